@@ -1,0 +1,50 @@
+"""Every error epihub raises on purpose, sorted by who must act.
+
+EpihubError
+├── ConfigError            the operator must fix the configuration; the process does not start
+├── OperatorError          the operator asked for something that cannot be done; nothing was changed
+├── DeviceUnavailable      the device or its line is away; the supervisor tries again by itself
+├── NotCommitted           our own trouble: nothing was stored, the sender must keep what it has
+│   ├── SpoolFull          the disk quota of the spool is used up
+│   ├── EventTooLarge      one event over 256 KiB; the adapter quarantines the frame
+│   └── StoreUnavailable   the database cannot be read or written just now
+└── BusUnavailable         no broker, or it refused us; the spool waits, nothing is lost
+
+Texts name codes, places and ids of ours; never bytes, names or numbers that a device sent.
+"""
+
+
+class EpihubError(Exception):
+    """Base of everything epihub raises on purpose."""
+
+
+class ConfigError(EpihubError):
+    """The operator must fix the configuration; the process does not start."""
+
+
+class OperatorError(EpihubError):
+    """A command cannot be carried out as asked; nothing was changed."""
+
+
+class DeviceUnavailable(EpihubError):
+    """The device or the line to it is away; raised by an adapter to be retried."""
+
+
+class NotCommitted(EpihubError):
+    """Nothing was stored: the device must get a negative answer and keep its data."""
+
+
+class SpoolFull(NotCommitted):
+    """The spool's disk quota is used up."""
+
+
+class EventTooLarge(NotCommitted):
+    """One event is over the bus's 256 KiB; the adapter quarantines the frame instead."""
+
+
+class StoreUnavailable(NotCommitted):
+    """The store cannot be read or written just now."""
+
+
+class BusUnavailable(EpihubError):
+    """The broker is away or refused us; the spool keeps what waits."""

@@ -1,0 +1,145 @@
+"""What events say: one struct per event type (design 5). Shapes only grow; a breaking change is a new type."""
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+Call = Literal["POS", "NEG", "INVALID", "ERROR", "NO_RESULT", "INDETERMINATE", "UNMAPPED"]
+ResultStatus = Literal["P", "F", "C", "X", "D"]
+Quality = Literal["GOOD", "UNCERTAIN", "BAD"]
+
+
+class Payload(msgspec.Struct, frozen=True):
+    """Base of every payload; ``TYPE`` is the event type, with its version."""
+
+    TYPE: ClassVar[str] = ""
+
+
+class Code(msgspec.Struct, frozen=True):
+    """A test as the analyzer names it, with its LOINC code where one is known (checked: ASCII, Luhn)."""
+
+    code: str
+    text: str | None = None
+    loinc: str | None = None
+
+
+class Target(msgspec.Struct, frozen=True):
+    """One target (gene) of a test. ``ct`` in cycles; Ct 0.0 and "Undetermined" are None."""
+
+    code: str
+    text: str | None = None
+    loinc: str | None = None
+    call: Call = "UNMAPPED"
+    value: float | None = None
+    comparator: Literal["<", "<=", ">", ">="] | None = None
+    unit: str | None = None
+    ct: float | None = None
+    flags: tuple[str, ...] = ()
+
+
+class Analyzer(msgspec.Struct, frozen=True):
+    """The machine: model as its profile names it, serial as it sent it."""
+
+    model: str | None = None
+    serial: str | None = None
+
+
+class LabResult(Payload, frozen=True):
+    """One specimen and test. ``specimen``, ``order`` and ``person`` are pseudonymous (design 4)."""
+
+    TYPE: ClassVar[str] = "lab.result.v1"
+
+    specimen: str
+    test: Code
+    call: Call
+    status: ResultStatus
+    order: str | None = None
+    person: str | None = None
+    control: bool = False
+    targets: tuple[Target, ...] = ()
+    analyzer: Analyzer = Analyzer()
+
+
+class Reading(Payload, frozen=True):
+    """One measurement; ``value`` in ``unit`` (UCUM), None when the probe did not measure (quality BAD)."""
+
+    TYPE: ClassVar[str] = "coldchain.reading.v1"
+
+    metric: str
+    value: float | None
+    unit: str
+    raw_value: float | str | None = None
+    raw_unit: str | None = None
+    quality: Quality = "GOOD"
+    reason: str | None = None
+    sequence: int | None = None
+
+
+class DeviceStatus(Payload, frozen=True):
+    """A device's state changed. Times are Unix ms in ``since``/``last_message``."""
+
+    TYPE: ClassVar[str] = "device.status.v1"
+
+    state: Literal["ONLINE", "OFFLINE", "DEGRADED", "MAINTENANCE", "UNKNOWN"]
+    reason: str
+    since: str
+    last_message: str | None = None
+    clock_offset_s: float | None = None
+    kind: str | None = None
+
+
+class Quarantined(Payload, frozen=True):
+    """Bytes at the edge that wait for a person; ``capture`` names them, ``bytes`` counts them."""
+
+    TYPE: ClassVar[str] = "quarantine.v1"
+
+    capture: str
+    adapter: str
+    reason: str
+    bytes: int
+    state: Literal["WAITING", "REPLAYED", "DISCARDED"]
+    place: str = ""
+
+
+class Skipped(Payload, frozen=True, rename={"from_": "from", "class_": "class"}):
+    """Rows from..to of an epoch that will not come, declared (design 3)."""
+
+    TYPE: ClassVar[str] = "spool.skipped.v1"
+
+    from_: int
+    to: int
+    class_: str
+    reason: str
+    count: int
+    epoch: str = ""
+
+
+class Alarm(Payload, frozen=True):
+    """A change of an incident."""
+
+    TYPE: ClassVar[str] = "alarm.v1"
+
+    incident: str
+    kind: str
+    severity: Literal["info", "warning", "critical"]
+    state: str
+    subject: str
+    since: str
+    evidence: str = ""
+    actor: str = ""
+
+
+class CommandResult(Payload, frozen=True):
+    """How a command ended."""
+
+    TYPE: ClassVar[str] = "command.result.v1"
+
+    command: str
+    outcome: Literal["done", "refused", "expired", "failed"]
+    reason: str = ""
+
+
+BY_TYPE: dict[str, type[Payload]] = {
+    payload.TYPE: payload
+    for payload in (LabResult, Reading, DeviceStatus, Quarantined, Skipped, Alarm, CommandResult)
+}
