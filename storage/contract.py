@@ -1,0 +1,212 @@
+"""What epihub needs of a store: one writer for the sink, readers for everybody else.
+
+SQLite and PostgreSQL implement it with hand-written SQL; ``tests/conformance`` holds both to it.
+Times are Unix milliseconds, ids are text, rows are dicts ready for JSON.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from hub.events import Event
+from hub.payloads import Payload
+
+Row = dict[str, Any]
+
+
+class Arrival(NamedTuple):
+    """A validated event: envelope, payload (None of a type we do not know) and the bytes as they came."""
+
+    event: Event
+    payload: Payload | None
+    body: bytes
+
+
+class Poison(NamedTuple):
+    """A body the hub could not validate: kept whole, with its reason (a code and a place)."""
+
+    edge: str
+    topic: str
+    body: bytes
+    reason: str
+
+
+class Watermark(NamedTuple):
+    """Every seq of (edge, epoch) up to ``seq`` is stored, quarantined or declared; ``id`` of row ``seq``."""
+
+    edge: str
+    epoch: str
+    seq: int
+    id: str
+
+
+class Hole(NamedTuple):
+    """Rows of an epoch that will never come, declared by the edge."""
+
+    edge: str
+    epoch: str
+    first: int
+    last: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one transaction of the sink writes; ``term`` is the lease the transaction checks."""
+
+    term: int
+    arrivals: Sequence[Arrival] = ()
+    poison: Sequence[Poison] = ()
+    watermarks: Sequence[Watermark] = ()
+    holes: Sequence[Hole] = ()
+    received_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a batch: stored + duplicates = arrivals; quarantined = poison rows."""
+
+    stored: int
+    duplicates: int
+    quarantined: int
+    last_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    items: list[Row]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFilter:
+    specimen: str | None = None
+    site: str | None = None
+    device: str | None = None
+    call: str | None = None
+    from_ms: int | None = None
+    to_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingFilter:
+    device: str
+    metric: str | None = None
+    from_ms: int | None = None
+    to_ms: int | None = None
+    step_ms: int | None = None  # None: single readings; else min, max, mean, count a step
+
+
+class LoggedEvent(NamedTuple):
+    """An event of the log with its number (given in commit order)."""
+
+    number: int
+    type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the store knows about itself, for health and metrics."""
+
+    store: str
+    schema: int
+    last_number: int
+    events: int
+    results: int
+    readings: int
+    poison: int
+    bytes: int
+    watermarks: tuple[Watermark, ...] = field(default=())
+
+
+class CursorGone(LookupError):
+    """A cursor older than the log: ``first`` is the first number that can be had."""
+
+    def __init__(self, first: int) -> None:
+        super().__init__(f"the log begins at {first}")
+        self.first = first
+
+
+class BadCursor(ValueError):
+    """A cursor that this store never gave."""
+
+
+class EventStore(Protocol):
+    """The sink's side: one writer. Every method raises hub.errors.StoreUnavailable when it cannot."""
+
+    @property
+    def store_id(self) -> str:
+        """Random id of this store, new after a restore (design 3)."""
+        ...
+
+    @property
+    def term(self) -> int:
+        """The lease of this writer: higher than that of any writer before it."""
+        ...
+
+    async def open(self) -> None:
+        """Migrate, take the lease; raises OperatorError for a newer schema or a store in use."""
+        ...
+
+    async def close(self) -> None: ...
+
+    async def write(self, batch: Batch) -> Outcome:
+        """One durable transaction: events, projections, quarantine, watermarks and holes."""
+        ...
+
+    async def watermarks(self) -> list[Watermark]:
+        """In the order in which the hub first saw the epochs."""
+        ...
+
+    async def link(self, partition: int) -> str | None: ...
+
+    async def renew_link(self, partition: int, link: str) -> None: ...
+
+    async def renew_store_id(self) -> None:
+        """The store was restored from a copy: take a new id."""
+        ...
+
+    async def maintain(self, now_ms: int) -> None:
+        """Retention by class (design 3, 6): a bounded slice of work a call."""
+        ...
+
+
+class StoreReader(Protocol):
+    """The API's side: read-only, any number of them beside the writer."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def devices(self) -> list[Row]:
+        """Each device with site, edge, kind, state, reason, since, last_message."""
+        ...
+
+    async def results(self, wanted: ResultFilter, *, limit: int, cursor: str | None) -> Page:
+        """Current versions, newest first; raises BadCursor."""
+        ...
+
+    async def result(self, event_id: str) -> Row | None:
+        """One result with ``versions``, oldest first; found by the id of any version."""
+        ...
+
+    async def readings(self, wanted: ReadingFilter, *, limit: int, cursor: str | None) -> Page:
+        """Oldest first; raises BadCursor."""
+        ...
+
+    async def latest_readings(self) -> list[Row]:
+        """The newest reading of each series."""
+        ...
+
+    async def quarantine(self, state: str | None, *, limit: int, cursor: str | None) -> Page:
+        """What waits at the edges (quarantine.v1) and at the hub (poison), newest first."""
+        ...
+
+    async def quarantined(self, entry_id: str) -> Row | None: ...
+
+    async def events(self, after: int, *, limit: int) -> list[LoggedEvent]:
+        """The log after ``after``, in its order; raises CursorGone."""
+        ...
+
+    async def figures(self) -> Figures: ...
