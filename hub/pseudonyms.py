@@ -1,0 +1,50 @@
+"""Keyed pseudonyms (design 4): HMAC-SHA-256 over type-tagged canonical ids, named by their key's id.
+
+``p-<key>:…`` is the same person everywhere in the province, ``w-<key>:…`` (weak) is a hospital's
+own patient number or an edge without the province key, ``h:…`` hides a label that could be a name.
+"""
+
+import hmac
+import re
+import unicodedata
+from functools import lru_cache
+from hashlib import sha256
+
+DEFAULT_LABEL = r"[A-Za-z0-9._/-]{1,32}"
+_ID_LENGTHS = (9, 10, 12)  # CMND, phone numbers, CCCD: people type them where a label belongs
+
+
+class KeyedPseudonyms:
+    """hub.contract.Pseudonyms under one key; ``weak`` when it is not the province's."""
+
+    def __init__(self, key: bytes, *, weak: bool) -> None:
+        self._key = key
+        self.key_id = sha256(b"epihub key id" + key).hexdigest()[:8]
+        self.weak = weak
+
+    def person(self, kind: str, value: str) -> str:
+        return f"{'w' if self.weak else 'p'}-{self.key_id}:{self._digest(f'person:{kind}:{_canonical(value)}')}"
+
+    def patient(self, site: str, number: str) -> str:
+        return f"w-{self.key_id}:{self._digest(f'patient:{site}:{_canonical(number)}')}"
+
+    def label(self, text: str, pattern: str = "") -> str:
+        if _compiled(pattern or DEFAULT_LABEL).fullmatch(text) and not _looks_like_person_id(text):
+            return text
+        return f"h:{self._digest(f'label:{_canonical(text)}')}"
+
+    def _digest(self, text: str) -> str:
+        return hmac.digest(self._key, text.encode("utf-8", "surrogateescape"), "sha256")[:16].hex()
+
+
+def _looks_like_person_id(text: str) -> bool:
+    return len(text) in _ID_LENGTHS and text.isdigit()
+
+
+def _canonical(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip()
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)

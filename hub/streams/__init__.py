@@ -1,0 +1,26 @@
+"""Byte streams for adapters: TCP listen and dial, serial lines, HTTP routes, MQTT topics, and the codec pump."""
+
+from hub.streams.clock import now_ms
+from hub.streams.http import HttpAnswer, HttpRequest, RouteBook, serve_route
+from hub.streams.mqtt import MqttEndpoint, MqttMessage, subscribe_mqtt
+from hub.streams.pump import Connection, pump
+from hub.streams.serial import SerialEndpoint, open_serial
+from hub.streams.tcp import TcpEndpoint, dial_tcp, listen_tcp
+
+__all__ = [
+    "Connection",
+    "HttpAnswer",
+    "HttpRequest",
+    "MqttEndpoint",
+    "MqttMessage",
+    "RouteBook",
+    "SerialEndpoint",
+    "TcpEndpoint",
+    "dial_tcp",
+    "listen_tcp",
+    "now_ms",
+    "open_serial",
+    "pump",
+    "serve_route",
+    "subscribe_mqtt",
+]

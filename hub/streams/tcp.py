@@ -1,0 +1,106 @@
+"""TCP in both roles: devices that dial us, and devices (serial servers, scanners) that we dial."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+from hub.errors import DeviceUnavailable
+from hub.streams.pump import Connection
+
+BACKLOG = 256
+KEEPALIVE_IDLE_SECONDS = 60  # a cable pulled at the device leaves a half-open line; found within two minutes
+Session = Callable[[Connection], Awaitable[None]]
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TcpEndpoint:
+    """``peers``: the networks (CIDR) that may dial in; empty = anyone who reaches ``host``."""
+
+    host: str
+    port: int
+    peers: tuple[str, ...] = ()
+    max_connections: int = 64
+
+
+async def listen_tcp(endpoint: TcpEndpoint, session: Session) -> None:
+    """Serve until cancelled: each connection is a task of one group, ended with it."""
+    async with asyncio.TaskGroup() as sessions:
+        listener = _Listener(endpoint, session, sessions)
+        try:
+            server = await asyncio.start_server(
+                listener.accept, endpoint.host, endpoint.port, limit=1 << 20, backlog=BACKLOG
+            )
+        except OSError as error:
+            raise DeviceUnavailable(f"{endpoint.host}:{endpoint.port}: {error.strerror}") from error
+        try:
+            await server.serve_forever()
+        finally:
+            server.close()
+
+
+async def dial_tcp(endpoint: TcpEndpoint, session: Session, *, connect_seconds: float = 10) -> None:
+    """Hold one connection until it ends; raises DeviceUnavailable when it cannot be made or was lost."""
+    name = f"{endpoint.host}:{endpoint.port}"
+    try:
+        async with asyncio.timeout(connect_seconds):
+            reader, writer = await asyncio.open_connection(endpoint.host, endpoint.port, limit=1 << 20)
+    except (OSError, TimeoutError) as error:
+        raise DeviceUnavailable(f"{name}: {getattr(error, 'strerror', None) or 'no answer'}") from error
+    connection = Connection(reader, writer, endpoint.host)
+    _tune(writer)
+    try:
+        await session(connection)
+    finally:
+        await connection.close()
+    raise DeviceUnavailable(f"{name}: connection closed by the device")
+
+
+class _Listener:
+    def __init__(self, endpoint: TcpEndpoint, session: Session, sessions: asyncio.TaskGroup) -> None:
+        self.endpoint = endpoint
+        self.session = session
+        self.sessions = sessions
+        self.networks = tuple(ip_network(peer, strict=False) for peer in endpoint.peers)
+        self.open = 0
+
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = str(writer.get_extra_info("peername", ("?",))[0])
+        refusal = self._refusal(peer)
+        if refusal:
+            log.warning("connection refused", extra={"peer": peer, "reason": refusal})
+            writer.transport.abort()
+            return
+        _tune(writer)
+        self.open += 1
+        connection = Connection(reader, writer, peer)
+        self.sessions.create_task(self._serve(connection), name=f"session[{self.endpoint.port}]")
+
+    def _refusal(self, peer: str) -> str:
+        if self.open >= self.endpoint.max_connections:
+            return "too many connections"
+        if self.networks and not any(ip_address(peer) in network for network in self.networks):
+            return "peer not listed"
+        return ""
+
+    async def _serve(self, connection: Connection) -> None:
+        try:
+            await self.session(connection)
+        finally:
+            self.open -= 1
+            await connection.close()
+
+
+def _tune(writer: asyncio.StreamWriter) -> None:
+    line: socket.socket | None = writer.get_extra_info("socket")
+    if line is None:
+        return
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_KEEPIDLE"):
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS)
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 15)
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4)

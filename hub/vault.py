@@ -1,0 +1,134 @@
+"""The edge's keys and what they seal: captures (AES-256-GCM) and the sealed file that carries the province key.
+
+Keys are files of 32 random bytes in hex, mode 0600, made at first start. They never leave the
+edge but by ``export_keys``, sealed under a passphrase (scrypt, RFC 7914: N=2^15, r=8, p=1).
+"""
+
+import json
+import os
+from base64 import b64decode, b64encode
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from hub.errors import ConfigError, OperatorError
+from hub.pseudonyms import KeyedPseudonyms
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+CAPTURE_KEY = "capture.key"
+PROVINCE_KEY = "province.key"
+EDGE_KEY = "edge.key"
+
+
+class Vault:
+    """Reads or makes the keys of one data directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def sealer(self) -> "Sealer":
+        return Sealer(_load_or_make(self.directory / CAPTURE_KEY))
+
+    def pseudonyms(self) -> KeyedPseudonyms:
+        """Under the province key; weak under the edge's own while that has not been carried here."""
+        province = self.directory / PROVINCE_KEY
+        if province.exists():
+            return KeyedPseudonyms(_load(province), weak=False)
+        return KeyedPseudonyms(_load_or_make(self.directory / EDGE_KEY), weak=True)
+
+    def make_province_key(self) -> None:
+        """Once in a province (``epihub init``); an existing one is kept."""
+        _load_or_make(self.directory / PROVINCE_KEY)
+
+    def export_keys(self, passphrase: str) -> bytes:
+        names = [name for name in (PROVINCE_KEY, CAPTURE_KEY) if (self.directory / name).exists()]
+        if not names:
+            raise OperatorError(f"no keys in {self.directory}")
+        keys = {name: _load(self.directory / name).hex() for name in names}
+        salt, nonce = os.urandom(16), os.urandom(NONCE_BYTES)
+        sealed = AESGCM(_stretch(passphrase, salt)).encrypt(nonce, json.dumps(keys).encode(), b"epihub vault 1")
+        parts = {"epihub_vault": 1, "salt": salt, "nonce": nonce, "sealed": sealed}
+        return json.dumps({k: b64encode(v).decode() if isinstance(v, bytes) else v for k, v in parts.items()}).encode()
+
+    def import_keys(self, sealed_file: bytes, passphrase: str) -> list[str]:
+        """Take the province key over; an existing different key is never overwritten."""
+        keys = _open_sealed(sealed_file, passphrase)
+        taken = []
+        for name, value in sorted(keys.items()):
+            path = self.directory / (f"escrow-{name}" if name == CAPTURE_KEY else name)
+            if path.exists() and _load(path).hex() != value:
+                raise OperatorError(f"{path.name} exists here with another key; nothing was changed")
+            if not path.exists():
+                _write_key(path, bytes.fromhex(value))
+                taken.append(path.name)
+        return taken
+
+
+class Sealer:
+    """Seals captures; the capture's id is bound in, so that rows cannot be swapped."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+        self.identity_key = key[::-1]  # keys the digest that tells a repeated frame (spool.captures)
+
+    def seal(self, capture: bytes, plain: bytes) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, plain, capture)
+
+    def open(self, capture: bytes, sealed: bytes) -> bytes:
+        try:
+            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], capture)
+        except InvalidTag as error:
+            raise OperatorError("the capture was sealed with another key, or is damaged") from error
+
+
+def _open_sealed(sealed_file: bytes, passphrase: str) -> dict[str, str]:
+    try:
+        parts = json.loads(sealed_file)
+        key = _stretch(passphrase, b64decode(parts["salt"]))
+        plain = AESGCM(key).decrypt(b64decode(parts["nonce"]), b64decode(parts["sealed"]), b"epihub vault 1")
+        return dict(json.loads(plain))
+    except InvalidTag as error:
+        raise OperatorError("wrong passphrase, or the file is damaged") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise OperatorError("this is not an epihub vault file") from error
+
+
+def _stretch(passphrase: str, salt: bytes) -> bytes:
+    return Scrypt(salt=salt, length=KEY_BYTES, n=2**15, r=8, p=1).derive(passphrase.encode())
+
+
+def _load_or_make(path: Path) -> bytes:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_key(path, os.urandom(KEY_BYTES))
+    return _load(path)
+
+
+def _load(path: Path) -> bytes:
+    try:
+        key = bytes.fromhex(path.read_text("ascii").strip())
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path.name}: the key file cannot be read") from error
+    if len(key) != KEY_BYTES:
+        raise ConfigError(f"{path.name}: a key has {KEY_BYTES} bytes")
+    return key
+
+
+def _write_key(path: Path, key: bytes) -> None:
+    """Durable before anything is sealed with it: a key lost in a power cut loses its captures."""
+    temporary = path.with_suffix(".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key.hex() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
