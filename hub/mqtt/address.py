@@ -1,0 +1,56 @@
+"""Where a broker is, and what it shall say when we vanish."""
+
+import ssl
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from hub.errors import ConfigError
+
+_PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """One broker and who we are there; ``str()`` of it may be logged."""
+
+    host: str
+    port: int
+    username: str = ""
+    password: str = field(repr=False, default="")
+    tls: ssl.SSLContext | None = field(repr=False, default=None)
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker publishes at QoS 1 when our connection ends without DISCONNECT."""
+
+    topic: str
+    payload: bytes
+    retain: bool = True
+
+
+def address_from_url(url: str, username: str = "", password: str = "") -> BrokerAddress:
+    """Address from ``mqtt://host[:port]`` or ``mqtts://host[:port]`` (system trust store).
+
+    Raises ConfigError for any other scheme, for a path, and for credentials in the URL: URLs reach logs.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ConfigError("the broker's url is not understood; write mqtts://host:port") from None
+    if parts.username is not None or parts.password is not None:
+        raise ConfigError("no user or password in the broker's url; they have settings of their own")
+    if (
+        parts.scheme not in _PORTS
+        or not parts.hostname
+        or parts.path.strip("/")
+        or parts.query
+        or parts.fragment
+    ):
+        raise ConfigError("the broker's url is not understood; write mqtts://host:port or mqtt://host:port")
+    tls = ssl.create_default_context() if parts.scheme == "mqtts" else None
+    return BrokerAddress(parts.hostname, port or _PORTS[parts.scheme], username, password, tls)
