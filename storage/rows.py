@@ -1,0 +1,85 @@
+"""Rows ready for JSON, made from stored events: ids as text, times as RFC 3339 in UTC with milliseconds."""
+
+import re
+
+import msgspec
+
+from hub.events import Event, decode_data, decode_event, format_time, parse_time
+from hub.identity import id_text
+from storage.contract import Row
+
+POISON_TYPE = "poison"
+_LEVEL = re.compile(r"[a-z0-9_-]{1,64}\Z")
+
+
+def time_text(time_ms: int | None) -> str | None:
+    return None if time_ms is None else format_time(time_ms)
+
+
+def event_row(body: bytes) -> Row:
+    """id, type, site, device, time, received, the rest of the envelope, and the payload's fields."""
+    event = decode_event(body)
+    return {**_head(event), **_tail(event), **_data(event)}
+
+
+def result_row(body: bytes, *, current: bool) -> Row:
+    return {**event_row(body), "current": current}
+
+
+def quarantine_row(entry_id: bytes, body: bytes) -> Row:
+    """An entry that waits at its edge; ``id`` names the entry, also after its state changed."""
+    return {**event_row(body), "id": id_text(entry_id), "where": "edge"}
+
+
+def poison_row(digest: bytes, edge: str, topic: str, received_ms: int, reason: str, size: int) -> Row:
+    """An entry that waits at the hub: a body that could not be validated or stored."""
+    site, device = _levels(topic)
+    received = format_time(received_ms)
+    return {
+        "id": id_text(digest[:16]),
+        "type": POISON_TYPE,
+        "site": site,
+        "device": device,
+        "time": received,
+        "received": received,
+        "reason": reason,
+        "place": "",
+        "bytes": size,
+        "state": "WAITING",
+        "edge": edge,
+        "where": "hub",
+    }
+
+
+def _head(event: Event) -> Row:
+    return {
+        "id": event.id,
+        "type": event.type,
+        "site": event.site,
+        "device": event.device,
+        "time": format_time(parse_time(event.time)),
+        "received": format_time(parse_time(event.received)),
+    }
+
+
+def _data(event: Event) -> Row:
+    payload = decode_data(event)
+    fields: Row = {} if payload is None else msgspec.to_builtins(payload)
+    return fields
+
+
+def _tail(event: Event) -> Row:
+    return {
+        "edge": event.edge,
+        "subject": event.subject,
+        "timesource": event.timesource,
+        "capture": event.capture or None,
+        "supersedes": event.supersedes or None,
+    }
+
+
+def _levels(topic: str) -> tuple[str, str]:
+    parts = topic.split("/")
+    if len(parts) != 8 or not all(_LEVEL.match(part) for part in (parts[4], parts[6])):
+        return "", ""
+    return parts[4], parts[6]

@@ -1,0 +1,240 @@
+"""What the sink writes: the lease, the log, the projections, quarantine, watermarks and holes."""
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import TypeVar
+
+import apsw
+
+from hub.errors import StoreUnavailable
+from hub.events import UNATTRIBUTED, Event, event_topic, parse_time
+from hub.identity import id_bytes, id_text
+from storage.contract import Arrival, Batch, Hole, Outcome, Poison, Watermark
+from storage.sqlite.connection import code_of, unavailable
+from storage.sqlite.projections import load
+from storage.sqlite.session import Session, Stored, Unstorable
+from storage.sqlite.transaction import transaction
+
+T = TypeVar("T")
+
+HUB_EDGE = "hub"
+# Years 1000..9999: strftime does not pad earlier ones, and RFC 3339 has no later ones.
+EARLIEST_MS = -30_610_224_000_000
+LATEST_MS = 253_402_300_799_999
+
+# What one event can cause, whatever the state of the disk: the event goes to quarantine.
+REFUSALS = (
+    apsw.ConstraintError,
+    apsw.TooBigError,
+    apsw.MismatchError,
+    apsw.RangeError,
+    ValueError,
+    OverflowError,
+)
+# The file may no longer hold what SQLite believes: nothing is written before it was opened anew.
+DISTRUST = (apsw.IOError, apsw.CorruptError, apsw.NotADBError)
+# Events that tell about a device without a message of its own.
+NOT_A_MESSAGE = frozenset({"device.status.v1", "spool.skipped.v1", "alarm.v1", "command.result.v1"})
+
+_INSERT_EVENT = """
+INSERT INTO event
+    (id, type, edge, epoch, seq, site, device, subject, supersedes, time_ms, received_ms, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO NOTHING
+"""
+_INSERT_POISON = """
+INSERT INTO poison (digest, edge, topic, received_ms, reason, body) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (digest) DO NOTHING
+"""
+_WATERMARK = "UPDATE epoch SET seq = ?, id = ? WHERE number = ? AND coalesce(seq, -1) < ?"
+_HOLE = """
+INSERT INTO hole (epoch, first, last, reason, received_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+"""
+_LAST_NUMBER = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0)"
+
+
+class Refused(Exception):
+    """SQLite refused one event of a group; the group is written again with a savepoint for each."""
+
+
+class Ledger:
+    """Writes groups of batches; belongs to the writer's thread."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self.session = Session(connection)
+        self._connection = connection
+        self._projections = load()
+        self._distrusted = ""
+
+    def write(self, batches: Sequence[Batch]) -> list[Outcome | StoreUnavailable]:
+        """Commit all batches at once; one that lost its lease writes nothing and gets its error.
+
+        Raises StoreUnavailable: nothing of any batch was written.
+        """
+        try:
+            return self.run(lambda _: [self._batch(batch, self._quick) for batch in batches])
+        except Refused:
+            return self.run(lambda _: [self._batch(batch, self._careful) for batch in batches])
+
+    def run(self, work: Callable[[Session], T]) -> T:
+        """Do ``work`` in a transaction of its own; raises StoreUnavailable: nothing was written."""
+        if self._distrusted:
+            raise StoreUnavailable(f"{self._distrusted}: the store must be opened anew")
+        try:
+            with transaction(self.session):
+                return work(self.session)
+        except DISTRUST as error:
+            self._distrusted = code_of(error)
+            raise unavailable(error) from error
+        except apsw.Error as error:
+            raise unavailable(error) from error
+
+    def checkpoint(self) -> None:
+        """Move the WAL into the database as far as no reader needs it; waits for nobody."""
+        try:
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        except DISTRUST as error:
+            self._distrusted = code_of(error)
+        except (apsw.BusyError, apsw.LockedError, apsw.FullError):
+            return  # the WAL keeps everything; the next commit or pause tries again
+
+    def _batch(
+        self, batch: Batch, add: Callable[[Arrival, int], tuple[int, int]]
+    ) -> Outcome | StoreUnavailable:
+        if self._connection.execute("SELECT term FROM store").get > batch.term:
+            return StoreUnavailable("lease lost")
+        stored = refused = 0
+        for arrival in batch.arrivals:
+            was_stored, was_refused = add(arrival, batch.received_ms)
+            stored += was_stored
+            refused += was_refused
+        for poison in batch.poison:
+            self._quarantine(poison, batch.received_ms)
+        for hole in batch.holes:
+            self._declare(hole, batch.received_ms)
+        for watermark in batch.watermarks:
+            self._advance(watermark, batch.received_ms)
+        last_number = int(self._connection.execute(_LAST_NUMBER).get)
+        duplicates = len(batch.arrivals) - stored - refused
+        return Outcome(stored, duplicates, len(batch.poison) + refused, last_number)
+
+    def _quick(self, arrival: Arrival, arrived_ms: int) -> tuple[int, int]:
+        """(stored, refused) of one event, each 0 or 1; raises Refused."""
+        try:
+            return self._add(arrival, arrived_ms), 0
+        except REFUSALS as error:
+            raise Refused from error
+
+    def _careful(self, arrival: Arrival, arrived_ms: int) -> tuple[int, int]:
+        gains = self.session.gains.copy()
+        try:
+            with self._connection:  # a savepoint: rolled back by what is raised inside
+                return self._add(arrival, arrived_ms), 0
+        except REFUSALS as error:
+            self.session.forget()
+            self.session.gains = gains
+            self._quarantine(_refused(arrival, error), arrived_ms)
+            return 0, 1
+
+    def _add(self, arrival: Arrival, arrived_ms: int) -> int:
+        event, payload, body = arrival
+        fields = self._fields(event, arrived_ms)
+        projection = self._projections.get(event.type) if payload is not None else None
+        if projection and projection.seen and projection.seen(self.session, Stored(0, *fields), payload):
+            return 0
+        self._connection.execute(_INSERT_EVENT, _columns(Stored(0, *fields), body))
+        if not self._connection.changes():
+            return 0
+        self.session.gains["events"] += 1
+        if projection:
+            stored = Stored(self._connection.last_insert_rowid(), *fields)
+            projection.apply(self.session, stored, payload)
+        self._sight(event, fields[-2])
+        return 1
+
+    def _fields(self, event: Event, arrived_ms: int) -> tuple[bytes, bytes, Event, int, int, int, int]:
+        """The fields of Stored after the number; raises Unstorable."""
+        return (
+            _id(event.id),
+            _id(event.supersedes) if event.supersedes else b"",
+            event,
+            self.session.epoch(event.edge, event.epoch, arrived_ms),
+            _moment(event.time),
+            _moment(event.received),
+            arrived_ms,
+        )
+
+    def _sight(self, event: Event, received_ms: int) -> None:
+        if event.type in NOT_A_MESSAGE or event.device == UNATTRIBUTED or event.edge == HUB_EDGE:
+            return
+        key = (event.edge, event.device)
+        newest = self.session.sightings.get(key)
+        if newest is None or received_ms > newest[1]:
+            self.session.sightings[key] = (event.site, received_ms)
+
+    def _quarantine(self, poison: Poison, arrived_ms: int) -> None:
+        digest = sha256(poison.body).digest()
+        self._connection.execute(
+            _INSERT_POISON, (digest, poison.edge, poison.topic, arrived_ms, poison.reason, poison.body)
+        )
+        self.session.gains["poison"] += self._connection.changes()
+
+    def _declare(self, hole: Hole, arrived_ms: int) -> None:
+        epoch = self.session.epoch(hole.edge, hole.epoch, arrived_ms)
+        self._connection.execute(_HOLE, (epoch, hole.first, hole.last, hole.reason, arrived_ms))
+
+    def _advance(self, watermark: Watermark, arrived_ms: int) -> None:
+        epoch = self.session.epoch(watermark.edge, watermark.epoch, arrived_ms)
+        self._connection.execute(_WATERMARK, (watermark.seq, watermark.id, epoch, watermark.seq))
+
+
+def _columns(stored: Stored, body: bytes) -> tuple[object, ...]:
+    event = stored.event
+    return (
+        stored.id,
+        event.type,
+        event.edge,
+        stored.epoch,
+        event.seq,
+        event.site,
+        event.device,
+        event.subject,
+        stored.supersedes or None,
+        stored.time_ms,
+        stored.arrived_ms,
+        body,
+    )
+
+
+def _id(text: str) -> bytes:
+    try:
+        value = id_bytes(text)
+    except ValueError as error:
+        raise Unstorable("store.bad_id") from error
+    if id_text(value) != text:
+        raise Unstorable("store.bad_id")
+    return value
+
+
+def _moment(text: str) -> int:
+    try:
+        time_ms = parse_time(text)
+    except (ValueError, OverflowError) as error:
+        raise Unstorable("store.bad_time") from error
+    if not EARLIEST_MS <= time_ms <= LATEST_MS:
+        raise Unstorable("store.bad_time")
+    return time_ms
+
+
+def _refused(arrival: Arrival, error: Exception) -> Poison:
+    event = arrival.event
+    topic = event_topic(event.site, event.edge, event.device, event.type)
+    return Poison(event.edge, topic, arrival.body, _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, Unstorable):
+        return str(error)
+    if isinstance(error, apsw.Error):
+        return code_of(error)
+    return "store.out_of_range" if isinstance(error, OverflowError) else "store.bad_value"

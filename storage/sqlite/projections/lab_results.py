@@ -1,0 +1,102 @@
+"""lab.result.v1: every version of a fact, and which of them is current (storage.versions)."""
+
+from hub.payloads import LabResult
+from storage.sqlite.families import family_of, members
+from storage.sqlite.session import Session, Stored
+from storage.versions import FINAL, PRELIMINARY, Version, current, place_of
+
+TYPE = LabResult.TYPE
+
+_INSERT = """
+INSERT INTO lab_result
+    (number, fact, place_epoch, place_seq, status, current, specimen, site, device, call, time_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_LAST_PLACE = """
+SELECT place_epoch, place_seq FROM lab_result WHERE fact = ?
+ORDER BY place_epoch DESC, place_seq DESC LIMIT 1
+"""
+_CURRENT = "SELECT number, status FROM lab_result WHERE fact = ? AND current = 1"
+
+
+def apply(session: Session, stored: Stored, payload: LabResult) -> None:
+    event = stored.event
+    fact = session.fact(event.source, event.subject)
+    linked = bool(stored.supersedes) or session.replaced(stored)
+    if fact is None:
+        session.connection.execute(
+            "INSERT INTO lab_fact (source, subject) VALUES (?, ?)", (event.source, event.subject)
+        )
+        fact = session.connection.last_insert_rowid()
+        _insert(session, stored, payload, fact, is_current=not linked)
+    elif not linked and _comes_last(session, fact, stored):
+        _insert(session, stored, payload, fact, is_current=_takes_over(session, fact, payload.status))
+    else:
+        _insert(session, stored, payload, fact, is_current=False)
+        linked = True
+    if linked:
+        _settle(session, fact)
+
+
+def _insert(session: Session, stored: Stored, payload: LabResult, fact: int, *, is_current: bool) -> None:
+    event = stored.event
+    session.gains["results"] += is_current
+    session.connection.execute(
+        _INSERT,
+        (
+            stored.number,
+            fact,
+            stored.epoch,
+            event.seq,
+            payload.status,
+            int(is_current),
+            payload.specimen,
+            event.site,
+            event.device,
+            payload.call,
+            stored.time_ms,
+        ),
+    )
+
+
+def _comes_last(session: Session, fact: int, stored: Stored) -> bool:
+    last = session.connection.execute(_LAST_PLACE, (fact,)).fetchone()
+    return last is None or (stored.epoch, stored.event.seq) > last
+
+
+def _takes_over(session: Session, fact: int, status: str) -> bool:
+    """The rule of storage.versions for a version that comes after all others."""
+    standing = session.connection.execute(_CURRENT, (fact,)).fetchone()
+    if standing is None:
+        return True
+    number, its_status = standing
+    if status == PRELIMINARY and its_status in FINAL:
+        return False
+    session.connection.execute("UPDATE lab_result SET current = 0 WHERE number = ?", (number,))
+    session.gains["results"] -= 1
+    return True
+
+
+def _settle(session: Session, fact: int) -> None:
+    """Place and choose anew in this fact and in every fact that one of its versions is linked with."""
+    for each in {version.fact for version in family_of(session.connection, fact).values()}:
+        _choose(session, each)
+
+
+def _choose(session: Session, fact: int) -> None:
+    family = family_of(session.connection, fact)
+    versions = members(family, fact)
+    for version in versions:
+        session.connection.execute(
+            "UPDATE lab_result SET place_epoch = ?, place_seq = ? WHERE number = ?",
+            (*place_of(version, family), version.number),
+        )
+    _mark(session, fact, current(versions, family))
+
+
+def _mark(session: Session, fact: int, chosen: Version | None) -> None:
+    session.connection.execute("UPDATE lab_result SET current = 0 WHERE fact = ? AND current = 1", (fact,))
+    session.gains["results"] -= session.connection.changes()
+    if chosen is not None:
+        session.connection.execute("UPDATE lab_result SET current = 1 WHERE number = ?", (chosen.number,))
+        session.gains["results"] += 1

@@ -1,0 +1,31 @@
+"""quarantine.v1: what waits at the edges; the newest event of a (source, subject) says how it stands."""
+
+from hub.payloads import Quarantined
+from storage.sqlite.session import Session, Stored
+
+TYPE = Quarantined.TYPE
+
+_UPSERT = """
+INSERT INTO quarantine (id, source, subject, number, epoch, seq, state, received_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (source, subject) DO UPDATE
+SET number = excluded.number, epoch = excluded.epoch, seq = excluded.seq, state = excluded.state
+WHERE (excluded.epoch, excluded.seq) > (quarantine.epoch, quarantine.seq)
+"""
+
+
+def apply(session: Session, stored: Stored, payload: Quarantined) -> None:
+    event = stored.event
+    session.connection.execute(
+        _UPSERT,
+        (
+            stored.id,
+            event.source,
+            event.subject,
+            stored.number,
+            stored.epoch,
+            event.seq,
+            payload.state,
+            stored.arrived_ms,
+        ),
+    )

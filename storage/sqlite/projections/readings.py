@@ -1,0 +1,165 @@
+"""coldchain.reading.v1: one row per series and instant, its conflicts, and the newest instant of a series."""
+
+from typing import NamedTuple
+
+from hub.payloads import Reading
+from storage.instants import Content, believed, content_of
+from storage.sqlite.session import Session, Span, Stored
+
+TYPE = Reading.TYPE
+
+_INSERT = """
+INSERT INTO reading (ts, series, number, value, quality, lag_ms, extra) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING
+"""
+_INSERT_CONFLICT = """
+INSERT INTO reading_conflict (ts, series, number, value, quality, lag_ms, extra)
+VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+"""
+_REPLACE = """
+UPDATE reading SET number = ?, value = ?, quality = ?, lag_ms = ?, extra = ? WHERE ts = ? AND series = ?
+"""
+_CLAIMS = """
+SELECT number, value, quality, lag_ms, extra FROM reading WHERE ts = :ts AND series = :series
+UNION ALL
+SELECT number, value, quality, lag_ms, extra FROM reading_conflict WHERE ts = :ts AND series = :series
+"""
+# A reading with this value whose own event has left the log.
+_SEEN = """
+SELECT 1 FROM (
+    SELECT number, value FROM reading WHERE ts = :ts AND series = :series
+    UNION ALL
+    SELECT number, value FROM reading_conflict WHERE ts = :ts AND series = :series
+) AS claim
+WHERE claim.value IS :value AND claim.number <= :deleted_number
+    AND NOT EXISTS (SELECT 1 FROM event WHERE event.number = claim.number)
+LIMIT 1
+"""
+_FIND = """
+SELECT series, 1 FROM reading WHERE ts = :ts AND number = :number
+UNION ALL
+SELECT series, 0 FROM reading_conflict WHERE ts = :ts AND number = :number
+"""
+_STEP_BACK = """
+UPDATE latest SET ts = coalesce(
+    (SELECT ts FROM reading WHERE series = :series AND ts <= :ts ORDER BY ts DESC LIMIT 1), first_ts)
+WHERE series = :series AND ts = :ts
+"""
+_SPAN = """
+INSERT INTO latest (series, first_ts, ts) VALUES (?, ?, ?)
+ON CONFLICT (series) DO UPDATE
+SET first_ts = min(first_ts, excluded.first_ts), ts = max(ts, excluded.ts)
+WHERE excluded.first_ts < first_ts OR excluded.ts > ts
+"""
+
+
+class Claim(NamedTuple):
+    """A content that claims an instant, with the event it came by."""
+
+    number: int
+    content: Content
+    lag_ms: int
+
+
+def seen(session: Session, stored: Stored, payload: Reading) -> bool:
+    """Whether this reading is known although retention removed its event from the log (design 3)."""
+    if not session.deleted_number:
+        return False
+    wanted = {
+        "ts": stored.time_ms,
+        "series": _series(session, stored, payload),
+        "value": payload.value,
+        "deleted_number": session.deleted_number,
+    }
+    return session.connection.execute(_SEEN, wanted).get is not None
+
+
+def apply(session: Session, stored: Stored, payload: Reading) -> None:
+    content = content_of(payload)
+    if stored.supersedes:
+        _retract(session, stored)
+    if session.replaced(stored):
+        return
+    series = _series(session, stored, payload)
+    claim = Claim(stored.number, content, stored.received_ms - stored.time_ms)
+    session.connection.execute(_INSERT, _row(stored.time_ms, series, claim))
+    if session.connection.changes():
+        session.gains["readings"] += 1
+        _widen(session, series, stored.time_ms)
+    else:
+        _contend(session, stored.time_ms, series, payload.metric, claim)
+
+
+def write_spans(session: Session) -> None:
+    """Bring ``latest`` up to date: once per series and transaction."""
+    session.connection.executemany(
+        _SPAN, [(series, span.first_ts, span.ts) for series, span in session.spans.items()]
+    )
+    session.spans.clear()
+
+
+def _series(session: Session, stored: Stored, payload: Reading) -> int:
+    event = stored.event
+    return session.series((event.device, payload.metric, payload.unit, event.edge, event.site))
+
+
+def _widen(session: Session, series: int, ts: int) -> None:
+    span = session.spans.get(series)
+    session.spans[series] = Span(min(span.first_ts, ts), max(span.ts, ts)) if span else Span(ts, ts)
+
+
+def _contend(session: Session, ts: int, series: int, metric: str, claim: Claim) -> None:
+    standing, *others = _claims(session, ts, series)
+    if any(claim.content == other.content for other in (standing, *others)):
+        return
+    if believed(metric, claim.content) > believed(metric, standing.content):
+        _stand(session, ts, series, claim)
+        claim = standing
+    session.connection.execute(_INSERT_CONFLICT, _row(ts, series, claim))
+
+
+def _claims(session: Session, ts: int, series: int) -> list[Claim]:
+    rows = session.connection.execute(_CLAIMS, {"ts": ts, "series": series})
+    return [Claim(number, Content(value, quality, extra), lag) for number, value, quality, lag, extra in rows]
+
+
+def _stand(session: Session, ts: int, series: int, claim: Claim) -> None:
+    session.connection.execute(_REPLACE, (claim.number, *claim.content[:2], claim.lag_ms, claim.content.extra, ts, series))
+
+
+def _retract(session: Session, stored: Stored) -> None:
+    """Take away what the superseded event claimed; the next best claim stands, or the instant is empty."""
+    logged = session.logged(stored.supersedes, stored.event.edge)
+    if logged is None:
+        return
+    number, ts = logged
+    found = session.connection.execute(_FIND, {"ts": ts, "number": number}).fetchone()
+    if found is None:
+        return
+    series, stands = found
+    session.connection.execute(
+        "DELETE FROM reading_conflict WHERE ts = ? AND series = ? AND number = ?", (ts, series, number)
+    )
+    if stands:
+        _vacate(session, ts, series)
+
+
+def _vacate(session: Session, ts: int, series: int) -> None:
+    others = _claims(session, ts, series)[1:]
+    if not others:
+        session.connection.execute("DELETE FROM reading WHERE ts = ? AND series = ?", (ts, series))
+        session.gains["readings"] -= 1
+        write_spans(session)
+        session.connection.execute(_STEP_BACK, {"ts": ts, "series": series})
+        return
+    metric = str(session.connection.execute("SELECT metric FROM series WHERE series = ?", (series,)).get)
+    best = max(others, key=lambda claim: believed(metric, claim.content))
+    _stand(session, ts, series, best)
+    session.connection.execute(
+        "DELETE FROM reading_conflict WHERE ts = ? AND series = ? AND number = ?", (ts, series, best.number)
+    )
+
+
+def _row(ts: int, series: int, claim: Claim) -> tuple[object, ...]:
+    content = claim.content
+    return ts, series, claim.number, content.value, content.quality, claim.lag_ms, content.extra

@@ -1,0 +1,154 @@
+"""SqliteStore: the sink's side of the store on one machine, in one file."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_hex
+from time import time_ns
+from typing import TypeVar
+
+import apsw
+
+from hub.errors import StoreUnavailable
+from storage.contract import Batch, Outcome, Watermark
+from storage.sqlite.connection import StoreLock, code_of, connect_writer, require_sqlite
+from storage.sqlite.ledger import Ledger
+from storage.sqlite.retention import remove_expired
+from storage.sqlite.schema import migrate
+from storage.sqlite.session import Session
+from storage.sqlite.writer import Writer
+
+T = TypeVar("T")
+
+STORE_ID_BYTES = 8
+
+_TAKE_LEASE = """
+INSERT INTO store (one, id, term) VALUES (1, ?, 1) ON CONFLICT (one) DO UPDATE SET term = term + 1
+"""
+_WATERMARKS = "SELECT edge, epoch, seq, id FROM epoch WHERE seq IS NOT NULL ORDER BY number"
+_LINK = """
+INSERT INTO link (partition, link) VALUES (?, ?) ON CONFLICT (partition) DO UPDATE SET link = excluded.link
+"""
+
+
+class SqliteStore:
+    """One database file with its one writer thread. See storage.contract.EventStore.
+
+    ``largest_bytes`` bounds the file: writes beyond it raise StoreUnavailable, as on a full disk.
+    """
+
+    def __init__(self, path: Path, *, largest_bytes: int | None = None) -> None:
+        self._path = path
+        self._largest_bytes = largest_bytes
+        self._lock = StoreLock(path)
+        self._connection: apsw.Connection | None = None
+        self._writer: Writer | None = None
+        self._store_id = ""
+        self._term = 0
+
+    @property
+    def store_id(self) -> str:
+        """16 hex digits; empty before ``open``."""
+        return self._store_id
+
+    @property
+    def term(self) -> int:
+        """0 before ``open``."""
+        return self._term
+
+    async def open(self) -> None:
+        """Lock, migrate and take the lease.
+
+        Raises OperatorError for a store in use, a newer schema, a foreign file or an unsafe SQLite;
+        StoreUnavailable when the disk does not let us.
+        """
+        require_sqlite(apsw.sqlite_lib_version())
+        await asyncio.to_thread(self._open)
+
+    async def close(self) -> None:
+        """Write what waits, then let go of the file."""
+        await asyncio.to_thread(self._close)
+
+    async def write(self, batch: Batch) -> Outcome:
+        """Commit ``batch`` durably, perhaps with others; raises StoreUnavailable: nothing was written."""
+        if not batch.received_ms:
+            batch = replace(batch, received_ms=time_ns() // 1_000_000)
+        return await asyncio.wrap_future(self._running().write(batch))
+
+    async def watermarks(self) -> list[Watermark]:
+        return await self._run(
+            lambda session: [Watermark(*row) for row in session.connection.execute(_WATERMARKS)]
+        )
+
+    async def link(self, partition: int) -> str | None:
+        def read(session: Session) -> str | None:
+            found: str | None = session.connection.execute(
+                "SELECT link FROM link WHERE partition = ?", (partition,)
+            ).get
+            return found
+
+        return await self._run(read)
+
+    async def renew_link(self, partition: int, link: str) -> None:
+        await self._run(lambda session: _execute(session, _LINK, partition, link))
+
+    async def renew_store_id(self) -> None:
+        store_id = token_hex(STORE_ID_BYTES)
+        await self._run(lambda session: _execute(session, "UPDATE store SET id = ?", store_id))
+        self._store_id = store_id
+
+    async def maintain(self, now_ms: int) -> None:
+        """Delete at most a thousand expired rows of each table."""
+
+        def remove(session: Session) -> None:
+            session.deleted_number = remove_expired(session, now_ms).deleted_number
+
+        await self._run(remove)
+
+    async def _run(self, do: Callable[[Session], T]) -> T:
+        return await asyncio.wrap_future(self._running().run(do))
+
+    def _running(self) -> Writer:
+        if self._writer is None:
+            raise StoreUnavailable("store.closed: the store is not open")
+        return self._writer
+
+    def _open(self) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.take()
+            self._connection = connect_writer(self._path, self._largest_bytes)
+            migrate(self._connection)
+            self._start(self._connection)
+        except apsw.Error as error:
+            raise StoreUnavailable(code_of(error)) from error
+        except OSError as error:
+            raise StoreUnavailable(f"store.file: {error.strerror}") from error
+        finally:
+            if self._writer is None:
+                self._let_go()
+
+    def _start(self, connection: apsw.Connection) -> None:
+        ledger = Ledger(connection)
+        ledger.run(lambda session: _execute(session, _TAKE_LEASE, token_hex(STORE_ID_BYTES)))
+        row = connection.execute("SELECT id, term, deleted_number FROM store").fetchall()[0]
+        self._store_id, self._term, ledger.session.deleted_number = row
+        self._writer = Writer(ledger, self._path)
+        self._writer.start()
+
+    def _close(self) -> None:
+        if self._writer is not None:
+            self._writer.stop()
+            self._writer = None
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._lock.free()
+
+
+def _execute(session: Session, sql: str, *values: object) -> None:
+    session.connection.execute(sql, values)
