@@ -1,1 +1,1 @@
-"""epihub.toml: models, loader, and the documents made from the models. Import the modules, not the package."""
+"""epihub.toml: models, loader, and the documents made from them. Import the modules, not the package."""

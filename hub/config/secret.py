@@ -92,15 +92,18 @@ def _from_file(path: Path) -> Secret:
             raise mistake("the file it names is open to others: chmod 600 it")
         with path.open("rb") as file:
             value = file.read(LONGEST_BYTES + 1)
-        text = value.decode()
     except OSError as error:
         raise mistake(f"the file it names cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise mistake("the file it names is not UTF-8 text") from error
-    except ValueError as error:
-        raise mistake("the file it names has no valid name") from error
     if len(value) > LONGEST_BYTES:
         raise mistake(f"the file it names is over {LONGEST_BYTES} bytes")
+    return Secret(_line(value), f"file {path}")
+
+
+def _line(value: bytes) -> str:
+    try:
+        text = value.decode()
+    except UnicodeDecodeError as error:
+        raise mistake("the file it names is not UTF-8 text") from error
     if not text.strip():
         raise mistake("the file it names is empty")
-    return Secret(text.removesuffix("\n").removesuffix("\r"), f"file {path}")
+    return text.removesuffix("\n").removesuffix("\r")

@@ -1,0 +1,173 @@
+"""What one table cannot know of another: names used twice, sites that are not there, ports, open doors."""
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from hub.config.draft import Draft
+from hub.config.fields import is_loopback
+from hub.config.locate import Path
+from hub.config.mistakes import near
+from hub.config.models import (
+    ApiSection,
+    BusSection,
+    EdgeSection,
+    StoreSection,
+    listener_host,
+    listens,
+)
+from hub.contract import DeviceConfig
+
+
+def check_all(draft: Draft) -> None:
+    """Note every mistake between tables; tables that are wrong in themselves are left out."""
+    for names in (_names(draft, "site", "id"), _names(draft, "device", "id"), _users(draft)):
+        _unique(draft, names)
+    _sites(draft)
+    _plain(draft)
+    _tls(draft)
+    _bus(draft)
+    _store(draft)
+    _peers(draft)
+    _ports(draft)
+
+
+def _names(draft: Draft, table: str, key: str) -> Iterator[tuple[Path, object]]:
+    """Read from the file itself: a name counts even where the rest of its table is wrong."""
+    return (((table, n, key), entry.get(key)) for n, entry in enumerate(draft.entries(table)))
+
+
+def _users(draft: Draft) -> Iterator[tuple[Path, object]]:
+    bus = draft.part(BusSection, "bus")
+    return ((("bus", "user", n, "name"), user.name) for n, user in enumerate(bus.users if bus else ()))
+
+
+def _unique(draft: Draft, names: Iterator[tuple[Path, object]]) -> None:
+    first: dict[str, Path] = {}
+    for path, name in names:
+        if isinstance(name, str) and first.setdefault(name, path) != path:
+            draft.wrong(path, "already used", first[name])
+
+
+def _sites(draft: Draft) -> None:
+    """``site`` of the edge and of devices; left out, it is the first (edge) or the only one (device)."""
+    known = [name for _, name in _names(draft, "site", "id") if isinstance(name, str)]
+    if not draft.entries("site"):
+        draft.wrong(("site",), "missing: at least one [[site]] is needed")
+    for n, entry in enumerate(draft.entries("device")):
+        if len(known) > 1 and "site" not in entry:
+            draft.wrong(("device", n, "site"), f"missing: there are {len(known)} sites")
+    edge = draft.part(EdgeSection, "edge")
+    named = [(("device", n, "site"), entry.get("site")) for n, entry in enumerate(draft.entries("device"))]
+    for path, site in [(("edge", "site"), edge.site if edge else None), *named]:
+        if site and isinstance(site, str) and site not in known:
+            draft.wrong(path, "no [[site]] has this id" + near(site, known))
+
+
+def _plain(draft: Draft) -> None:
+    """API and bus leave this machine only with TLS or with the word of the operator."""
+    api, bus = draft.part(ApiSection, "api"), draft.part(BusSection, "bus")
+    for key, section in (("api", api), ("bus", None if bus and bus.url else bus)):
+        if (
+            section
+            and not is_loopback(section.host)
+            and not section.tls_cert_file
+            and not section.allow_plain
+        ):
+            draft.wrong(
+                (key, "host"), "off loopback: set tls_cert_file and tls_key_file, or allow_plain = true"
+            )
+    if bus and bus.url and not bus.allow_plain:
+        url = urlsplit(bus.url)
+        if url.scheme == "mqtt" and not is_loopback(url.hostname or ""):
+            draft.wrong(("bus", "url"), "off loopback without TLS: use mqtts://, or allow_plain = true")
+
+
+def _tls(draft: Draft) -> None:
+    for key, section in (("api", draft.part(ApiSection, "api")), ("bus", draft.part(BusSection, "bus"))):
+        if section and bool(section.tls_cert_file) != bool(section.tls_key_file):
+            lacking = "tls_key_file" if section.tls_cert_file else "tls_cert_file"
+            draft.wrong((key, lacking), "missing: certificate and key belong together")
+
+
+def _bus(draft: Draft) -> None:
+    """Keys of the embedded broker beside a url, or the other way round, would be ignored: say so."""
+    bus = draft.part(BusSection, "bus")
+    if bus is None:
+        return
+    embedded = ("host", "port", "tls_cert_file", "tls_key_file", "sync", "user")
+    other = ("username", "password", "ca_file")
+    where = "the embedded broker, but url names another" if bus.url else "a broker that url names"
+    given = draft.raw.get("bus", {})
+    for key in embedded if bus.url else other:
+        if key in given:
+            draft.wrong(("bus", key), f"is for {where}")
+    if bus.url and bus.password and not bus.username:
+        draft.wrong(("bus", "username"), "missing: password needs it")
+
+
+def _store(draft: Draft) -> None:
+    store = draft.part(StoreSection, "store")
+    if store and store.password and not store.url:
+        draft.wrong(("store", "password"), "is for a server that url names")
+
+
+def _devices(draft: Draft) -> Iterator[tuple[int, DeviceConfig]]:
+    for n, _ in enumerate(draft.entries("device")):
+        device = draft.part(DeviceConfig, "device", n)
+        if device:
+            yield n, device
+
+
+def _peers(draft: Draft) -> None:
+    for n, device in _devices(draft):
+        if listens(device) and not is_loopback(listener_host(device)) and not getattr(device, "peers", ()):
+            text = 'missing: off loopback, so name who may connect: peers = ["10.1.2.0/24"]'
+            draft.wrong(("device", n, "peers"), text)
+
+
+@dataclass(frozen=True)
+class _Door:
+    """A port we listen on; devices of one ``kind`` with the same address share one listener."""
+
+    path: Path
+    kind: str
+    host: str
+    port: int
+
+    def clashes(self, other: "_Door") -> bool:
+        if self.port != other.port or (self.kind, self.host) == (other.kind, other.host):
+            return False
+        return self.host == other.host or _everywhere(self.host) or _everywhere(other.host)
+
+
+def _everywhere(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+def _doors(draft: Draft) -> Iterator[_Door]:
+    api, bus = draft.part(ApiSection, "api"), draft.part(BusSection, "bus")
+    if api:
+        yield _Door(("api", "port"), "", api.host, api.port)
+    if bus and not bus.url:
+        yield _Door(("bus", "port"), " ", bus.host, bus.port)
+    for n, device in _devices(draft):
+        port = getattr(device, "port", 0)
+        if listens(device) and isinstance(port, int) and port:
+            yield _Door(("device", n, "port"), device.kind, listener_host(device), port)
+
+
+def _ports(draft: Draft) -> None:
+    taken: dict[int, list[_Door]] = {}
+    for door in _doors(draft):
+        others = taken.setdefault(door.port, [])
+        clash = next((other for other in others if door.clashes(other)), None)
+        if clash:
+            owner = "another device" if clash.path[0] == "device" else f"[{clash.path[0]}]"
+            draft.wrong(door.path, f"this port is taken by {owner}", clash.path)
+        if door not in others:
+            others.append(door)

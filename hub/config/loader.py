@@ -1,0 +1,85 @@
+"""From epihub.toml to a Config, or to the list of everything that is wrong with it."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from hub.config.checks import check_all
+from hub.config.draft import Draft
+from hub.config.kinds import Kinds
+from hub.config.locate import locate
+from hub.config.mistakes import lines
+from hub.config.models import Config, EdgeSection, Site
+from hub.contract import DeviceConfig
+from hub.errors import ConfigError
+
+LARGEST_BYTES = 4 * 1024 * 1024
+
+
+def load(path: Path, *, kinds: Kinds | None = None) -> Config:
+    """Read the file; relative paths in it start at its folder. Raises ConfigError with every mistake."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(content) > LARGEST_BYTES:
+        raise ConfigError(f"{path}: over {LARGEST_BYTES // 1024**2} MiB, this is no epihub.toml")
+    try:
+        # utf-8-sig: Windows editors put a byte order mark first.
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: not UTF-8 text") from error
+    return parse(text, str(path), base=path.parent, kinds=kinds)
+
+
+def parse(text: str, name: str, *, base: Path = Path(), kinds: Kinds | None = None) -> Config:
+    """Check ``text``; ``name`` stands for the file in messages, ``base`` is where relative paths start.
+
+    Raises ConfigError: a line each, ``file:line: key: what is wrong, did you mean "near"?``.
+    """
+    draft = Draft(_toml(text, name), kinds or Kinds.installed(), base)
+    draft.read()
+    check_all(draft)
+    if draft.mistakes:
+        raise ConfigError(lines(draft.mistakes, name, locate(text)))
+    return _config(draft)
+
+
+def _toml(text: str, name: str) -> dict[str, Any]:
+    if len(text) > LARGEST_BYTES:
+        raise ConfigError(f"{name}: over {LARGEST_BYTES // 1024**2} MiB, this is no epihub.toml")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(_syntax(str(error), text, name)) from error
+    except RecursionError as error:
+        raise ConfigError(f"{name}:1: nested too deep") from error
+    except ValueError as error:
+        # Python refuses to read whole numbers of more than 4300 digits; tomllib lets that through.
+        raise ConfigError(f"{name}:1: a number with too many digits") from error
+
+
+def _syntax(message: str, text: str, name: str) -> str:
+    """The words of tomllib with its place moved to the front; they name keys and single characters only."""
+    place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
+    line = place[1] if place and place[1] else text.rstrip("\n").count("\n") + 1
+    column = f", column {place[2]}" if place and place[2] else ""
+    what = message[: place.start()] if place else message
+    return f"{name}:{line}: not TOML: {what[:200]}{column}"
+
+
+def _config(draft: Draft) -> Config:
+    """Put the parts together and fill in the sites that were left out."""
+    sites = [part for part in draft.parts.values() if isinstance(part, Site)]
+    devices = [part for part in draft.parts.values() if isinstance(part, DeviceConfig)]
+    first = sites[0].id
+    edge = draft.part(EdgeSection, "edge")
+    assert edge is not None, "a draft without mistakes has every part"
+    whole: dict[str, Any] = {str(path[0]): part for path, part in draft.parts.items() if len(path) == 1}
+    whole["edge"] = edge if edge.site else edge.model_copy(update={"site": first})
+    whole["sites"] = tuple(sites)
+    whole["devices"] = tuple(d if d.site else d.model_copy(update={"site": first}) for d in devices)
+    return Config(**whole)

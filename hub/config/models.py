@@ -1,0 +1,301 @@
+"""What epihub.toml may say: these models are the manual.
+
+The example file and the tables of docs/configuration.md are made from them.
+"""
+
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from hub.config.fields import (
+    District,
+    File,
+    Flag,
+    Folder,
+    Host,
+    Id,
+    Name,
+    Port,
+    PrivateFile,
+    Timezone,
+    TopicFilter,
+    is_loopback,
+    url_of,
+    wrong,
+)
+from hub.config.secret import Secret
+from hub.contract import DeviceConfig
+
+SiteKind = Literal[
+    "hospital", "field-hospital", "quarantine", "vaccine-store", "clinic", "office", "workplace"
+]
+MOST_ENTRIES = 10_000  # sites or devices of one hub; a province has some hundred
+LONGEST_EDGE_ID = 60  # with -api behind it, it must still fit a topic level of 64
+
+
+def _edge_id(name: str) -> str:
+    if name == "hub":
+        raise wrong("hub is no edge id: the hub itself writes under this name")
+    if len(name) > LONGEST_EDGE_ID or name.endswith("-api"):
+        raise wrong(
+            f"at most {LONGEST_EDGE_ID} characters and no -api at the end: the API writes as <id>-api"
+        )
+    return name
+
+
+def _user_name(name: str) -> str:
+    if name.startswith("epihub"):
+        raise wrong("names that begin with epihub are the hub's own")
+    return name
+
+
+class Section(BaseModel):
+    """One table of the file: closed, unchangeable, and silent about values in its errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    TITLES: ClassVar[tuple[str, str]]  # English, Vietnamese
+
+
+class HubSection(Section):
+    """Name, time zone and data folder of this installation."""
+
+    TITLES = ("The installation", "Hệ thống")
+
+    name: Id = Field(description="Name of this installation, shown in the console.", examples=["dong-nai"])
+    timezone: Timezone = Field(
+        default="Asia/Ho_Chi_Minh", description="Time zone of reports and of devices that give local time."
+    )
+    data_dir: Folder = Field(
+        default=Path("data"),
+        validate_default=True,
+        description="Where everything is kept; relative to the folder of this file.",
+    )
+
+
+class EdgeSection(Section):
+    """The side that speaks to devices; may be left out."""
+
+    TITLES = ("The edge", "Trạm biên (phía thiết bị)")
+
+    id: Annotated[Id, AfterValidator(_edge_id)] = Field(
+        default="edge-1",
+        description="Unique in the province; part of topics. Never change it while the spool holds rows.",
+    )
+    site: str = Field(default="", description="The site it stands at; the first one if left out.")
+    url: Annotated[str, url_of("http", "https")] | None = Field(
+        default=None,
+        description="Address of this edge's own console, told to people who look for raw messages elsewhere.",
+        examples=["https://edge-1.example:8080"],
+    )
+    spool_dir: Folder | None = Field(
+        default=None,
+        description="Folder of the spool, best on a disk of its own; spool in data_dir if left out.",
+        examples=["/mnt/second-disk/epihub"],
+    )
+    spool_quota_mb: int = Field(
+        default=2048,
+        strict=True,
+        ge=16,
+        le=1_048_576,
+        description="Disk space (MB) of the spool; alarms at 50 and 80 %, negative answers at 100 %.",
+    )
+    receipted_keep_hours: int = Field(
+        default=72,
+        strict=True,
+        ge=1,
+        le=8760,
+        description="How long (hours) rows stay after the hub has them; a younger hub backup loses nothing.",
+    )
+    capture_keep_days: int = Field(
+        default=30,
+        strict=True,
+        ge=1,
+        le=3650,
+        description="How long (days) the encrypted raw messages stay at the edge.",
+    )
+
+
+class Listener(Section):
+    """What the API and the bus share: an address, and what it takes to leave this machine."""
+
+    host: Host = Field(
+        default="127.0.0.1", description="Address to listen on. Off loopback only with TLS or allow_plain."
+    )
+    tls_cert_file: File | None = Field(
+        default=None, description="Certificate chain (PEM).", examples=["tls/server.pem"]
+    )
+    tls_key_file: PrivateFile | None = Field(
+        default=None, description="Its private key (PEM), not open to others.", examples=["tls/server.key"]
+    )
+    allow_plain: Flag = Field(
+        default=False,
+        description="Allow it off loopback without TLS: whoever sees the network reads everything.",
+    )
+
+
+class ApiSection(Listener):
+    """API and console."""
+
+    TITLES = ("API and console", "API và bảng điều khiển")
+
+    port: Port = Field(default=8080, description="TCP port of API and console.")
+
+
+class BusUser(Section):
+    """A device, or a family of devices, that publishes to the embedded broker."""
+
+    TITLES = ("Devices that publish to the embedded broker", "Thiết bị gửi thẳng vào broker")
+
+    name: Annotated[Id, AfterValidator(_user_name)] = Field(
+        description="User name the device logs in with.", examples=["fridges"]
+    )
+    password: Secret = Field(
+        description="Its password: never in this file, only where it is.",
+        examples=[{"env": "EPIHUB_FRIDGES"}],
+    )
+    publish: tuple[TopicFilter, ...] = Field(
+        min_length=1,
+        max_length=100,
+        description="Topics it may publish to; + and # as MQTT has them.",
+        examples=[["zigbee2mqtt/#"]],
+    )
+
+
+class BusSection(Listener):
+    """The embedded broker, or another one by url."""
+
+    TITLES = ("The MQTT bus", "Bus MQTT")
+
+    port: Port = Field(default=1883, description="TCP port of the embedded broker.")
+    url: Annotated[str, url_of("mqtt", "mqtts")] | None = Field(
+        default=None,
+        description="Another broker or cluster instead of the embedded one.",
+        examples=["mqtts://broker.example:8883"],
+    )
+    username: Name | None = Field(default=None, description="User name at that broker.", examples=["edge-1"])
+    password: Secret | None = Field(
+        default=None, description="Password at that broker.", examples=[{"env": "EPIHUB_BUS_PASSWORD"}]
+    )
+    ca_file: File | None = Field(
+        default=None,
+        description="Who signed that broker's certificate (PEM); the system's list if left out.",
+        examples=["tls/ca.pem"],
+    )
+    sync: Literal["interval", "always"] = Field(
+        default="interval",
+        description="When the embedded broker writes to disk: interval (100 ms), or always, for sites "
+        "whose sensors publish straight to it.",
+    )
+    users: tuple[BusUser, ...] = Field(
+        default=(), alias="user", max_length=1000, description="See [[bus.user]]."
+    )
+
+
+class StoreSection(Section):
+    """SQLite in data_dir, or PostgreSQL by url."""
+
+    TITLES = ("The store", "Kho dữ liệu")
+
+    url: Annotated[str, url_of("postgresql")] | None = Field(
+        default=None,
+        description="PostgreSQL; SQLite in data_dir if left out.",
+        examples=["postgresql://epihub@db.example/epihub"],
+    )
+    password: Secret | None = Field(
+        default=None,
+        description="Password at that server.",
+        examples=[{"file": "/etc/epihub/store-password"}],
+    )
+
+
+class Site(Section):
+    """A place where devices stand."""
+
+    TITLES = ("Sites", "Địa điểm")
+
+    id: Id = Field(description="Unique; part of topics.", examples=["bv-thong-nhat"])
+    name: Name = Field(description="Name as people know it.", examples=["Bệnh viện đa khoa Thống Nhất"])
+    kind: SiteKind = Field(
+        description="What it is; decides which rules and reports apply.", examples=["hospital"]
+    )
+    district: District = Field(
+        description="Three digits of the district (2021 list; Đồng Nai: 731, 732, 734 to 742).",
+        examples=["731"],
+    )
+
+
+class AlarmsSection(Section):
+    """Where alarm rules run."""
+
+    TITLES = ("Alarms", "Cảnh báo")
+
+    local: Flag | None = Field(
+        default=None,
+        description="Run the rules at the edge too, for times without the hub; default: in a vaccine store.",
+        examples=[True],
+    )
+
+
+class LogSection(Section):
+    """What the process says about itself, on standard error."""
+
+    TITLES = ("Log", "Nhật ký")
+
+    format: Literal["auto", "json", "terminal"] = Field(
+        default="auto",
+        description="JSON lines, or lines for people; auto decides by whether a terminal reads.",
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least that is told."
+    )
+
+
+class Config(BaseModel):
+    """The whole file, checked: what was left out is filled in, every device has its adapter's own model."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    hub: HubSection
+    edge: EdgeSection
+    api: ApiSection = ApiSection()
+    bus: BusSection = BusSection()
+    store: StoreSection = StoreSection()
+    sites: tuple[Site, ...] = Field(min_length=1, max_length=MOST_ENTRIES)
+    devices: tuple[DeviceConfig, ...] = Field(default=(), max_length=MOST_ENTRIES)
+    alarms: AlarmsSection = AlarmsSection()
+    log: LogSection = LogSection()
+
+    @property
+    def spool_dir(self) -> Path:
+        """Folder of the spool."""
+        return self.edge.spool_dir or self.hub.data_dir / "spool"
+
+    @property
+    def local_alarms(self) -> bool:
+        """Whether alarm rules run at this edge."""
+        if self.alarms.local is not None:
+            return self.alarms.local
+        return any(site.kind == "vaccine-store" for site in self.sites if site.id == self.edge.site)
+
+    @property
+    def embedded_broker(self) -> bool:
+        """Whether the broker is our own child."""
+        return self.bus.url is None
+
+    @property
+    def plain_links(self) -> tuple[str, ...]:
+        """Ids of devices that are listened to off loopback, for the peers listed (shown as *plain link*)."""
+        return tuple(
+            device.id for device in self.devices if listens(device) and not is_loopback(listener_host(device))
+        )
+
+
+def listens(device: DeviceConfig) -> bool:
+    """Whether peers dial us: such models have ``host``, ``port`` and ``peers``."""
+    return {"host", "port", "peers"} <= type(device).model_fields.keys()
+
+
+def listener_host(device: DeviceConfig) -> str:
+    """The address a listening device's model names."""
+    return str(getattr(device, "host", ""))
