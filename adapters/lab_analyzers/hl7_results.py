@@ -1,0 +1,252 @@
+"""From an HL7 message to lab results: pure, and a result of any bytes, however hostile.
+
+One fact per specimen and test. What a message leaves out is a problem with a reason and a place;
+the groups that are whole pass all the same. Specimen, order and person leave as pseudonyms only;
+names, comments, operators and free text are never read.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from msgspec import structs
+
+from adapters.lab_analyzers import calls, times
+from adapters.lab_analyzers.er7 import Fault, Header, read_header, read_message
+from adapters.lab_analyzers.groups import Group, Grouping, Problem
+from adapters.lab_analyzers.observations import (
+    CodedName,
+    Row,
+    carries_result,
+    group_status,
+    read_name,
+    read_row,
+    targets,
+)
+from adapters.lab_analyzers.profiles import Profile, Source
+from adapters.lab_analyzers.quantities import cycles
+from hub.contract import Fact, Frame, Interpretation, MalformedFrame, Pseudonyms, TimeSource
+from hub.payloads import Analyzer, Call, Code, LabResult, Target
+
+_RESULT_TYPES = frozenset(("ORU", "OUL"))
+_QUALITY_CONTROL = "Q"  # MSH-11, sent so by Mindray for control runs
+_NATIONAL_ID = re.compile(r"[0-9]{12}", re.ASCII)  # Vietnam's CCCD number
+_SERIAL = re.compile(r"[A-Za-z0-9._/-]{1,32}", re.ASCII)
+_MAX_ID_CHARACTERS = 200
+_MAX_PLACES = 5  # of one reason; the capture has them all
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the messages of one device; ``zone`` is that of times which name none."""
+
+    profile: Profile
+    pseudonyms: Pseudonyms
+    site: str
+    zone: tzinfo
+    charset: str = ""
+
+    def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
+        """The facts and problems of ``frame``. Never raises, whatever the bytes are."""
+        header = read_header(frame.raw)
+        if isinstance(header, Fault):
+            return _only(frame, header.reason, header.place)
+        if header.text(9)[:3].upper() not in _RESULT_TYPES:
+            return _only(frame, "hl7.unsupported_type", "MSH-9")
+        message = read_message(frame.raw, header, self.charset or self.profile.charset)
+        if isinstance(message, Fault):
+            return _only(frame, message.reason, message.place)
+        grouping = Grouping(message)
+        problems = grouping.problems
+        facts: list[Fact] = []
+        if not grouping.several_messages:
+            for group in grouping.groups:
+                read = _GroupReader(self, header, group, received_ms).read()
+                if isinstance(read, Fact):
+                    facts.append(read)
+                elif not group.overfull:
+                    problems.append(read)
+        if not facts and not problems:
+            return _only(frame, "hl7.no_result", "OBX")
+        return Interpretation(tuple(facts), _merged(frame, problems) if problems else ())
+
+
+def _only(frame: Frame, reason: str, place: str) -> Interpretation:
+    return Interpretation((), _merged(frame, [Problem(reason, place)]))
+
+
+def _merged(frame: Frame, problems: list[Problem]) -> tuple[MalformedFrame, ...]:
+    """One problem a reason, with the first places: each carries the message whole, to replay it."""
+    places: dict[str, list[str]] = {}
+    for problem in problems:
+        places.setdefault(problem.reason, []).append(problem.place)
+    return tuple(
+        MalformedFrame(frame.raw, reason, _listed(found), frame.control, frame.origin)
+        for reason, found in places.items()
+    )
+
+
+def _listed(places: list[str]) -> str:
+    more = len(places) - _MAX_PLACES
+    return ", ".join(places[:_MAX_PLACES]) + (f" and {more} more" if more > 0 else "")
+
+
+class _GroupReader:
+    """Reads one group into a fact, or into the problem that it has."""
+
+    __slots__ = ("group", "header", "profile", "pseudonyms", "reader", "received_ms")
+
+    def __init__(self, reader: Reader, header: Header, group: Group, received_ms: int) -> None:
+        self.reader = reader
+        self.profile = reader.profile
+        self.pseudonyms = reader.pseudonyms
+        self.header = header
+        self.group = group
+        self.received_ms = received_ms
+
+    def read(self) -> Fact | Problem:
+        group, profile, pseudonyms = self.group, self.profile, self.pseudonyms
+        specimen = self._first(profile.specimen)
+        request = group.context["OBR"]
+        test = read_name(request.components(4), profile, pseudonyms)
+        rows = [read_row(row, profile, pseudonyms) for row in group.rows if carries_result(row, profile)]
+        if group.overfull or not rows:
+            return Problem("hl7.no_result", group.place)
+        if not specimen:
+            return Problem("hl7.no_specimen", group.place)
+        if not test.raw:
+            return Problem("hl7.no_test", group.place)
+        return self._fact(pseudonyms.label(specimen, profile.specimen_pattern), test, rows)
+
+    def _fact(self, specimen: str, test: CodedName, rows: list[Row]) -> Fact:
+        found, results = targets(rows)
+        primary = _primary(results, test)
+        first = rows if primary is None else [primary, *rows]
+        time_ms, timesource, rejected = self._time(first)
+        if rejected:
+            found = [structs.replace(target, flags=(*target.flags, "time_rejected")) for target in found]
+        if self.profile.ct_note and len(results) == 1 and found[0].ct is None:
+            found[0] = self._with_noted_ct(found[0], self.profile.ct_note)
+        control = self._is_control()
+        payload = LabResult(
+            specimen=specimen,
+            test=Code(test.code, test.text, test.loinc),
+            call=_call(primary, results),
+            status=group_status(rows, primary, self.group.context["OBR"].field(25)),
+            order=self._order(),
+            person=None if control else self._person(),
+            control=control,
+            targets=tuple(found),
+            analyzer=Analyzer(self.profile.model or None, self._serial()),
+        )
+        return Fact(payload, f"{specimen}|{test.code}|{self._run(first)}", time_ms, timesource)
+
+    def _first(self, places: tuple[Source, ...]) -> str:
+        """The first place that is filled, bounded."""
+        for place in places:
+            text = self._at(place)
+            if text:
+                return text[:_MAX_ID_CHARACTERS]
+        return ""
+
+    def _at(self, place: Source) -> str:
+        if place.segment == "MSH":
+            return self.header.text(place.field, place.component)
+        segment = self.group.context.get(place.segment)
+        return segment.text(place.field, place.component, place.subcomponent) if segment else ""
+
+    def _order(self) -> str | None:
+        order = self._first(self.profile.order)
+        return self.pseudonyms.label(order, self.profile.order_pattern) if order else None
+
+    def _serial(self) -> str | None:
+        serial = self._first(self.profile.serial)
+        return serial if _SERIAL.fullmatch(serial) else None
+
+    def _run(self, rows: list[Row]) -> str:
+        """What tells runs apart, as pseudonymous as the rest: the key becomes the event's subject."""
+        parts: list[str] = []
+        for place in self.profile.run:
+            if place.segment == "OBX":
+                instances = rows[0].segment.repetitions(place.field)
+                parts += [
+                    part[place.component - 1].strip() for part in instances if len(part) >= place.component
+                ]
+            else:
+                parts.append(self._at(place))
+        text = ".".join(part for part in parts if part)[:_MAX_ID_CHARACTERS]
+        return self.pseudonyms.label(text) if text else ""
+
+    def _is_control(self) -> bool:
+        specimen = self.group.context.get("SPM")
+        if specimen is not None and specimen.text(11) in self.profile.control_roles:
+            return True
+        if any(supply.text(3) in self.profile.control_inventory for supply in self.group.inventory):
+            return True
+        return self.header.text(11) == _QUALITY_CONTROL
+
+    def _person(self) -> str | None:
+        patient = self.group.context.get("PID")
+        if patient is None or not patient.field(3):
+            return None
+        number = ""
+        for identifier in patient.repetitions(3):
+            value, kind, authority = _identifier(identifier)
+            if self._is_national(value, kind, authority):
+                return self.pseudonyms.person("vnid", value)
+            number = number or value
+        return self.pseudonyms.patient(self.reader.site, number) if number else None
+
+    def _is_national(self, value: str, kind: str, authority: str) -> bool:
+        """Only a number that says so: 12 digits alone may be a hospital's own."""
+        said = kind in self.profile.national_id_types or authority in self.profile.national_id_authorities
+        return said and _NATIONAL_ID.fullmatch(value) is not None
+
+    def _time(self, rows: list[Row]) -> tuple[int, TimeSource, bool]:
+        """The first time that can be true, where it is from, and whether one before it could not."""
+        rejected = False
+        for stamp, timesource in self._stamps(rows):
+            if stamp:
+                time_ms = times.to_ms(stamp, self.reader.zone)
+                if time_ms is not None and times.is_plausible(time_ms, self.received_ms):
+                    return time_ms, timesource, rejected
+                rejected = True
+        return self.received_ms, "received", rejected
+
+    def _stamps(self, rows: list[Row]) -> Iterator[tuple[str, TimeSource]]:
+        for number in (19, 14):
+            for row in rows:
+                yield row.segment.text(number), "observation"
+        yield self.group.context["OBR"].text(22), "observation"
+        yield self.header.text(7), "message"
+
+    def _with_noted_ct(self, target: Target, form: re.Pattern[str]) -> Target:
+        """A Ct from a note: the first channel that crossed."""
+        for note in self.group.notes:
+            listed = form.match(note.text(3)[:_MAX_ID_CHARACTERS])
+            for part in listed.group(1).split(",") if listed else ():
+                ct = cycles(part.partition("(")[0], self.profile.decimal)
+                if ct is not None:
+                    return structs.replace(target, ct=ct)
+        return target
+
+
+def _identifier(components: list[str]) -> tuple[str, str, str]:
+    """CX: the number, its type (PID-3.5) and the name of who gave it (PID-3.4.1)."""
+    value, kind, authority = (
+        components[index].strip() if len(components) > index else "" for index in (0, 4, 3)
+    )
+    return value[:_MAX_ID_CHARACTERS], kind, authority
+
+
+def _primary(results: list[Row], test: CodedName) -> Row | None:
+    """The row whose code is the test's own; of several the first that says something."""
+    own = [row for row in results if row.name.code == test.code]
+    return next((row for row in own if row.value.call != "UNMAPPED"), own[0] if own else None)
+
+
+def _call(primary: Row | None, results: list[Row]) -> Call:
+    if primary is not None and primary.value.call != "UNMAPPED":
+        return primary.value.call
+    return calls.overall(row.value.call for row in results)

@@ -1,0 +1,266 @@
+"""One OBX row: its code, its call, its numbers. Nothing of a row passes that no list knows.
+
+OBX-2 says how OBX-5 is written (HL7 2.5.1 table 0125); rows that are pictures, documents or times
+carry no result.
+"""
+
+import re
+from dataclasses import dataclass
+
+from adapters.lab_analyzers import calls, quantities
+from adapters.lab_analyzers.er7 import Segment
+from adapters.lab_analyzers.loinc import CT_TARGET, TARGET_TEXT, is_loinc
+from adapters.lab_analyzers.profiles import Profile
+from adapters.lab_analyzers.quantities import COPIES_UNITS, CYCLES_UNITS, Comparator
+from hub.contract import Pseudonyms
+from hub.payloads import Call, ResultStatus, Target
+
+_NO_RESULT_TYPES = frozenset(("ED", "RP", "DR", "DT", "TM", "TS", "DTM"))
+_CODED_TYPES = frozenset(("CE", "CWE", "CNE", "CF"))
+_CT_TEXT = re.compile(r"(?:ct|cq|cp)(?![a-z])", re.ASCII)
+CODE_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._/+#:-]{0,31}"
+_ANSWER_CODE = re.compile(r"LA[0-9]{1,7}-[0-9]|[0-9]{6,18}", re.ASCII)
+_ABNORMAL = frozenset(("L", "H", "LL", "HH", "A", "AA", "<", ">"))  # table 0078, of what is no call
+
+# OBX-11 (table 0085). W: the result belonged to another patient, so it is withdrawn like a deleted
+# one. I, R, S: specimen waits, not verified, partial. U: final now. N: was never asked for.
+STATUS: dict[str, ResultStatus] = {
+    "P": "P", "F": "F", "C": "C", "X": "X", "D": "D", "W": "D", "I": "P", "R": "P", "S": "P", "U": "F",
+    "V": "F", "B": "P", "N": "X",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Value:
+    """What OBX-5 says."""
+
+    call: Call = "UNMAPPED"
+    number: float | None = None
+    comparator: Comparator | None = None
+    unit: str | None = None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class CodedName:
+    """OBX-3 or OBR-4: the code as it may leave the edge, its LOINC code where it has a right one."""
+
+    raw: str
+    code: str
+    text: str | None
+    loinc: str | None
+    flags: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Row:
+    """One OBX, read."""
+
+    segment: Segment
+    name: CodedName
+    sub_id: str
+    is_ct: bool
+    ct: float | None
+    value: Value
+    status: ResultStatus | None
+
+
+def read_name(components: list[str], profile: Profile, pseudonyms: Pseudonyms) -> CodedName:
+    """A coded name: identifier, text, system, then the same three again in another system."""
+    raw = components[0].strip()
+    if not raw and len(components) > 3:
+        raw = components[3].strip()
+    loinc, flags = _loinc(components, raw, profile)
+    text = profile.texts.get(raw) or TARGET_TEXT.get(loinc or "")
+    known = loinc is not None or raw in profile.texts
+    code = raw if known else pseudonyms.label(raw, CODE_PATTERN)
+    return CodedName(raw, code, text, loinc, flags)
+
+
+def _loinc(components: list[str], raw: str, profile: Profile) -> tuple[str | None, tuple[str, ...]]:
+    candidate = profile.loinc.get(raw, "")
+    if not candidate:
+        if len(components) > 2 and components[2] == "LN":
+            candidate = raw
+        elif len(components) > 5 and components[5] == "LN":
+            candidate = components[3].strip()
+    if not candidate:
+        return None, ()
+    return (candidate, ()) if is_loinc(candidate) else (None, ("loinc_checksum",))
+
+
+def carries_result(segment: Segment, profile: Profile) -> bool:
+    """Whether the row is a result and not an attachment, a time or a control of the machine's own."""
+    if segment.field(2) in _NO_RESULT_TYPES or segment.field(11) == "O":
+        return False
+    code = segment.text(3) or segment.text(3, 4)  # a row without a code is a line of a report
+    return code != "" and code not in profile.metadata and code not in profile.internal_controls
+
+
+def read_row(segment: Segment, profile: Profile, pseudonyms: Pseudonyms) -> Row:
+    """Read one OBX that carries a result."""
+    components = segment.components(3)
+    name = read_name(components, profile, pseudonyms)
+    unit = segment.text(6)
+    status = STATUS.get(segment.field(11))
+    is_ct = _is_ct(components, name, unit, profile)
+    value = Value() if is_ct else _value(segment, unit, status, profile)
+    ct = _cycles(segment, profile) if is_ct else None
+    return Row(segment, name, segment.field(4), is_ct, ct, value, status)
+
+
+def _is_ct(components: list[str], name: CodedName, unit: str, profile: Profile) -> bool:
+    if unit.lower() in CYCLES_UNITS or name.raw in CT_TARGET or name.raw in profile.ct_codes:
+        return True
+    text = components[1] if len(components) > 1 else ""
+    return _CT_TEXT.match(text.casefold()) is not None
+
+
+def _cycles(segment: Segment, profile: Profile) -> float | None:
+    """The Ct; of an NA array (one value a channel) the first that there is."""
+    for part in segment.components(5):
+        ct = quantities.cycles(part, profile.decimal)
+        if ct is not None:
+            return ct
+    return None
+
+
+def _value(segment: Segment, unit: str, status: ResultStatus | None, profile: Profile) -> Value:
+    kind = segment.field(2)
+    components = segment.components(5)
+    if kind in _CODED_TYPES:
+        value = _coded(components, profile)
+    elif kind == "SN":
+        value = _measured(quantities.parse_structured(components, unit, profile.decimal), profile)
+    else:
+        value = _free(components[0].strip(), unit, status, profile)
+    _interpret(value, segment.text(8).upper(), profile)
+    return value
+
+
+def _coded(components: list[str], profile: Profile) -> Value:
+    """Code before text, first system before second; an answer code that no list knows is kept as a flag."""
+    parts = [part.strip() for part in components[:6]]
+    for index in (0, 3):
+        call = calls.of_code(parts[index]) if index < len(parts) else None
+        if call is not None:
+            return Value(call)
+    for index in (1, 0, 4):
+        value = _word(parts[index], profile) if index < len(parts) else None
+        if value is not None:
+            return value
+    known_system = len(parts) > 2 and parts[2] in {"SCT", "LN"}
+    if known_system and _ANSWER_CODE.fullmatch(parts[0]):
+        return Value(flags=(f"code:{parts[0]}",))
+    return Value()
+
+
+def _free(text: str, unit: str, status: ResultStatus | None, profile: Profile) -> Value:
+    if not text:
+        return Value(profile.cancelled_means if status == "X" else "UNMAPPED")
+    word = _word(text, profile)
+    if word is not None:
+        return word
+    if quantities.is_placeholder(text):
+        return Value("NO_RESULT")
+    return _measured(quantities.parse(text, unit, profile.decimal), profile)
+
+
+def _word(text: str, profile: Profile) -> Value | None:
+    call = calls.of_word(text, profile.words)
+    if call is not None:
+        return Value(call)
+    bound = profile.bounds.get(calls.plain(text)) if len(text) < 64 else None
+    return Value("POS", comparator=bound, flags=(_out_of_range(bound),)) if bound else None
+
+
+def _measured(quantity: quantities.Quantity | None, profile: Profile) -> Value:
+    """A number: with a unit of an amount of nucleic acid it says that the target was found."""
+    if quantity is None:
+        return Value()
+    counts = quantity.unit is not None and quantity.unit.lower() in COPIES_UNITS
+    call: Call = "POS" if counts else profile.number_means
+    if call == "POS" and quantity.value <= 0 and not (counts and "log" in (quantity.unit or "").lower()):
+        call = "UNMAPPED"  # "0 cp/mL" is no finding, and nobody said that it is a negative
+    flags = (_out_of_range(quantity.comparator),) if quantity.comparator else ()
+    return Value(call, quantity.value, quantity.comparator, quantity.unit, flags)
+
+
+def _out_of_range(comparator: str) -> str:
+    return "below_range" if comparator.startswith("<") else "above_range"
+
+
+def _interpret(value: Value, interpretation: str, profile: Profile) -> None:
+    """OBX-8: a call where OBX-5 gave none; "<" without a number (GeneXpert viral load) is a range."""
+    if value.call == "UNMAPPED":
+        value.call = calls.of_interpretation(interpretation) or "UNMAPPED"
+    if interpretation in _ABNORMAL:
+        value.flags = (*value.flags, f"abnormal:{interpretation}")
+    if value.call == "POS" and value.number is None and value.comparator is None:
+        value.comparator = quantities.as_comparator(interpretation)
+        if value.comparator is not None:
+            value.flags = (*value.flags, _out_of_range(value.comparator))
+
+
+def targets(rows: list[Row]) -> tuple[list[Target], list[Row]]:
+    """The targets of a test, each Ct with the target that it belongs to, and the rows they come from."""
+    results = [row for row in rows if not row.is_ct]
+    cycles: dict[int, float | None] = {}
+    alone: list[Row] = []
+    ct_rows = [row for row in rows if row.is_ct]
+    for row in ct_rows:
+        owner = _owner(row, results, only=len(ct_rows) == 1)
+        if owner is None or owner in cycles:
+            alone.append(row)
+        else:
+            cycles[owner] = row.ct
+    found = [_target(row, cycles.get(index)) for index, row in enumerate(results)]
+    return found + [_target(row, row.ct) for row in alone], results
+
+
+def _owner(ct: Row, results: list[Row], *, only: bool) -> int | None:
+    """Index of the target of a Ct row: same code, same gene, same OBX-4, or there is just one of each."""
+    gene = CT_TARGET.get(ct.name.raw)
+    for same in (
+        [index for index, row in enumerate(results) if row.name.code == ct.name.code],
+        [index for index, row in enumerate(results) if gene is not None and row.name.text == gene],
+        [index for index, row in enumerate(results) if ct.sub_id and row.sub_id == ct.sub_id],
+    ):
+        if len(same) == 1:
+            return same[0]
+    return 0 if only and len(results) == 1 else None
+
+
+def _target(row: Row, ct: float | None) -> Target:
+    value = row.value
+    return Target(
+        code=row.name.code,
+        text=row.name.text,
+        loinc=row.name.loinc,
+        call=value.call,
+        value=value.number,
+        comparator=value.comparator,
+        unit=value.unit,
+        ct=ct,
+        flags=row.name.flags + value.flags if value.flags or row.name.flags else (),
+    )
+
+
+def group_status(rows: list[Row], primary: Row | None, order_status: str) -> ResultStatus:
+    """Of the row that stands for the test, else the least final of all rows, else OBR-25, else final.
+
+    OBX-11 goes before OBR-25 because fixtures and machines shift the fields of OBR.
+    """
+    if primary is not None and primary.status is not None:
+        return primary.status
+    present = {row.status for row in rows}
+    for status in ("P", "C", "F", "D", "X"):
+        if status in present:
+            return status
+    return _ORDER_STATUS.get(order_status, "F")
+
+
+# OBR-25 (table 0123).
+_ORDER_STATUS: dict[str, ResultStatus] = {
+    "O": "P", "I": "P", "S": "P", "A": "P", "P": "P", "R": "P", "C": "C", "F": "F", "X": "X",
+}  # fmt: skip

@@ -1,0 +1,128 @@
+"""Analyzer profiles: where one model puts what, and what its words mean. One TOML file a model.
+
+A file next to the packaged ones is found by its name; a path that ends in ``.toml`` is read as it is.
+"""
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+
+from adapters.lab_analyzers import calls
+from adapters.lab_analyzers.charsets import is_usable
+from adapters.lab_analyzers.quantities import Comparator
+from hub.errors import ConfigError
+from hub.payloads import Call
+
+FOLDER = Path(__file__).parent / "profiles"
+_SOURCE = re.compile(r"(MSH|PID|SPM|SAC|ORC|OBR|OBX)-([1-9][0-9]?)(?:\.([1-9])(?:\.([1-9]))?)?")
+
+
+class Source(NamedTuple):
+    """A place in a message: ``SPM-2.1.1`` is segment, field, component, subcomponent."""
+
+    segment: str
+    field: int
+    component: int
+    subcomponent: int
+
+
+def read_source(text: object) -> Source:
+    """Read ``OBR-3`` or ``SPM-2.1.1``; raises ValueError."""
+    match = _SOURCE.fullmatch(str(text))
+    if match is None:
+        raise ValueError(f"{text!r} is no place in a message; write it like OBR-3 or SPM-2.1.1")
+    segment, field, component, subcomponent = match.groups()
+    return Source(segment, int(field), int(component or 1), int(subcomponent or 1))
+
+
+def _charset(text: str) -> str:
+    if text and not is_usable(text):
+        raise ValueError("no Python charset in which ASCII reads as itself")
+    return text
+
+
+Sources = tuple[Annotated[Source, PlainValidator(read_source)], ...]
+Charset = Annotated[str, AfterValidator(_charset)]
+
+
+class Profile(BaseModel):
+    """How one model of analyzer writes results."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str = Field(default="", description="Model of the machine as results name it.")
+    source: str = Field(description="The document or the captures that the rules come from.")
+    charset: Charset = Field(default="", description="Python codec of its messages; empty: MSH-18 decides.")
+    decimal: str = Field(default=".", pattern=r"^[.,]$", description="Decimal sign of its numbers.")
+    specimen: Sources = Field(description="Where the specimen id is; the first that is filled counts.")
+    specimen_pattern: str = Field(default="", description="Ids that may leave the edge; empty: the default.")
+    order: Sources = Field(
+        default=(read_source("OBR-2"), read_source("ORC-2")), description="Where the order id is."
+    )
+    order_pattern: str = Field(
+        default="", description="Order ids that may leave the edge; empty: the default."
+    )
+    run: Sources = Field(
+        default=(read_source("OBX-18"),), description="What tells runs of one test on one specimen apart."
+    )
+    serial: Sources = Field(default=(), description="Where the serial number of the machine is.")
+    control_roles: frozenset[str] = Field(
+        default=frozenset("BCEFOQV"),
+        description="SPM-11 codes (HL7 table 0369) of what is no patient's specimen.",
+    )
+    control_inventory: frozenset[str] = Field(
+        default=frozenset(),
+        description="INV-3 codes that mark a control, for machines that do not use SPM-11.",
+    )
+    metadata: frozenset[str] = Field(
+        default=frozenset(), description="OBX-3 codes about the run, not results."
+    )
+    internal_controls: frozenset[str] = Field(
+        default=frozenset(), description="OBX-3 codes of controls inside a specimen's own test."
+    )
+    ct_codes: frozenset[str] = Field(
+        default=frozenset(), description="OBX-3 codes of Ct values, beside LOINC's."
+    )
+    ct_note: re.Pattern[str] | None = Field(
+        default=None, description="NTE-3 with Ct values, group 1 their list with commas."
+    )
+    number_means: Call = Field(default="UNMAPPED", description="Call of a number whose unit tells nothing.")
+    cancelled_means: Call = Field(default="NO_RESULT", description="Call of an empty value with status X.")
+    words: dict[str, Call] = Field(default={}, description="Result texts of its own, whole.")
+    bounds: dict[str, Comparator] = Field(
+        default={}, description="Result texts that mean found, below or above what the test can count."
+    )
+    texts: dict[str, str] = Field(
+        default={}, description="Texts of its test codes; texts of the device stay here."
+    )
+    loinc: dict[str, str] = Field(default={}, description="LOINC codes of its test codes.")
+    national_id_types: frozenset[str] = Field(
+        default=frozenset(("NI", "NNVNM")), description="PID-3.5 types of a national id number."
+    )
+    national_id_authorities: frozenset[str] = Field(
+        default=frozenset(), description="PID-3.4 authorities whose 12 digits are a national id number."
+    )
+
+
+@cache
+def load_profile(name: str) -> Profile:
+    """The profile called ``name``; raises ConfigError that says what is wrong in which file."""
+    path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content["words"] = {calls.plain(word): call for word, call in content.get("words", {}).items()}
+        content["bounds"] = {calls.plain(word): sign for word, sign in content.get("bounds", {}).items()}
+        return Profile.model_validate(content)
+    except OSError as error:
+        raise ConfigError(f"profile {name}: {error.strerror}; there are {', '.join(names())}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError, AttributeError) as error:
+        raise ConfigError(f"profile {name}: {error}") from error
+
+
+def names() -> list[str]:
+    """The packaged profiles."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
