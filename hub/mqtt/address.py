@@ -2,6 +2,7 @@
 
 import ssl
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from hub.errors import ConfigError
@@ -32,10 +33,14 @@ class Will:
     retain: bool = True
 
 
-def address_from_url(url: str, username: str = "", password: str = "") -> BrokerAddress:
-    """Address from ``mqtt://host[:port]`` or ``mqtts://host[:port]`` (system trust store).
+def address_from_url(
+    url: str, username: str = "", password: str = "", ca_file: Path | None = None
+) -> BrokerAddress:
+    """Address from ``mqtt://host[:port]`` or ``mqtts://host[:port]``.
 
-    Raises ConfigError for any other scheme, for a path, and for credentials in the URL: URLs reach logs.
+    ``ca_file`` (PEM) says who may have signed the broker's certificate, instead of the system's list.
+    Raises ConfigError for any other scheme, for a path, for a file that is no certificate, and for
+    credentials in the URL: URLs reach logs.
     """
     try:
         parts = urlsplit(url)
@@ -52,5 +57,12 @@ def address_from_url(url: str, username: str = "", password: str = "") -> Broker
         or parts.fragment
     ):
         raise ConfigError("the broker's url is not understood; write mqtts://host:port or mqtt://host:port")
-    tls = ssl.create_default_context() if parts.scheme == "mqtts" else None
+    tls = _trusting(ca_file) if parts.scheme == "mqtts" else None
     return BrokerAddress(parts.hostname, port or _PORTS[parts.scheme], username, password, tls)
+
+
+def _trusting(ca_file: Path | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:  # absent, or no certificate in it
+        raise ConfigError(f"{ca_file}: {error.strerror or 'not a certificate in PEM'}") from error

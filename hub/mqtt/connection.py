@@ -24,7 +24,16 @@ from hub.mqtt.packets import (
     Unsendable,
 )
 
-__all__ = ["BrokerAddress", "Connection", "Incoming", "Outgoing", "Unsendable", "Will", "connect"]
+__all__ = [
+    "BrokerAddress",
+    "BrokerRefusal",
+    "Connection",
+    "Incoming",
+    "Outgoing",
+    "Unsendable",
+    "Will",
+    "connect",
+]
 
 # A relay's write is about 50 KB; above this much unsent the line is slower than we are.
 _WRITE_BUFFER_BYTES = 256 * 1024
@@ -39,6 +48,14 @@ class Outgoing(NamedTuple):
     payload: bytes
     token: int
     retain: bool = False
+
+
+class BrokerRefusal(BusUnavailable):
+    """The broker answered CONNECT with no; ``code`` is that of MQTT 3.1.1, section 3.2.2.3."""
+
+    def __init__(self, text: str, code: int) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 def _ignore(_tokens: list[int]) -> None:
@@ -57,7 +74,7 @@ async def connect(
     on_published: Callable[[list[int]], None] = _ignore,
     connect_timeout_seconds: float = 10,
 ) -> "Connection":
-    """Open the line and wait for the broker's yes; raises BusUnavailable with its no in words.
+    """Open the line and wait for the broker's yes; raises BusUnavailable, for a no BrokerRefusal in words.
 
     Both callbacks run on the event loop, at most once per read of the socket, never before ``connect``
     has returned to the task that awaits it, and must not raise. A resumed session may deliver at once.
@@ -296,7 +313,7 @@ class Connection(asyncio.Protocol):
         connack = await self._connack
         if connack.code:
             self._end(packets.CONNACK_WORDS[connack.code])
-            raise self._unavailable(f"{self._reason} (code {connack.code})")
+            raise BrokerRefusal(f"{self._address}: {self._reason} (code {connack.code})", connack.code)
         self.session_present = connack.session_present
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(self._tick_seconds, self._tick)

@@ -1,0 +1,1 @@
+"""The embedded NATS server: its accounts, its configuration and its process."""
