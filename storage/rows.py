@@ -13,6 +13,7 @@ _LEVEL = re.compile(r"[a-z0-9_-]{1,64}\Z")
 
 
 def time_text(time_ms: int | None) -> str | None:
+    """RFC 3339 of Unix milliseconds; None stays None."""
     return None if time_ms is None else format_time(time_ms)
 
 
@@ -23,6 +24,7 @@ def event_row(body: bytes) -> Row:
 
 
 def result_row(body: bytes, *, current: bool) -> Row:
+    """A version of a result; ``current`` tells whether lists show it."""
     return {**event_row(body), "current": current}
 
 

@@ -39,4 +39,5 @@ def family_of(connection: apsw.Connection, fact: int) -> dict[bytes, Version]:
 
 
 def members(family: dict[bytes, Version], fact: int) -> list[Version]:
+    """Those of a family that are versions of ``fact`` itself."""
     return [version for version in family.values() if version.fact == fact]

@@ -12,7 +12,7 @@ from hub.identity import id_bytes, id_text
 from storage.contract import Arrival, Batch, Hole, Outcome, Poison, Watermark
 from storage.sqlite.connection import code_of, unavailable
 from storage.sqlite.projections import load
-from storage.sqlite.session import Session, Stored, Unstorable
+from storage.sqlite.session import Session, Stored, UnstorableError
 from storage.sqlite.transaction import transaction
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ INSERT INTO hole (epoch, first, last, reason, received_ms) VALUES (?, ?, ?, ?, ?
 _LAST_NUMBER = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0)"
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """SQLite refused one event of a group; the group is written again with a savepoint for each."""
 
 
@@ -73,7 +73,7 @@ class Ledger:
         """
         try:
             return self.run(lambda _: [self._batch(batch, self._quick) for batch in batches])
-        except Refused:
+        except RefusedError:
             return self.run(lambda _: [self._batch(batch, self._careful) for batch in batches])
 
     def run(self, work: Callable[[Session], T]) -> T:
@@ -119,22 +119,26 @@ class Ledger:
         return Outcome(stored, duplicates, len(batch.poison) + refused, last_number)
 
     def _quick(self, arrival: Arrival, arrived_ms: int) -> tuple[int, int]:
-        """(stored, refused) of one event, each 0 or 1; raises Refused."""
+        """(stored, refused) of one event, each 0 or 1; raises RefusedError."""
         try:
             return self._add(arrival, arrived_ms), 0
         except REFUSALS as error:
-            raise Refused from error
+            raise RefusedError from error
 
     def _careful(self, arrival: Arrival, arrived_ms: int) -> tuple[int, int]:
+        """As _quick, but an event that is refused goes to quarantine in this transaction."""
         gains = self.session.gains.copy()
+        self._connection.execute("SAVEPOINT one")
         try:
-            with self._connection:  # a savepoint: rolled back by what is raised inside
-                return self._add(arrival, arrived_ms), 0
+            stored = self._add(arrival, arrived_ms)
         except REFUSALS as error:
+            self._connection.execute("ROLLBACK TO one; RELEASE one")
             self.session.forget()
             self.session.gains = gains
             self._quarantine(_refused(arrival, error), arrived_ms)
             return 0, 1
+        self._connection.execute("RELEASE one")
+        return stored, 0
 
     def _add(self, arrival: Arrival, arrived_ms: int) -> int:
         event, payload, body = arrival
@@ -153,7 +157,7 @@ class Ledger:
         return 1
 
     def _fields(self, event: Event, arrived_ms: int) -> tuple[bytes, bytes, Event, int, int, int, int]:
-        """The fields of Stored after the number; raises Unstorable."""
+        """The fields of Stored after the number; raises UnstorableError."""
         return (
             _id(event.id),
             _id(event.supersedes) if event.supersedes else b"",
@@ -210,9 +214,9 @@ def _id(text: str) -> bytes:
     try:
         value = id_bytes(text)
     except ValueError as error:
-        raise Unstorable("store.bad_id") from error
+        raise UnstorableError("store.bad_id") from error
     if id_text(value) != text:
-        raise Unstorable("store.bad_id")
+        raise UnstorableError("store.bad_id")
     return value
 
 
@@ -220,9 +224,9 @@ def _moment(text: str) -> int:
     try:
         time_ms = parse_time(text)
     except (ValueError, OverflowError) as error:
-        raise Unstorable("store.bad_time") from error
+        raise UnstorableError("store.bad_time") from error
     if not EARLIEST_MS <= time_ms <= LATEST_MS:
-        raise Unstorable("store.bad_time")
+        raise UnstorableError("store.bad_time")
     return time_ms
 
 
@@ -233,7 +237,7 @@ def _refused(arrival: Arrival, error: Exception) -> Poison:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, Unstorable):
+    if isinstance(error, UnstorableError):
         return str(error)
     if isinstance(error, apsw.Error):
         return code_of(error)

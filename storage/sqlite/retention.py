@@ -1,4 +1,4 @@
-"""What goes, and when: the log keeps readings and camera health for 7 days, tables keep readings 13 months."""
+"""What goes, and when: the log keeps readings and camera health 7 days, tables keep readings 13 months."""
 
 from typing import NamedTuple
 

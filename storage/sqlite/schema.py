@@ -13,6 +13,8 @@ _NAME = re.compile(r"([0-9]{4})_[a-z0-9_]+\.sql\Z")
 
 
 class Migration(NamedTuple):
+    """One step: it brings the schema from ``version`` - 1 to ``version``."""
+
     version: int
     name: str
     sql: str
@@ -32,10 +34,12 @@ def migrations() -> list[Migration]:
 
 
 def newest_version() -> int:
+    """The schema that this epihub reads and writes."""
     return len(migrations())
 
 
 def version_of(connection: apsw.Connection) -> int:
+    """The schema of a database; 0 for an empty one."""
     return int(connection.pragma("user_version"))
 
 

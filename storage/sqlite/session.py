@@ -1,4 +1,4 @@
-"""What the writer knows while it writes: its connection, ids it looked up, and work that is due at the commit."""
+"""What the writer knows while it writes: its connection, ids it looked up, and work due at the commit."""
 
 from collections import Counter
 from typing import NamedTuple, TypeVar
@@ -14,7 +14,7 @@ K = TypeVar("K")
 SeriesKey = tuple[str, str, str, str, str]  # device, metric, unit, edge, site
 
 
-class Unstorable(ValueError):
+class UnstorableError(ValueError):
     """One event that this store can never hold; the text is its reason in quarantine."""
 
 
@@ -80,7 +80,7 @@ class Session:
         number = self._series.get(key)
         if number is None:
             number = self._find_or_make(
-                "SELECT series FROM series WHERE device = ? AND metric = ? AND unit = ? AND edge = ? AND site = ?",
+                "SELECT series FROM series WHERE (device, metric, unit, edge, site) = (?, ?, ?, ?, ?)",
                 "INSERT INTO series (device, metric, unit, edge, site) VALUES (?, ?, ?, ?, ?)",
                 key,
             )
@@ -108,9 +108,7 @@ class Session:
         ).fetchone()
         return None if row is None else (int(row[0]), int(row[1]))
 
-    def _find_or_make(
-        self, find: str, make: str, key: tuple[str, ...], rest: tuple[int, ...] = ()
-    ) -> int:
+    def _find_or_make(self, find: str, make: str, key: tuple[str, ...], rest: tuple[int, ...] = ()) -> int:
         found = self.connection.execute(find, key).get
         if found is not None:
             return int(found)

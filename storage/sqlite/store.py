@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 from time import time_ns
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import apsw
 
@@ -132,7 +132,7 @@ class SqliteStore:
     def _start(self, connection: apsw.Connection) -> None:
         ledger = Ledger(connection)
         ledger.run(lambda session: _execute(session, _TAKE_LEASE, token_hex(STORE_ID_BYTES)))
-        row = connection.execute("SELECT id, term, deleted_number FROM store").fetchall()[0]
+        row: Any = connection.execute("SELECT id, term, deleted_number FROM store").fetchone()
         self._store_id, self._term, ledger.session.deleted_number = row
         self._writer = Writer(ledger, self._path)
         self._writer.start()

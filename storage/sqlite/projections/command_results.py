@@ -14,7 +14,6 @@ WHERE (excluded.epoch, excluded.seq) > (command_result.epoch, command_result.seq
 
 
 def apply(session: Session, stored: Stored, payload: CommandResult) -> None:
+    """The last word of an edge on a command stands."""
     event = stored.event
-    session.connection.execute(
-        _UPSERT, (event.edge, payload.command, stored.number, stored.epoch, event.seq)
-    )
+    session.connection.execute(_UPSERT, (event.edge, payload.command, stored.number, stored.epoch, event.seq))

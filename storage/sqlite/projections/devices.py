@@ -21,6 +21,7 @@ WHERE (excluded.status_epoch, excluded.status_seq) > (device.status_epoch, devic
 
 
 def apply(session: Session, stored: Stored, payload: DeviceStatus) -> None:
+    """An older state than the stored one changes nothing."""
     event = stored.event
     last_message_ms = parse_time(payload.last_message) if payload.last_message else None
     session.connection.execute(

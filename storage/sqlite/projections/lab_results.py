@@ -20,6 +20,7 @@ _CURRENT = "SELECT number, status FROM lab_result WHERE fact = ? AND current = 1
 
 
 def apply(session: Session, stored: Stored, payload: LabResult) -> None:
+    """Add a version; keep or change which one is current."""
     event = stored.event
     fact = session.fact(event.source, event.subject)
     linked = bool(stored.supersedes) or session.replaced(stored)

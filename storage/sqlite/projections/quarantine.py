@@ -15,6 +15,7 @@ WHERE (excluded.epoch, excluded.seq) > (quarantine.epoch, quarantine.seq)
 
 
 def apply(session: Session, stored: Stored, payload: Quarantined) -> None:
+    """Open the entry or move it on; older news change nothing."""
     event = stored.event
     session.connection.execute(
         _UPSERT,

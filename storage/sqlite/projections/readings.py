@@ -75,6 +75,7 @@ def seen(session: Session, stored: Stored, payload: Reading) -> bool:
 
 
 def apply(session: Session, stored: Stored, payload: Reading) -> None:
+    """Add a reading, or settle what stands when the instant is taken."""
     content = content_of(payload)
     if stored.supersedes:
         _retract(session, stored)
@@ -124,7 +125,9 @@ def _claims(session: Session, ts: int, series: int) -> list[Claim]:
 
 
 def _stand(session: Session, ts: int, series: int, claim: Claim) -> None:
-    session.connection.execute(_REPLACE, (claim.number, *claim.content[:2], claim.lag_ms, claim.content.extra, ts, series))
+    session.connection.execute(
+        _REPLACE, (claim.number, *claim.content[:2], claim.lag_ms, claim.content.extra, ts, series)
+    )
 
 
 def _retract(session: Session, stored: Stored) -> None:

@@ -1,0 +1,177 @@
+"""SqliteReader: the API's side; read-only connections, each used by one thread at a time."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import TypeVar
+
+import apsw
+
+from hub.errors import StoreUnavailable
+from storage.contract import Figures, LoggedEvent, Page, ReadingFilter, ResultFilter, Row
+from storage.sqlite.connection import connect_reader, require_sqlite, unavailable
+from storage.sqlite.queries import facts, quarantine, readings, results
+from storage.sqlite.schema import newest_version, version_of
+
+T = TypeVar("T")
+
+CONNECTIONS = 4
+LONGEST_QUERY_SECONDS = 20.0
+LONGEST_STEP_MS = 366 * 24 * 3600 * 1000
+# SQLite asks this often, in steps of its machine (about 1 ms), whether a query may go on.
+STEPS_BETWEEN_CHECKS = 100_000
+
+
+class SqliteReader:
+    """Reads beside the writer, also from another process. See storage.contract.StoreReader.
+
+    Every method raises StoreUnavailable while there is no database, when its schema is not the one
+    this epihub knows, or when a query takes longer than 20 s.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._idle: SimpleQueue[Pooled] = SimpleQueue()
+        self._threads: ThreadPoolExecutor | None = None
+        self._known = 0
+
+    async def open(self) -> None:
+        """Raise StoreUnavailable while there is no database yet; may be called again."""
+        require_sqlite(apsw.sqlite_lib_version())
+        if self._threads is None:
+            self._known = await asyncio.to_thread(newest_version)
+            self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="store-reader")
+        await self._read(version_of)
+
+    async def close(self) -> None:
+        threads, self._threads = self._threads, None
+        if threads is not None:
+            await asyncio.to_thread(threads.shutdown, cancel_futures=True)
+        while True:
+            try:
+                self._idle.get_nowait().connection.close()
+            except Empty:
+                return
+
+    async def devices(self) -> list[Row]:
+        return await self._read(facts.devices)
+
+    async def results(self, wanted: ResultFilter, *, limit: int, cursor: str | None) -> Page:
+        return await self._read(
+            lambda connection: results.page_of_results(connection, wanted, limit=limit, cursor=cursor)
+        )
+
+    async def result(self, event_id: str) -> Row | None:
+        return await self._read(lambda connection: results.one_result(connection, event_id))
+
+    async def readings(self, wanted: ReadingFilter, *, limit: int, cursor: str | None) -> Page:
+        """Single readings, or the figures of each step of ``step_ms`` (1 ms to 366 days, else ValueError)."""
+        step_ms = wanted.step_ms
+        if step_ms is None:
+            return await self._read(
+                lambda connection: readings.page_of_readings(connection, wanted, limit=limit, cursor=cursor)
+            )
+        if not 1 <= step_ms <= LONGEST_STEP_MS:
+            raise ValueError("step_ms is 1 ms to 366 days")
+        return await self._read(
+            lambda connection: readings.page_of_steps(connection, wanted, step_ms, limit=limit, cursor=cursor)
+        )
+
+    async def latest_readings(self) -> list[Row]:
+        return await self._read(readings.latest_readings)
+
+    async def quarantine(self, state: str | None, *, limit: int, cursor: str | None) -> Page:
+        return await self._read(
+            lambda connection: quarantine.page_of_quarantine(connection, state, limit=limit, cursor=cursor)
+        )
+
+    async def quarantined(self, entry_id: str) -> Row | None:
+        return await self._read(lambda connection: quarantine.one_entry(connection, entry_id))
+
+    async def events(self, after: int, *, limit: int) -> list[LoggedEvent]:
+        """At most 8 MiB at a time; the last number is the next ``after``."""
+        return await self._read(lambda connection: facts.events_after(connection, after, limit))
+
+    async def figures(self) -> Figures:
+        return await self._read(lambda connection: facts.figures(connection, self._path))
+
+    async def holes(self, limit: int = 100) -> list[Row]:
+        """Declared holes: edge, epoch, first, last, reason, received; the newest first."""
+        return await self._read(lambda connection: facts.holes(connection, limit))
+
+    async def command(self, command_id: str) -> Row | None:
+        """How a command ended; None while it has not."""
+        return await self._read(lambda connection: facts.command(connection, command_id))
+
+    async def _read(self, query: Callable[[apsw.Connection], T]) -> T:
+        if self._threads is None:
+            raise StoreUnavailable("store.closed: the reader is not open")
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._query, query)
+
+    def _query(self, query: Callable[[apsw.Connection], T]) -> T:
+        """Run ``query`` in one read transaction: all its statements see the same moment."""
+        try:
+            with self._borrow() as connection:
+                return query(connection)
+        except apsw.InterruptError as error:
+            raise StoreUnavailable("store.slow: the query took longer than 20 s") from error
+        except apsw.Error as error:
+            raise unavailable(error) from error
+        except OSError as error:
+            raise StoreUnavailable(f"store.file: {error.strerror}") from error
+
+    @contextmanager
+    def _borrow(self) -> Iterator[apsw.Connection]:
+        pooled = self._take()
+        connection = pooled.connection
+        deadline = monotonic() + LONGEST_QUERY_SECONDS
+        connection.set_progress_handler(lambda: monotonic() > deadline, STEPS_BETWEEN_CHECKS)
+        try:
+            connection.execute("BEGIN")
+            self._require_schema(connection)
+            yield connection
+        finally:
+            connection.set_progress_handler(None)
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            self._idle.put(pooled)
+
+    def _require_schema(self, connection: apsw.Connection) -> None:
+        version = version_of(connection)
+        if version == 0:
+            raise StoreUnavailable("store.absent: the hub is just making the database")
+        if version != self._known:
+            raise StoreUnavailable(
+                f"store.schema: the store has schema {version}, this epihub knows {self._known}"
+            )
+
+    def _take(self) -> "Pooled":
+        try:
+            pooled = self._idle.get_nowait()
+        except Empty:
+            return Pooled(self._path)
+        if pooled.is_current():
+            return pooled
+        pooled.connection.close()
+        return Pooled(self._path)
+
+
+class Pooled:
+    """A connection and the file it reads: after a restore the path names another one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.connection = connect_reader(path)
+        self._file = _identity(path)
+
+    def is_current(self) -> bool:
+        return self._path.exists() and _identity(self._path) == self._file
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
