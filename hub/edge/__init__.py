@@ -1,0 +1,1 @@
+"""The edge: adapters in, spool in the middle, relay out."""

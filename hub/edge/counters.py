@@ -1,0 +1,38 @@
+"""Plain figures of an edge, counted in the loop's thread; ``hub.metrics`` renders them."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class MessageCounters:
+    """Messages of one device: received = committed + refused + in flight, at any moment.
+
+    ``repeated``: known bytes under a known control id, answered from the stored reply.
+    ``identical``: facts that were known already under another message.
+    """
+
+    received: int = 0
+    committed: int = 0
+    refused: int = 0
+    repeated: int = 0
+    identical: int = 0
+    quarantined: int = 0
+    facts: int = 0
+
+    @property
+    def in_flight(self) -> int:
+        return self.received - self.committed - self.refused
+
+
+@dataclass(slots=True)
+class RelayCounters:
+    """What the relay did since the start."""
+
+    published: int = 0
+    resent: int = 0
+    receipts: int = 0
+    rewinds: int = 0
+    connected: bool = False
+    hub_online: bool = False
+    connects: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)

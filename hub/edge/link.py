@@ -1,0 +1,234 @@
+"""The edge's one connection to the bus: events out, receipts and commands in, birth and will."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+import msgspec
+
+from hub.edge.relay import Relay
+from hub.errors import BusUnavailable
+from hub.events import format_time, hub_topic, partition_of, receipt_topic, state_topic
+from hub.mqtt.connection import BrokerAddress, Connection, Incoming, Will, connect
+from hub.spool import Receipt, Spool, Verdict
+from hub.streams.clock import now_ms
+
+STANDSTILL_SECONDS = 10.0
+LONGEST_STANDSTILL_SECONDS = 600.0
+HOPELESS_WANTS = 5  # design 3: only then is one row given up
+
+log = logging.getLogger(__name__)
+
+
+class PartitionState(msgspec.Struct, frozen=True):
+    """Birth or will of a partition's holder; a lower term is an old one's."""
+
+    state: Literal["online", "offline"]
+    store: str
+    term: int
+    at: str
+
+
+class EdgeState(msgspec.Struct, frozen=True):
+    """Retained state of an edge or of one of its devices."""
+
+    state: str
+    session: int
+    version: str
+    since: str
+    reason: str
+
+
+Alarm = Callable[[str, Literal["info", "warning", "critical"], str], None]
+"""(kind, severity, evidence): tell people and the ledger."""
+
+_receipt = msgspec.json.Decoder(Receipt).decode
+_partition_state = msgspec.json.Decoder(PartitionState).decode
+encode_json = msgspec.json.Encoder().encode
+
+
+class EdgeLink:
+    """``commands`` gets each command's body; ``announce`` runs on every new connection."""
+
+    def __init__(
+        self,
+        edge: str,
+        site: str,
+        version: str,
+        spool: Spool,
+        relay: Relay,
+        address: BrokerAddress,
+        *,
+        alarm: Alarm,
+        commands: Callable[[bytes], Awaitable[None]],
+        announce: Callable[[Connection], Awaitable[None]],
+    ) -> None:
+        self.edge = edge
+        self.site = site
+        self.version = version
+        self.spool = spool
+        self.relay = relay
+        self.address = address
+        self._alarm = alarm
+        self._commands = commands
+        self._announce = announce
+        self._receipts: asyncio.Queue[Receipt] = asyncio.Queue()
+        self._commanded: asyncio.Queue[bytes] = asyncio.Queue(100)
+        self._connection: Connection | None = None
+        self._term = -1
+        self._online_since: float | None = None
+        self._wants: dict[int, int] = {}
+
+    async def run(self) -> None:
+        """One connection's life; raises BusUnavailable when it ends."""
+        connection = await connect(
+            self.address,
+            f"epihub-edge-{self.edge}",
+            clean=True,
+            will=Will(state_topic(self.site, self.edge), self._state("OFFLINE", "connection lost")),
+            on_messages=self._heard,
+            on_published=self.relay.on_published,
+        )
+        self._connection = connection
+        try:
+            await self._live(connection)
+        finally:
+            self.relay.lost()
+            self._connection, self._online_since, self._term = None, None, -1
+            await self._leave(connection)
+
+    async def _live(self, connection: Connection) -> None:
+        await connection.subscribe(
+            receipt_topic(self.edge),
+            hub_topic(partition_of(self.edge)),
+            f"epihub/v1/cmd/{self.site}/{self.edge}/+",
+        )
+        await connection.publish_one(state_topic(self.site, self.edge), self._state("ONLINE", "connected"), retain=True)
+        await self._announce(connection)
+        self.relay.counters.connected = True
+        self.relay.counters.connects += 1
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.relay.run(connection), name="relay")
+                tasks.create_task(self._follow_receipts(), name="receipts")
+                tasks.create_task(self._follow_commands(), name="commands")
+                tasks.create_task(self._watch_standstill(), name="standstill")
+                tasks.create_task(_end_with(connection), name="connection")
+        except* BusUnavailable as errors:
+            raise BusUnavailable(str(errors.exceptions[0])) from None
+
+    async def publish_state(self, topic: str, payload: bytes) -> None:
+        """A retained state, when the bus is there; on the next connection ``announce`` tells it anyway."""
+        if self._connection:
+            try:
+                await self._connection.publish_one(topic, payload, retain=True)
+            except BusUnavailable:
+                log.info("state not published", extra={"reason": "connection lost"})
+
+    async def _leave(self, connection: Connection) -> None:
+        """A clean end publishes no will: say it ourselves, if the line still stands."""
+        try:
+            async with asyncio.timeout(1):
+                state = self._state("OFFLINE", "stopped")
+                await connection.publish_one(state_topic(self.site, self.edge), state, retain=True)
+        except (BusUnavailable, TimeoutError):
+            pass  # the line is gone: the broker publishes the will
+        await connection.close()
+
+    def _state(self, state: str, reason: str) -> bytes:
+        return encode_json(EdgeState(state, self.spool.session, self.version, format_time(now_ms()), reason))
+
+    def _heard(self, messages: list[Incoming]) -> None:
+        for message in messages:
+            try:
+                self._take(message)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                log.warning("bad message on the bus", extra={"topic": message.topic})
+        if self._connection:
+            self._connection.acknowledge([message for message in messages if message.packet_id])
+
+    def _take(self, message: Incoming) -> None:
+        if message.topic == receipt_topic(self.edge):
+            self._receipts.put_nowait(_receipt(message.payload))
+        elif message.topic.startswith("epihub/v1/hub/"):
+            self._hub_heard(_partition_state(message.payload))
+        elif not self._commanded.full():
+            self._commanded.put_nowait(message.payload)
+
+    def _hub_heard(self, state: PartitionState) -> None:
+        if state.term < self._term:
+            return
+        self._term = state.term
+        online = state.state == "online"
+        self._online_since = asyncio.get_running_loop().time() if online else None
+        self.relay.hub_seen(online)
+
+    async def _follow_receipts(self) -> None:
+        while True:
+            receipt = await self._receipts.get()
+            while not self._receipts.empty() and not receipt.want:
+                following = self._receipts.get_nowait()
+                if (following.epoch, following.link, following.store) != (receipt.epoch, receipt.link, receipt.store):
+                    await self._apply(receipt)
+                receipt = following
+            await self._apply(receipt)
+
+    async def _apply(self, receipt: Receipt) -> None:
+        self.relay.counters.receipts += 1
+        verdict = await self.spool.receive(receipt)
+        self._report(receipt, verdict)
+        if verdict.kind in ("UNKNOWN", "STALE"):
+            return
+        if verdict.kind == "RENUMBERED" or receipt.epoch != self.relay.epoch.epoch:
+            await self.relay.reload()
+            return
+        await self.relay.receipted(verdict.receipt_seq, resend=verdict.resend)
+        if receipt.want:
+            await self._wanted(*receipt.want)
+
+    def _report(self, receipt: Receipt, verdict: Verdict) -> None:
+        if verdict.kind == "RENUMBERED":
+            self._alarm("spool.restored", "warning", "the spool is older than its receipts; a new epoch was opened")
+        elif verdict.kind == "REWOUND":
+            self._alarm("hub.restored", "warning", f"the hub's store is older; sending again from {receipt.seq + 1}")
+        elif verdict.resend:
+            log.warning("bus forgot the hub's session; sending again", extra={"from_seq": verdict.receipt_seq + 1})
+
+    async def _wanted(self, first: int, last: int) -> None:
+        self.relay.want(first, last)
+        if first != last:
+            self._wants.clear()
+            return
+        self._wants = {first: self._wants.get(first, 0) + 1}
+        if self._wants[first] == HOPELESS_WANTS:
+            if await self.spool.quarantine_unsendable(self.relay.epoch.number, first):
+                self._alarm("spool.unsendable", "critical", f"row {first} cannot be carried by the bus")
+            self.relay.want(first, last)
+
+    async def _follow_commands(self) -> None:
+        while True:
+            await self._commands(await self._commanded.get())
+
+    async def _watch_standstill(self) -> None:
+        """The last net: the hub is there, all is sent, and no receipt moves."""
+        pause = STANDSTILL_SECONDS
+        while True:
+            before = (self.relay.epoch.epoch, self.relay.epoch.receipt_seq)
+            await asyncio.sleep(pause)
+            still = before == (self.relay.epoch.epoch, self.relay.epoch.receipt_seq)
+            if not (still and self._hub_online_for(STANDSTILL_SECONDS) and self.spool.figures().waiting):
+                pause = STANDSTILL_SECONDS
+                continue
+            log.warning("receipt stands still; sending again", extra={"receipt_seq": before[1]})
+            if pause > STANDSTILL_SECONDS:
+                self._alarm("receipt.stalled", "critical", "the hub is online and does not receipt what we send")
+            self.relay.rewind()
+            pause = min(pause * 2, LONGEST_STANDSTILL_SECONDS)
+
+    def _hub_online_for(self, seconds: float) -> bool:
+        return self._online_since is not None and asyncio.get_running_loop().time() - self._online_since >= seconds
+
+
+async def _end_with(connection: Connection) -> None:
+    raise BusUnavailable(await connection.lost())

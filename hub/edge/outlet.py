@@ -1,0 +1,157 @@
+"""hub.contract.Outlet for one device: facts become events, frames become sealed captures, one transaction."""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Pseudonyms
+from hub.edge.counters import MessageCounters
+from hub.edge.encoder import Made, Origin, encode, new_capture_id
+from hub.errors import NotCommitted
+from hub.events import UNATTRIBUTED
+from hub.payloads import Quarantined
+from hub.spool import CaptureRecord, Committed, Contents, Emitted, EventRecord, ProblemRecord, Spool
+from hub.streams.clock import now_ms
+
+StateHeard = Callable[[DeviceState, str], None]
+
+
+@dataclass(slots=True)
+class Draft:
+    """What one transaction will write."""
+
+    events: list[EventRecord]
+    emitted: list[Emitted]
+    problems: tuple[ProblemRecord, ...] = ()
+
+
+class DeviceOutlet:
+    """``told`` hears every state the adapter reports; ``spoke`` that the device sent something usable."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        pseudonyms: Pseudonyms,
+        origin: Origin,
+        adapter: str,
+        told: StateHeard,
+        spoke: Callable[[int], None],
+    ) -> None:
+        self.spool = spool
+        self.origin = origin
+        self.adapter = adapter
+        self.counters = MessageCounters()
+        self._pseudonyms = pseudonyms
+        self._told = told
+        self._spoke = spoke
+
+    @property
+    def pseudonyms(self) -> Pseudonyms:
+        return self._pseudonyms
+
+    def emit(
+        self,
+        *facts: Fact,
+        frame: Frame | None = None,
+        reply: bytes = b"",
+        problems: Sequence[MalformedFrame] = (),
+    ) -> Awaitable[bytes]:
+        received_ms = now_ms()
+        capture = new_capture_id(received_ms)
+        draft = self._draft(self.origin, facts, problems, capture if frame else b"", received_ms)
+        record = self._capture(self.origin, frame, reply, capture, received_ms, draft) if frame else None
+        return self._commit(draft, record, reply, received_ms)
+
+    def quarantine(
+        self, malformed: MalformedFrame, reply: bytes = b"", *, attributed: bool = True
+    ) -> Awaitable[bytes]:
+        origin = self.origin if attributed else replace(self.origin, device=UNATTRIBUTED)
+        received_ms = now_ms()
+        capture = new_capture_id(received_ms)
+        draft = self._draft(origin, (), (malformed,), capture, received_ms)
+        frame = Frame(malformed.raw, malformed.control, malformed.origin)
+        record = self._capture(origin, frame, reply, capture, received_ms, draft)
+        return self._commit(draft, record, reply, received_ms)
+
+    def health(self, state: DeviceState, reason: str = "") -> None:
+        self._told(state, reason)
+
+    def _draft(
+        self,
+        origin: Origin,
+        facts: Sequence[Fact],
+        problems: Sequence[MalformedFrame],
+        capture: bytes,
+        received_ms: int,
+    ) -> Draft:
+        draft = Draft([], [])
+        name = capture.hex()
+        for part, fact in enumerate(facts):
+            record, emitted = encode(origin, fact, Made(received_ms, name, part))
+            draft.events.append(record)
+            draft.emitted.append(emitted)
+        if problems:
+            draft.problems = tuple(ProblemRecord(part, p.reason, p.place) for part, p in enumerate(problems))
+            draft.events += self.quarantine_notes(origin, name, problems, received_ms)
+        return draft
+
+    def quarantine_notes(
+        self, origin: Origin, capture: str, problems: Sequence[MalformedFrame], received_ms: int
+    ) -> list[EventRecord]:
+        """One quarantine.v1 a problem: a code and a place, never the bytes."""
+        made = Made(received_ms, capture)
+        return [
+            encode(
+                origin,
+                Fact(
+                    Quarantined(capture, self.adapter, problem.reason, len(problem.raw), "WAITING", problem.place),
+                    f"{capture}/{part}",
+                    received_ms,
+                    "received",
+                ),
+                made,
+            )[0]
+            for part, problem in enumerate(problems)
+        ]
+
+    def _capture(
+        self, origin: Origin, frame: Frame, reply: bytes, capture: bytes, received_ms: int, draft: Draft
+    ) -> CaptureRecord:
+        contents = Contents(frame.raw, frame.control, frame.origin, reply, draft.emitted)
+        identity = self._identity(origin.device, frame) if frame.control else None
+        return CaptureRecord(capture, origin.device, self.adapter, received_ms, identity, contents)
+
+    def _identity(self, device: str, frame: Frame) -> bytes:
+        """Which stored reply to repeat: (device, control id, bytes), keyed (design 4)."""
+        named = b"%b\0%b\0%b" % (device.encode(), frame.control.encode("utf-8", "surrogateescape"), frame.raw)
+        return hmac.digest(self.spool.sealer.identity_key, named, "sha256")[:16]
+
+    def _commit(
+        self, draft: Draft, capture: CaptureRecord | None, reply: bytes, received_ms: int
+    ) -> Awaitable[bytes]:
+        self.counters.received += 1
+        try:
+            committing = self.spool.commit(draft.events, capture, draft.problems, reply)
+        except NotCommitted:
+            self.counters.refused += 1
+            raise
+        committing.add_done_callback(lambda done: self._count(done, draft, received_ms))
+        return _reply_of(committing)
+
+    def _count(self, done: "asyncio.Future[Committed]", draft: Draft, received_ms: int) -> None:
+        if done.cancelled() or done.exception():
+            self.counters.refused += 1
+            return
+        committed = done.result()
+        self.counters.committed += 1
+        self.counters.repeated += committed.repeated
+        self.counters.identical += committed.identical
+        self.counters.quarantined += 0 if committed.repeated else len(draft.problems)
+        self.counters.facts += len(draft.emitted)
+        self._spoke(received_ms)
+
+
+async def _reply_of(committing: "asyncio.Future[Committed]") -> bytes:
+    """The commit goes on when the adapter is cancelled: shielded, so that it is counted as what it was."""
+    return (await asyncio.shield(committing)).reply

@@ -1,0 +1,126 @@
+"""Interpret a capture again and say what changed (design 4).
+
+Other data under the same key is a new event that supersedes the old one; equal data changes
+nothing; what is no longer said is said once more with status X.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from hub.contract import Adapter, DeviceConfig, Fact, Frame, Interpretation
+from hub.edge.encoder import Made, Origin, encode_raw
+from hub.edge.outlet import DeviceOutlet
+from hub.errors import OperatorError
+from hub.events import encode_data
+from hub.payloads import BY_TYPE, LabResult, Payload, Quarantined, Reading
+from hub.spool import Capture, Emitted, EventRecord, ProblemRecord, Spool
+from hub.streams.clock import now_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """``events``: how many new events; ``waiting``: how many problems are left."""
+
+    events: int
+    waiting: int
+
+
+@dataclass(slots=True)
+class _Changes:
+    records: list[EventRecord]
+    account: list[Emitted]
+
+
+async def replay(spool: Spool, adapter: Adapter[DeviceConfig], outlet: DeviceOutlet, capture: Capture) -> Replayed:
+    """Raises NotCommitted, then nothing changed."""
+    contents = capture.contents
+    frame = Frame(contents.raw, contents.control, contents.origin)
+    meaning = adapter.interpret(frame, capture.received_ms)
+    changes = _compare(outlet.origin, capture, meaning)
+    problems = tuple(ProblemRecord(part, p.reason, p.place) for part, p in enumerate(meaning.problems))
+    notes = _notes(outlet, capture, meaning)
+    done = await spool.replay(
+        capture,
+        changes.records + notes,
+        msgspec.structs.replace(contents, emitted=changes.account),
+        problems,
+        "REPLAYED",
+    )
+    return Replayed(max(0, len(done.rows) - len(notes)), len(problems))
+
+
+async def discard(spool: Spool, outlet: DeviceOutlet, capture: Capture) -> None:
+    """A person decided that these bytes mean nothing; they stay as long as any capture."""
+    note = _state_note(outlet, capture, 0, "DISCARDED", "", "")
+    await spool.replay(capture, [note], capture.contents, (), "DISCARDED")
+
+
+def _compare(origin: Origin, capture: Capture, meaning: Interpretation) -> _Changes:
+    known = {(old.type, old.key): old for old in capture.contents.emitted}
+    changes = _Changes([], [])
+    for part, fact in enumerate(meaning.facts):
+        old = known.pop((fact.payload.TYPE, fact.key), None)
+        _again(origin, capture, part, fact, old, changes)
+    for old in known.values():
+        _withdraw(origin, capture, old, changes)
+    return changes
+
+
+def _again(origin: Origin, capture: Capture, part: int, fact: Fact, old: Emitted | None, changes: _Changes) -> None:
+    data = encode_data(fact.payload)
+    if old and old.data == data and old.time_ms == fact.time_ms:
+        changes.account.append(old)
+        return
+    made = Made(capture.received_ms, capture.id.hex(), part, old.id if old else "")
+    record, emitted = encode_raw(origin, fact.payload.TYPE, data, fact, made)
+    changes.records.append(record)
+    changes.account.append(emitted)
+
+
+def _withdraw(origin: Origin, capture: Capture, old: Emitted, changes: _Changes) -> None:
+    payload = _withdrawn(old)
+    if payload is None:
+        changes.account.append(old)
+        return
+    fact = Fact(payload, old.key, old.time_ms, "observation" if old.timesource == "observation" else "message")
+    made = Made(capture.received_ms, capture.id.hex(), -1, old.id)
+    record, emitted = encode_raw(origin, old.type, encode_data(payload), fact, made)
+    changes.records.append(record)
+    changes.account.append(emitted)
+
+
+def _withdrawn(old: Emitted) -> Payload | None:
+    """The old data marked as void; None when it is void already or cannot be."""
+    payload = msgspec.json.decode(old.data, type=BY_TYPE[old.type])
+    if isinstance(payload, LabResult) and payload.status != "X":
+        return msgspec.structs.replace(payload, status="X")
+    if isinstance(payload, Reading) and payload.reason != "withdrawn":
+        return msgspec.structs.replace(payload, value=None, quality="BAD", reason="withdrawn")
+    return None
+
+
+def _notes(outlet: DeviceOutlet, capture: Capture, meaning: Interpretation) -> list[EventRecord]:
+    """The new state of the capture's entries: what still waits, and that the first was replayed."""
+    name = capture.id.hex()
+    if meaning.problems:
+        return outlet.quarantine_notes(outlet.origin, name, meaning.problems, now_ms())
+    return [_state_note(outlet, capture, 0, "REPLAYED", "", "")]
+
+
+def _state_note(outlet: DeviceOutlet, capture: Capture, part: int, state: str, reason: str, place: str) -> EventRecord:
+    if state not in ("REPLAYED", "DISCARDED"):
+        raise OperatorError(f"{state} is no end of a quarantine entry")
+    name = capture.id.hex()
+    payload = Quarantined(
+        name,
+        outlet.adapter,
+        reason or "decided",
+        len(capture.contents.raw),
+        "REPLAYED" if state == "REPLAYED" else "DISCARDED",
+        place,
+    )
+    at_ms = now_ms()
+    origin = Origin(outlet.origin.site, outlet.origin.edge, capture.device)
+    fact = Fact(payload, f"{name}/{part}", at_ms, "received")
+    return encode_raw(origin, payload.TYPE, encode_data(payload), fact, Made(at_ms, name))[0]

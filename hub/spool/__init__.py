@@ -1,0 +1,25 @@
+"""The spool: everything an edge has accepted and the hub has not yet receipted, with its captures (design 3)."""
+
+from hub.spool.captures import Capture, QuarantineEntry
+from hub.spool.intake import CaptureRecord, Committed, Contents, Emitted, EventRecord, ProblemRecord
+from hub.spool.receipts import Receipt, Verdict
+from hub.spool.rows import EpochState, Row
+from hub.spool.spool import Spool, SpoolFigures, SpoolLimits
+
+__all__ = [
+    "Capture",
+    "CaptureRecord",
+    "Committed",
+    "Contents",
+    "Emitted",
+    "EpochState",
+    "EventRecord",
+    "ProblemRecord",
+    "QuarantineEntry",
+    "Receipt",
+    "Row",
+    "Spool",
+    "SpoolFigures",
+    "SpoolLimits",
+    "Verdict",
+]

@@ -1,0 +1,81 @@
+"""Captures and quarantine of an edge: raw bytes, sealed, with what was made of them."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import apsw
+import msgspec
+
+from hub.errors import OperatorError
+from hub.spool.intake import INSERT_PROBLEM, Committed, Contents, Intake, open_contents
+from hub.vault import Sealer
+
+_seal = msgspec.msgpack.Encoder().encode
+
+
+class Capture(NamedTuple):
+    """One message as it came, opened. ``contents.raw`` holds personal data: never log or publish it."""
+
+    id: bytes
+    device: str
+    adapter: str
+    received_ms: int
+    contents: Contents
+
+
+class QuarantineEntry(NamedTuple):
+    """What waits for a person: a code and a place, never the bytes."""
+
+    capture: str
+    part: int
+    device: str
+    adapter: str
+    received_ms: int
+    bytes: int
+    reason: str
+    place: str
+    state: str
+
+
+def load_capture(db: apsw.Connection, sealer: Sealer, capture: bytes) -> Capture:
+    row: Any = db.execute(
+        "SELECT id, device, adapter, received_ms, sealed FROM capture WHERE id = ?", (capture,)
+    ).fetchone()
+    if not row:
+        raise OperatorError(f"no capture {capture.hex()} here: its time is over, or another edge has it")
+    id_, device, adapter, received_ms, sealed = row
+    return Capture(id_, device, adapter, received_ms, open_contents(sealer.open(capture, sealed)))
+
+
+def list_quarantine(db: apsw.Connection, state: str | None, limit: int) -> list[QuarantineEntry]:
+    rows = db.execute(
+        "SELECT lower(hex(q.capture)), q.part, c.device, c.adapter, c.received_ms, c.bytes, q.reason, q.place, q.state"
+        " FROM quarantine q JOIN capture c ON c.id = q.capture WHERE ? IS NULL OR q.state = ?"
+        " ORDER BY q.n DESC LIMIT ?",
+        (state, state, limit),
+    )
+    return [QuarantineEntry(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayWork:
+    """Write what a replay gave: new events, the capture's new account, the entries' new state."""
+
+    intake: Intake
+    capture: Capture
+    contents: Contents
+    state: str
+
+    def apply(self, db: apsw.Connection) -> Committed:
+        done = self.intake.apply(db)
+        sealed = self.intake.sealer.seal(self.capture.id, _seal(self.contents))
+        db.execute("UPDATE capture SET sealed = ? WHERE id = ?", (sealed, self.capture.id))
+        parts = [problem.part for problem in self.intake.problems]
+        db.execute(
+            f"UPDATE quarantine SET state = ? WHERE capture = ? AND part NOT IN ({','.join('?' * len(parts))})",
+            (self.state, self.capture.id, *parts),
+        )
+        for problem in self.intake.problems:
+            db.execute(INSERT_PROBLEM, (self.capture.id, problem.part, problem.reason, problem.place))
+        return done
+

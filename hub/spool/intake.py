@@ -1,0 +1,141 @@
+"""What one ``emit`` writes: capture, stored reply, events and quarantine entries, or nothing."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import apsw
+import msgspec
+
+from hub.spool.numbering import Numbering
+from hub.spool.rows import Row, row_number
+from hub.spool.schema import single_row
+from hub.vault import Sealer
+
+
+class EventRecord(NamedTuple):
+    """An encoded event; ``thinnable`` ones may be dropped, declared, when the quota is short."""
+
+    id: bytes
+    topic: str
+    body: bytes
+    received_ms: int
+    thinnable: bool = False
+
+
+class Emitted(msgspec.Struct, array_like=True, frozen=True):
+    """An event that was made from a capture, as a replay must know it."""
+
+    type: str
+    key: str
+    time_ms: int
+    timesource: str
+    id: str
+    data: bytes
+
+
+class Contents(msgspec.Struct, array_like=True, frozen=True):
+    """What is sealed in a capture."""
+
+    raw: bytes
+    control: str
+    origin: str
+    reply: bytes
+    emitted: list[Emitted]
+
+
+class ProblemRecord(NamedTuple):
+    part: int
+    reason: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRecord:
+    """``identity``: keyed digest of (device, control id, bytes), None when the sender gives no control id."""
+
+    id: bytes
+    device: str
+    adapter: str
+    received_ms: int
+    identity: bytes | None
+    contents: Contents
+
+
+@dataclass(slots=True)
+class Committed:
+    """``repeated``: the frame was known, nothing was written. ``identical``: facts that were known."""
+
+    reply: bytes
+    rows: list[Row] = field(default_factory=list)
+    repeated: bool = False
+    identical: int = 0
+    thinned: int = 0
+
+
+_seal = msgspec.msgpack.Encoder().encode
+open_contents = msgspec.msgpack.Decoder(Contents).decode
+
+_INSERT_CAPTURE = (
+    "INSERT INTO capture (id, device, adapter, received_ms, bytes, identity, sealed) VALUES (?,?,?,?,?,?,?)"
+    " ON CONFLICT DO NOTHING"
+)
+_INSERT_EVENT = (
+    "INSERT INTO event (n, id, received_ms, thinnable, topic, body) VALUES (?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING"
+)
+INSERT_PROBLEM = (
+    "INSERT INTO quarantine (capture, part, reason, place, state) VALUES (?,?,?,?,'WAITING')"
+    " ON CONFLICT (capture, part) DO UPDATE SET reason = excluded.reason, place = excluded.place, state = 'WAITING'"
+)
+
+
+@dataclass(slots=True)
+class Intake:
+    """A piece of work for the committer."""
+
+    numbering: Numbering
+    sealer: Sealer
+    events: list[EventRecord]
+    capture: CaptureRecord | None = None
+    problems: tuple[ProblemRecord, ...] = ()
+    reply: bytes = b""
+
+    def apply(self, db: apsw.Connection) -> Committed:
+        if self.capture and not self._insert_capture(db, self.capture):
+            return self._repeat(db, self.capture)
+        done = Committed(self.reply)
+        for event in self.events:
+            self._insert_event(db, event, done)
+        if self.capture:
+            for problem in self.problems:
+                db.execute(INSERT_PROBLEM, (self.capture.id, problem.part, problem.reason, problem.place))
+        return done
+
+    def _insert_capture(self, db: apsw.Connection, capture: CaptureRecord) -> bool:
+        sealed = self.sealer.seal(capture.id, _seal(capture.contents))
+        size = len(capture.contents.raw)
+        db.execute(
+            _INSERT_CAPTURE,
+            (capture.id, capture.device, capture.adapter, capture.received_ms, size, capture.identity, sealed),
+        )
+        return db.changes() == 1
+
+    def _insert_event(self, db: apsw.Connection, event: EventRecord, done: Committed) -> None:
+        if event.thinnable and self.numbering.thinning:
+            self.numbering.thin(db)
+            done.thinned += 1
+            return
+        seq = self.numbering.next_seq(db)
+        number = row_number(self.numbering.epoch_number, seq)
+        db.execute(_INSERT_EVENT, (number, event.id, event.received_ms, event.thinnable, event.topic, event.body))
+        if db.changes():
+            self.numbering.last_seq = seq
+            done.rows.append(Row(self.numbering.epoch_number, seq, event.topic, event.body))
+        else:
+            done.identical += 1
+
+    def _repeat(self, db: apsw.Connection, capture: CaptureRecord) -> Committed:
+        """The reply that was stored with the same bytes under the same control id."""
+        known, sealed = single_row(
+            db, "SELECT id, sealed FROM capture WHERE identity = ?", (capture.identity,)
+        )
+        return Committed(open_contents(self.sealer.open(known, sealed)).reply, repeated=True)

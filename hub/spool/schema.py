@@ -1,0 +1,92 @@
+"""Tables of the spool file. One file, one writer thread, ``synchronous=FULL``.
+
+``event.n`` is epoch number * 2^32 + seq: dense within an epoch, ordered across epochs, one key.
+"""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from hub.errors import ConfigError, OperatorError
+
+SCHEMA = 1
+SAFE_SQLITE = (3, 51, 3)  # earlier ones can lose a commit that races a checkpoint (the WAL-reset bug)
+
+_TABLES = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE epoch (
+  number INTEGER PRIMARY KEY, epoch TEXT NOT NULL UNIQUE, opened_ms INTEGER NOT NULL,
+  receipt_seq INTEGER NOT NULL DEFAULT 0, receipt_id BLOB NOT NULL DEFAULT x'',
+  store TEXT NOT NULL DEFAULT '', link TEXT NOT NULL DEFAULT '', receipt_at TEXT NOT NULL DEFAULT '',
+  skipped INTEGER NOT NULL DEFAULT 0, closed INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE event (
+  n INTEGER PRIMARY KEY, id BLOB NOT NULL, received_ms INTEGER NOT NULL, thinnable INTEGER NOT NULL,
+  topic TEXT NOT NULL, body BLOB NOT NULL);
+CREATE UNIQUE INDEX event_id ON event(id);
+CREATE TABLE capture (
+  n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, device TEXT NOT NULL, adapter TEXT NOT NULL,
+  received_ms INTEGER NOT NULL, bytes INTEGER NOT NULL, identity BLOB, sealed BLOB NOT NULL);
+CREATE UNIQUE INDEX capture_identity ON capture(identity) WHERE identity IS NOT NULL;
+CREATE INDEX capture_received ON capture(received_ms);
+CREATE TABLE quarantine (
+  n INTEGER PRIMARY KEY, capture BLOB NOT NULL, part INTEGER NOT NULL, reason TEXT NOT NULL,
+  place TEXT NOT NULL, state TEXT NOT NULL, UNIQUE (capture, part));
+CREATE TABLE unsendable (
+  n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, received_ms INTEGER NOT NULL, topic TEXT NOT NULL,
+  body BLOB NOT NULL);
+"""
+
+
+def open_spool(path: Path) -> apsw.Connection:
+    """The writer's connection, the file made or checked; raises ConfigError or OperatorError."""
+    check_sqlite()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = not path.exists()
+    db = apsw.Connection(str(path))
+    if fresh:
+        path.chmod(0o600)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=4000", "busy_timeout=5000",
+                   "temp_store=MEMORY", "cache_size=-16384"):
+        db.execute(f"PRAGMA {pragma}")
+    _migrate(db)
+    return db
+
+
+def open_reader(path: Path) -> apsw.Connection:
+    db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    db.execute("PRAGMA query_only=1")
+    db.execute("PRAGMA busy_timeout=5000")
+    return db
+
+
+def single_row(db: apsw.Connection, sql: str, values: tuple[Any, ...] = ()) -> tuple[Any, ...]:
+    """The row of a query that always has one."""
+    row: tuple[Any, ...] | None = db.execute(sql, values).fetchone()
+    assert row is not None
+    return row
+
+
+def new_epoch() -> str:
+    """Random id of 16 hex digits."""
+    return secrets.token_hex(8)
+
+
+def check_sqlite() -> None:
+    version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+    if version < SAFE_SQLITE:
+        raise ConfigError(f"SQLite {apsw.sqlite_lib_version()} can lose commits; apsw 3.51.3 or newer is needed")
+
+
+def _migrate(db: apsw.Connection) -> None:
+    version = db.pragma("user_version")
+    if version == SCHEMA:
+        return
+    if version > SCHEMA:
+        raise OperatorError(f"the spool was written by a newer epihub (schema {version}); this one knows {SCHEMA}")
+    with db:
+        db.execute(_TABLES)
+        db.execute("INSERT INTO epoch (epoch, opened_ms) VALUES (?, unixepoch() * 1000)", (new_epoch(),))
+        db.execute("INSERT INTO meta VALUES ('session', '0')")
+        db.pragma("user_version", SCHEMA)

@@ -1,0 +1,246 @@
+"""The spool as the rest of the edge sees it: all methods belong to the event loop's thread."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+
+from hub.errors import SpoolFull
+from hub.spool.captures import Capture, QuarantineEntry, ReplayWork, list_quarantine, load_capture
+from hub.spool.committer import Committer
+from hub.spool.intake import CaptureRecord, Committed, EventRecord, Intake, ProblemRecord
+from hub.spool.numbering import Numbering
+from hub.spool.receipts import Receipt, ReceiptWork, Verdict
+from hub.spool.rows import SEQ_MASK, EpochState, Row, row_number
+from hub.spool.schema import open_reader, single_row
+from hub.spool.upkeep import DeclareThinned, MakeSkip, Prune, Size, Unsendable
+from hub.vault import Sealer
+
+HOUR_MS = 3_600_000
+THINNING_SHARE = 0.8
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolLimits:
+    """``quota_bytes``: above it devices get a negative answer. Receipted rows stay ``keep_rows_hours``."""
+
+    quota_bytes: int = 8 * 1024**3
+    keep_rows_hours: int = 72
+    keep_captures_days: int = 90
+    disk_floor_bytes: int = 64 * 1024**2
+
+
+@dataclass(slots=True)
+class SpoolFigures:
+    """Edge events since the file was made: spooled = receipted + waiting + skipped, at any moment."""
+
+    spooled: int = 0
+    receipted: int = 0
+    waiting: int = 0
+    skipped: int = 0
+    used_bytes: int = 0
+    quota_bytes: int = 0
+    share: float = 0.0
+
+
+@dataclass(slots=True)
+class _Books:
+    """What the loop's thread knows of the open epoch without asking the file."""
+
+    epoch_number: int = 0
+    epoch: str = ""
+    last_seq: int = 0
+    receipt_seq: int = 0
+    skipped: int = 0
+    closed_receipted: int = 0
+    closed_skipped: int = 0
+    closed_waiting: int = 0
+    used_bytes: int = 0
+    full: bool = False
+    session: int = 0
+    listeners: list[Callable[[list[Row]], None]] = field(default_factory=list)
+
+
+class Spool:
+    """Commit, receive receipts, read back. ``make_skip`` encodes the edge's declarations."""
+
+    def __init__(self, path: Path, sealer: Sealer, make_skip: MakeSkip, limits: SpoolLimits | None = None) -> None:
+        self.path = path
+        self.sealer = sealer
+        self.make_skip = make_skip
+        self.limits = limits or SpoolLimits()
+        self.numbering = Numbering()
+        self.books = _Books()
+        self._committer = Committer(path, self._heard, self.numbering.load)
+        self._reading = ThreadPoolExecutor(1, "spool-reader")
+        self._reader: apsw.Connection | None = None
+
+    async def open(self) -> None:
+        """Raises ConfigError or OperatorError when the file cannot be used."""
+        self._committer.start()
+        self.books.session = await self._committer.submit(_Start(self.numbering))
+        self._reader = open_reader(self.path)
+        await self.refresh()
+        await self.upkeep(now_ms=0)
+
+    async def close(self) -> None:
+        await self._committer.stop()
+        self._reading.shutdown()
+        if self._reader:
+            self._reader.close()
+
+    async def broken(self) -> str:
+        """Waits until the file cannot be written any more; gives the reason."""
+        return await self._committer.failed()
+
+    @property
+    def session(self) -> int:
+        """How often this spool was opened: tells an old will from a new one."""
+        return self.books.session
+
+    def listen(self, heard: Callable[[list[Row]], None]) -> None:
+        """``heard`` gets every committed row of the open epoch, in order."""
+        self.books.listeners.append(heard)
+
+    def commit(
+        self,
+        events: list[EventRecord],
+        capture: CaptureRecord | None = None,
+        problems: tuple[ProblemRecord, ...] = (),
+        reply: bytes = b"",
+    ) -> "asyncio.Future[Committed]":
+        """Queue one transaction at once; raises NotCommitted, as does the future."""
+        if self.books.full:
+            raise SpoolFull("the spool's quota is used up")
+        return self._committer.submit(Intake(self.numbering, self.sealer, events, capture, problems, reply))
+
+    def replay(
+        self, capture: Capture, events: list[EventRecord], contents: Any, problems: tuple[ProblemRecord, ...], state: str
+    ) -> "asyncio.Future[Committed]":
+        intake = Intake(self.numbering, self.sealer, events, None, problems)
+        return self._committer.submit(ReplayWork(intake, capture, contents, state))
+
+    async def receive(self, receipt: Receipt) -> Verdict:
+        verdict = await self._committer.submit(ReceiptWork(self.numbering, receipt))
+        if verdict.kind == "RENUMBERED" or receipt.epoch != self.books.epoch:
+            await self.refresh()
+        elif verdict.kind != "STALE":
+            self.books.receipt_seq = verdict.receipt_seq
+        return verdict
+
+    async def quarantine_unsendable(self, epoch_number: int, seq: int) -> bool:
+        moved = await self._committer.submit(Unsendable(epoch_number, seq, self.make_skip))
+        await self.refresh()
+        return moved
+
+    async def rows(self, epoch_number: int, first: int, last: int, limit: int) -> list[Row]:
+        """Rows first..last of an epoch that are still here, oldest first."""
+        found = await self._read(
+            "SELECT n, topic, body FROM event WHERE n BETWEEN ? AND ? ORDER BY n LIMIT ?",
+            (row_number(epoch_number, first), row_number(epoch_number, last), limit),
+        )
+        return [Row(epoch_number, number & SEQ_MASK, topic, body) for number, topic, body in found]
+
+    async def draining(self) -> EpochState:
+        """The oldest epoch with rows that have no receipt, else the open one."""
+        states = await self.epochs()
+        return next((state for state in states if state.last_seq > state.receipt_seq), states[-1])
+
+    async def epochs(self) -> list[EpochState]:
+        """Oldest first; ``last_seq`` of a closed epoch counts the rows that are still its own."""
+        rows = await self._read("SELECT number, epoch, receipt_seq, closed FROM epoch ORDER BY number", ())
+        return [await self._state(*row) for row in rows]
+
+    async def load_capture(self, capture: bytes) -> Capture:
+        """Raises OperatorError when it is not here or cannot be opened."""
+        return await self._on_reader(lambda db: load_capture(db, self.sealer, capture))
+
+    async def quarantine(self, state: str | None = None, limit: int = 100) -> list[QuarantineEntry]:
+        return await self._on_reader(lambda db: list_quarantine(db, state, limit))
+
+    async def upkeep(self, now_ms: int) -> Size:
+        """One slice of pruning, and the measure of the quota."""
+        keep_hours = 0 if self.numbering.thinning else self.limits.keep_rows_hours
+        size = await self._committer.submit(
+            Prune(now_ms - keep_hours * HOUR_MS, now_ms - self.limits.keep_captures_days * 24 * HOUR_MS)
+        )
+        self._measure(size.used_bytes)
+        if not self.numbering.thinning:
+            self._tell(await self._committer.submit(DeclareThinned(self.numbering, self.make_skip)))
+        return size
+
+    def figures(self) -> SpoolFigures:
+        books = self.books
+        skipped = books.closed_skipped + books.skipped
+        done = books.closed_receipted + books.receipt_seq
+        waiting = books.closed_waiting + books.last_seq - books.receipt_seq
+        return SpoolFigures(
+            spooled=done + waiting,
+            receipted=done - skipped,
+            waiting=waiting,
+            skipped=skipped,
+            used_bytes=books.used_bytes,
+            quota_bytes=self.limits.quota_bytes,
+            share=books.used_bytes / self.limits.quota_bytes,
+        )
+
+    async def refresh(self) -> None:
+        """Read the books anew after the epochs changed."""
+        states = await self.epochs()
+        skipped = await self._read("SELECT number, skipped FROM epoch ORDER BY number", ())
+        closed, current = states[:-1], states[-1]
+        self.books.epoch_number, self.books.epoch = current.number, current.epoch
+        self.books.receipt_seq = current.receipt_seq
+        self.books.last_seq = current.last_seq
+        self.books.skipped = skipped[-1][1]
+        self.books.closed_receipted = sum(state.receipt_seq for state in closed)
+        self.books.closed_waiting = sum(state.last_seq - state.receipt_seq for state in closed)
+        self.books.closed_skipped = sum(count for _, count in skipped[:-1])
+
+    def _heard(self, results: list[Any]) -> None:
+        self._tell([row for result in results if isinstance(result, Committed) for row in result.rows])
+
+    def _tell(self, rows: list[Row]) -> None:
+        if not rows:
+            return
+        if rows[-1].epoch_number == self.books.epoch_number:
+            self.books.last_seq = rows[-1].seq
+        for heard in self.books.listeners:
+            heard(rows)
+
+    def _measure(self, used_bytes: int) -> None:
+        self.books.used_bytes = used_bytes
+        free = shutil.disk_usage(self.path.parent).free
+        self.books.full = used_bytes >= self.limits.quota_bytes or free < self.limits.disk_floor_bytes
+        self.numbering.thinning = used_bytes >= THINNING_SHARE * self.limits.quota_bytes
+
+    async def _state(self, number: int, epoch: str, receipt_seq: int, closed: int) -> EpochState:
+        bounds = (row_number(number, receipt_seq), row_number(number + 1, 0))
+        highest = (await self._read("SELECT max(n) FROM event WHERE n > ? AND n < ?", bounds))[0][0]
+        return EpochState(number, epoch, receipt_seq, (highest or receipt_seq) & SEQ_MASK, bool(closed))
+
+    async def _read(self, sql: str, values: tuple[int, ...]) -> list[Any]:
+        return await self._on_reader(lambda db: db.execute(sql, values).fetchall())
+
+    async def _on_reader(self, question: Callable[[apsw.Connection], T]) -> T:
+        assert self._reader is not None
+        return await asyncio.get_running_loop().run_in_executor(self._reading, question, self._reader)
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Load the numbering and count this start."""
+
+    numbering: Numbering
+
+    def apply(self, db: apsw.Connection) -> int:
+        self.numbering.load(db)
+        session = int(single_row(db, "SELECT value FROM meta WHERE name = 'session'")[0]) + 1
+        db.execute("UPDATE meta SET value = ? WHERE name = 'session'", (str(session),))
+        return session
