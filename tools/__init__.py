@@ -1,0 +1,1 @@
+"""The parts of ``./dev``. Only the standard library: they run before anything is installed."""

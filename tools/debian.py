@@ -1,0 +1,89 @@
+"""Programs from Debian that some tests drive: a browser, a second broker, serial lines, system calls."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools.progress import say, step
+from tools.tree import DevError
+
+# Program -> the packages that bring it. The font has every Vietnamese letter; chromium comes without any.
+PACKAGES = {
+    "chromium": ("chromium", "fonts-dejavu-core"),
+    "mosquitto": ("mosquitto",),
+    "socat": ("socat",),
+    "strace": ("strace",),
+}
+SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+POLICY = Path("/usr/sbin/policy-rc.d")
+APT = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1"}
+
+
+def missing() -> list[str]:
+    """Which programs the tests would not find, in a fixed order."""
+    return [name for name in PACKAGES if shutil.which(name, path=SEARCH_PATH) is None]
+
+
+def ensure() -> dict[str, str]:
+    """Install what is missing where we may; answer the variables that tests need.
+
+    Without the right to install, tests that need a missing program are skipped, and a line says so;
+    with ``CI=true`` a missing program is a failure.
+    """
+    if missing() and os.geteuid() == 0 and shutil.which("apt-get"):
+        install(missing())
+    required = os.environ.get("CI") == "true"
+    if absent := missing():
+        text = f"not on this machine: {', '.join(absent)} (apt install {' '.join(packages(absent))})"
+        if required:
+            raise DevError(text)
+        say(f"{text}; the tests that need them are skipped")
+    return {"PATH": SEARCH_PATH} | ({"EPIHUB_REQUIRE": ",".join(PACKAGES)} if required else {})
+
+
+def packages(names: list[str]) -> list[str]:
+    """The Debian packages that bring these programs."""
+    return [package for name in names for package in PACKAGES[name]]
+
+
+def install(names: list[str]) -> None:
+    """``apt-get install`` without starting, or enabling, any service."""
+    with step(f"installing {', '.join(names)} from Debian"), no_service_starts():
+        apt_get("update")
+        apt_get("install", "--yes", "--no-install-recommends", *packages(names))
+        if "mosquitto" in names and shutil.which("deb-systemd-helper"):
+            subprocess.run(
+                ["deb-systemd-helper", "disable", "mosquitto.service"], capture_output=True, check=False
+            )
+
+
+def apt_get(*arguments: str) -> None:
+    """Run apt-get quietly; its words are shown only when it fails."""
+    done = subprocess.run(
+        ["apt-get", "-qq", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | APT,
+        check=False,
+    )
+    if done.returncode:
+        raise DevError(f"{done.stdout}apt-get {arguments[0]} failed; its words are above")
+
+
+@contextmanager
+def no_service_starts() -> Iterator[None]:
+    """Debian asks ``policy-rc.d`` before it starts a service; 101 means no. One already there stays."""
+    if POLICY.exists():
+        yield
+        return
+    POLICY.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink()
