@@ -1,0 +1,1 @@
+"""Vaccine fridges, freezers and cold rooms: what their probes say becomes ``coldchain.reading.v1``."""

@@ -1,0 +1,27 @@
+"""Zigbee2MQTT: one flat object a device on ``<base>/<friendly name>``.
+
+zigbee2mqtt.io, guide/usage/mqtt_topics_and_messages: ``temperature`` is in °C whatever the device
+shows; ``last_seen`` (ISO 8601 or Unix ms) is there only when ``advanced.last_seen`` is set.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from adapters.cold_chain.config import ColdMqttConfig
+from adapters.cold_chain.decoders.sample import NO_TIME, Sample
+from adapters.cold_chain.metrics import humidity_beside
+
+
+def samples(document: dict[str, Any], config: ColdMqttConfig) -> Iterator[Sample]:
+    """A field that is not there was not measured; device_temperature is the chip's and no default."""
+    usual = {
+        "temperature": config.metric,
+        "humidity": humidity_beside(config.metric),
+        "battery": "battery.percent",
+    }
+    taken = set(config.probes.values())
+    metrics = {field: metric for field, metric in usual.items() if metric not in taken} | config.probes
+    time = document.get("last_seen", NO_TIME)
+    for field, metric in metrics.items():
+        if field in document:
+            yield Sample(metric, field, document[field], config.unit or "Cel", time)
