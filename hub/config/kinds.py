@@ -26,6 +26,10 @@ class Kinds:
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._doors))
 
+    def doors(self) -> Iterator[EntryPoint]:
+        """The entry points themselves, not loaded."""
+        return iter(self._doors.values())
+
     def adapter(self, kind: str) -> type[Adapter[DeviceConfig]]:
         """The adapter's class.
 

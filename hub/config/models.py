@@ -205,7 +205,7 @@ class StoreSection(Section):
     password: Secret | None = Field(
         default=None,
         description="Password at that server.",
-        examples=[{"file": "/etc/epihub/store-password"}],
+        examples=[{"file": "secrets/store-password"}],
     )
 
 
