@@ -1,5 +1,7 @@
 """Packets: the standard's own bytes, any chunking, and hostile bytes."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,7 +58,7 @@ def _publish_of(draw: st.DrawFn) -> tuple[bytes, Packet]:
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
     edges = [0, *sorted(each % (len(data) + 1) for each in places), len(data)]
-    return [data[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [data[start:end] for start, end in itertools.pairwise(edges)]
 
 
 @given(st.lists(server_packets(), max_size=12), st.lists(st.integers(0), max_size=12))
