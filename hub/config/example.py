@@ -80,8 +80,11 @@ def _block(
     header: str, model: type[BaseModel], *, rest: bool, shown: Mapping[str, object] = MappingProxyType({})
 ) -> str:
     lines = [f"{'#' if rest else ''}{header}"]
+    words = types_in_words(model)
     for key, field in _keys(model):
         value, active = (shown[key], True) if key in shown else _shown(field)
+        if words[key] == "secret" and not value:
+            value = {"env": "NAME"}
         lines += [f"# {field.description}"] if field.description else []
         lines.append(f"{'#' if rest or not active else ''}{key} = {toml(value)}")
     return "\n".join(lines) + "\n"
@@ -138,11 +141,16 @@ def _table(title: str, model: type[BaseModel]) -> str:
 def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
     words = types_in_words(model)
     for key, field in _keys(model):
-        yield f"`{prefix}{key}`", words[key], _default(field), (field.description or "").replace("|", "\\|")
+        yield f"`{prefix}{key}`", words[key], _default(field), _prose(field.description)
         inner = model_in(field.annotation)
         if inner:
             step = f"{key}.<name>." if "dict" in str(field.annotation) else f"{key}."
             yield from _rows(inner, prefix + step)
+
+
+def _prose(text: str | None) -> str:
+    """A description inside a Markdown table."""
+    return (text or "").replace("|", "\\|").replace("<", "&lt;")
 
 
 def _default(field: FieldInfo) -> str:
