@@ -114,9 +114,7 @@ def test_any_text_is_one_short_printable_line(text: str) -> None:
     st.text(max_size=300).filter(lambda text: not text[:1].isdigit()),
 )
 def test_no_number_of_a_person_is_shown(before: str, number: str, after: str) -> None:
-    assert number[:8] not in clean(before + number + after).replace(clean(before), "").replace(
-        clean(after), ""
-    )
+    assert number not in clean(before + number + after)
 
 
 def test_what_is_no_plain_value_is_named_by_its_type(log: logging.Logger, spoken: Spoken) -> None:
@@ -161,10 +159,9 @@ def test_asyncio_does_not_show_an_errors_text(log: logging.Logger, spoken: Spoke
     assert spoken.last["event"] == "Task exception was never retrieved"
 
 
-def test_arguments_that_do_not_fit_are_not_shown(
-    log: logging.Logger, spoken: Spoken, capsys: pytest.CaptureFixture[str]
-) -> None:
-    log.info("seen %d", "Nguyễn")
+def test_arguments_that_do_not_fit_are_not_shown(spoken: Spoken, capsys: pytest.CaptureFixture[str]) -> None:
+    # Straight to our handler: pytest's own one raises at such a record.
+    spoken.handle(logging.makeLogRecord({"msg": "seen %d", "args": ("Nguyễn",)}))
     assert spoken.last["event"] == "seen %d"
     assert capsys.readouterr().err == ""
 
