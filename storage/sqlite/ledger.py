@@ -159,8 +159,8 @@ class Ledger:
     def _fields(self, event: Event, arrived_ms: int) -> tuple[bytes, bytes, Event, int, int, int, int]:
         """The fields of Stored after the number; raises UnstorableError."""
         return (
-            _id(event.id),
-            _id(event.supersedes) if event.supersedes else b"",
+            _id(event.id, "store.bad_id"),
+            _id(event.supersedes, "store.bad_supersedes") if event.supersedes else b"",
             event,
             self.session.epoch(event.edge, event.epoch, arrived_ms),
             _moment(event.time),
@@ -210,13 +210,13 @@ def _columns(stored: Stored, body: bytes) -> tuple[object, ...]:
     )
 
 
-def _id(text: str) -> bytes:
+def _id(text: str, reason: str) -> bytes:
     try:
         value = id_bytes(text)
     except ValueError as error:
-        raise UnstorableError("store.bad_id") from error
+        raise UnstorableError(reason) from error
     if id_text(value) != text:
-        raise UnstorableError("store.bad_id")
+        raise UnstorableError(reason)
     return value
 
 

@@ -40,11 +40,12 @@ SELECT series, 1 FROM reading WHERE ts = :ts AND number = :number
 UNION ALL
 SELECT series, 0 FROM reading_conflict WHERE ts = :ts AND number = :number
 """
-_STEP_BACK = """
-UPDATE latest SET ts = coalesce(
-    (SELECT ts FROM reading WHERE series = :series AND ts <= :ts ORDER BY ts DESC LIMIT 1), first_ts)
-WHERE series = :series AND ts = :ts
+_NEWEST = """
+SELECT ts FROM reading WHERE series = :series AND ts <= :ts
+    AND ts >= (SELECT first_ts FROM latest WHERE series = :series)
+ORDER BY ts DESC LIMIT 1
 """
+_STEP_BACK = "UPDATE latest SET ts = ? WHERE series = ? AND ts = ?"
 _SPAN = """
 INSERT INTO latest (series, first_ts, ts) VALUES (?, ?, ?)
 ON CONFLICT (series) DO UPDATE
@@ -152,8 +153,7 @@ def _vacate(session: Session, ts: int, series: int) -> None:
     if not others:
         session.connection.execute("DELETE FROM reading WHERE ts = ? AND series = ?", (ts, series))
         session.gains["readings"] -= 1
-        write_spans(session)
-        session.connection.execute(_STEP_BACK, {"ts": ts, "series": series})
+        _step_back(session, ts, series)
         return
     metric = str(session.connection.execute("SELECT metric FROM series WHERE series = ?", (series,)).get)
     best = max(others, key=lambda claim: believed(metric, claim.content))
@@ -161,6 +161,16 @@ def _vacate(session: Session, ts: int, series: int) -> None:
     session.connection.execute(
         "DELETE FROM reading_conflict WHERE ts = ? AND series = ? AND number = ?", (ts, series, best.number)
     )
+
+
+def _step_back(session: Session, ts: int, series: int) -> None:
+    """The reading at ``ts`` is gone: if it was the newest of its series, the one before it is."""
+    write_spans(session)
+    newest = session.connection.execute(_NEWEST, {"ts": ts, "series": series}).get
+    if newest is None:
+        session.connection.execute("DELETE FROM latest WHERE series = ? AND ts = ?", (series, ts))
+    else:
+        session.connection.execute(_STEP_BACK, (newest, series, ts))
 
 
 def _row(ts: int, series: int, claim: Claim) -> tuple[object, ...]:

@@ -39,7 +39,8 @@ ORDER BY start, series LIMIT :rows
 """
 # A device that moved to another site has a series there: the newest of its series speaks for a metric.
 _LATEST = """
-SELECT newest.series, site, edge, device, metric, unit, newest.ts, value, quality, extra, lag_ms, event.id
+SELECT newest.site, newest.edge, newest.device, newest.metric, newest.unit,
+    newest.ts, value, quality, extra, lag_ms, event.id
 FROM (
     SELECT latest.series, max(latest.ts) AS ts, site, edge, device, metric, unit
     FROM latest JOIN series ON series.series = latest.series
@@ -47,7 +48,7 @@ FROM (
 ) AS newest
 JOIN reading ON reading.ts = newest.ts AND reading.series = newest.series
 LEFT JOIN event ON event.number = reading.number
-ORDER BY site, device, metric, edge
+ORDER BY newest.site, newest.device, newest.metric, newest.edge
 """
 
 
@@ -103,7 +104,7 @@ def latest_readings(connection: apsw.Connection) -> list[Row]:
     """By site, device and metric."""
     return [
         _reading_row(Series(*names), ts, Content(value, quality, extra), lag_ms, event_id)
-        for _, *names, ts, value, quality, extra, lag_ms, event_id in connection.execute(_LATEST)
+        for *names, ts, value, quality, extra, lag_ms, event_id in connection.execute(_LATEST)
     ]
 
 

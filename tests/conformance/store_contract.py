@@ -1,0 +1,37 @@
+"""What every store must do: run on SqliteStore (tests/storage) and on any other dialect.
+
+A subclass gives ``make_store`` and ``make_reader``: each call opens nothing, and all of one test
+name the same data.
+"""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from storage.contract import (
+    EventStore,
+    StoreReader,
+)
+from tests.conformance.store_log import LogContract
+from tests.conformance.store_quarantine import QuarantineContract
+from tests.conformance.store_readings import ReadingsContract
+from tests.conformance.store_results import ResultsContract
+from tests.conformance.store_use import MakeReader, MakeStore
+
+
+class StoreContract(LogContract, QuarantineContract, ResultsContract, ReadingsContract):
+    """Inherited by the tests of each dialect."""
+
+    @pytest.fixture
+    async def store(self, make_store: MakeStore) -> AsyncIterator[EventStore]:
+        store = make_store()
+        await store.open()
+        yield store
+        await store.close()
+
+    @pytest.fixture
+    async def reader(self, store: EventStore, make_reader: MakeReader) -> AsyncIterator[StoreReader]:
+        reader = make_reader()
+        await reader.open()
+        yield reader
+        await reader.close()
