@@ -50,7 +50,10 @@ class Commands:
         except (msgspec.DecodeError, ValueError):
             log.warning("bad command on the bus")
             return
-        outcome, reason = ("expired", "") if expired else await self._do(command)
+        if expired:
+            await self._report(CommandResult(command.id[:64], "expired"))
+            return
+        outcome, reason = await self._do(command)
         await self._report(CommandResult(command.id[:64], outcome, reason))
 
     async def _do(self, command: Command) -> tuple[Literal["done", "refused", "failed"], str]:

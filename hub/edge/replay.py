@@ -5,13 +5,13 @@ nothing; what is no longer said is said once more with status X.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
 from hub.contract import Adapter, DeviceConfig, Fact, Frame, Interpretation
 from hub.edge.encoder import Made, Origin, encode_raw
 from hub.edge.outlet import DeviceOutlet
-from hub.errors import OperatorError
 from hub.events import encode_data
 from hub.payloads import BY_TYPE, LabResult, Payload, Quarantined, Reading
 from hub.spool import Capture, Emitted, EventRecord, ProblemRecord, Spool
@@ -39,7 +39,7 @@ async def replay(spool: Spool, adapter: Adapter[DeviceConfig], outlet: DeviceOut
     meaning = adapter.interpret(frame, capture.received_ms)
     changes = _compare(outlet.origin, capture, meaning)
     problems = tuple(ProblemRecord(part, p.reason, p.place) for part, p in enumerate(meaning.problems))
-    notes = _notes(outlet, capture, meaning)
+    notes = _notes(outlet, capture, meaning, await spool.parts(capture.id))
     done = await spool.replay(
         capture,
         changes.records + notes,
@@ -52,8 +52,8 @@ async def replay(spool: Spool, adapter: Adapter[DeviceConfig], outlet: DeviceOut
 
 async def discard(spool: Spool, outlet: DeviceOutlet, capture: Capture) -> None:
     """A person decided that these bytes mean nothing; they stay as long as any capture."""
-    note = _state_note(outlet, capture, 0, "DISCARDED", "", "")
-    await spool.replay(capture, [note], capture.contents, (), "DISCARDED")
+    notes = [_state_note(outlet, capture, part, "DISCARDED") for part in await spool.parts(capture.id)]
+    await spool.replay(capture, notes, capture.contents, (), "DISCARDED")
 
 
 def _compare(origin: Origin, capture: Capture, meaning: Interpretation) -> _Changes:
@@ -100,26 +100,18 @@ def _withdrawn(old: Emitted) -> Payload | None:
     return None
 
 
-def _notes(outlet: DeviceOutlet, capture: Capture, meaning: Interpretation) -> list[EventRecord]:
-    """The new state of the capture's entries: what still waits, and that the first was replayed."""
-    name = capture.id.hex()
-    if meaning.problems:
-        return outlet.quarantine_notes(outlet.origin, name, meaning.problems, now_ms())
-    return [_state_note(outlet, capture, 0, "REPLAYED", "", "")]
+def _notes(outlet: DeviceOutlet, capture: Capture, meaning: Interpretation, parts: list[int]) -> list[EventRecord]:
+    """The new state of the capture's entries: what still waits, and what is settled."""
+    waiting = outlet.quarantine_notes(outlet.origin, capture.id.hex(), meaning.problems, now_ms())
+    settled = [part for part in parts if part >= len(meaning.problems)]
+    return waiting + [_state_note(outlet, capture, part, "REPLAYED") for part in settled]
 
 
-def _state_note(outlet: DeviceOutlet, capture: Capture, part: int, state: str, reason: str, place: str) -> EventRecord:
-    if state not in ("REPLAYED", "DISCARDED"):
-        raise OperatorError(f"{state} is no end of a quarantine entry")
+def _state_note(
+    outlet: DeviceOutlet, capture: Capture, part: int, state: Literal["REPLAYED", "DISCARDED"]
+) -> EventRecord:
     name = capture.id.hex()
-    payload = Quarantined(
-        name,
-        outlet.adapter,
-        reason or "decided",
-        len(capture.contents.raw),
-        "REPLAYED" if state == "REPLAYED" else "DISCARDED",
-        place,
-    )
+    payload = Quarantined(name, outlet.adapter, "settled", len(capture.contents.raw), state)
     at_ms = now_ms()
     origin = Origin(outlet.origin.site, outlet.origin.edge, capture.device)
     fact = Fact(payload, f"{name}/{part}", at_ms, "received")

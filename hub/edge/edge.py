@@ -1,0 +1,237 @@
+"""An edge, assembled: spool, link to the bus, and one supervised task for each device link."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from hub.contract import Adapter, DeviceConfig, DeviceState
+from hub.edge.commands import Command, Commands
+from hub.edge.devices import Device, DeviceBook
+from hub.edge.encoder import EDGE_ITSELF, Origin, note, skip_note
+from hub.edge.link import EdgeLink, EdgeState, encode_json
+from hub.edge.outlet import DeviceOutlet
+from hub.edge.relay import Relay
+from hub.edge.replay import discard, replay
+from hub.errors import BusUnavailable, DeviceUnavailable, NotCommitted, OperatorError, StoreUnavailable
+from hub.events import event_topic, format_time, state_topic
+from hub.mqtt.connection import BrokerAddress, Connection, Outgoing
+from hub.payloads import Alarm, CommandResult, Payload, Skipped
+from hub.spool import EventRecord, Spool, SpoolLimits
+from hub.streams.clock import now_ms
+from hub.streams.surroundings import Surroundings, current
+from hub.supervisor import FAST, Backoff, keep_running
+from hub.vault import Vault
+
+UPKEEP_SECONDS = 1.0
+ALARM_SHARES = (0.8, 0.5)
+log = logging.getLogger(__name__)
+
+AdapterClass = Callable[[DeviceConfig], type[Adapter[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSettings:
+    """``address``: the bus; ``device_bus``: where devices of this edge publish if they name no broker."""
+
+    id: str
+    site: str
+    version: str
+    spool_path: Path
+    keys: Path
+    address: BrokerAddress
+    device_bus: BrokerAddress | None = None
+    limits: SpoolLimits = SpoolLimits()
+
+
+class Edge:
+    """``run`` serves until cancelled; it raises when the spool can no longer be written."""
+
+    def __init__(
+        self, settings: EdgeSettings, devices: tuple[DeviceConfig, ...], adapter_class: AdapterClass
+    ) -> None:
+        self.settings = settings
+        self.vault = Vault(settings.keys)
+        self.pseudonyms = self.vault.pseudonyms()
+        self.origin = Origin(settings.site, settings.id, EDGE_ITSELF)
+        self.spool = Spool(settings.spool_path, self.vault.sealer(), self._make_skip, settings.limits)
+        self.relay = Relay(self.spool, self._declare_pruned)
+        self.book = DeviceBook(self._state_changed, now_ms)
+        self.outlets: dict[str, DeviceOutlet] = {}
+        self.adapters: dict[str, Adapter[Any]] = {}
+        self.surroundings = Surroundings(f"epihub-{settings.id}", settings.device_bus)
+        self._configs = devices
+        self._adapter_class = adapter_class
+        self._alarmed_share = 0.0
+        self._states: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(10_000)
+        self.link = EdgeLink(
+            settings.id,
+            settings.site,
+            settings.version,
+            self.spool,
+            self.relay,
+            settings.address,
+            alarm=self.alarm,
+            commands=Commands(
+                {"quarantine.replay": self._replay, "quarantine.discard": self._discard}, self._report, now_ms
+            ),
+            announce=self._announce,
+        )
+
+    async def open(self) -> None:
+        """Open the spool and build the adapters; raises ConfigError or OperatorError."""
+        await self.spool.open()
+        current.set(self.surroundings)
+        for config in self._configs:
+            self._build(config)
+
+    async def run(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._end_with_spool(), name="spool")
+                tasks.create_task(self._upkeep(), name="upkeep")
+                tasks.create_task(self._publish_states(), name="states")
+                tasks.create_task(
+                    keep_running(self.link.run, name="edge-link", retried=BusUnavailable, backoff=FAST), name="link"
+                )
+                for members in self._links():
+                    name = ",".join(member.config.id for member in members)
+                    tasks.create_task(self._serve(members, name), name=f"device[{name}]")
+        finally:
+            await self.spool.close()
+
+    def alarm(self, kind: str, severity: Literal["info", "warning", "critical"], evidence: str) -> None:
+        """Tell the ledger something about this edge itself."""
+        at_ms = now_ms()
+        log.warning("alarm", extra={"kind": kind, "severity": severity, "evidence": evidence})
+        incident = f"{self.settings.id}/{kind}/{at_ms}"
+        self._note(Alarm(incident, kind, severity, "RAISED", self.settings.id, format_time(at_ms), evidence), incident)
+
+    def _build(self, config: DeviceConfig) -> None:
+        device = self.book.add(Device(config.id, config.site, config.kind))
+        outlet = DeviceOutlet(
+            self.spool,
+            self.pseudonyms,
+            Origin(config.site, self.settings.id, config.id),
+            config.kind,
+            lambda state, reason: self.book.tell(device, state, reason),
+            lambda at_ms: self.book.spoke(device, at_ms),
+        )
+        self.outlets[config.id] = outlet
+        self.adapters[config.id] = self._adapter_class(config)(config, outlet)
+
+    def _links(self) -> list[list[Adapter[Any]]]:
+        """Devices that share a link are served together."""
+        links: dict[Hashable, list[Adapter[Any]]] = defaultdict(list)
+        for name, adapter in self.adapters.items():
+            link = adapter.link()
+            links[(type(adapter), link) if link is not None else name].append(adapter)
+        return list(links.values())
+
+    async def _serve(self, members: list[Adapter[Any]], name: str) -> None:
+        async def serve() -> None:
+            if len(members) == 1 and members[0].link() is None:
+                await members[0].run()
+            else:
+                await type(members[0]).run_shared(members)
+
+        def failed(reason: str) -> None:
+            for member in members:
+                self.book.tell(self.book.devices[member.config.id], "OFFLINE", reason)
+
+        await keep_running(serve, name=f"device[{name}]", retried=DeviceUnavailable, backoff=Backoff(0.5, 30), failed=failed)
+
+    async def _end_with_spool(self) -> None:
+        raise StoreUnavailable(await self.spool.broken())
+
+    async def _upkeep(self) -> None:
+        while True:
+            await asyncio.sleep(UPKEEP_SECONDS)
+            try:
+                await self.spool.upkeep(now_ms())
+            except NotCommitted as error:
+                log.warning("upkeep not done", extra={"reason": str(error)})
+            self._watch_quota(self.spool.figures().share)
+
+    def _watch_quota(self, share: float) -> None:
+        crossed = next((limit for limit in ALARM_SHARES if share >= limit), 0.0)
+        if crossed > self._alarmed_share:
+            severity: Literal["critical", "warning"] = "critical" if crossed == ALARM_SHARES[0] else "warning"
+            self.alarm("spool.filling", severity, f"{share:.0%} of the quota is used")
+        self._alarmed_share = crossed
+
+    def _state_changed(self, device: Device) -> None:
+        at_ms = now_ms()
+        origin = Origin(device.site, self.settings.id, device.id)
+        self._note(device.status(), f"{device.id}/status", origin, at_ms)
+        if not self._states.full():
+            self._states.put_nowait(self._retained(device))
+
+    def _retained(self, device: Device) -> tuple[str, bytes]:
+        state = EdgeState(
+            device.state, self.spool.session, self.settings.version, format_time(device.since_ms), device.reason
+        )
+        return state_topic(device.site, self.settings.id, device.id), encode_json(state)
+
+    async def _publish_states(self) -> None:
+        while True:
+            await self.link.publish_state(*await self._states.get())
+
+    async def _announce(self, connection: Connection) -> None:
+        for device in self.book.devices.values():
+            topic, payload = self._retained(device)
+            await connection.publish_one(topic, payload, retain=True)
+
+    def _note(self, payload: Payload, key: str, origin: Origin | None = None, at_ms: int = 0) -> None:
+        """An event about ourselves; one that cannot be stored now is only logged: nobody waits for it."""
+        record = note(origin or self.origin, payload, key, at_ms or now_ms())
+        try:
+            self.spool.commit([record]).add_done_callback(_log_refused)
+        except NotCommitted as error:
+            log.warning("own event not stored", extra={"type": payload.TYPE, "reason": str(error)})
+
+    async def _report(self, result: CommandResult) -> None:
+        await self.spool.commit([note(self.origin, result, result.command, now_ms())])
+
+    async def _replay(self, command: Command) -> str:
+        adapter, outlet, capture = await self._of_capture(command)
+        done = await replay(self.spool, adapter, outlet, capture)
+        return f"events={done.events} waiting={done.waiting}"
+
+    async def _discard(self, command: Command) -> str:
+        _, outlet, capture = await self._of_capture(command)
+        await discard(self.spool, outlet, capture)
+        return "discarded"
+
+    async def _of_capture(self, command: Command) -> tuple[Adapter[Any], DeviceOutlet, Any]:
+        try:
+            capture = await self.spool.load_capture(bytes.fromhex(str(command.args.get("capture", ""))))
+        except ValueError as error:
+            raise OperatorError("no capture is named") from error
+        device = str(command.args.get("device") or capture.device)
+        if device not in self.adapters:
+            raise OperatorError("the capture belongs to no device of this edge; name one by args.device")
+        return self.adapters[device], self.outlets[device], capture
+
+    def _make_skip(self, first: int, last: int, class_: str, reason: str, count: int) -> EventRecord:
+        skipped = Skipped(first, last, class_, reason, count, self.spool.numbering.epoch)
+        return skip_note(self.origin, skipped, now_ms())
+
+    def _declare_pruned(self, connection: Connection, epoch: str, first: int, last: int) -> None:
+        """Rows the hub wants and we no longer have: said outside the numbering (design 3)."""
+        skipped = Skipped(first, last, "receipted", "pruned", last - first + 1, epoch)
+        record = skip_note(self.origin, skipped, now_ms())
+        topic = event_topic(self.settings.site, self.settings.id, EDGE_ITSELF, Skipped.TYPE)
+        connection.publish([Outgoing(topic, record.body, -1)])
+        log.warning("rows are gone", extra={"from_seq": first, "to_seq": last})
+
+
+def _log_refused(done: "asyncio.Future[Any]") -> None:
+    if not done.cancelled() and done.exception():
+        log.warning("own event not stored", extra={"reason": str(done.exception())})
+
+
+__all__ = ["DeviceState", "Edge", "EdgeSettings"]

@@ -1,0 +1,162 @@
+"""Collect what the partitions deliver, write it in one transaction, then PUBACK and receipt (invariants 2 and 3)."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from hub.errors import StoreUnavailable
+from hub.events import event_topic, partition_of
+from hub.mqtt.connection import BrokerAddress, Connection, Incoming
+from hub.sink.intake import Delivery, Intake
+from hub.sink.partition import Partition
+from hub.sink.watermarks import Committed, Watermarks
+from hub.streams.clock import now_ms
+from storage.contract import Arrival, Batch, EventStore, Watermark
+
+WINDOW_SECONDS = 0.02
+LARGEST_BATCH_EVENTS = 500
+LARGEST_BATCH_BYTES = 4 * 1024 * 1024
+WAITING_EVENTS = 20_000  # above this the connections are not read: the broker keeps the rest
+RETRY_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class SinkCounters:
+    """delivered = stored + duplicates + quarantined, at any moment; ``waiting`` comes before delivered."""
+
+    delivered: int = 0
+    stored: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    commits: int = 0
+    failures: int = 0
+    last_number: int = 0
+    store_failure: str = ""
+
+
+class Sink:
+    """``stored`` hears every batch's arrivals after their commit."""
+
+    def __init__(
+        self, store: EventStore, address: BrokerAddress, partitions: Sequence[int], stored: Callable[[Sequence[Arrival]], None]
+    ) -> None:
+        self.store = store
+        self.counters = SinkCounters()
+        self.marks = Watermarks()
+        self.committed = Committed()
+        self.partitions = {
+            number: Partition(number, address, store, self.committed, self._deliver) for number in partitions
+        }
+        self._stored = stored
+        self._waiting: deque[Delivery] = deque()
+        self._wake = asyncio.Event()
+        self._paused: set[Connection] = set()
+
+    async def open(self) -> None:
+        """The store is open, or refused a batch: learn what it has."""
+        self.marks = Watermarks(await self.store.watermarks())
+        self.committed.update(self.marks.all())
+
+    async def run(self) -> None:
+        while True:
+            await self._wake.wait()
+            if len(self._waiting) < LARGEST_BATCH_EVENTS:
+                await asyncio.sleep(WINDOW_SECONDS)
+            self._wake.clear()
+            while self._waiting:
+                await self._write(self._next_batch())
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    def _deliver(self, connection: Connection, messages: list[Incoming]) -> None:
+        self._waiting.extend(Delivery(connection, message) for message in messages)
+        if len(self._waiting) > WAITING_EVENTS:
+            connection.pause_reading()
+            self._paused.add(connection)
+        self._wake.set()
+
+    def _next_batch(self) -> list[Delivery]:
+        batch: list[Delivery] = []
+        size = 0
+        while self._waiting and len(batch) < LARGEST_BATCH_EVENTS and size < LARGEST_BATCH_BYTES:
+            delivery = self._waiting.popleft()
+            size += len(delivery.message.payload)
+            batch.append(delivery)
+        return batch
+
+    async def _write(self, deliveries: list[Delivery]) -> None:
+        intake = Intake()
+        for delivery in deliveries:
+            intake.take(delivery.message, self.marks)
+        touched = self.marks.touched()
+        batch = Batch(
+            self.store.term,
+            [*intake.arrivals, *intake.alarms],
+            intake.poison,
+            [Watermark(told.edge, told.epoch, told.seq, told.id) for told in touched],
+            intake.holes,
+            now_ms(),
+        )
+        try:
+            outcome = await self.store.write(batch)
+        except StoreUnavailable as error:
+            await self._failed(str(error))
+            return
+        self._count(outcome.stored, outcome.duplicates, outcome.quarantined, outcome.last_number)
+        self._acknowledge(deliveries)
+        self.committed.update(touched)
+        for told in touched:
+            self._partition(told.edge).receipt_due(told)
+        for alarm in intake.alarms:
+            self._publish(alarm)
+        self._stored(intake.arrivals)
+
+    def _partition(self, edge: str) -> Partition:
+        return self.partitions[partition_of(edge)]
+
+    def _publish(self, arrival: Arrival) -> None:
+        event = arrival.event
+        partition = self.partitions.get(partition_of(event.edge))
+        if partition:
+            partition.publish(event_topic(event.site, event.edge, event.device, event.type), arrival.body)
+
+    def _acknowledge(self, deliveries: list[Delivery]) -> None:
+        by_connection: dict[Connection, list[Incoming]] = {}
+        for connection, message in deliveries:
+            by_connection.setdefault(connection, []).append(message)
+        for connection, messages in by_connection.items():
+            connection.acknowledge(messages)
+        if self._paused and len(self._waiting) < WAITING_EVENTS // 2:
+            for connection in self._paused:
+                connection.resume_reading()
+            self._paused.clear()
+
+    def _count(self, stored: int, duplicates: int, quarantined: int, last_number: int) -> None:
+        counters = self.counters
+        counters.stored += stored
+        counters.duplicates += duplicates
+        counters.quarantined += quarantined
+        counters.delivered += stored + duplicates + quarantined
+        counters.commits += 1
+        counters.last_number = max(counters.last_number, last_number)
+        counters.store_failure = ""
+
+    async def _failed(self, reason: str) -> None:
+        """Nothing was written and nothing is acknowledged: the broker, or the edge, brings it again."""
+        self.counters.failures += 1
+        if reason != self.counters.store_failure:
+            log.error("store does not take events", extra={"reason": reason})
+        self.counters.store_failure = reason
+        known = False
+        while not known:  # what was covered in memory is not in the store: never go on with it
+            await asyncio.sleep(RETRY_SECONDS)
+            with suppress(StoreUnavailable):
+                await self.open()
+                known = True
