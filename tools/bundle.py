@@ -9,8 +9,8 @@ import hashlib
 import json
 import platform
 import re
-import shutil
 import sys
+import tempfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -26,18 +26,16 @@ MAIN = "import sys\nfrom tools.installer import main\nsys.exit(main())\n"
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def build() -> Path:
-    """Collect the wheels and write the file into dist/; answers its path."""
+def build(folder: Path) -> Path:
+    """Collect the wheels and write the file into ``folder``; answers its path."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    wheels = ROOT / "build" / "bundle"
-    shutil.rmtree(wheels, ignore_errors=True)
-    wheels.mkdir(parents=True)
-    collect(wheels)
     made_for = {"python": f"{sys.version_info.major}.{sys.version_info.minor}", "machine": machine()}
-    target = ROOT / "dist" / f"epihub-{version}-py{made_for['python']}-{made_for['machine']}.pyz"
-    target.parent.mkdir(exist_ok=True)
-    with step(f"writing {target.name}"):
-        write(target, sorted(wheels.glob("*.whl")), {"version": version, **made_for})
+    target = folder / f"epihub-{version}-py{made_for['python']}-{made_for['machine']}.pyz"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="epihub-bundle-") as wheels:
+        collect(Path(wheels))
+        with step(f"writing {target.name}"):
+            write(target, sorted(Path(wheels).glob("*.whl")), {"version": version, **made_for})
     return target
 
 

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from tools import bundle as bundling
@@ -61,11 +62,11 @@ def lock(arguments: list[str]) -> int:
 
 
 def bundle(arguments: list[str]) -> int:
-    """Make one file in dist/ that installs epihub on a machine without internet."""
-    if arguments:
-        raise DevError("usage: ./dev bundle")
+    """Make one file in dist/, or in DIR, that installs epihub on a machine without internet."""
+    if len(arguments) > 1 or arguments[:1] == ["--help"]:
+        raise DevError("usage: ./dev bundle [DIR]")
     environment.ensure("run")
-    print(bundling.build())
+    print(bundling.build(Path(arguments[0]) if arguments else ROOT / "dist"))
     return 0
 
 
