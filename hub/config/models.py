@@ -94,7 +94,7 @@ class EdgeSection(Section):
         examples=["/mnt/second-disk/epihub"],
     )
     spool_quota_mb: int = Field(
-        default=2048,
+        default=8192,
         strict=True,
         ge=16,
         le=1_048_576,
@@ -108,7 +108,7 @@ class EdgeSection(Section):
         description="How long (hours) rows stay after the hub has them; a younger hub backup loses nothing.",
     )
     capture_keep_days: int = Field(
-        default=30,
+        default=90,
         strict=True,
         ge=1,
         le=3650,
