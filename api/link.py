@@ -1,0 +1,61 @@
+"""The line to the hub process: health, metrics and replays, over a local socket."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from api.problems import hub_away
+
+_ANSWER_SECONDS = 3.0
+_REPLAY_SECONDS = 30.0
+STATES = ("ok", "degraded", "down")
+
+
+class HubControl(Protocol):
+    """What the API needs of the control socket; raises OSError when the hub process is away."""
+
+    async def call(self, name: str, /, **arguments: Any) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """``status`` is ok, degraded or down; ``components``: name -> {state, reason}."""
+
+    status: str
+    components: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+class HubLink:
+    """Calls with a deadline; a hub that is away is an answer of its own, never a hanging request."""
+
+    def __init__(self, control: HubControl) -> None:
+        self._control = control
+
+    async def _call(self, name: str, seconds: float, **arguments: Any) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._control.call(name, **arguments)
+        except OSError as error:
+            raise hub_away() from error
+
+    async def health(self) -> Health:
+        """Raises Problem 503 when the hub process is away."""
+        told = await self._call("health", _ANSWER_SECONDS)
+        status = str(told.get("status", "down"))
+        parts = told.get("components") or {}
+        named = {str(name): _component(part) for name, part in parts.items()}
+        return Health(status if status in STATES else "down", named)
+
+    async def metrics(self) -> str:
+        """The hub's Prometheus text; raises Problem 503."""
+        return str((await self._call("metrics", _ANSWER_SECONDS)).get("text", ""))
+
+    async def replay(self, entry: str, by: str) -> dict[str, Any]:
+        """{outcome, reason, events}; raises Problem 503."""
+        told = await self._call("replay", _REPLAY_SECONDS, entry=entry, by=by)
+        outcome, reason = str(told.get("outcome", "failed")), str(told.get("reason", ""))
+        return {"outcome": outcome, "reason": reason, "events": int(told.get("events") or 0)}
+
+
+def _component(told: dict[str, Any]) -> dict[str, str]:
+    return {"state": str(told.get("state", "down")), "reason": str(told.get("reason", ""))}

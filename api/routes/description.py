@@ -1,0 +1,14 @@
+"""The OpenAPI document. There is no page around it: those of FastAPI load scripts from elsewhere."""
+
+from fastapi import APIRouter, Request, Response
+
+from api.access import ANYONE, role
+from api.answers import answer
+
+router = APIRouter(tags=["description"])
+
+
+@router.get("/openapi.json", dependencies=[role(ANYONE)])
+async def openapi(request: Request) -> Response:
+    """This document."""
+    return answer(request.app.openapi())

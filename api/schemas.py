@@ -1,0 +1,101 @@
+"""Shapes for the OpenAPI document. Answers are made from store rows directly; tests hold them to these."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_TIME = "2026-11-22T06:45:00.000Z"
+
+
+class Item(BaseModel):
+    """What every item repeats; null where it has none. Times are RFC 3339 in UTC."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str | None
+    type: str
+    site: str | None
+    device: str | None
+    time: str | None = Field(examples=[_TIME])
+    received: str | None = Field(examples=[_TIME])
+
+
+class ItemList(BaseModel):
+    """A page of a list."""
+
+    items: list[Item]
+    next_cursor: str | None = Field(description="Ask with it for the next page; null: that was all.")
+
+
+class Replayed(BaseModel):
+    """How a replay ended."""
+
+    outcome: str = Field(examples=["done"])
+    reason: str
+    events: int = Field(description="Events that the replay gave.")
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457; ``code`` is stable, ``errors`` lists wrong fields, ``first`` is where the log begins."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["urn:epihub:problem:cursor.bad"])
+    title: str
+    status: int
+    code: str = Field(examples=["cursor.bad"])
+    detail: str
+
+
+RESULT_EXAMPLE: dict[str, Any] = {
+    "id": "019ab3c4-5d60-8a11-9f2e-6b7c8d9e0f11",
+    "type": "lab.result.v1",
+    "site": "bv-thong-nhat",
+    "device": "genexpert-01",
+    "time": _TIME,
+    "received": "2026-11-22T06:45:01.204Z",
+    "specimen": "TN2611-0042",
+    "test": {"code": "SARS-CoV-2", "text": None, "loinc": "94500-6"},
+    "call": "POS",
+    "status": "F",
+    "control": False,
+    "targets": [{"code": "N2", "call": "POS", "value": None, "unit": None, "ct": 23.4, "flags": []}],
+    "analyzer": {"model": "GeneXpert", "serial": "708123"},
+}
+READING_EXAMPLE: dict[str, Any] = {
+    "id": "019ab3c4-5d60-8b22-8f2e-6b7c8d9e0f22",
+    "type": "coldchain.reading.v1",
+    "site": "kho-vac-xin",
+    "device": "tu-lanh-01",
+    "time": _TIME,
+    "received": _TIME,
+    "metric": "temperature",
+    "value": 4.5,
+    "unit": "Cel",
+    "quality": "GOOD",
+}
+
+
+_PROBLEM = {"model": ProblemDetails, "description": "Problem (RFC 9457)"}
+
+
+def documented(
+    model: type[BaseModel], *problems: int, example: dict[str, Any] | None = None
+) -> dict[int | str, dict[str, Any]]:
+    """``responses`` of a route: its model, with an example, and the problems it can end in."""
+    told: dict[str, Any] = {"model": model}
+    if example is not None:
+        shown = example if model is Item else {"items": [example], "next_cursor": None}
+        told["content"] = {"application/json": {"example": shown}}
+    return {200: told, **_problems(*problems)}
+
+
+def streamed(*problems: int) -> dict[int | str, dict[str, Any]]:
+    """``responses`` of the event stream."""
+    shown = "id: 42\nevent: lab.result.v1\ndata: {…}\n\n"
+    told = {"description": "Server-sent events", "content": {"text/event-stream": {"example": shown}}}
+    return {200: told, **_problems(*problems)}
+
+
+def _problems(*further: int) -> dict[int | str, dict[str, Any]]:
+    return {status: dict(_PROBLEM) for status in sorted({401, 403, 503, *further})}

@@ -1,0 +1,106 @@
+"""The API process: ``python -m api.server --settings FILE`` (``-``: JSON on standard input).
+
+It is ready when ``/healthz`` answers, ends within 3 s of SIGTERM also with streams open, and exits with
+2 when the settings cannot be used.
+"""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.access import is_loopback
+from api.app import create_app
+from api.deck import Deck
+from api.settings import ApiSettings, settings_from_json
+from hub.errors import ConfigError
+
+_GRACE_SECONDS = 2
+_WEBSOCKET_BYTES = 1 << 20
+_MOST_CONNECTIONS = 500
+EXIT_CONFIG = 2
+
+
+class PlainFormatter(logging.Formatter):
+    """Tracebacks without the text of the error: it may hold what a device or a client sent."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the name of logging
+        kind, _, trace = ei
+        return f"{getattr(kind, '__name__', '?')} at {' < '.join(_places(trace))}"
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    found: list[str] = []
+    while trace is not None:
+        found.insert(0, f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return found[:8]
+
+
+class Server(uvicorn.Server):
+    """Ends the open event streams first: uvicorn waits for connections before it ends the application."""
+
+    def __init__(self, config: uvicorn.Config, deck: Deck) -> None:
+        super().__init__(config)
+        self._deck = deck
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        self._deck.stopping.set()
+        await super().shutdown(sockets)
+
+
+def run(settings: ApiSettings) -> None:
+    """Serve until SIGTERM or SIGINT; raises ConfigError."""
+    if not (is_loopback(settings.host) or settings.allow_plain or settings.tls_certificate):
+        raise ConfigError("api.host: off loopback it needs TLS, or the explicit flag allow_plain")
+    app = create_app(settings)
+    Server(_config(settings, app), app.state.deck).run()
+
+
+def _config(settings: ApiSettings, app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+        ws="websockets-sansio",
+        ws_max_size=_WEBSOCKET_BYTES,
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        proxy_headers=False,  # who is on loopback is told by the peer, never by a header
+        server_header=False,
+        access_log=False,  # paths and queries hold specimen ids
+        log_config=None,
+        lifespan="on",
+    )
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit code: 0, or 2 when the settings cannot be used."""
+    parser = argparse.ArgumentParser(prog="api.server", description="API and console of epihub")
+    parser.add_argument("--settings", required=True, help="JSON file, or - for standard input")
+    wanted = parser.parse_args(arguments).settings
+    _log_to_stderr()
+    try:
+        body = sys.stdin.buffer.read() if wanted == "-" else Path(wanted).read_bytes()
+        run(settings_from_json(body))
+    except (ConfigError, OSError) as error:
+        logging.getLogger("api.server").error("%s", error)
+        return EXIT_CONFIG
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.deck import Deck
+from storage.open import open_reader, open_store
+from tests.api.fake_hub import FakeHub, LineControl
+from tests.api.province import Writer, fill, settings
+
+NOW_MS = 1_795_330_000_000  # 2026-11-22T06:46:40Z
+
+
+@dataclass
+class Stage:
+    """One API over a real store and a hub on a real socket."""
+
+    app: FastAPI
+    deck: Deck
+    writer: Writer
+    hub: FakeHub
+    data_dir: Path
+
+    def client(self, host: str = "127.0.0.1:8080", peer: str = "127.0.0.1", **more: str) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self.app, client=(peer, 40000), raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url=f"http://{host}", headers=more)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    store = open_store(None, tmp_path)
+    await store.open()
+    writer = await fill(store, NOW_MS, hours=2)
+    hub = FakeHub(tmp_path / "hub.sock")
+    await hub.start()
+    told = settings(tmp_path, hub.path)
+    app = create_app(told, reader=open_reader(None, tmp_path), control=LineControl(hub.path))
+    async with app.router.lifespan_context(app):
+        yield Stage(app, app.state.deck, writer, hub, tmp_path)
+    await hub.stop()
+    await store.close()
+
+
+@pytest.fixture
+async def client(stage: Stage) -> AsyncIterator[httpx.AsyncClient]:
+    async with stage.client() as made:
+        yield made
