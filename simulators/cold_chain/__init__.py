@@ -1,0 +1,1 @@
+"""Simulated vaccine cabinets behind a Zigbee2MQTT-style bridge."""

@@ -1,0 +1,123 @@
+"""What a PCR run finds: pure draws from a random generator, before any message is written."""
+
+import random
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from simulators.lab.patients import Patient, draw_patient
+
+Call = Literal["POS", "NEG", "INVALID", "ERROR", "NO_RESULT"]
+FAILURES: tuple[Call, ...] = ("INVALID", "ERROR", "NO_RESULT")
+LOWEST_CT, HIGHEST_CT = 13.0, 38.5
+
+
+@dataclass(frozen=True, slots=True)
+class AssayTarget:
+    """One gene; codes are LOINC: presence, and cycle threshold."""
+
+    name: str
+    presence_code: str
+    ct_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assay:
+    """A test as an analyzer offers it; a quantitative one gives a titer in place of targets."""
+
+    code: str
+    text: str
+    coding: str
+    targets: tuple[AssayTarget, ...] = ()
+    titer_range: tuple[float, float] | None = None
+
+
+ASSAYS = {
+    "xpert-sars-cov-2": Assay(
+        "94500-6",
+        "SARS-CoV-2 RNA",
+        "LN",
+        (AssayTarget("E", "94315-9", "94509-7"), AssayTarget("N2", "94534-5", "94510-5")),
+    ),
+    "rt-pcr-n-orf1ab": Assay(
+        "94500-6",
+        "SARS-CoV-2 RNA",
+        "LN",
+        (AssayTarget("N", "94534-5", "94510-5"), AssayTarget("ORF1ab", "94559-2", "94511-3")),
+    ),
+    "cobas-hiv-1": Assay("0BHIV1", "0BHIV1", "99ROC", titer_range=(20.0, 1e7)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOutcome:
+    """One gene's call and cycle threshold (None when it never crossed)."""
+
+    target: AssayTarget
+    call: Call
+    ct: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One specimen's result; a control has no patient. ``titer`` is in copies/mL, None when not measured."""
+
+    specimen: str
+    assay: Assay
+    call: Call
+    targets: tuple[TargetOutcome, ...] = ()
+    titer: float | None = None
+    patient: Patient | None = None
+    comment: str = ""
+
+    @property
+    def control(self) -> bool:
+        return self.patient is None
+
+    def truth(self) -> dict[str, object]:
+        """What a hub should store for it."""
+        return {
+            "specimen": self.specimen,
+            "test": self.assay.code,
+            "call": self.call,
+            "ct": [target.ct for target in self.targets if target.ct is not None],
+            "titer": self.titer,
+            "control": self.control,
+        }
+
+
+def draw_outcome(
+    rng: random.Random, assay: Assay, specimen: str, positive_share: float, failure_share: float
+) -> Outcome:
+    """One patient's specimen: fails, is positive or negative with the shares given."""
+    dice = rng.random()
+    if dice < failure_share:
+        call: Call = rng.choice(FAILURES if assay.titer_range is None else FAILURES[:1])
+    else:
+        call = "POS" if dice < failure_share + positive_share else "NEG"
+    return replace(_measured(rng, assay, specimen, call), patient=draw_patient(rng))
+
+
+def draw_control(rng: random.Random, assay: Assay, specimen: str, call: Call) -> Outcome:
+    """A control of known content; it belongs to no patient."""
+    return _measured(rng, assay, specimen, call)
+
+
+def _measured(rng: random.Random, assay: Assay, specimen: str, call: Call) -> Outcome:
+    if assay.titer_range is not None:
+        return Outcome(specimen, assay, call, titer=_titer(rng, assay.titer_range, call))
+    base = min(max(rng.gauss(25.5, 5.0), LOWEST_CT), HIGHEST_CT - 1.5)
+    targets = tuple(_target(rng, target, call, base) for target in assay.targets)
+    return Outcome(specimen, assay, call, targets if call in ("POS", "NEG") else ())
+
+
+def _target(rng: random.Random, target: AssayTarget, call: Call, base: float) -> TargetOutcome:
+    ct = round(base + rng.uniform(-1.5, 1.5), 2) if call == "POS" else None
+    return TargetOutcome(target, call, ct)
+
+
+def _titer(rng: random.Random, limits: tuple[float, float], call: Call) -> float | None:
+    """Two decimals of mantissa, as the machine prints it; None also for a positive below the range."""
+    if call != "POS" or rng.random() < 0.15:
+        return None
+    low, high = limits
+    return float(f"{low * (high / low) ** rng.random():.2E}")

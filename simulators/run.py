@@ -1,0 +1,93 @@
+"""Runs simulated devices until Ctrl-C, for some seconds or for a number of messages."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+
+from simulators.cold_chain.bridge_life import live
+from simulators.crew import Crew, SetupError, build_crew
+from simulators.options import parser
+from simulators.truth import TruthFile
+
+PROGRESS_SECONDS = 5.0
+LAST_ANSWERS_SECONDS = 15.0  # how long messages on the way may take to be answered at the end
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line ``argv``; the exit status: 0 done or stopped, 2 cannot be set up."""
+    options = parser().parse_args(argv)
+    try:
+        with TruthFile(options.truth) as truth:
+            crew = build_crew(options, truth, _say)
+            asyncio.run(_simulate(crew, options.seconds, while_stdin_open=options.while_stdin_open))
+            _say(crew.progress())
+    except (SetupError, OSError) as error:
+        print(f"epihub simulate: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+async def _simulate(crew: Crew, seconds: float | None, *, while_stdin_open: bool) -> None:
+    async with _told_to_stop(while_stdin_open=while_stdin_open) as stop, asyncio.TaskGroup() as group:
+        work = [group.create_task(a.run(), name=f"analyzer[{a.source.plan.id}]") for a in crew.analyzers]
+        cold = []
+        if crew.bridge is not None:
+            cold.append(group.create_task(live(crew.bridge, crew.fridges, crew.pace), name="bridge"))
+        progress = group.create_task(_progress(crew), name="progress")
+        stopped = group.create_task(stop.wait(), name="stop")
+        await _until_end(stopped, work or cold, seconds)
+        for analyzer in crew.analyzers:
+            analyzer.finishing.set()
+        if (
+            work and not stopped.done()
+        ):  # let what is on the way be answered: the truth says what became of it
+            await _until_end(stopped, work, LAST_ANSWERS_SECONDS)
+        for task in (*work, *cold, progress, stopped):
+            task.cancel()
+
+
+async def _until_end(
+    stopped: asyncio.Task[bool], work: list[asyncio.Task[None]], seconds: float | None
+) -> None:
+    """Wait until we are told to stop, all work is done, or the time is over."""
+    done = asyncio.create_task(asyncio.wait(work), name="all work")
+    await asyncio.wait((stopped, done), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    done.cancel()
+
+
+async def _progress(crew: Crew) -> None:
+    while True:
+        await asyncio.sleep(PROGRESS_SECONDS)
+        _say(crew.progress())
+
+
+@contextlib.asynccontextmanager
+async def _told_to_stop(*, while_stdin_open: bool) -> AsyncIterator[asyncio.Event]:
+    """An event that Ctrl-C, SIGTERM or (when asked) the end of standard input sets."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    watch = asyncio.create_task(_stdin_closed(stop), name="stdin") if while_stdin_open else None
+    try:
+        yield stop
+    finally:
+        if watch is not None:
+            watch.cancel()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+async def _stdin_closed(stop: asyncio.Event) -> None:
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while await reader.read(1024):
+        pass
+    stop.set()
