@@ -149,3 +149,14 @@ class ReadingsContract:
         await write(store, reading(5.0, ts=NOW + 1, supersedes=worst.event.id))
         rows = (await reader.readings(ReadingFilter("fridge-01"), limit=10, cursor=None)).items
         assert [(row["value"], row["id"] == other.event.id) for row in rows] == [(7.0, True), (5.0, False)]
+
+    async def test_another_edge_cannot_take_a_reading_away(
+        self, store: EventStore, reader: StoreReader
+    ) -> None:
+        for number, order in enumerate(permutations(range(2))):
+            mine = reading(8.0, From(f"fridge-{number}", "kho-vac-xin"))
+            theirs = reading(5.0, From(f"other-{number}", edge="edge-2"), supersedes=mine.event.id)
+            for index in order:
+                await write(store, (mine, theirs)[index])
+            rows = (await reader.readings(ReadingFilter(f"fridge-{number}"), limit=10, cursor=None)).items
+            assert [row["value"] for row in rows] == [8.0], order

@@ -9,6 +9,7 @@ from hub.payloads import Call
 from storage.contract import (
     BadCursor,
     EventStore,
+    LoggedEvent,
     ReadingFilter,
     ResultFilter,
     StoreReader,
@@ -225,3 +226,26 @@ class ResultsContract:
         )
         assert (await reader.results(ResultFilter(), limit=10, cursor=None)).items == []
         assert await reader.result(a) is not None
+
+    async def test_a_page_ends_early_when_results_are_huge(
+        self, store: EventStore, reader: StoreReader
+    ) -> None:
+        padding = b" " * 250_000
+        for number in range(40):
+            one = lab(f"S-{number}", From(seq=number + 1), time_ms=NOW + number)
+            await write(store, one._replace(body=one.body + padding))
+
+        async def ask(cursor: str | None) -> Any:
+            return await reader.results(ResultFilter(), limit=1000, cursor=cursor)
+
+        assert len((await ask(None)).items) < 40
+        assert len(await all_pages(ask)) == 40
+        logged = await reader.events(0, limit=1000)
+        assert len(logged) < 40
+        assert logged + await reader.events(logged[-1].number, limit=1000) == await self._log(reader)
+
+    async def _log(self, reader: StoreReader) -> list[LoggedEvent]:
+        logged: list[LoggedEvent] = []
+        while more := await reader.events(logged[-1].number if logged else 0, limit=7):
+            logged += more
+        return logged

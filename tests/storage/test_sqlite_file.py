@@ -11,13 +11,13 @@ import apsw
 import pytest
 
 from hub.errors import ConfigError, OperatorError, StoreUnavailable
-from storage.contract import Batch, Outcome, ResultFilter
+from storage.contract import Batch, Hole, Outcome, ResultFilter
 from storage.open import open_reader, open_store
 from storage.sqlite.connection import connect_reader, require_sqlite
 from storage.sqlite.reader import SqliteReader
 from storage.sqlite.schema import APPLICATION_ID, Migration, migrate, migrations, newest_version, version_of
 from storage.sqlite.store import SqliteStore
-from tests.conformance.store_arrivals import NOW, From, lab, poison
+from tests.conformance.store_arrivals import EPOCH_A, NOW, From, answer, lab, poison
 
 HUGE = poison(b"x" * 500_000)
 
@@ -283,6 +283,36 @@ async def test_what_waits_when_the_store_closes_is_answered(tmp_path: Path) -> N
 
 
 # queries
+
+
+async def test_holes_and_commands_can_be_asked_for(store: SqliteStore, tmp_path: Path) -> None:
+    holes = [Hole("edge-1", EPOCH_A, 4, 9, "pruned"), Hole("edge-1", EPOCH_A, 12, 12, "poison")]
+    done, late = answer(From(seq=5), "c-1", "done"), answer(From(seq=4), "c-1", "expired")
+    await store.write(Batch(store.term, [done, late], holes=[*holes, holes[0]], received_ms=NOW))
+    reader = SqliteReader(tmp_path / "e.db")
+    await reader.open()
+    assert [(hole["first"], hole["last"], hole["reason"]) for hole in await reader.holes()] == [
+        (12, 12, "poison"),
+        (4, 9, "pruned"),
+    ]
+    ended = await reader.command("c-1")
+    assert ended is not None
+    assert (ended["outcome"], ended["id"]) == ("done", done.event.id)
+    assert await reader.command("c-2") is None
+    await reader.close()
+
+
+async def test_a_query_that_takes_too_long_is_ended(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    monkeypatch.setattr("storage.sqlite.reader.LONGEST_QUERY_SECONDS", 0.0)
+    reader = SqliteReader(tmp_path / "e.db")
+    await reader.open()
+    with pytest.raises(StoreUnavailable, match=r"store\.slow"):
+        await reader._read(lambda connection: connection.execute(endless).get)
+    assert await reader.devices() == []
+    await reader.close()
 
 
 QUERIES = (

@@ -66,3 +66,10 @@ def test_a_ring_of_forged_ids_ends() -> None:
     assert len(in_order(ring, by_id(ring))) == 3
     alone = Version(1, b"id", 1, "edge-1", 1, 1, "F", b"id")
     assert current([alone], by_id([alone])) == alone
+
+
+def test_an_edge_replaces_its_own_versions_only() -> None:
+    mine = Version(1, b"mine", 1, "edge-1", 1, 1, "F")
+    theirs = Version(2, b"theirs", 2, "edge-2", 2, 1, "F", b"mine")
+    assert current([mine], by_id([mine, theirs])) == mine
+    assert place_of(theirs, by_id([mine, theirs])) == (2, 1)
