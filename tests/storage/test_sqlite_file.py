@@ -357,10 +357,10 @@ def test_the_default_is_sqlite_in_the_data_directory(tmp_path: Path) -> None:
     assert isinstance(open_reader(None, tmp_path), SqliteReader)
 
 
-@pytest.mark.parametrize("url", ["mysql://root:secret@db/epihub", "secret", "secret:"])
+@pytest.mark.parametrize("url", ["mysql://someone:secret@db/epihub", "secret", "secret:"])
 def test_another_store_is_refused_without_telling_secrets(url: str, tmp_path: Path) -> None:
     for make in (open_store, open_reader):
         with pytest.raises(ConfigError, match="SQLite") as refused:
             make(url, tmp_path)
-        assert "root" not in str(refused.value)
+        assert "someone" not in str(refused.value)
         assert url == "secret:" or "secret" not in str(refused.value)
