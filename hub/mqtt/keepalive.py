@@ -18,7 +18,7 @@ class KeepAlive:
     standard tells us that the broker is gone, so its silence to a ping is ours to notice.
     """
 
-    TICKS = 3  # a keep-alive; a dead broker is noticed two to three ticks after its last byte
+    TICKS = 3  # a keep-alive; a dead broker is noticed three to four ticks after its last byte
 
     def __init__(self) -> None:
         self.sent = False  # set by the owner for each write

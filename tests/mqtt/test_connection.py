@@ -315,7 +315,7 @@ async def test_a_silent_broker_is_given_up(broker: ScriptedBroker) -> None:
 async def test_a_broker_that_answers_pings_is_kept(broker: ScriptedBroker) -> None:
     line = Line()
     await line.open(broker, keepalive_seconds=1)
-    for _ in range(6):  # twice the time after which a silent one is given up
+    for _ in range(4):  # twice the time after which a silent one is given up
         assert (await line.peer.packet())[0] == 0xC0
         await line.peer.send(b"\xd0\x00")
     line.connection.publish([Outgoing("a", b"", 1)])
