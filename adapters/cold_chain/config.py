@@ -32,6 +32,8 @@ ProbeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
 def _check_topic(topic: str) -> str:
     if not re.fullmatch(r"[^\s+#\x00-\x1f\x7f]{1,256}", topic):
         raise ValueError("a topic is 1 to 256 characters without space, + and #: name the device itself")
+    if topic.partition("/")[0] == "epihub":
+        raise ValueError("epihub/ is our own tree; devices publish elsewhere")
     return topic
 
 

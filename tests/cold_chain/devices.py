@@ -11,10 +11,10 @@ RECEIVED_MS = 1_763_800_000_000  # 2025-11-22T08:26:40Z
 MAPPING = {"temp.vaccine": {"value": "t", "unit_path": "u"}}
 
 
-def device(dialect: str = "zigbee2mqtt", **settings: Any) -> ColdMqttConfig:
-    topic = "tele/tu-lanh-01/SENSOR" if dialect == "tasmota" else "zigbee2mqtt/tu-lanh-01"
-    usual: dict[str, Any] = {"id": "fridge-01", "site": "kho-tinh", "kind": "cold_mqtt", "dialect": dialect}
-    mapping = {"mapping": MAPPING} if dialect == "mapped" else {}
+def device(speaks: str = "zigbee2mqtt", **settings: Any) -> ColdMqttConfig:
+    topic = "tele/tu-lanh-01/SENSOR" if speaks == "tasmota" else "zigbee2mqtt/tu-lanh-01"
+    usual: dict[str, Any] = {"id": "fridge-01", "site": "kho-tinh", "kind": "cold_mqtt", "dialect": speaks}
+    mapping = {"mapping": MAPPING} if speaks == "mapped" else {}
     return ColdMqttConfig.model_validate(usual | mapping | {"topic": topic} | settings)
 
 

@@ -8,8 +8,36 @@ import pytest
 from hub.payloads import Reading
 from tests.cold_chain.devices import decode_one, device, reading
 
-CELSIUS = [85.0, 85, -127.0, -127, 300.0, 327.67, 3276.7, 32767, -32768, -327.68, 65535, 1e999, -1e999, 1e300]
-NOT_A_NUMBER = [float("nan"), None, "nan", "4.2", "", "Infinity", True, False, [], [4.2], {}, {"value": 4.2}]
+CELSIUS: list[Any] = [
+    85.0,
+    85,
+    -127.0,
+    -127,
+    300.0,
+    327.67,
+    3276.7,
+    32767,
+    -32768,
+    -327.68,
+    65535,
+    1e999,
+    -1e999,
+    1e300,
+]
+NOT_A_NUMBER: list[Any] = [
+    float("nan"),
+    None,
+    "nan",
+    "4.2",
+    "",
+    "Infinity",
+    True,
+    False,
+    [],
+    [4.2],
+    {},
+    {"value": 4.2},
+]
 DIALECTS = ["zigbee2mqtt", "tasmota", "mapped"]
 FROM_CELSIUS = {"C": lambda c: c, "F": lambda c: c * 9 / 5 + 32, "K": lambda c: c + 273.15}
 
@@ -47,7 +75,9 @@ def test_sentinel_is_bad_when_the_device_converted_and_rounded_it(
 
 
 @pytest.mark.parametrize("unit", ["C", "F", "K"])
-@pytest.mark.parametrize("word", [32767, 3276.7, 327.67, -32768, -3276.8, -327.68, -127, 65535, 6553.5, 655.35])
+@pytest.mark.parametrize(
+    "word", [32767, 3276.7, 327.67, -32768, -3276.8, -327.68, -127, 65535, 6553.5, 655.35]
+)
 def test_register_word_is_bad_in_every_unit(unit: str, word: float) -> None:
     assert say("tasmota", word, unit).quality == "BAD"
 

@@ -44,8 +44,9 @@ def test_celsius_survives_a_device_that_shows_fahrenheit(cents: int) -> None:
 
 @pytest.mark.parametrize(
     ("number", "unit", "celsius"),
-    [("41", "F", 5.0), ("40.1", "°F", 4.5), ("32", "fahrenheit", 0.0), ("-40", "f", -40.0), ("278.15", "K", 5.0),
-     ("35.6", "[degF]", 2.0), ("46.4", "F", 8.0), ("31.99", "F", -0.01), ("31.999", "F", 0.0), ("4.35", "°C", 4.35)],
+    [("41", "F", 5.0), ("40.1", "°F", 4.5), ("32", "fahrenheit", 0.0), ("-40", "f", -40.0),
+     ("278.15", "K", 5.0), ("35.6", "[degF]", 2.0), ("46.4", "F", 8.0), ("31.99", "F", -0.01),
+     ("31.999", "F", 0.0), ("4.35", "°C", 4.35)],
 )  # fmt: skip
 def test_known_pairs(number: str, unit: str, celsius: float) -> None:
     measured = temperature(float(number), unit, -100, 100)

@@ -58,10 +58,11 @@ def _fact(sample: Sample, received_ms: int, config: ColdMqttConfig, retained: bo
         reason=reason,
         sequence=sequence,
     )
-    time_ms = when.time_ms if own_time and when.time_ms is not None else received_ms
-    return Fact(
-        reading, _key(sample, when, sequence, received_ms), time_ms, "observation" if own_time else "received"
-    )
+    key = _key(sample, when, sequence, received_ms)
+    if own_time and when.time_ms is not None:
+        return Fact(reading, key, when.time_ms, "observation")
+    # With a counter the message says which reading it is: its redelivery must be the same event.
+    return Fact(reading, key, received_ms, "received" if sequence is None else "message")
 
 
 def _measure(sample: Sample, config: ColdMqttConfig) -> Measured:

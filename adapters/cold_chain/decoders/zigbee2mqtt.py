@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.cold_chain.config import ColdMqttConfig
 from adapters.cold_chain.decoders.sample import NO_TIME, Sample
-from adapters.cold_chain.metrics import humidity_beside
+from adapters.cold_chain.metrics import BATTERY, humidity_beside
 
 
 def samples(document: dict[str, Any], config: ColdMqttConfig) -> Iterator[Sample]:
@@ -17,7 +17,7 @@ def samples(document: dict[str, Any], config: ColdMqttConfig) -> Iterator[Sample
     usual = {
         "temperature": config.metric,
         "humidity": humidity_beside(config.metric),
-        "battery": "battery.percent",
+        "battery": BATTERY,
     }
     taken = set(config.probes.values())
     metrics = {field: metric for field, metric in usual.items() if metric not in taken} | config.probes

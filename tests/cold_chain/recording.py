@@ -1,0 +1,44 @@
+"""An outlet in memory: what it was given, in order, and a switch that makes commits fail."""
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
+
+from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Pseudonyms
+from hub.errors import NotCommitted
+
+
+@dataclass
+class RecordingOutlet:
+    """``journal``: emit with its frame, quarantine with its reason, health with its state, as committed."""
+
+    journal: list[tuple[object, ...]] = field(default_factory=list)
+    queued: list[tuple[Fact, ...]] = field(default_factory=list)
+    full: bool = False
+
+    @property
+    def pseudonyms(self) -> Pseudonyms:
+        raise NotImplementedError("sensors name no people")
+
+    def emit(
+        self,
+        *facts: Fact,
+        frame: Frame | None = None,
+        reply: bytes = b"",
+        problems: Sequence[MalformedFrame] = (),
+    ) -> Awaitable[bytes]:
+        self.queued.append(facts)
+        return self._commit("emit", frame, facts)
+
+    def quarantine(
+        self, malformed: MalformedFrame, reply: bytes = b"", *, attributed: bool = True
+    ) -> Awaitable[bytes]:
+        return self._commit("quarantine", malformed.reason, attributed)
+
+    def health(self, state: DeviceState, reason: str = "") -> None:
+        self.journal.append(("health", state, reason))
+
+    async def _commit(self, *what: object) -> bytes:
+        if self.full:
+            raise NotCommitted("full")
+        self.journal.append(what)
+        return b""

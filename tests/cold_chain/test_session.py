@@ -1,0 +1,223 @@
+"""One session a broker: routing, what is committed before the acknowledgement, and what health says."""
+
+from typing import Any
+
+import pytest
+
+from adapters.cold_chain import cold_mqtt
+from adapters.cold_chain.cold_mqtt import ColdMqtt
+from hub.contract import Fact, Frame
+from hub.errors import DeviceUnavailable, NotCommitted
+from hub.streams import MqttEndpoint, MqttMessage, now_ms
+from tests.cold_chain.devices import device, reading
+from tests.cold_chain.recording import RecordingOutlet
+
+GOOD = b'{"temperature": 4.5, "last_seen": "2021-01-02T02:09:44Z"}'
+
+
+class Broker:
+    """Stands where ``subscribe_mqtt`` stands: delivers what the test gives, then goes away."""
+
+    def __init__(self, *messages: MqttMessage) -> None:
+        self.messages = messages
+        self.endpoint: MqttEndpoint | None = None
+        self.acknowledged = 0
+
+    async def subscribe(self, endpoint: MqttEndpoint, accept: Any) -> None:
+        self.endpoint = endpoint
+        for message in self.messages:
+            try:
+                await accept(message)
+                self.acknowledged += 1
+            except NotCommitted:
+                continue
+        raise DeviceUnavailable("broker: closed")
+
+
+async def serve(monkeypatch: pytest.MonkeyPatch, members: list[ColdMqtt], *messages: MqttMessage) -> Broker:
+    broker = Broker(*messages)
+    monkeypatch.setattr(cold_mqtt, "subscribe_mqtt", broker.subscribe)
+    with pytest.raises(DeviceUnavailable):
+        await ColdMqtt.run_shared(members)
+    return broker
+
+
+def fridge(
+    number: int = 1, dialect: str = "zigbee2mqtt", **settings: Any
+) -> tuple[ColdMqtt, RecordingOutlet]:
+    topic = {"topic": f"zigbee2mqtt/tu-lanh-{number:02d}"} if dialect == "zigbee2mqtt" else {}
+    outlet = RecordingOutlet()
+    return ColdMqtt(device(dialect, id=f"fridge-{number}", **topic | settings), outlet), outlet
+
+
+def live(topic: str, payload: bytes, retain: bool = False) -> MqttMessage:
+    return MqttMessage(topic, payload, retain)
+
+
+def facts(outlet: RecordingOutlet) -> list[Fact]:
+    return [fact for queued in outlet.queued for fact in queued]
+
+
+def states(outlet: RecordingOutlet) -> list[tuple[object, ...]]:
+    return [entry[1:] for entry in outlet.journal if entry[0] == "health"]
+
+
+async def test_messages_go_to_the_device_of_their_topic(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, first = fridge(1)
+    two, second = fridge(2)
+    broker = await serve(monkeypatch, [one, two], live("zigbee2mqtt/tu-lanh-02", GOOD))
+    assert (len(facts(first)), len(facts(second)), broker.acknowledged) == (0, 1, 1)
+    assert broker.endpoint is not None
+    assert broker.endpoint.topics == (
+        "zigbee2mqtt/bridge/state",
+        "zigbee2mqtt/tu-lanh-01",
+        "zigbee2mqtt/tu-lanh-01/availability",
+        "zigbee2mqtt/tu-lanh-02",
+        "zigbee2mqtt/tu-lanh-02/availability",
+    )
+
+
+async def test_frame_keeps_the_bytes_and_how_they_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    member, outlet = fridge()
+    await serve(monkeypatch, [member], live("zigbee2mqtt/tu-lanh-01", b'{"temperature": 4.5}', retain=True))
+    frame = outlet.journal[0][1]
+    assert isinstance(frame, Frame)
+    assert (frame.raw, frame.control) == (b'{"temperature": 4.5}', "")
+    (replayed,) = member.interpret(frame, 0).facts
+    assert [replayed] == facts(outlet)
+    assert reading(replayed).reason == "retained"
+
+
+async def test_what_is_not_committed_is_not_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
+    member, outlet = fridge()
+    outlet.full = True
+    broker = await serve(monkeypatch, [member], live("zigbee2mqtt/tu-lanh-01", GOOD), live("z", b"?"))
+    assert (broker.acknowledged, outlet.journal) == (0, [])
+
+
+async def test_commit_is_queued_before_anything_is_awaited() -> None:
+    member, outlet = fridge()
+    awaitable = cold_mqtt._Session([member]).accept(live("zigbee2mqtt/tu-lanh-01", GOOD))
+    assert len(outlet.queued) == 1
+    assert outlet.journal == []
+    await awaitable
+    assert len(outlet.journal) == 1
+
+
+@pytest.mark.parametrize("payload", [b"", b"{", b"\xff", b"[]"])
+async def test_garbage_is_quarantined_and_acknowledged(
+    monkeypatch: pytest.MonkeyPatch, payload: bytes
+) -> None:
+    member, outlet = fridge()
+    broker = await serve(monkeypatch, [member], live("zigbee2mqtt/tu-lanh-01", payload))
+    assert [entry[0] for entry in outlet.journal] == ["quarantine"]
+    assert outlet.journal[0][2] is True
+    assert broker.acknowledged == 1
+
+
+async def test_topic_of_none_or_several_is_quarantined_as_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, first = fridge(1)
+    two, second = fridge(2, topic="zigbee2mqtt/tu-lanh-01")
+    await serve(monkeypatch, [one, two], live("zigbee2mqtt/tu-lanh-01", GOOD), live("elsewhere", GOOD))
+    assert first.journal == [
+        ("quarantine", "cold.topic_of_several", False),
+        ("quarantine", "cold.topic_unknown", False),
+    ]
+    assert second.journal == []
+
+
+@pytest.mark.parametrize(
+    ("payload", "health"),
+    [
+        (b"offline", ("health", "OFFLINE", "reported_offline")),
+        (b'{"state":"offline"}', ("health", "OFFLINE", "reported_offline")),
+        (b"online", ("health", "ONLINE", "reported_online")),
+        (b'{"state":"online"}', ("health", "ONLINE", "reported_online")),
+    ],
+)
+async def test_availability_is_the_health_after_the_commit(
+    monkeypatch: pytest.MonkeyPatch, payload: bytes, health: tuple[str, ...]
+) -> None:
+    member, outlet = fridge()
+    await serve(monkeypatch, [member], live("zigbee2mqtt/tu-lanh-01/availability", payload, retain=True))
+    assert [entry[0] for entry in outlet.journal] == ["emit", "health"]
+    assert outlet.journal[1] == health
+    assert facts(outlet) == []
+
+
+async def test_tasmota_last_will(monkeypatch: pytest.MonkeyPatch) -> None:
+    member, outlet = fridge(1, "tasmota")
+    await serve(monkeypatch, [member], live("tele/tu-lanh-01/LWT", b"Offline", retain=True))
+    assert outlet.journal[-1] == ("health", "OFFLINE", "reported_offline")
+
+
+@pytest.mark.parametrize("payload", [b"", b"maybe", b"{}", b'{"state": 1}', b"{", b"\xff" * 100])
+async def test_availability_that_says_nothing_is_quarantined(
+    monkeypatch: pytest.MonkeyPatch, payload: bytes
+) -> None:
+    member, outlet = fridge()
+    await serve(monkeypatch, [member], live("zigbee2mqtt/tu-lanh-01/availability", payload))
+    assert [entry[0] for entry in outlet.journal] == ["quarantine"]
+
+
+async def test_bridge_that_went_takes_its_devices_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, first = fridge(1)
+    two, second = fridge(2)
+    state = "zigbee2mqtt/bridge/state"
+    await serve(
+        monkeypatch,
+        [one, two],
+        live(state, b'{"state":"offline"}'),
+        live(state, b"online"),
+        live(state, b"?"),
+    )
+    assert first.journal == [
+        ("health", "OFFLINE", "bridge_offline"),
+        ("quarantine", "cold.availability_unknown", False),
+    ]
+    assert second.journal == [("health", "OFFLINE", "bridge_offline")]
+
+
+async def test_failed_probe_degrades_until_it_measures_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    member, outlet = fridge()
+    topic = "zigbee2mqtt/tu-lanh-01"
+    lost, well = live(topic, b'{"temperature": -127}'), live(topic, b'{"temperature": 4.5}')
+    kept = live(topic, b'{"temperature": 4.5, "last_seen": "2021-01-02T02:09:44Z"}', retain=True)
+    nothing, battery = (
+        live(topic, b'{"linkquality": 3}'),
+        live(topic, b'{"temperature": 4.5, "battery": null}'),
+    )
+    await serve(monkeypatch, [member], well, lost, kept, nothing)
+    assert states(outlet) == [("DEGRADED", "probe_failed")]
+    await serve(monkeypatch, [member], well, battery)
+    assert states(outlet) == [("DEGRADED", "probe_failed"), ("ONLINE", "measures_again")]
+
+
+async def test_kept_copy_does_not_make_a_silent_device_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    topic = "zigbee2mqtt/tu-lanh-01"
+    kept = live(topic, b'{"temperature": 4.5}', retain=True)
+    timed = live(topic, b'{"temperature": 4.5, "last_seen": %d}' % now_ms(), retain=True)
+    for messages, expected in (
+        ([kept], [("UNKNOWN", "retained_only")]),
+        ([live(topic, b'{"temperature": 4.5}'), kept], []),
+        ([timed, kept], []),
+    ):
+        member, outlet = fridge()
+        await serve(monkeypatch, [member], *messages)
+        assert states(outlet) == expected
+
+
+@pytest.mark.parametrize("time", ["1970-01-01T00:00:03", "2999-01-01T00:00:00", "soon"])
+async def test_clock_that_is_wrong_degrades(monkeypatch: pytest.MonkeyPatch, time: str) -> None:
+    member, outlet = fridge(1, "tasmota")
+    payload = b'{"Time": "%b", "DS18B20": {"Temperature": 4.5}, "TempUnit": "C"}' % time.encode()
+    await serve(monkeypatch, [member], live("tele/tu-lanh-01/SENSOR", payload))
+    assert outlet.journal[-1] == ("health", "DEGRADED", "clock_wrong")
+
+
+def test_one_link_a_broker_and_user() -> None:
+    assert fridge(1)[0].link() == fridge(2)[0].link()
+    other = {"broker": "mqtt://10.1.2.3"}
+    assert fridge(1)[0].link() != fridge(2, **other)[0].link()
+    assert fridge(1, **other)[0].link() != fridge(2, **other, username="b")[0].link()
+    assert hash(fridge(1)[0].link()) == hash(fridge(2)[0].link())
