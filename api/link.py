@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from api.problems import hub_away
+from api.problems import Problem, hub_away
+from hub.errors import OperatorError
 
 _ANSWER_SECONDS = 3.0
 _REPLAY_SECONDS = 30.0
@@ -12,7 +13,7 @@ STATES = ("ok", "degraded", "down")
 
 
 class HubControl(Protocol):
-    """What the API needs of the control socket; raises OSError when the hub process is away."""
+    """The control socket: raises OSError when the hub process is away, OperatorError when it refuses."""
 
     async def call(self, name: str, /, **arguments: Any) -> dict[str, Any]: ...
 
@@ -37,11 +38,13 @@ class HubLink:
                 return await self._control.call(name, **arguments)
         except OSError as error:
             raise hub_away() from error
+        except OperatorError as error:
+            raise Problem(409, "hub.refused", str(error)) from error
 
     async def health(self) -> Health:
         """Raises Problem 503 when the hub process is away."""
         told = await self._call("health", _ANSWER_SECONDS)
-        status = str(told.get("status", "down"))
+        status = str(told.get("status") or told.get("state") or "down")
         parts = told.get("components") or {}
         named = {str(name): _component(part) for name, part in parts.items()}
         return Health(status if status in STATES else "down", named)

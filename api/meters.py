@@ -1,73 +1,80 @@
-"""The API's own samples, appended to the hub's in one scrape."""
+"""The API's own figures, appended to the hub's in one scrape."""
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from fastapi.routing import APIRoute
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_SECONDS = (0.005, 0.025, 0.1, 0.5, 2.5, 10)
+from hub.metrics import Histogram, Metric, Registry, Sample, render
+
+_SECONDS = (0.005, 0.025, 0.1, 0.5, 2.5, 10.0)
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+ANSWERS = Metric("epihub_api_answers_total", "counter", "Answers by route and status.", ("route", "status"))
+SECONDS = Metric("epihub_api_answer_seconds", "histogram", "Time to the answer's end, event streams aside.")
+STREAMS = Metric("epihub_api_streams", "gauge", "Open event streams.")
+STREAMS_CUT = Metric(
+    "epihub_api_streams_cut_total", "counter", "Event streams that we ended: stalled clients, a store away."
+)
+HUB_UP = Metric("epihub_api_hub_up", "gauge", "1 while the hub process answers the API.")
+RESIDENT = Metric("epihub_api_resident_bytes", "gauge", "Memory of the API process.")
 
 
 class Meters:
-    """Requests by route template (never by path: a path can hold what a client made up)."""
+    """Answers by route template (never by path: a path can hold what a client made up)."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self._requests = Counter(
-            "epihub_api_requests", "Answers by route and status.", ["route", "status"], registry=self.registry
-        )
-        self._seconds = Histogram(
-            "epihub_api_request_seconds",
-            "Time to the answer's end.",
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-        self._streams = Gauge("epihub_api_streams", "Open event streams.", registry=self.registry)
-        self._cut = Counter("epihub_api_streams_cut", "Streams ended by us.", registry=self.registry)
-        self._reachable = Gauge(
-            "epihub_api_hub_up", "Whether the hub process answers.", registry=self.registry
-        )
-        Gauge("epihub_api_resident_bytes", "Memory of this process.", registry=self.registry).set_function(
-            resident_bytes
-        )
         self.open_streams = 0
+        self.hub_up = False
+        self._cut = 0
+        self._answers: Counter[tuple[str, int]] = Counter()
+        self._seconds = Histogram(_SECONDS)
+        self._registry = Registry()
+        self._registry.add(self._collect)
 
     @contextmanager
     def stream(self) -> Iterator[None]:
+        """One more open event stream while the block runs."""
         self.open_streams += 1
-        self._streams.set(self.open_streams)
         try:
             yield
         finally:
             self.open_streams -= 1
-            self._streams.set(self.open_streams)
 
     def stream_cut(self) -> None:
-        self._cut.inc()
+        self._cut += 1
 
-    def answered(self, route: str, status: int, seconds: float) -> None:
-        self._requests.labels(route, str(status)).inc()
-        self._seconds.observe(seconds)
+    def answered(self, route: str, status: int, seconds: float | None) -> None:
+        self._answers[route, status] += 1
+        if seconds is not None:
+            self._seconds.observe(seconds)
 
     def text(self, *, hub_up: bool) -> str:
-        self._reachable.set(1 if hub_up else 0)
-        return generate_latest(self.registry).decode()
+        """Prometheus' text form."""
+        self.hub_up = hub_up
+        return render(self._registry.snapshot())
+
+    def _collect(self) -> Iterator[Sample]:
+        for (route, status), count in self._answers.items():
+            yield ANSWERS.sample(count, route, str(status))
+        yield SECONDS.sample(self._seconds.distribution())
+        yield STREAMS.sample(self.open_streams)
+        yield STREAMS_CUT.sample(self._cut)
+        yield HUB_UP.sample(int(self.hub_up))
+        yield RESIDENT.sample(resident_bytes())
 
 
-def resident_bytes() -> float:
+def resident_bytes() -> int:
     """Resident memory of this process in bytes (proc(5), statm)."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE_BYTES
 
 
 class Metered:
-    """Counts answers; the event stream and the console's socket are counted apart."""
+    """Counts answers of routes; the console's socket is none."""
 
     def __init__(self, app: ASGIApp, meters: Meters) -> None:
         self._app = app
@@ -89,7 +96,9 @@ class Metered:
         try:
             await self._app(scope, receive, watch)
         finally:
-            self._meters.answered(_route(scope), status, time.perf_counter() - began)
+            route = _route(scope)
+            seconds = None if route == "/stream" else time.perf_counter() - began
+            self._meters.answered(route, status, seconds)
 
 
 def _route(scope: Scope) -> str:

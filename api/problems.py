@@ -18,7 +18,7 @@ from storage.contract import BadCursor, CursorGone
 
 MEDIA_TYPE = "application/problem+json"
 _LARGEST_FIELD_LIST = 20
-_log = logging.getLogger("api.problems")
+log = logging.getLogger("api.problems")
 
 
 class Problem(Exception):
@@ -109,7 +109,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def _unexpected(_: Request, error: Exception) -> Response:
-        _log.error("unexpected %s at %s", type(error).__name__, _where(error))
+        log.error("unexpected error", extra={"error": type(error).__name__, "at": _where(error)})
         return Problem(500, "internal", "An error on our side; it was logged.").answer()
 
 

@@ -8,7 +8,6 @@ import argparse
 import logging
 import sys
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import uvicorn
@@ -18,28 +17,13 @@ from api.access import is_loopback
 from api.app import create_app
 from api.deck import Deck
 from api.settings import ApiSettings, settings_from_json
+from hub import logs
 from hub.errors import ConfigError
 
 _GRACE_SECONDS = 2
 _WEBSOCKET_BYTES = 1 << 20
 _MOST_CONNECTIONS = 500
 EXIT_CONFIG = 2
-
-
-class PlainFormatter(logging.Formatter):
-    """Tracebacks without the text of the error: it may hold what a device or a client sent."""
-
-    def formatException(self, ei: Any) -> str:  # noqa: N802 - the name of logging
-        kind, _, trace = ei
-        return f"{getattr(kind, '__name__', '?')} at {' < '.join(_places(trace))}"
-
-
-def _places(trace: TracebackType | None) -> list[str]:
-    found: list[str] = []
-    while trace is not None:
-        found.insert(0, f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    return found[:8]
 
 
 class Server(uvicorn.Server):
@@ -81,18 +65,12 @@ def _config(settings: ApiSettings, app: FastAPI) -> uvicorn.Config:
     )
 
 
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(handlers=[handler], level=logging.WARNING)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Exit code: 0, or 2 when the settings cannot be used."""
     parser = argparse.ArgumentParser(prog="api.server", description="API and console of epihub")
     parser.add_argument("--settings", required=True, help="JSON file, or - for standard input")
     wanted = parser.parse_args(arguments).settings
-    _log_to_stderr()
+    logs.setup(level="warning")
     try:
         body = sys.stdin.buffer.read() if wanted == "-" else Path(wanted).read_bytes()
         run(settings_from_json(body))

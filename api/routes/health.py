@@ -8,9 +8,9 @@ from api.access import ANYONE, Identity, role
 from api.answers import answer
 from api.deck import Deck, OfDeck
 from api.link import Health
-from api.meters import CONTENT_TYPE
 from api.problems import Problem
 from hub.errors import StoreUnavailable
+from hub.metrics import CONTENT_TYPE
 
 router = APIRouter(tags=["health"])
 

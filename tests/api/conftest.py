@@ -8,8 +8,9 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.deck import Deck
+from hub.control import ControlClient
 from storage.open import open_reader, open_store
-from tests.api.fake_hub import FakeHub, LineControl
+from tests.api.fake_hub import FakeHub
 from tests.api.province import Writer, fill, settings
 
 NOW_MS = 1_795_330_000_000  # 2026-11-22T06:46:40Z
@@ -38,7 +39,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     hub = FakeHub(tmp_path / "hub.sock")
     await hub.start()
     told = settings(tmp_path, hub.path)
-    app = create_app(told, reader=open_reader(None, tmp_path), control=LineControl(hub.path))
+    app = create_app(told, reader=open_reader(None, tmp_path), control=ControlClient(hub.path))
     async with app.router.lifespan_context(app):
         yield Stage(app, app.state.deck, writer, hub, tmp_path)
     await hub.stop()

@@ -1,11 +1,13 @@
-"""A hub process as the API sees it: a real Unix socket, one JSON object a line each way."""
+"""A hub process as the API sees it: the real control socket, with answers of our own."""
 
 import asyncio
-import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-METRICS = "# TYPE epihub_edge_events_waiting gauge\nepihub_edge_events_waiting 12\n"
+from hub.control import ControlClient, ControlUnavailable, Handler, serve_control
+
+METRICS = "# TYPE epihub_spool_events_waiting gauge\nepihub_spool_events_waiting 12\n"
 HEALTH: dict[str, Any] = {
     "status": "ok",
     "components": {"broker": {"state": "ok", "reason": ""}, "sink": {"state": "ok", "reason": ""}},
@@ -13,7 +15,7 @@ HEALTH: dict[str, Any] = {
 
 
 class FakeHub:
-    """Answers ``call`` with what ``answers`` holds; remembers what it was asked."""
+    """Answers ``call`` with what ``answers`` holds; remembers the replays it was asked for."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -23,37 +25,35 @@ class FakeHub:
             "health": HEALTH,
             "replay": {"outcome": "done", "reason": "", "events": 2},
         }
-        self._server: asyncio.Server | None = None
+        self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._server = await asyncio.start_unix_server(self._serve, self.path)
+        handlers: dict[str, Handler] = {"metrics": self._metrics, "health": self._health, "replay": self._replay}
+        self._task = asyncio.create_task(serve_control(self.path, handlers))
+        async with asyncio.timeout(5):
+            await self._answers()
+
+    async def _answers(self) -> None:
+        """Return once somebody listens."""
+        for _ in range(10_000):
+            with suppress(ControlUnavailable):
+                await ControlClient(self.path).call("health")
+                return
+            await asyncio.sleep(0)
 
     async def stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            await self._server.wait_closed()
-            self.path.unlink(missing_ok=True)
-            self._server = None
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked = json.loads(await reader.readline())
-        self.asked.append(asked)
-        writer.write(json.dumps(self.answers[asked["call"]]).encode() + b"\n")
-        await writer.drain()
-        writer.close()
+    async def _metrics(self) -> dict[str, Any]:
+        return dict(self.answers["metrics"])
 
+    async def _health(self) -> dict[str, Any]:
+        return dict(self.answers["health"])
 
-class LineControl:
-    """The client's side; raises OSError when nobody listens."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    async def call(self, name: str, /, **arguments: Any) -> dict[str, Any]:
-        reader, writer = await asyncio.open_unix_connection(self._path)
-        try:
-            writer.write(json.dumps({"call": name, **arguments}).encode() + b"\n")
-            told: dict[str, Any] = json.loads(await reader.readline())
-        finally:
-            writer.close()
-        return told
+    async def _replay(self, entry: str, by: str) -> dict[str, Any]:
+        self.asked.append({"entry": entry, "by": by})
+        return dict(self.answers["replay"])

@@ -93,7 +93,7 @@ async def test_replay_tells_who_asked_and_what_came_of_it(stage: Stage, client: 
     entry = (await client.get("/api/v1/quarantine?state=WAITING")).json()["items"][0]["id"]
     answer = await client.post(f"/api/v1/quarantine/{entry}/replay")
     assert answer.json() == {"outcome": "done", "reason": "", "events": 2}
-    assert stage.hub.asked == [{"call": "replay", "entry": entry, "by": "local"}]
+    assert stage.hub.asked == [{"entry": entry, "by": "local"}]
     stage.hub.answers["replay"] = {"outcome": "refused", "reason": "adapter.absent", "events": 0}
     refused = await client.post(f"/api/v1/quarantine/{entry}/replay")
     assert (refused.status_code, refused.json()["reason"]) == (409, "adapter.absent")
@@ -113,13 +113,13 @@ async def test_events_follow_the_log(client: httpx.AsyncClient) -> None:
 async def test_metrics_are_the_hubs_then_ours(stage: Stage, client: httpx.AsyncClient) -> None:
     await client.get("/api/v1/sites")
     text = (await client.get("/metrics")).text
-    assert "epihub_edge_events_waiting 12" in text
-    assert 'epihub_api_requests_total{route="/sites",status="200"} 1.0' in text
-    assert "epihub_api_hub_up 1.0" in text
+    assert "epihub_spool_events_waiting 12" in text
+    assert 'epihub_api_answers_total{route="/sites",status="200"} 1' in text
+    assert "epihub_api_hub_up 1" in text
     await stage.hub.stop()
     text = (await client.get("/metrics")).text
-    assert "epihub_api_hub_up 0.0" in text
-    assert "epihub_edge_events_waiting" not in text
+    assert "epihub_api_hub_up 0" in text
+    assert "epihub_spool_events_waiting" not in text
 
 
 async def test_readiness_names_what_is_missing(stage: Stage, client: httpx.AsyncClient) -> None:
