@@ -63,7 +63,7 @@ def install(names: list[str]) -> None:
 def apt_get(*arguments: str) -> None:
     """Run apt-get quietly; its words are shown only when it fails."""
     done = subprocess.run(
-        ["apt-get", "-qq", *arguments],
+        ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,0 +1,24 @@
+"""How ``./dev check`` reports its steps."""
+
+import sys
+
+import pytest
+
+from tools.checks import Check, run_all
+
+PASSES = Check("passes", (sys.executable, "-c", "print('quiet')"))
+FAILS = Check("fails", (sys.executable, "-c", "print('the reason'); raise SystemExit(3)"))
+
+
+def test_a_line_for_each_and_the_output_of_what_failed(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run_all([PASSES, FAILS]) == ["fails"]
+    said = capfd.readouterr().err
+    assert "ok     passes" in said
+    assert "FAILED fails" in said
+    assert "the reason" in said
+    assert "quiet" not in said
+
+
+def test_nothing_failed(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run_all([PASSES]) == []
+    assert "FAILED" not in capfd.readouterr().err
