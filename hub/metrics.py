@@ -2,7 +2,8 @@
 
 Hot paths count in plain integers of their own (``hub.edge.counters``, ``hub.sink``). A scrape asks
 every collector once, in the loop's thread and without an await between, so that sums which hold at
-any moment hold in every scrape; the snapshot can then be rendered, or sent to another process.
+any moment hold in every scrape; the snapshot can then be rendered in any thread, or sent to another
+process.
 """
 
 import re
@@ -101,22 +102,22 @@ class Registry:
         self._collectors.remove(collect)
 
     def snapshot(self) -> Snapshot:
-        """All figures of this moment, each series once."""
-        samples = [sample for collect in self._collectors for sample in collect()]
-        return merge(self._within_limit(sample) for sample in samples)
+        """All figures of this moment. Only gathered: folding and sorting is left to ``render``."""
+        return tuple(self._within_limit(sample) for collect in self._collectors for sample in collect())
 
     def _within_limit(self, sample: Sample) -> Sample:
-        if "device" not in sample.metric.labels:
+        names = sample.metric.labels
+        if "device" not in names:
             return sample
-        labels = tuple(
-            (key, self._device(value) if key == "device" else value) for key, value in sample.labels
-        )
-        return Sample(sample.metric, sample.value, labels)
-
-    def _device(self, device: str) -> str:
-        if device not in self._devices and len(self._devices) < self._most_devices:
+        place = names.index("device")
+        device = sample.labels[place][1]
+        if device in self._devices:
+            return sample
+        if len(self._devices) < self._most_devices:
             self._devices.add(device)
-        return device if device in self._devices else OTHER
+            return sample
+        labels = (*sample.labels[:place], ("device", OTHER), *sample.labels[place + 1 :])
+        return Sample(sample.metric, sample.value, labels)
 
 
 def merge(samples: Iterable[Sample]) -> Snapshot:
