@@ -11,6 +11,7 @@ from adapters.cold_chain.decoders.measurement import temperature, to_celsius
 
 TENTHS = st.integers(-4000, 4000).map(lambda tenths: Decimal(tenths).scaleb(-1))
 HUNDREDTHS = st.integers(-40_000, 40_000).map(lambda n: Decimal(n).scaleb(-2))
+THOUSANDTHS = st.integers(-400_000, 400_000).map(lambda n: Decimal(n).scaleb(-3))
 
 
 def exact(number: Decimal, unit: str) -> Fraction:
@@ -18,7 +19,7 @@ def exact(number: Decimal, unit: str) -> Fraction:
     return (value - 32) * Fraction(5, 9) if unit == "[degF]" else value - Fraction("273.15")
 
 
-@given(TENTHS | HUNDREDTHS, st.sampled_from(["[degF]", "K"]))
+@given(TENTHS | HUNDREDTHS | THOUSANDTHS, st.sampled_from(["[degF]", "K"]))
 def test_conversion_is_the_nearest_hundredth_half_to_even(number: Decimal, unit: str) -> None:
     cents = exact(number, unit) * 100
     assert Fraction(to_celsius(number, unit)) * 100 == round(cents)  # Fraction rounds half to even
@@ -45,7 +46,8 @@ def test_celsius_survives_a_device_that_shows_fahrenheit(cents: int) -> None:
 @pytest.mark.parametrize(
     ("number", "unit", "celsius"),
     [("41", "F", 5.0), ("40.1", "°F", 4.5), ("32", "fahrenheit", 0.0), ("-40", "f", -40.0),
-     ("278.15", "K", 5.0), ("35.6", "[degF]", 2.0), ("46.4", "F", 8.0), ("31.99", "F", -0.01),
+     ("278.15", "K", 5.0), ("277.155", "K", 4.0), ("277.165", "K", 4.02),
+     ("35.6", "[degF]", 2.0), ("46.4", "F", 8.0), ("31.99", "F", -0.01),
      ("31.999", "F", 0.0), ("4.35", "°C", 4.35)],
 )  # fmt: skip
 def test_known_pairs(number: str, unit: str, celsius: float) -> None:
