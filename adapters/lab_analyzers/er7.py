@@ -191,22 +191,23 @@ class Segment:
         if not field or field == NULL:
             return ""
         marks = self._delimiters
-        for mark, wanted in (
-            (marks.repetition, 1),
-            (marks.component, component),
-            (marks.subcomponent, subcomponent),
-        ):
-            if mark in field:
-                parts = field.split(mark, wanted)
-                field = parts[wanted - 1] if wanted <= len(parts) else ""
-            elif wanted > 1:
-                return ""
+        if marks.repetition in field:
+            field = field.split(marks.repetition, 1)[0]
+        if component > 1 or marks.component in field:
+            field = _part(field, marks.component, component)
+        if subcomponent > 1 or marks.subcomponent in field:
+            field = _part(field, marks.subcomponent, subcomponent)
         return self._plain(field).strip()
 
     def _plain(self, text: str) -> str:
         if text == NULL:
             return ""
         return unescape(text, self._delimiters, self._charset) if self._delimiters.escape in text else text
+
+
+def _part(text: str, mark: str, wanted: int) -> str:
+    parts = text.split(mark, wanted)
+    return parts[wanted - 1] if wanted <= len(parts) else ""
 
 
 _ESCAPE_OF = {"F": 0, "S": 1, "R": 2, "E": 3, "T": 4}  # index into Delimiters

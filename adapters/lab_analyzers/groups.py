@@ -22,6 +22,7 @@ class Group:
     inventory: list[Segment] = field(default_factory=list)
     rows: list[Segment] = field(default_factory=list)
     notes: list[Segment] = field(default_factory=list)
+    specimen_first: bool = False  # SPM named the specimen, or left it out: an order number is none
     overfull: bool = False  # rows were left out: what is there must not stand for the whole
 
 
@@ -118,6 +119,7 @@ class Grouping:
             self.problems.append(Problem("hl7.too_many", f"segment {place}"))
             return
         group = Group(f"segment {place}", self._above | {"OBR": self._message.segment(line)})
+        group.specimen_first = self._specimen_first
         group.inventory.extend(self._inventory)
         if not self._specimen_first:
             self._above.pop("ORC", None)

@@ -7,7 +7,6 @@ names, comments, operators and free text are never read.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import tzinfo
 
 from msgspec import structs
@@ -15,15 +14,8 @@ from msgspec import structs
 from adapters.lab_analyzers import calls, times
 from adapters.lab_analyzers.er7 import Fault, Header, read_header, read_message
 from adapters.lab_analyzers.groups import Group, Grouping, Problem
-from adapters.lab_analyzers.observations import (
-    CodedName,
-    Row,
-    carries_result,
-    group_status,
-    read_name,
-    read_row,
-    targets,
-)
+from adapters.lab_analyzers.names import CodedName, Names
+from adapters.lab_analyzers.observations import Row, group_status, read_row, targets
 from adapters.lab_analyzers.profiles import Profile, Source
 from adapters.lab_analyzers.quantities import cycles
 from hub.contract import Fact, Frame, Interpretation, MalformedFrame, Pseudonyms, TimeSource
@@ -37,15 +29,18 @@ _MAX_ID_CHARACTERS = 200
 _MAX_PLACES = 5  # of one reason; the capture has them all
 
 
-@dataclass(frozen=True, slots=True)
 class Reader:
     """Reads the messages of one device; ``zone`` is that of times which name none."""
 
-    profile: Profile
-    pseudonyms: Pseudonyms
-    site: str
-    zone: tzinfo
-    charset: str = ""
+    def __init__(
+        self, profile: Profile, pseudonyms: Pseudonyms, site: str, zone: tzinfo, charset: str = ""
+    ) -> None:
+        self.profile = profile
+        self.pseudonyms = pseudonyms
+        self.site = site
+        self.zone = zone
+        self.charset = charset or profile.charset
+        self.names = Names(profile, pseudonyms)
 
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
         """The facts and problems of ``frame``. Never raises, whatever the bytes are."""
@@ -54,7 +49,7 @@ class Reader:
             return _only(frame, header.reason, header.place)
         if header.text(9)[:3].upper() not in _RESULT_TYPES:
             return _only(frame, "hl7.unsupported_type", "MSH-9")
-        message = read_message(frame.raw, header, self.charset or self.profile.charset)
+        message = read_message(frame.raw, header, self.charset)
         if isinstance(message, Fault):
             return _only(frame, message.reason, message.place)
         grouping = Grouping(message)
@@ -107,10 +102,13 @@ class _GroupReader:
 
     def read(self) -> Fact | Problem:
         group, profile, pseudonyms = self.group, self.profile, self.pseudonyms
-        specimen = self._first(profile.specimen)
+        specimen = self._specimen()
         request = group.context["OBR"]
-        test = read_name(request.components(4), profile, pseudonyms)
-        rows = [read_row(row, profile, pseudonyms) for row in group.rows if carries_result(row, profile)]
+        names = self.reader.names
+        test = names.read(request.components(4))
+        rows = [
+            row for row in (read_row(segment, profile, names) for segment in group.rows) if row is not None
+        ]
         if group.overfull or not rows:
             return Problem("hl7.no_result", group.place)
         if not specimen:
@@ -141,6 +139,11 @@ class _GroupReader:
             analyzer=Analyzer(self.profile.model or None, self._serial()),
         )
         return Fact(payload, f"{specimen}|{test.code}|{self._run(first)}", time_ms, timesource)
+
+    def _specimen(self) -> str:
+        if not self.group.specimen_first:
+            return self._first(self.profile.specimen)
+        return self._first(tuple(place for place in self.profile.specimen if place.segment != "OBR"))
 
     def _first(self, places: tuple[Source, ...]) -> str:
         """The first place that is filled, bounded."""

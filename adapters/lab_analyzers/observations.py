@@ -9,16 +9,14 @@ from dataclasses import dataclass
 
 from adapters.lab_analyzers import calls, quantities
 from adapters.lab_analyzers.er7 import Segment
-from adapters.lab_analyzers.loinc import CT_TARGET, TARGET_TEXT, is_loinc
+from adapters.lab_analyzers.loinc import CT_TARGET
+from adapters.lab_analyzers.names import CodedName, Names
 from adapters.lab_analyzers.profiles import Profile
 from adapters.lab_analyzers.quantities import COPIES_UNITS, CYCLES_UNITS, Comparator
-from hub.contract import Pseudonyms
 from hub.payloads import Call, ResultStatus, Target
 
 _NO_RESULT_TYPES = frozenset(("ED", "RP", "DR", "DT", "TM", "TS", "DTM"))
 _CODED_TYPES = frozenset(("CE", "CWE", "CNE", "CF"))
-_CT_TEXT = re.compile(r"(?:ct|cq|cp)(?![a-z])", re.ASCII)
-CODE_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._/+#:-]{0,31}"
 _ANSWER_CODE = re.compile(r"LA[0-9]{1,7}-[0-9]|[0-9]{6,18}", re.ASCII)
 _ABNORMAL = frozenset(("L", "H", "LL", "HH", "A", "AA", "<", ">"))  # table 0078, of what is no call
 
@@ -41,15 +39,7 @@ class Value:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class CodedName:
-    """OBX-3 or OBR-4: the code as it may leave the edge, its LOINC code where it has a right one."""
-
-    raw: str
-    code: str
-    text: str | None
-    loinc: str | None
-    flags: tuple[str, ...]
+_NOTHING = Value()
 
 
 @dataclass(slots=True)
@@ -65,55 +55,19 @@ class Row:
     status: ResultStatus | None
 
 
-def read_name(components: list[str], profile: Profile, pseudonyms: Pseudonyms) -> CodedName:
-    """A coded name: identifier, text, system, then the same three again in another system."""
-    raw = components[0].strip()
-    if not raw and len(components) > 3:
-        raw = components[3].strip()
-    loinc, flags = _loinc(components, raw, profile)
-    text = profile.texts.get(raw) or TARGET_TEXT.get(loinc or "")
-    known = loinc is not None or raw in profile.texts
-    code = raw if known else pseudonyms.label(raw, CODE_PATTERN)
-    return CodedName(raw, code, text, loinc, flags)
-
-
-def _loinc(components: list[str], raw: str, profile: Profile) -> tuple[str | None, tuple[str, ...]]:
-    candidate = profile.loinc.get(raw, "")
-    if not candidate:
-        if len(components) > 2 and components[2] == "LN":
-            candidate = raw
-        elif len(components) > 5 and components[5] == "LN":
-            candidate = components[3].strip()
-    if not candidate:
-        return None, ()
-    return (candidate, ()) if is_loinc(candidate) else (None, ("loinc_checksum",))
-
-
-def carries_result(segment: Segment, profile: Profile) -> bool:
-    """Whether the row is a result and not an attachment, a time or a control of the machine's own."""
+def read_row(segment: Segment, profile: Profile, names: Names) -> Row | None:
+    """Read one OBX; None when it carries no result: an attachment, a time, data about the run."""
     if segment.field(2) in _NO_RESULT_TYPES or segment.field(11) == "O":
-        return False
-    code = segment.text(3) or segment.text(3, 4)  # a row without a code is a line of a report
-    return code != "" and code not in profile.metadata and code not in profile.internal_controls
-
-
-def read_row(segment: Segment, profile: Profile, pseudonyms: Pseudonyms) -> Row:
-    """Read one OBX that carries a result."""
-    components = segment.components(3)
-    name = read_name(components, profile, pseudonyms)
+        return None
+    name = names.read(segment.components(3))
+    if not name.is_result:
+        return None
     unit = segment.text(6)
     status = STATUS.get(segment.field(11))
-    is_ct = _is_ct(components, name, unit, profile)
-    value = Value() if is_ct else _value(segment, unit, status, profile)
-    ct = _cycles(segment, profile) if is_ct else None
-    return Row(segment, name, segment.field(4), is_ct, ct, value, status)
-
-
-def _is_ct(components: list[str], name: CodedName, unit: str, profile: Profile) -> bool:
-    if unit.lower() in CYCLES_UNITS or name.raw in CT_TARGET or name.raw in profile.ct_codes:
-        return True
-    text = components[1] if len(components) > 1 else ""
-    return _CT_TEXT.match(text.casefold()) is not None
+    if name.is_ct or unit.lower() in CYCLES_UNITS:
+        return Row(segment, name, segment.field(4), True, _cycles(segment, profile), _NOTHING, status)
+    value = _value(segment, unit, status, profile)
+    return Row(segment, name, segment.field(4), False, None, value, status)
 
 
 def _cycles(segment: Segment, profile: Profile) -> float | None:
@@ -223,8 +177,8 @@ def _owner(ct: Row, results: list[Row], *, only: bool) -> int | None:
     gene = CT_TARGET.get(ct.name.raw)
     for same in (
         [index for index, row in enumerate(results) if row.name.code == ct.name.code],
-        [index for index, row in enumerate(results) if gene is not None and row.name.text == gene],
-        [index for index, row in enumerate(results) if ct.sub_id and row.sub_id == ct.sub_id],
+        [index for index, row in enumerate(results) if row.name.text == gene] if gene else (),
+        [index for index, row in enumerate(results) if row.sub_id == ct.sub_id] if ct.sub_id else (),
     ):
         if len(same) == 1:
             return same[0]

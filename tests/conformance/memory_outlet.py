@@ -1,0 +1,83 @@
+"""An outlet whose store is a list: it commits, repeats replies, can be held back and can refuse."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
+
+from hub.contract import DeviceState, Fact, Frame, MalformedFrame
+from hub.errors import StoreUnavailable
+from hub.pseudonyms import KeyedPseudonyms
+
+
+@dataclass
+class Committed:
+    """What one transaction stored."""
+
+    facts: tuple[Fact, ...] = ()
+    frame: Frame | None = None
+    problems: tuple[MalformedFrame, ...] = ()
+    malformed: MalformedFrame | None = None
+    attributed: bool = True
+
+
+@dataclass
+class MemoryOutlet:
+    """``hold()`` keeps every commit waiting until ``release()``; ``refuse`` makes them fail."""
+
+    refuse: bool = False
+    pseudonyms: KeyedPseudonyms = field(default_factory=lambda: KeyedPseudonyms(b"test" * 8, weak=False))
+    committed: list[Committed] = field(default_factory=list)
+    states: list[tuple[DeviceState, str]] = field(default_factory=list)
+    queued: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
+
+    def __post_init__(self) -> None:
+        self._open = asyncio.Event()
+        self._open.set()
+        self._replies: dict[tuple[str, bytes], bytes] = {}
+
+    def hold(self) -> None:
+        self._open.clear()
+
+    def release(self) -> None:
+        self._open.set()
+
+    @property
+    def facts(self) -> list[Fact]:
+        return [fact for committed in self.committed for fact in committed.facts]
+
+    @property
+    def quarantined(self) -> list[MalformedFrame]:
+        return [entry.malformed for entry in self.committed if entry.malformed is not None]
+
+    def emit(
+        self,
+        *facts: Fact,
+        frame: Frame | None = None,
+        reply: bytes = b"",
+        problems: Sequence[MalformedFrame] = (),
+    ) -> Awaitable[bytes]:
+        key = (frame.control, frame.raw) if frame is not None else None
+        return self._commit(Committed(facts, frame, tuple(problems)), reply, key)
+
+    def quarantine(
+        self, malformed: MalformedFrame, reply: bytes = b"", *, attributed: bool = True
+    ) -> Awaitable[bytes]:
+        return self._commit(Committed(malformed=malformed, attributed=attributed), reply, None)
+
+    def health(self, state: DeviceState, reason: str = "") -> None:
+        self.states.append((state, reason))
+
+    def _commit(self, entry: Committed, reply: bytes, key: tuple[str, bytes] | None) -> Awaitable[bytes]:
+        self.queued.put_nowait(None)
+        return asyncio.ensure_future(self._stored(entry, reply, key))
+
+    async def _stored(self, entry: Committed, reply: bytes, key: tuple[str, bytes] | None) -> bytes:
+        await self._open.wait()
+        if self.refuse:
+            raise StoreUnavailable("refused by the test")
+        if key is not None and key in self._replies:
+            return self._replies[key]
+        self.committed.append(entry)
+        if key is not None:
+            self._replies[key] = reply
+        return reply

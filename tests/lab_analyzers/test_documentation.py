@@ -1,0 +1,53 @@
+"""The adapter's page names every setting, profile and reason, and its example profile is one."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from adapters.lab_analyzers.hl7_mllp import Hl7MllpConfig, Match
+from adapters.lab_analyzers.profiles import Profile, load_profile, names
+from hub.contract import DeviceConfig
+from hub.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "adapters" / "hl7_mllp.md").read_text(encoding="utf-8")
+CODE = "".join(
+    path.read_text(encoding="utf-8") for path in (ROOT / "adapters" / "lab_analyzers").glob("*.py")
+)
+SETTINGS = (set(Hl7MllpConfig.model_fields) - set(DeviceConfig.model_fields)) | set(Match.model_fields)
+REASONS = set(re.findall(r'"((?:mllp|hl7|link)\.[a-z_]+)"', CODE))
+
+
+@pytest.mark.parametrize("word", sorted(SETTINGS | REASONS | set(names())))
+def test_page_names(word: str) -> None:
+    assert f"`{word}`" in PAGE
+
+
+def test_the_example_profile_is_valid() -> None:
+    example = PAGE.rsplit("```toml", 1)[1].split("```")[0]
+    profile = Profile.model_validate(tomllib.loads(example))
+    assert profile.specimen[0].segment == "SPM"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "model = 3",
+        "source = 'x'\nspecimen = ['OBR3']",
+        "source = 'x'\nspecimen = []\nct_note = '('",
+        "x = = 1",
+        "words = 1",
+    ],
+)
+def test_a_wrong_profile_names_its_file(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"own\.toml"):
+        load_profile(str(path))
+
+
+def test_a_profile_that_is_not_there_lists_the_others() -> None:
+    with pytest.raises(ConfigError, match="genexpert"):
+        load_profile("genxpert")
