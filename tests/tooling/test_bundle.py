@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -113,10 +114,23 @@ def test_a_bundle_installs_without_any_index(tmp_path: Path) -> None:
     done = run(Path(built.stdout.strip()), "--target", str(target), **nowhere)
     assert done.returncode == 0, done.stderr
     assert f"{target}/bin/epihub demo" in done.stdout
-    shown = subprocess.run([target / "bin" / "epihub", "--help"], capture_output=True, text=True, check=False)
-    assert shown.returncode == 0, shown.stderr
-    assert "demo" in shown.stdout
+    version = epihub(target, "--version")
+    assert version == f"epihub {project_version()}"
+    assert "lab.result.v1" in epihub(target, "schema")
     check_data_files(target)
+
+
+def epihub(target: Path, *arguments: str) -> str:
+    """What the installed command prints, away from the checkout."""
+    command = [str(target / "bin" / "epihub"), *arguments]
+    done = subprocess.run(command, cwd=target, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def project_version() -> str:
+    version: str = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    return version
 
 
 def check_data_files(target: Path) -> None:
