@@ -130,7 +130,9 @@ def command_topic(site: str, edge: str, device: str) -> str:
 
 def format_time(time_ms: int) -> str:
     """2026-11-22T13:45:00.000Z of Unix milliseconds."""
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time_ms % 1000:03d}Z"
+    return (
+        datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time_ms % 1000:03d}Z"
+    )
 
 
 def parse_time(text: str) -> int:

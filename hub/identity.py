@@ -7,7 +7,9 @@ _VERSION_8 = 0x8
 _VARIANT = 0b10
 
 
-def event_id(*, time_ms: int, device: str, event_type: str, key: str, data: bytes, supersedes: str = "") -> str:
+def event_id(
+    *, time_ms: int, device: str, event_type: str, key: str, data: bytes, supersedes: str = ""
+) -> str:
     """UUIDv8 (RFC 9562, 5.8): 48 bits of ``time_ms``, then SHA-256 over what the event says.
 
     Neither ``key`` nor ``data`` may hold transport facts. ``time_ms`` is 0 when the device gave no

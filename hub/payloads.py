@@ -1,4 +1,4 @@
-"""What events say: one struct per event type (design 5). Shapes only grow; a breaking change is a new type."""
+"""What events say: one struct per event type (design 5). A breaking change is a new type."""
 
 from typing import ClassVar, Literal
 

@@ -23,7 +23,9 @@ class KeyedPseudonyms:
         self.weak = weak
 
     def person(self, kind: str, value: str) -> str:
-        return f"{'w' if self.weak else 'p'}-{self.key_id}:{self._digest(f'person:{kind}:{_canonical(value)}')}"
+        return (
+            f"{'w' if self.weak else 'p'}-{self.key_id}:{self._digest(f'person:{kind}:{_canonical(value)}')}"
+        )
 
     def patient(self, site: str, number: str) -> str:
         return f"w-{self.key_id}:{self._digest(f'patient:{site}:{_canonical(number)}')}"

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Delays double from ``first_seconds`` to ``longest_seconds``; ``quiet_seconds`` of work forget the past."""
+    """Delays double from first to longest; ``quiet_seconds`` of work forget the past."""
 
     first_seconds: float = 1.0
     longest_seconds: float = 60.0

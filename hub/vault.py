@@ -1,4 +1,4 @@
-"""The edge's keys and what they seal: captures (AES-256-GCM) and the sealed file that carries the province key.
+"""The edge's keys and what they seal: captures (AES-256-GCM), and the file that carries the province key.
 
 Keys are files of 32 random bytes in hex, mode 0600, made at first start. They never leave the
 edge but by ``export_keys``, sealed under a passphrase (scrypt, RFC 7914: N=2^15, r=8, p=1).
@@ -49,9 +49,13 @@ class Vault:
             raise OperatorError(f"no keys in {self.directory}")
         keys = {name: _load(self.directory / name).hex() for name in names}
         salt, nonce = os.urandom(16), os.urandom(NONCE_BYTES)
-        sealed = AESGCM(_stretch(passphrase, salt)).encrypt(nonce, json.dumps(keys).encode(), b"epihub vault 1")
+        sealed = AESGCM(_stretch(passphrase, salt)).encrypt(
+            nonce, json.dumps(keys).encode(), b"epihub vault 1"
+        )
         parts = {"epihub_vault": 1, "salt": salt, "nonce": nonce, "sealed": sealed}
-        return json.dumps({k: b64encode(v).decode() if isinstance(v, bytes) else v for k, v in parts.items()}).encode()
+        return json.dumps(
+            {k: b64encode(v).decode() if isinstance(v, bytes) else v for k, v in parts.items()}
+        ).encode()
 
     def import_keys(self, sealed_file: bytes, passphrase: str) -> list[str]:
         """Take the province key over; an existing different key is never overwritten."""

@@ -74,12 +74,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """One page of a list; ``next_cursor`` is opaque, None at the end."""
+
     items: list[Row]
     next_cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ResultFilter:
+    """Which results: None is any; times are those of the observation, ``from`` inclusive."""
+
     specimen: str | None = None
     site: str | None = None
     device: str | None = None
@@ -90,6 +94,8 @@ class ResultFilter:
 
 @dataclass(frozen=True, slots=True)
 class ReadingFilter:
+    """Which readings of a device."""
+
     device: str
     metric: str | None = None
     from_ms: int | None = None

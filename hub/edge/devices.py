@@ -42,7 +42,7 @@ class DeviceBook:
         return device
 
     def spoke(self, device: Device, at_ms: int) -> None:
-        """Something usable came: a device that speaks is not away, unless a person or its adapter says more."""
+        """Something usable came: a device that speaks is not away."""
         device.last_message_ms = at_ms
         if device.state in ("UNKNOWN", "OFFLINE"):
             self.tell(device, "ONLINE", "message")

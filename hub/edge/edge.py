@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from hub.edge.relay import Relay
 from hub.edge.replay import discard, replay
 from hub.errors import BusUnavailable, DeviceUnavailable, NotCommitted, OperatorError, StoreUnavailable
 from hub.events import event_topic, format_time, state_topic
+from hub.metrics import Histogram
 from hub.mqtt.connection import BrokerAddress, Connection, Outgoing
 from hub.payloads import Alarm, CommandResult, Payload, Skipped
 from hub.spool import EventRecord, Spool, SpoolLimits
@@ -44,7 +45,7 @@ class EdgeSettings:
     keys: Path
     address: BrokerAddress
     device_bus: BrokerAddress | None = None
-    limits: SpoolLimits = SpoolLimits()
+    limits: SpoolLimits = field(default_factory=SpoolLimits)
 
 
 class Edge:
@@ -62,6 +63,7 @@ class Edge:
         self.book = DeviceBook(self._state_changed, now_ms)
         self.outlets: dict[str, DeviceOutlet] = {}
         self.adapters: dict[str, Adapter[Any]] = {}
+        self.durations: defaultdict[str, Histogram] = defaultdict(Histogram)
         self.surroundings = Surroundings(f"epihub-{settings.id}", settings.device_bus)
         self._configs = devices
         self._adapter_class = adapter_class
@@ -95,7 +97,8 @@ class Edge:
                 tasks.create_task(self._upkeep(), name="upkeep")
                 tasks.create_task(self._publish_states(), name="states")
                 tasks.create_task(
-                    keep_running(self.link.run, name="edge-link", retried=BusUnavailable, backoff=FAST), name="link"
+                    keep_running(self.link.run, name="edge-link", retried=BusUnavailable, backoff=FAST),
+                    name="link",
                 )
                 for members in self._links():
                     name = ",".join(member.config.id for member in members)
@@ -108,7 +111,10 @@ class Edge:
         at_ms = now_ms()
         log.warning("alarm", extra={"kind": kind, "severity": severity, "evidence": evidence})
         incident = f"{self.settings.id}/{kind}/{at_ms}"
-        self._note(Alarm(incident, kind, severity, "RAISED", self.settings.id, format_time(at_ms), evidence), incident)
+        self._note(
+            Alarm(incident, kind, severity, "RAISED", self.settings.id, format_time(at_ms), evidence),
+            incident,
+        )
 
     def _build(self, config: DeviceConfig) -> None:
         device = self.book.add(Device(config.id, config.site, config.kind))
@@ -119,6 +125,7 @@ class Edge:
             config.kind,
             lambda state, reason: self.book.tell(device, state, reason),
             lambda at_ms: self.book.spoke(device, at_ms),
+            self.durations[config.kind],
         )
         self.outlets[config.id] = outlet
         self.adapters[config.id] = self._adapter_class(config)(config, outlet)
@@ -142,7 +149,9 @@ class Edge:
             for member in members:
                 self.book.tell(self.book.devices[member.config.id], "OFFLINE", reason)
 
-        await keep_running(serve, name=f"device[{name}]", retried=DeviceUnavailable, backoff=Backoff(0.5, 30), failed=failed)
+        await keep_running(
+            serve, name=f"device[{name}]", retried=DeviceUnavailable, backoff=Backoff(0.5, 30), failed=failed
+        )
 
     async def _end_with_spool(self) -> None:
         raise StoreUnavailable(await self.spool.broken())
@@ -172,7 +181,11 @@ class Edge:
 
     def _retained(self, device: Device) -> tuple[str, bytes]:
         state = EdgeState(
-            device.state, self.spool.session, self.settings.version, format_time(device.since_ms), device.reason
+            device.state,
+            self.spool.session,
+            self.settings.version,
+            format_time(device.since_ms),
+            device.reason,
         )
         return state_topic(device.site, self.settings.id, device.id), encode_json(state)
 

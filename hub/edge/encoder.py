@@ -46,9 +46,11 @@ def encode(origin: Origin, fact: Fact, made: Made) -> tuple[EventRecord, Emitted
     return encode_raw(origin, payload.TYPE, encode_data(payload), fact, made)
 
 
-def encode_raw(origin: Origin, event_type: str, data: bytes, fact: Fact, made: Made) -> tuple[EventRecord, Emitted]:
+def encode_raw(
+    origin: Origin, event_type: str, data: bytes, fact: Fact, made: Made
+) -> tuple[EventRecord, Emitted]:
     """The same for data that is encoded already (a replay repeats what it cannot know any more)."""
-    own_time_ms = 0 if fact.timesource == "message" else fact.time_ms
+    own_time_ms = fact.time_ms if fact.timesource == "observation" else 0
     identifier = event_id(
         time_ms=own_time_ms,
         device=origin.device,

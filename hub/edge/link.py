@@ -102,9 +102,11 @@ class EdgeLink:
         await connection.subscribe(
             receipt_topic(self.edge),
             hub_topic(partition_of(self.edge)),
-            f"epihub/v1/cmd/{self.site}/{self.edge}/+",
+            f"epihub/v1/cmd/+/{self.edge}/+",
         )
-        await connection.publish_one(state_topic(self.site, self.edge), self._state("ONLINE", "connected"), retain=True)
+        await connection.publish_one(
+            state_topic(self.site, self.edge), self._state("ONLINE", "connected"), retain=True
+        )
         await self._announce(connection)
         self.relay.counters.connected = True
         self.relay.counters.connects += 1
@@ -169,7 +171,11 @@ class EdgeLink:
             receipt = await self._receipts.get()
             while not self._receipts.empty() and not receipt.want:
                 following = self._receipts.get_nowait()
-                if (following.epoch, following.link, following.store) != (receipt.epoch, receipt.link, receipt.store):
+                if (following.epoch, following.link, following.store) != (
+                    receipt.epoch,
+                    receipt.link,
+                    receipt.store,
+                ):
                     await self._apply(receipt)
                 receipt = following
             await self._apply(receipt)
@@ -189,11 +195,17 @@ class EdgeLink:
 
     def _report(self, receipt: Receipt, verdict: Verdict) -> None:
         if verdict.kind == "RENUMBERED":
-            self._alarm("spool.restored", "warning", "the spool is older than its receipts; a new epoch was opened")
+            self._alarm(
+                "spool.restored", "warning", "the spool is older than its receipts; a new epoch was opened"
+            )
         elif verdict.kind == "REWOUND":
-            self._alarm("hub.restored", "warning", f"the hub's store is older; sending again from {receipt.seq + 1}")
+            self._alarm(
+                "hub.restored", "warning", f"the hub's store is older; sending again from {receipt.seq + 1}"
+            )
         elif verdict.resend:
-            log.warning("bus forgot the hub's session; sending again", extra={"from_seq": verdict.receipt_seq + 1})
+            log.warning(
+                "bus forgot the hub's session; sending again", extra={"from_seq": verdict.receipt_seq + 1}
+            )
 
     async def _wanted(self, first: int, last: int) -> None:
         self.relay.want(first, last)
@@ -222,12 +234,17 @@ class EdgeLink:
                 continue
             log.warning("receipt stands still; sending again", extra={"receipt_seq": before[1]})
             if pause > STANDSTILL_SECONDS:
-                self._alarm("receipt.stalled", "critical", "the hub is online and does not receipt what we send")
+                self._alarm(
+                    "receipt.stalled", "critical", "the hub is online and does not receipt what we send"
+                )
             self.relay.rewind()
             pause = min(pause * 2, LONGEST_STANDSTILL_SECONDS)
 
     def _hub_online_for(self, seconds: float) -> bool:
-        return self._online_since is not None and asyncio.get_running_loop().time() - self._online_since >= seconds
+        return (
+            self._online_since is not None
+            and asyncio.get_running_loop().time() - self._online_since >= seconds
+        )
 
 
 async def _end_with(connection: Connection) -> None:

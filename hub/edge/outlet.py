@@ -4,12 +4,14 @@ import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from time import perf_counter
 
 from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Pseudonyms
 from hub.edge.counters import MessageCounters
 from hub.edge.encoder import Made, Origin, encode, new_capture_id
 from hub.errors import NotCommitted
 from hub.events import UNATTRIBUTED
+from hub.metrics import Histogram
 from hub.payloads import Quarantined
 from hub.spool import CaptureRecord, Committed, Contents, Emitted, EventRecord, ProblemRecord, Spool
 from hub.streams.clock import now_ms
@@ -37,6 +39,7 @@ class DeviceOutlet:
         adapter: str,
         told: StateHeard,
         spoke: Callable[[int], None],
+        durations: Histogram,
     ) -> None:
         self.spool = spool
         self.origin = origin
@@ -45,6 +48,7 @@ class DeviceOutlet:
         self._pseudonyms = pseudonyms
         self._told = told
         self._spoke = spoke
+        self._durations = durations
 
     @property
     def pseudonyms(self) -> Pseudonyms:
@@ -105,7 +109,9 @@ class DeviceOutlet:
             encode(
                 origin,
                 Fact(
-                    Quarantined(capture, self.adapter, problem.reason, len(problem.raw), "WAITING", problem.place),
+                    Quarantined(
+                        capture, self.adapter, problem.reason, len(problem.raw), "WAITING", problem.place
+                    ),
                     f"{capture}/{part}",
                     received_ms,
                     "received",
@@ -131,25 +137,28 @@ class DeviceOutlet:
         self, draft: Draft, capture: CaptureRecord | None, reply: bytes, received_ms: int
     ) -> Awaitable[bytes]:
         self.counters.received += 1
+        began = perf_counter()
         try:
             committing = self.spool.commit(draft.events, capture, draft.problems, reply)
         except NotCommitted:
             self.counters.refused += 1
             raise
-        committing.add_done_callback(lambda done: self._count(done, draft, received_ms))
+        committing.add_done_callback(lambda done: self._count(done, draft, received_ms, began))
         return _reply_of(committing)
 
-    def _count(self, done: "asyncio.Future[Committed]", draft: Draft, received_ms: int) -> None:
+    def _count(self, done: "asyncio.Future[Committed]", draft: Draft, received_ms: int, began: float) -> None:
         if done.cancelled() or done.exception():
             self.counters.refused += 1
             return
         committed = done.result()
         self.counters.committed += 1
+        self._durations.observe(perf_counter() - began)
         self.counters.repeated += committed.repeated
         self.counters.identical += committed.identical
         self.counters.quarantined += 0 if committed.repeated else len(draft.problems)
         self.counters.facts += len(draft.emitted)
-        self._spoke(received_ms)
+        if draft.emitted:
+            self._spoke(received_ms)
 
 
 async def _reply_of(committing: "asyncio.Future[Committed]") -> bytes:

@@ -41,7 +41,7 @@ class Relay:
         spool.listen(self._offer)
 
     async def run(self, connection: Connection) -> None:
-        """Publish until cancelled or the line ends; a new connection goes on from the first row without PUBACK."""
+        """Publish until cancelled; a new connection goes on from the first row without PUBACK."""
         self._resume(await self.spool.draining())
         await self._hub_seen.wait()
         while True:
@@ -169,7 +169,9 @@ class Relay:
 
     def _send(self, connection: Connection, rows: list[Row]) -> None:
         epoch = self._epoch.epoch
-        connection.publish([Outgoing(row.topic, number_body(row.body, epoch, row.seq), row.seq) for row in rows])
+        connection.publish(
+            [Outgoing(row.topic, number_body(row.body, epoch, row.seq), row.seq) for row in rows]
+        )
         for row in rows:
             self._outstanding[row.seq] = None
         if rows[0].seq <= self._highest_sent:

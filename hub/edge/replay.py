@@ -32,7 +32,9 @@ class _Changes:
     account: list[Emitted]
 
 
-async def replay(spool: Spool, adapter: Adapter[DeviceConfig], outlet: DeviceOutlet, capture: Capture) -> Replayed:
+async def replay(
+    spool: Spool, adapter: Adapter[DeviceConfig], outlet: DeviceOutlet, capture: Capture
+) -> Replayed:
     """Raises NotCommitted, then nothing changed."""
     contents = capture.contents
     frame = Frame(contents.raw, contents.control, contents.origin)
@@ -67,7 +69,9 @@ def _compare(origin: Origin, capture: Capture, meaning: Interpretation) -> _Chan
     return changes
 
 
-def _again(origin: Origin, capture: Capture, part: int, fact: Fact, old: Emitted | None, changes: _Changes) -> None:
+def _again(
+    origin: Origin, capture: Capture, part: int, fact: Fact, old: Emitted | None, changes: _Changes
+) -> None:
     data = encode_data(fact.payload)
     if old and old.data == data and old.time_ms == fact.time_ms:
         changes.account.append(old)
@@ -83,7 +87,9 @@ def _withdraw(origin: Origin, capture: Capture, old: Emitted, changes: _Changes)
     if payload is None:
         changes.account.append(old)
         return
-    fact = Fact(payload, old.key, old.time_ms, "observation" if old.timesource == "observation" else "message")
+    fact = Fact(
+        payload, old.key, old.time_ms, "observation" if old.timesource == "observation" else "message"
+    )
     made = Made(capture.received_ms, capture.id.hex(), -1, old.id)
     record, emitted = encode_raw(origin, old.type, encode_data(payload), fact, made)
     changes.records.append(record)
@@ -100,7 +106,9 @@ def _withdrawn(old: Emitted) -> Payload | None:
     return None
 
 
-def _notes(outlet: DeviceOutlet, capture: Capture, meaning: Interpretation, parts: list[int]) -> list[EventRecord]:
+def _notes(
+    outlet: DeviceOutlet, capture: Capture, meaning: Interpretation, parts: list[int]
+) -> list[EventRecord]:
     """The new state of the capture's entries: what still waits, and what is settled."""
     waiting = outlet.quarantine_notes(outlet.origin, capture.id.hex(), meaning.problems, now_ms())
     settled = [part for part in parts if part >= len(meaning.problems)]

@@ -1,4 +1,4 @@
-"""Events that are born at the hub: written in the transaction of their cause, then published (design 5, alarms)."""
+"""Events that are born at the hub: written in the transaction of their cause, then published (design 5)."""
 
 from hub.contract import Fact
 from hub.edge.encoder import Made, Origin, encode

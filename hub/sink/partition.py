@@ -114,7 +114,9 @@ class Partition:
             await asyncio.sleep(RECEIPT_SECONDS)
             for told in due:
                 if told.want:
-                    asyncio.get_running_loop().call_later(WANT_SECONDS, self._ask_again, told.edge, told.epoch)
+                    asyncio.get_running_loop().call_later(
+                        WANT_SECONDS, self._ask_again, told.edge, told.epoch
+                    )
 
     def _ask_again(self, edge: str, epoch: str) -> None:
         told = self._committed.find(edge, epoch)
@@ -151,7 +153,9 @@ class Partition:
             return
         told = self._committed.find(edge, receipt.epoch)
         if told.seq < receipt.seq:
-            log.warning("the store is older than its receipts", extra={"edge": edge, "receipt_seq": receipt.seq})
+            log.warning(
+                "the store is older than its receipts", extra={"edge": edge, "receipt_seq": receipt.seq}
+            )
             self.receipt_due(told)
             self._restored.set()
 

@@ -1,4 +1,4 @@
-"""Collect what the partitions deliver, write it in one transaction, then PUBACK and receipt (invariants 2 and 3)."""
+"""Collect what the partitions deliver, write it in one transaction, then PUBACK and receipt."""
 
 import asyncio
 import logging
@@ -43,7 +43,11 @@ class Sink:
     """``stored`` hears every batch's arrivals after their commit."""
 
     def __init__(
-        self, store: EventStore, address: BrokerAddress, partitions: Sequence[int], stored: Callable[[Sequence[Arrival]], None]
+        self,
+        store: EventStore,
+        address: BrokerAddress,
+        partitions: Sequence[int],
+        stored: Callable[[Sequence[Arrival]], None],
     ) -> None:
         self.store = store
         self.counters = SinkCounters()

@@ -95,7 +95,9 @@ class Committed:
 
     def of_partition(self, partition: int, most: int) -> list[Told]:
         """The newest ``most`` epochs of each edge of a partition, oldest first."""
-        edges = dict.fromkeys(mark.edge for mark in self._told.values() if partition_of(mark.edge) == partition)
+        edges = dict.fromkeys(
+            mark.edge for mark in self._told.values() if partition_of(mark.edge) == partition
+        )
         return [told for edge in edges for told in self._of_edge(edge)[-most:]]
 
     def _of_edge(self, edge: str) -> list[Told]:

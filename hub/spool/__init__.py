@@ -1,4 +1,4 @@
-"""The spool: everything an edge has accepted and the hub has not yet receipted, with its captures (design 3)."""
+"""The spool: what an edge has accepted and the hub has not yet receipted, with its captures (design 3)."""
 
 from hub.spool.captures import Capture, QuarantineEntry
 from hub.spool.intake import CaptureRecord, Committed, Contents, Emitted, EventRecord, ProblemRecord

@@ -13,6 +13,12 @@ from hub.vault import Sealer
 _seal = msgspec.msgpack.Encoder().encode
 
 
+_LIST = """
+    SELECT lower(hex(q.capture)), q.part, c.device, c.adapter, c.received_ms, c.bytes, q.reason, q.place, q.state
+    FROM quarantine q JOIN capture c ON c.id = q.capture
+    WHERE ? IS NULL OR q.state = ? ORDER BY q.n DESC LIMIT ?"""
+
+
 class Capture(NamedTuple):
     """One message as it came, opened. ``contents.raw`` holds personal data: never log or publish it."""
 
@@ -48,12 +54,7 @@ def load_capture(db: apsw.Connection, sealer: Sealer, capture: bytes) -> Capture
 
 
 def list_quarantine(db: apsw.Connection, state: str | None, limit: int) -> list[QuarantineEntry]:
-    rows = db.execute(
-        "SELECT lower(hex(q.capture)), q.part, c.device, c.adapter, c.received_ms, c.bytes, q.reason, q.place, q.state"
-        " FROM quarantine q JOIN capture c ON c.id = q.capture WHERE ? IS NULL OR q.state = ?"
-        " ORDER BY q.n DESC LIMIT ?",
-        (state, state, limit),
-    )
+    rows = db.execute(_LIST, (state, state, limit))
     return [QuarantineEntry(*row) for row in rows]
 
 
@@ -70,12 +71,7 @@ class ReplayWork:
         done = self.intake.apply(db)
         sealed = self.intake.sealer.seal(self.capture.id, _seal(self.contents))
         db.execute("UPDATE capture SET sealed = ? WHERE id = ?", (sealed, self.capture.id))
-        parts = [problem.part for problem in self.intake.problems]
-        db.execute(
-            f"UPDATE quarantine SET state = ? WHERE capture = ? AND part NOT IN ({','.join('?' * len(parts))})",
-            (self.state, self.capture.id, *parts),
-        )
+        db.execute("UPDATE quarantine SET state = ? WHERE capture = ?", (self.state, self.capture.id))
         for problem in self.intake.problems:
             db.execute(INSERT_PROBLEM, (self.capture.id, problem.part, problem.reason, problem.place))
         return done
-

@@ -45,7 +45,12 @@ class Pending(Generic[T]):
 class Committer:
     """Runs work in transactions; ``on_group`` hears of each group's results, in order, on the loop."""
 
-    def __init__(self, path: Path, on_group: Callable[[list[Any]], None], on_rollback: Callable[[apsw.Connection], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        on_group: Callable[[list[Any]], None],
+        on_rollback: Callable[[apsw.Connection], None],
+    ) -> None:
         self.path = path
         self.on_group = on_group
         self.on_rollback = on_rollback

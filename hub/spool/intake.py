@@ -44,6 +44,8 @@ class Contents(msgspec.Struct, array_like=True, frozen=True):
 
 
 class ProblemRecord(NamedTuple):
+    """A part of a capture that could not be understood: a code and a place."""
+
     part: int
     reason: str
     place: str
@@ -79,13 +81,13 @@ _INSERT_CAPTURE = (
     "INSERT INTO capture (id, device, adapter, received_ms, bytes, identity, sealed) VALUES (?,?,?,?,?,?,?)"
     " ON CONFLICT DO NOTHING"
 )
-_INSERT_EVENT = (
-    "INSERT INTO event (n, id, received_ms, thinnable, topic, body) VALUES (?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING"
-)
-INSERT_PROBLEM = (
-    "INSERT INTO quarantine (capture, part, reason, place, state) VALUES (?,?,?,?,'WAITING')"
-    " ON CONFLICT (capture, part) DO UPDATE SET reason = excluded.reason, place = excluded.place, state = 'WAITING'"
-)
+_INSERT_EVENT = """
+    INSERT INTO event (n, id, received_ms, thinnable, topic, body) VALUES (?,?,?,?,?,?)
+    ON CONFLICT (id) DO NOTHING"""
+INSERT_PROBLEM = """
+    INSERT INTO quarantine (capture, part, reason, place, state) VALUES (?,?,?,?,'WAITING')
+    ON CONFLICT (capture, part)
+    DO UPDATE SET reason = excluded.reason, place = excluded.place, state = 'WAITING'"""
 
 
 @dataclass(slots=True)
@@ -115,7 +117,15 @@ class Intake:
         size = len(capture.contents.raw)
         db.execute(
             _INSERT_CAPTURE,
-            (capture.id, capture.device, capture.adapter, capture.received_ms, size, capture.identity, sealed),
+            (
+                capture.id,
+                capture.device,
+                capture.adapter,
+                capture.received_ms,
+                size,
+                capture.identity,
+                sealed,
+            ),
         )
         return db.changes() == 1
 
@@ -126,7 +136,9 @@ class Intake:
             return
         seq = self.numbering.next_seq(db)
         number = row_number(self.numbering.epoch_number, seq)
-        db.execute(_INSERT_EVENT, (number, event.id, event.received_ms, event.thinnable, event.topic, event.body))
+        db.execute(
+            _INSERT_EVENT, (number, event.id, event.received_ms, event.thinnable, event.topic, event.body)
+        )
         if db.changes():
             self.numbering.last_seq = seq
             done.rows.append(Row(self.numbering.epoch_number, seq, event.topic, event.body))

@@ -23,7 +23,9 @@ class Numbering:
         self.epoch_number, self.epoch, receipted = single_row(
             db, "SELECT number, epoch, receipt_seq FROM epoch ORDER BY number DESC LIMIT 1"
         )
-        (highest,) = single_row(db, "SELECT max(n) FROM event WHERE n > ?", (row_number(self.epoch_number, 0),))
+        (highest,) = single_row(
+            db, "SELECT max(n) FROM event WHERE n > ?", (row_number(self.epoch_number, 0),)
+        )
         self.last_seq = max(receipted, (highest or 0) & SEQ_MASK)
 
     def next_seq(self, db: apsw.Connection) -> int:
@@ -34,7 +36,9 @@ class Numbering:
     def open_epoch(self, db: apsw.Connection) -> None:
         """A new epoch; rows without a receipt in the closed one are renumbered by the caller."""
         db.execute("UPDATE epoch SET closed = 1 WHERE number = ?", (self.epoch_number,))
-        db.execute("INSERT INTO epoch (epoch, opened_ms) VALUES (?, ?)", (new_epoch(), time.time_ns() // 1_000_000))
+        db.execute(
+            "INSERT INTO epoch (epoch, opened_ms) VALUES (?, ?)", (new_epoch(), time.time_ns() // 1_000_000)
+        )
         self.load(db)
 
     @staticmethod

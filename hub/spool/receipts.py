@@ -1,7 +1,7 @@
 """When an edge believes a receipt, and what follows from it (design 3)."""
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import apsw
 import msgspec
@@ -72,7 +72,9 @@ class ReceiptWork:
             return True
         if seq == known.receipt_seq and known.receipt_id:
             return known.receipt_id == _bytes(self.receipt.id)
-        row = db.execute("SELECT id FROM event WHERE n = ?", (row_number(known.number, seq),)).fetchone()
+        row: Any = db.execute("SELECT id FROM event WHERE n = ?", (row_number(known.number, seq),)).fetchone()
+        if not self.receipt.id:  # a hole that we declared ends there
+            return row is None
         return row[0] == _bytes(self.receipt.id) if row else seq < known.receipt_seq
 
     def _accept(self, db: apsw.Connection, known: _Known) -> Verdict:
@@ -80,7 +82,8 @@ class ReceiptWork:
         renewed = bool(known.link) and receipt.link != known.link
         rewound = receipt.seq < known.receipt_seq
         db.execute(
-            "UPDATE epoch SET receipt_seq = ?, receipt_id = ?, store = ?, link = ?, receipt_at = ? WHERE number = ?",
+            """UPDATE epoch SET receipt_seq = ?, receipt_id = ?, store = ?, link = ?, receipt_at = ?
+               WHERE number = ?""",
             (receipt.seq, _bytes(receipt.id), receipt.store, receipt.link, receipt.at, known.number),
         )
         kind: Literal["ADVANCED", "SAME", "REWOUND"] = "REWOUND" if rewound else "SAME"

@@ -47,8 +47,14 @@ def open_spool(path: Path) -> apsw.Connection:
     db = apsw.Connection(str(path))
     if fresh:
         path.chmod(0o600)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=4000", "busy_timeout=5000",
-                   "temp_store=MEMORY", "cache_size=-16384"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "wal_autocheckpoint=4000",
+        "busy_timeout=5000",
+        "temp_store=MEMORY",
+        "cache_size=-16384",
+    ):
         db.execute(f"PRAGMA {pragma}")
     _migrate(db)
     return db
@@ -76,7 +82,9 @@ def new_epoch() -> str:
 def check_sqlite() -> None:
     version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
     if version < SAFE_SQLITE:
-        raise ConfigError(f"SQLite {apsw.sqlite_lib_version()} can lose commits; apsw 3.51.3 or newer is needed")
+        raise ConfigError(
+            f"SQLite {apsw.sqlite_lib_version()} can lose commits; apsw 3.51.3 or newer is needed"
+        )
 
 
 def _migrate(db: apsw.Connection) -> None:
@@ -84,7 +92,9 @@ def _migrate(db: apsw.Connection) -> None:
     if version == SCHEMA:
         return
     if version > SCHEMA:
-        raise OperatorError(f"the spool was written by a newer epihub (schema {version}); this one knows {SCHEMA}")
+        raise OperatorError(
+            f"the spool was written by a newer epihub (schema {version}); this one knows {SCHEMA}"
+        )
     with db:
         db.execute(_TABLES)
         db.execute("INSERT INTO epoch (epoch, opened_ms) VALUES (?, unixepoch() * 1000)", (new_epoch(),))

@@ -70,7 +70,9 @@ class _Books:
 class Spool:
     """Commit, receive receipts, read back. ``make_skip`` encodes the edge's declarations."""
 
-    def __init__(self, path: Path, sealer: Sealer, make_skip: MakeSkip, limits: SpoolLimits | None = None) -> None:
+    def __init__(
+        self, path: Path, sealer: Sealer, make_skip: MakeSkip, limits: SpoolLimits | None = None
+    ) -> None:
         self.path = path
         self.sealer = sealer
         self.make_skip = make_skip
@@ -121,7 +123,12 @@ class Spool:
         return self._committer.submit(Intake(self.numbering, self.sealer, events, capture, problems, reply))
 
     def replay(
-        self, capture: Capture, events: list[EventRecord], contents: Any, problems: tuple[ProblemRecord, ...], state: str
+        self,
+        capture: Capture,
+        events: list[EventRecord],
+        contents: Any,
+        problems: tuple[ProblemRecord, ...],
+        state: str,
     ) -> "asyncio.Future[Committed]":
         intake = Intake(self.numbering, self.sealer, events, None, problems)
         return self._committer.submit(ReplayWork(intake, capture, contents, state))
@@ -160,6 +167,11 @@ class Spool:
     async def load_capture(self, capture: bytes) -> Capture:
         """Raises OperatorError when it is not here or cannot be opened."""
         return await self._on_reader(lambda db: load_capture(db, self.sealer, capture))
+
+    async def parts(self, capture: bytes) -> list[int]:
+        """The numbers of a capture's quarantine entries."""
+        rows = await self._read("SELECT part FROM quarantine WHERE capture = ? ORDER BY part", (capture,))
+        return [part for (part,) in rows]
 
     async def quarantine(self, state: str | None = None, limit: int = 100) -> list[QuarantineEntry]:
         return await self._on_reader(lambda db: list_quarantine(db, state, limit))
@@ -225,7 +237,7 @@ class Spool:
         highest = (await self._read("SELECT max(n) FROM event WHERE n > ? AND n < ?", bounds))[0][0]
         return EpochState(number, epoch, receipt_seq, (highest or receipt_seq) & SEQ_MASK, bool(closed))
 
-    async def _read(self, sql: str, values: tuple[int, ...]) -> list[Any]:
+    async def _read(self, sql: str, values: tuple[int | bytes, ...]) -> list[Any]:
         return await self._on_reader(lambda db: db.execute(sql, values).fetchall())
 
     async def _on_reader(self, question: Callable[[apsw.Connection], T]) -> T:

@@ -17,6 +17,8 @@ MakeSkip = Callable[[int, int, str, str, int], EventRecord]
 
 
 class Size(NamedTuple):
+    """What the file holds now, and what this slice deleted."""
+
     used_bytes: int
     pruned: int
 
@@ -47,7 +49,8 @@ class Prune:
         for number, receipted in epochs:
             bounds = (row_number(number, 0), row_number(number, receipted))
             db.execute(
-                "DELETE FROM event WHERE n IN (SELECT n FROM event WHERE n > ? AND n <= ? AND received_ms < ? LIMIT ?)",
+                """DELETE FROM event WHERE n IN
+                   (SELECT n FROM event WHERE n > ? AND n <= ? AND received_ms < ? LIMIT ?)""",
                 (*bounds, self.rows_before_ms, left),
             )
             left -= db.changes()
@@ -92,7 +95,8 @@ class Unsendable:
             return False
         record = self.make_skip(self.seq, self.seq, "unsendable", "bus", 1)
         db.execute(
-            "INSERT INTO unsendable (id, received_ms, topic, body) VALUES (?,?,?,?) ON CONFLICT DO NOTHING", row
+            "INSERT INTO unsendable (id, received_ms, topic, body) VALUES (?,?,?,?) ON CONFLICT DO NOTHING",
+            row,
         )
         db.execute(
             "UPDATE event SET id = ?, topic = ?, body = ?, thinnable = 0 WHERE n = ?",

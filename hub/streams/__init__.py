@@ -1,4 +1,4 @@
-"""Byte streams for adapters: TCP listen and dial, serial lines, HTTP routes, MQTT topics, and the codec pump."""
+"""Byte streams for adapters: TCP, serial lines, HTTP routes, MQTT topics, and the codec pump."""
 
 from hub.streams.clock import now_ms
 from hub.streams.http import HttpAnswer, HttpRequest, RouteBook, serve_route

@@ -1,4 +1,4 @@
-"""HTTP for devices that push: a route is a device's door, the process that owns the port only carries the bytes."""
+"""HTTP for devices that push: a route is a device's door; who owns the port only carries the bytes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping

@@ -1,4 +1,4 @@
-"""The device side of a broker: persistent session, manual acknowledgement after the commit (invariants 1 and 3)."""
+"""The device side of a broker: persistent session, acknowledgement after the commit (invariants 1, 3)."""
 
 import asyncio
 import logging
@@ -14,6 +14,10 @@ from hub.mqtt.connection import BrokerAddress, Connection, Incoming, connect
 from hub.streams.surroundings import surroundings
 
 UNACKNOWLEDGED_MESSAGES = 5000  # above this we stop reading: the broker keeps the rest
+# NATS allows a session 65,535 unacknowledged messages over all its filters, at 10,000 a filter
+# (20,000 with #): more topics than this are heard by their roots.
+EXACT_TOPICS = 5
+ACKNOWLEDGED_AT_ONCE = 1000
 log = logging.getLogger(__name__)
 
 
@@ -45,7 +49,7 @@ async def subscribe_mqtt(endpoint: MqttEndpoint, accept: Accept) -> None:
     ``accept`` queues its commit when called; the message is acknowledged when its awaitable has
     finished, in batches. One that was not committed stays unacknowledged and comes again.
     """
-    delivery = _Delivery(accept)
+    delivery = _Delivery(accept, frozenset(endpoint.topics))
     try:
         connection = await connect(
             _address(endpoint), _client_id(endpoint), clean=False, on_messages=delivery.take
@@ -55,64 +59,81 @@ async def subscribe_mqtt(endpoint: MqttEndpoint, accept: Accept) -> None:
     try:
         async with asyncio.TaskGroup() as tasks:
             acknowledging = tasks.create_task(delivery.acknowledge(connection), name="mqtt-acknowledge")
-            await connection.subscribe(*endpoint.topics)
+            await connection.subscribe(*_filters(endpoint))
             reason = await connection.lost()
             acknowledging.cancel()
-    except* BusUnavailable as errors:
-        raise DeviceUnavailable(str(errors.exceptions[0])) from errors
+    except* (BusUnavailable, DeviceUnavailable) as errors:
+        raise DeviceUnavailable(str(errors.exceptions[0])) from None
     finally:
         await connection.close()
     raise DeviceUnavailable(f"broker: {reason}")
 
 
 class _Delivery:
-    """Messages between their arrival and their acknowledgement, in order of arrival."""
+    """Messages between their arrival and their acknowledgement, in order of arrival.
 
-    def __init__(self, accept: Accept) -> None:
+    What came by a root and belongs to none of ``topics`` is not ours: acknowledged, and that is all.
+    """
+
+    def __init__(self, accept: Accept, topics: frozenset[str]) -> None:
         self.accept = accept
+        self.exact = topics if not any(set(topic) & {"+", "#"} for topic in topics) else frozenset[str]()
         self.waiting: asyncio.Queue[tuple[Incoming, asyncio.Future[object]]] = asyncio.Queue()
         self.connection: Connection | None = None
 
     def take(self, messages: list[Incoming]) -> None:
         for message in messages:
-            try:
-                accepted = self.accept(MqttMessage(message.topic, message.payload, message.retain))
-            except NotCommitted as error:
-                log.warning("not committed, not acknowledged", extra={"reason": str(error)})
-                continue
-            self.waiting.put_nowait((message, asyncio.ensure_future(accepted)))
+            self.waiting.put_nowait((message, asyncio.ensure_future(self._accept(message))))
         if self.connection and self.waiting.qsize() > UNACKNOWLEDGED_MESSAGES:
             self.connection.pause_reading()
+
+    def _accept(self, message: Incoming) -> Awaitable[object]:
+        if self.exact and message.topic not in self.exact:
+            return _not_ours()
+        try:
+            return self.accept(MqttMessage(message.topic, message.payload, message.retain))
+        except NotCommitted as error:
+            return _refused(error)
 
     async def acknowledge(self, connection: Connection) -> None:
         self.connection = connection
         while True:
-            done = [item for item in await self._committed() if item.packet_id]
-            if done:
-                connection.acknowledge(done)
+            done, refusal = await self._committed()
+            connection.acknowledge(done)
+            if refusal:  # a new connection is what makes every broker send the rest again
+                raise DeviceUnavailable(f"not committed: {refusal}")
             if self.waiting.qsize() < UNACKNOWLEDGED_MESSAGES // 2:
                 connection.resume_reading()
 
-    async def _committed(self) -> list[Incoming]:
-        """The next message when it is on disk, with all behind it that are too."""
+    async def _committed(self) -> tuple[list[Incoming], NotCommitted | None]:
+        """The next messages that are on disk, up to the first that could not be written."""
         done: list[Incoming] = []
-        message, accepted = await self.waiting.get()
-        if await _is_committed(accepted):
+        waiting = await self.waiting.get()
+        while True:
+            message, accepted = waiting
+            try:
+                await accepted
+            except NotCommitted as error:
+                return done, error
             done.append(message)
-        while not self.waiting.empty() and len(done) < 1000:
-            message, accepted = self.waiting.get_nowait()
-            if await _is_committed(accepted):
-                done.append(message)
-        return done
+            if self.waiting.empty() or len(done) >= ACKNOWLEDGED_AT_ONCE:
+                return done, None
+            waiting = self.waiting.get_nowait()
 
 
-async def _is_committed(accepted: asyncio.Future[object]) -> bool:
-    try:
-        await accepted
-    except NotCommitted as error:
-        log.warning("not committed, not acknowledged", extra={"reason": str(error)})
-        return False
-    return True
+async def _not_ours() -> None:
+    return None
+
+
+async def _refused(error: NotCommitted) -> None:
+    raise error
+
+
+def _filters(endpoint: MqttEndpoint) -> tuple[str, ...]:
+    """Exact topics; on our own bus many of them by their first level."""
+    if endpoint.url or len(endpoint.topics) <= EXACT_TOPICS:
+        return endpoint.topics
+    return tuple(sorted({f"{topic.split('/')[0]}/#" for topic in endpoint.topics}))
 
 
 def _address(endpoint: MqttEndpoint) -> BrokerAddress:

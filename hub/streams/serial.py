@@ -1,4 +1,4 @@
-"""Serial lines (RS-232, USB-CDC, pseudo terminals): pyserial sets them up, the event loop reads and writes them."""
+"""Serial lines (RS-232, USB-CDC): pyserial sets them up, the event loop reads and writes them."""
 
 import asyncio
 import os

@@ -9,7 +9,7 @@ from hub.streams.http import RouteBook
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """``bus``: where devices publish when their configuration names no broker; ``session``: prefix of client ids."""
+    """``bus``: where devices publish if they name no broker; ``session``: prefix of client ids."""
 
     session: str = "epihub"
     bus: BrokerAddress | None = None

@@ -1,0 +1,125 @@
+"""``epihub check``, ``doctor`` and ``schema``: look without touching."""
+
+import json
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from hub.errors import EpihubError
+
+EXIT_FINDING = 1
+LOW_DISK_BYTES = 1024**3
+
+
+class Finding(NamedTuple):
+    """``remedy`` says what to do when ``good`` is False."""
+
+    good: bool
+    what: str
+    remedy: str = ""
+
+
+def check(file: Annotated[Path, typer.Argument(help="A configuration file.")] = Path("epihub.toml")) -> None:
+    """Check a configuration: every mistake at once, with its line."""
+    from hub.config.loader import load
+
+    config = load(file)
+    typer.echo(f"{file}: {len(config.sites)} sites, {len(config.devices)} devices, no mistake")
+
+
+def doctor(
+    config: Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")] = Path(
+        "epihub.toml"
+    ),
+) -> None:
+    """Look at what epihub needs on this machine, and say what to do."""
+    findings = list(_findings(config))
+    for finding in findings:
+        typer.echo(f"{'ok ' if finding.good else '!! '} {finding.what}")
+        if not finding.good:
+            typer.echo(f"     {finding.remedy}")
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(EXIT_FINDING)
+
+
+def schema(
+    folder: Annotated[
+        Path | None, typer.Option(help="Write one file a type here instead of printing.")
+    ] = None,
+) -> None:
+    """JSON Schemas of every event type."""
+    from hub.schemas import event_schemas
+
+    schemas = event_schemas()
+    if folder is None:
+        typer.echo(json.dumps(schemas, indent=2, ensure_ascii=False))
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, each in schemas.items():
+        (folder / f"{name}.json").write_text(json.dumps(each, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _findings(path: Path) -> Iterator[Finding]:
+    yield from _parts()
+    if not path.exists():
+        yield Finding(False, f"{path} is missing", "epihub init makes one; epihub demo needs none")
+        return
+    from hub.config.loader import load
+
+    try:
+        config = load(path)
+    except EpihubError as error:
+        yield Finding(False, f"{path}: mistakes", str(error).replace("\n", "\n     "))
+        return
+    yield Finding(True, f"{path}: {len(config.sites)} sites, {len(config.devices)} devices")
+    yield _disk(config.hub.data_dir)
+    if config.embedded_broker:
+        yield _port("bus", config.bus.host, config.bus.port)
+        yield Finding(
+            True, "bus: MQTT 3.1.1 only; it closes publishers whose topic has a space (docs/bus.md)"
+        )
+    yield _port("api", config.api.host, config.api.port)
+
+
+def _parts() -> Iterator[Finding]:
+    import apsw
+
+    from hub.broker.server import binary
+    from hub.spool.schema import check_sqlite
+
+    try:
+        check_sqlite()
+        yield Finding(True, f"SQLite {apsw.sqlite_lib_version()}")
+    except EpihubError as error:
+        yield Finding(False, "SQLite", str(error))
+    try:
+        yield Finding(True, f"broker: {binary().name}")
+    except EpihubError as error:
+        yield Finding(False, "broker", str(error))
+
+
+def _disk(data_dir: Path) -> Finding:
+    folder = next(parent for parent in (data_dir, *data_dir.resolve().parents) if parent.exists())
+    free = shutil.disk_usage(folder).free
+    return Finding(
+        free > LOW_DISK_BYTES, f"{free / 1e9:.1f} GB free for {data_dir}", "make room: 2 GB at least"
+    )
+
+
+def _port(name: str, host: str, port: int) -> Finding:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = error.strerror or "taken"
+            return Finding(
+                False,
+                f"{name}: {host}:{port}: {reason}",
+                f"free it, or change [{name}] port; a running epihub has it too",
+            )
+    return Finding(True, f"{name}: {host}:{port} is free")

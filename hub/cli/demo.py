@@ -1,0 +1,82 @@
+"""``epihub demo``: the simulated province on embedded parts, with its own data directory."""
+
+import os
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import typer
+
+from hub import logs
+from hub.cli.start import serve
+from hub.config.loader import parse
+from hub.config.models import Config
+from hub.runtime.child import Child
+from hub.runtime.node import Node
+from hub.runtime.wiring import KEYS, Wiring
+from hub.vault import Vault
+
+
+def run_demo(data: Path, port_base: int | None) -> None:
+    """Serve until Ctrl-C; raises OperatorError when the ports or the directory are taken."""
+    began = time.monotonic()
+    config = demo_config(data, port_base)
+    logs.setup(config.log.format, "warning")
+    Vault(config.hub.data_dir / KEYS).make_province_key()
+    simulators = _simulators(config)
+    node = Node(config, frozenset({"edge", "hub"}), extra={"simulators": simulators})
+    serve(node, lambda: _tell(config, time.monotonic() - began))
+
+
+def demo_config(data: Path, port_base: int | None) -> Config:
+    """The province's configuration, keeping its data in ``data``."""
+    from simulators import province
+
+    os.environ.setdefault(province.MQTT_PASSWORD_ENV, secrets.token_urlsafe(24))
+    config = parse(province.demo_config(port_base), "demo", base=data.resolve())
+    hub = config.hub.model_copy(update={"data_dir": data.resolve()})
+    return config.model_copy(update={"hub": hub})
+
+
+def _simulators(config: Config) -> Callable[[Wiring], Awaitable[None]]:
+    from simulators.province import MQTT_PASSWORD_ENV, MQTT_USER
+
+    arguments = [
+        "province",
+        "--mllp", _listener(config),
+        "--mqtt", f"{config.bus.host}:{config.bus.port}",
+        "--mqtt-user", MQTT_USER,
+        "--mqtt-password-env", MQTT_PASSWORD_ENV,
+    ]  # fmt: skip
+
+    async def run(_wiring: Wiring) -> None:
+        await Child("simulators", "simulators", arguments, quiet=True).run()
+
+    return run
+
+
+def _listener(config: Config) -> str:
+    """host:port of the analyzers' one listener."""
+    told = next(device for device in config.devices if device.kind == "hl7_mllp").model_dump()
+    return f"{told['host']}:{told['port']}"
+
+
+def _tell(config: Config, seconds: float) -> None:
+    kinds = [device.kind for device in config.devices]
+    address = f"http://{config.api.host}:{config.api.port}"
+    mllp = _listener(config)
+    lines = (
+        "",
+        f"epihub · tỉnh Đồng Nai mô phỏng / simulated Đồng Nai · {seconds:.1f} s",
+        f"  {address}",
+        "    bảng điều khiển / console          (mở trong trình duyệt / open in a browser)",
+        f"  {address}/api/v1/results    REST",
+        f"  mqtt://{config.bus.host}:{config.bus.port}            MQTT broker (NATS)",
+        f"  mllp://{mllp}            {kinds.count('hl7_mllp')} máy xét nghiệm / analyzers",
+        f"  {kinds.count('cold_mqtt')} tủ lạnh vắc xin / vaccine fridges at {len(config.sites)} địa điểm / sites",
+        f"  dữ liệu / data: {config.hub.data_dir}",
+        "  Ctrl-C dừng tất cả / stops everything",
+        "",
+    )
+    typer.echo("\n".join(lines))

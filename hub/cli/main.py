@@ -1,0 +1,100 @@
+"""Commands of epihub. What a command needs is imported when it runs: ``epihub --help`` is quick."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.cli import access, captures, checks, keys, tools
+from hub.cli.start import run_node
+from hub.errors import ConfigError, EpihubError
+
+EXIT_CONFIG = 2
+EXIT_REFUSED = 1
+
+app = typer.Typer(
+    name="epihub",
+    help="Connects the devices of a health department to its reporting systems.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(captures.app, name="quarantine")
+app.add_typer(access.app, name="key")
+app.add_typer(keys.app, name="vault")
+
+ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+DEFAULT_CONFIG = Path("epihub.toml")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from hub.runtime.wiring import epihub_version
+
+        typer.echo(f"epihub {epihub_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+@app.command()
+def demo(
+    data: Annotated[Path, typer.Option("--data", help="Where the demo keeps its data.")] = Path("data/demo"),
+    port_base: Annotated[
+        int | None, typer.Option("--port-base", min=1024, max=65000, help="First of the ports.")
+    ] = None,
+) -> None:
+    """A simulated Đồng Nai province, live, without configuration."""
+    from hub.cli.demo import run_demo
+
+    run_demo(data, port_base)
+
+
+@app.command()
+def up(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Edge and hub on one machine."""
+    run_node(config, {"edge", "hub"})
+
+
+@app.command()
+def edge(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Only the side that speaks to devices."""
+    run_node(config, {"edge"})
+
+
+@app.command()
+def hub(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Only the side that stores, with API and console."""
+    run_node(config, {"hub"})
+
+
+app.command()(checks.check)
+app.command()(checks.doctor)
+app.command()(checks.schema)
+app.command()(tools.init)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(tools.simulate)
+
+
+def main() -> None:
+    """Entry point: refusals are one clear text on standard error, not a traceback."""
+    _guarded(app)
+
+
+def _guarded(command: Callable[[], object]) -> None:
+    try:
+        command()
+    except ConfigError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(EXIT_CONFIG)
+    except (EpihubError, ConnectionError) as error:
+        typer.echo(f"epihub: {error}", err=True)
+        sys.exit(EXIT_REFUSED)

@@ -1,0 +1,72 @@
+"""Start a node and run it until a signal ends it."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Set
+from pathlib import Path
+
+import typer
+
+from hub.config.models import Config
+from hub.errors import EpihubError
+from hub.runtime.node import Node, Role
+
+
+def run_node(path: Path, roles: Set[Role]) -> None:
+    """Serve as the configuration at ``path`` says; raises ConfigError or OperatorError."""
+    from hub import logs
+    from hub.config.loader import load
+
+    config = load(path)
+    logs.setup(config.log.format, config.log.level)
+    serve(Node(config, frozenset(roles)), lambda: _tell(config, roles))
+
+
+def serve(node: Node, told: Callable[[], None]) -> None:
+    """Run ``node``; ``told`` is called once it listens. SIGINT and SIGTERM end it cleanly."""
+    asyncio.run(_serve(node, told))
+
+
+async def _serve(node: Node, told: Callable[[], None]) -> None:
+    running = asyncio.create_task(_run(node), name="node")
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, running.cancel)
+    ready = asyncio.create_task(node.ready.wait(), name="ready")
+    await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)
+    if not running.done():
+        told()
+    ready.cancel()
+    try:
+        await running
+    except asyncio.CancelledError:
+        return
+
+
+async def _run(node: Node) -> None:
+    """The first refusal of a group of tasks is the one to tell."""
+    try:
+        await node.run()
+    except* EpihubError as errors:
+        raise _first(errors) from None
+
+
+def _first(errors: BaseExceptionGroup[EpihubError]) -> EpihubError:
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, EpihubError)
+    return error
+
+
+def _tell(config: Config, roles: Set[Role]) -> None:
+    scheme = "https" if config.api.tls_cert_file else "http"
+    bus = config.bus.url or f"mqtt://{config.bus.host}:{config.bus.port} (embedded)"
+    lines = [f"epihub {' + '.join(sorted(roles))} · {config.hub.name} · data in {config.hub.data_dir}"]
+    lines.append(f"  bus      {bus}")
+    if "hub" in roles:
+        lines.append(f"  console  {scheme}://{config.api.host}:{config.api.port}")
+    if "edge" in roles:
+        lines.append(f"  devices  {len(config.devices)} configured")
+    lines += [f"  plain link: {device} (no TLS; only the listed peers)" for device in config.plain_links]
+    typer.echo("\n".join(lines), err=True)

@@ -1,0 +1,1 @@
+"""Processes of epihub: what ``up``, ``edge``, ``hub`` and ``demo`` are made of."""

@@ -1,0 +1,109 @@
+"""The hub: store, sink, and the one who sends commands to edges."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from hub.edge.commands import Command
+from hub.edge.link import encode_json
+from hub.errors import BusUnavailable, OperatorError, StoreUnavailable
+from hub.events import PARTITIONS, command_topic, format_time
+from hub.mqtt.connection import BrokerAddress, Connection, connect
+from hub.payloads import CommandResult
+from hub.sink.sink import Sink
+from hub.streams.clock import now_ms
+from hub.supervisor import FAST, Backoff, keep_running
+from storage.contract import Arrival, EventStore
+
+MAINTENANCE_SECONDS = 2.0  # a slice is 1,000 rows: enough for 500 readings a second
+COMMAND_SECONDS = 10.0
+
+
+class Hub:
+    """``run`` serves until cancelled."""
+
+    def __init__(
+        self, store: EventStore, address: BrokerAddress, *, partitions: Sequence[int] = range(PARTITIONS)
+    ) -> None:
+        self.store = store
+        self.sink = Sink(store, address, partitions, self._stored)
+        self._address = address
+        self._commands: dict[str, asyncio.Future[CommandResult]] = {}
+        self._connection: Connection | None = None
+
+    async def open(self) -> None:
+        """Open the store; raises OperatorError or StoreUnavailable."""
+        await self.store.open()
+        await self.sink.open()
+
+    async def run(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.sink.run(), name="sink")
+                tasks.create_task(self._maintain(), name="maintenance")
+                tasks.create_task(self._keep("commands", self._command_line), name="commands")
+                for number, partition in self.sink.partitions.items():
+                    tasks.create_task(
+                        self._keep(f"partition-{number}", partition.run), name=f"partition[{number}]"
+                    )
+        finally:
+            await self.store.close()
+
+    async def ready(self) -> None:
+        """All partitions are held: whoever publishes now is heard."""
+        for partition in self.sink.partitions.values():
+            await partition.connected.wait()
+
+    @property
+    def partitions_held(self) -> int:
+        return sum(partition.connected.is_set() for partition in self.sink.partitions.values())
+
+    async def command(
+        self, site: str, edge: str, device: str, action: str, args: dict[str, Any], by: str
+    ) -> CommandResult:
+        """Send and wait for its end; raises OperatorError when the edge does not answer in 10 s."""
+        if self._connection is None:
+            raise OperatorError("the bus is away; nothing was sent")
+        at_ms = now_ms()
+        expires = format_time(at_ms + int(COMMAND_SECONDS * 1000))
+        command = Command(secrets.token_hex(8), format_time(at_ms), expires, by, action, args)
+        ended: asyncio.Future[CommandResult] = asyncio.get_running_loop().create_future()
+        self._commands[command.id] = ended
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                await self._connection.publish_one(command_topic(site, edge, device), encode_json(command))
+                return await ended
+        except (TimeoutError, BusUnavailable) as error:
+            raise OperatorError(f"{edge} does not answer; the command expires by itself") from error
+        finally:
+            del self._commands[command.id]
+
+    def _stored(self, arrivals: Sequence[Arrival]) -> None:
+        for arrival in arrivals:
+            if isinstance(arrival.payload, CommandResult):
+                waiting = self._commands.get(arrival.payload.command)
+                if waiting and not waiting.done():
+                    waiting.set_result(arrival.payload)
+
+    async def _command_line(self) -> None:
+        connection = await connect(
+            self._address, "epihub-hub-commands", clean=True, on_messages=lambda _: None
+        )
+        self._connection = connection
+        try:
+            raise BusUnavailable(await connection.lost())
+        finally:
+            self._connection = None
+            await connection.close()
+
+    async def _keep(self, name: str, work: Any) -> None:
+        await keep_running(work, name=name, retried=BusUnavailable, backoff=FAST)
+
+    async def _maintain(self) -> None:
+        async def once() -> None:
+            while True:
+                await asyncio.sleep(MAINTENANCE_SECONDS)
+                await self.store.maintain(now_ms())
+
+        await keep_running(once, name="maintenance", retried=StoreUnavailable, backoff=Backoff(10, 60))

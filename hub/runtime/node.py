@@ -1,0 +1,154 @@
+"""One process of epihub: broker, hub and edge as its roles say, and the API as its child."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Literal
+
+from hub.config.kinds import Kinds
+from hub.config.models import Config
+from hub.control import SOCKET, Answer, Handler, serve_control
+from hub.edge.edge import Edge
+from hub.errors import BusUnavailable, OperatorError
+from hub.runtime.child import Child, ChildEnded
+from hub.runtime.exclusive import alone_in
+from hub.runtime.hub import Hub
+from hub.runtime.local import edge_calls
+from hub.runtime.observe import Observer
+from hub.runtime.wiring import Wiring
+from hub.supervisor import FAST, Backoff, keep_running
+from storage.open import open_reader, open_store
+
+Role = Literal["edge", "hub"]
+EDGE_SOCKET = "edge.sock"
+log = logging.getLogger(__name__)
+
+
+class Node:
+    """``ready`` is set when everything listens; ``extra`` are further tasks (the demo's simulators)."""
+
+    def __init__(
+        self,
+        config: Config,
+        roles: frozenset[Role],
+        *,
+        with_api: bool = True,
+        extra: Mapping[str, Callable[[Wiring], Awaitable[None]]] | None = None,
+    ) -> None:
+        self.config = config
+        self.roles = roles
+        self.ready = asyncio.Event()
+        self.with_api = with_api and "hub" in roles
+        self.extra = extra or {}
+        self.edge: Edge | None = None
+        self.hub: Hub | None = None
+        self.api: Child | None = None
+        self.broker_pid: Callable[[], int | None] = lambda: None
+
+    @property
+    def control_path(self) -> Path:
+        name = SOCKET if "hub" in self.roles else EDGE_SOCKET
+        return self.config.hub.data_dir.resolve() / name
+
+    async def run(self) -> None:
+        """Until cancelled; raises ConfigError or OperatorError when it cannot start."""
+        data_dir = self.config.hub.data_dir
+        with ExitStack() as locks:
+            for role in sorted(self.roles):
+                locks.enter_context(alone_in(data_dir, role))
+            wiring = Wiring.of(self.config)
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    await self._start(tasks, wiring)
+            except* OperatorError as errors:
+                raise OperatorError(str(errors.exceptions[0])) from None
+
+    async def _start(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
+        if "hub" in self.roles and self.config.embedded_broker:
+            await self._start_broker(tasks, wiring)
+        if "hub" in self.roles:
+            await self._start_hub(tasks, wiring)
+        if "edge" in self.roles:
+            await self._start_edge(tasks, wiring)
+        observer = Observer("up" if len(self.roles) > 1 else next(iter(self.roles)), self.edge, self.hub)
+        tasks.create_task(observer.run(), name="observer")
+        tasks.create_task(serve_control(self.control_path, self._calls(observer)), name="control")
+        if self.with_api:
+            self.api = Child(
+                "api",
+                "api.server",
+                ["--settings", "-"],
+                json.dumps(wiring.api_settings(self.control_path)).encode(),
+            )
+            tasks.create_task(
+                keep_running(self.api.run, name="api", retried=ChildEnded, backoff=Backoff(0.5, 30)),
+                name="api",
+            )
+        for name, work in self.extra.items():
+            tasks.create_task(_supervised(work, wiring, name), name=name)
+        self.ready.set()
+
+    async def _start_broker(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
+        broker = wiring.broker()
+        self.broker_pid = lambda: broker.pid
+        tasks.create_task(
+            keep_running(broker.run, name="broker", retried=BusUnavailable, backoff=FAST), name="broker"
+        )
+        await broker.ready.wait()
+
+    async def _start_hub(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
+        store = open_store(self.config.store.url, self.config.hub.data_dir)
+        self.hub = Hub(store, wiring.address("hub"))
+        await self.hub.open()
+        tasks.create_task(self.hub.run(), name="hub")
+
+    async def _start_edge(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
+        kinds = Kinds.installed()
+        self.edge = Edge(
+            wiring.edge_settings(), self.config.devices, lambda device: kinds.adapter(device.kind)
+        )
+        await self.edge.open()
+        tasks.create_task(self.edge.run(), name="edge")
+
+    def _calls(self, observer: Observer) -> dict[str, Handler]:
+        async def metrics() -> Answer:
+            return {"text": observer.metrics()}
+
+        async def health() -> Answer:
+            return observer.report()
+
+        async def processes() -> Answer:
+            return {"api": self.api.pid if self.api else 0, "broker": self.broker_pid() or 0}
+
+        calls: dict[str, Handler] = {"metrics": metrics, "health": health, "processes": processes}
+        if self.edge:
+            calls |= edge_calls(self.edge)
+        if self.hub:
+            calls["replay"] = self._replay
+        return calls
+
+    async def _replay(self, entry: str, by: str) -> Answer:
+        """By command, also on one machine: one way for every edge (design 4)."""
+        assert self.hub is not None
+        reader = open_reader(self.config.store.url, self.config.hub.data_dir)
+        await reader.open()
+        try:
+            row = await reader.quarantined(entry)
+        finally:
+            await reader.close()
+        if row is None or not row.get("capture"):
+            raise OperatorError("no such entry, or it is the hub's own")
+        args = {"capture": row["capture"]}
+        ended = await self.hub.command(row["site"], row["edge"], row["device"], "quarantine.replay", args, by)
+        told = dict(part.split("=") for part in ended.reason.split() if "=" in part)
+        return {"outcome": ended.outcome, "reason": ended.reason, "events": int(told.get("events", 0))}
+
+
+async def _supervised(work: Callable[[Wiring], Awaitable[None]], wiring: Wiring, name: str) -> None:
+    async def once() -> Any:
+        await work(wiring)
+
+    await keep_running(once, name=name, retried=ChildEnded, backoff=Backoff(0.5, 10))

@@ -1,0 +1,121 @@
+"""Health and metrics of one process, read from its parts once a second or at each scrape."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+from hub import figures
+from hub.edge.edge import Edge
+from hub.health import Component, Health
+from hub.metrics import Registry, Sample, render
+from hub.runtime.hub import Hub
+from hub.runtime.wiring import epihub_version
+
+OBSERVE_SECONDS = 0.5
+RECEIPT_PATIENCE_SECONDS = 30.0
+FULL = 1.0
+
+
+class Observer:
+    """``process``: "up", "edge" or "hub"."""
+
+    def __init__(self, process: str, edge: Edge | None, hub: Hub | None) -> None:
+        self.process = process
+        self.edge = edge
+        self.hub = hub
+        self.health = Health()
+        self.registry = Registry()
+        self.registry.add(self._collect)
+        self._moved = (0, time.monotonic())
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.health.lag.run(), name="loop-lag")
+            tasks.create_task(self._watch(), name="observe")
+
+    def metrics(self) -> str:
+        return render(self.registry.snapshot())
+
+    def report(self) -> dict[str, object]:
+        """What the API's /readyz and the console are made of."""
+        self._look()
+        alive, told = self.health.alive(), self.health.report()
+        parts = {
+            name: {"state": part["state"], "reason": part["reason"]}
+            for name, part in told["components"].items()
+        }
+        parts["process"] = {"state": alive["state"], "reason": alive["reason"]}
+        status = "down" if alive["state"] == "down" else told["state"]
+        return {"status": status, "components": parts}
+
+    async def _watch(self) -> None:
+        while True:
+            self._look()
+            await asyncio.sleep(OBSERVE_SECONDS)
+
+    def _look(self) -> None:
+        if self.edge:
+            self._look_at_edge(self.edge)
+        if self.hub:
+            self._look_at_hub(self.hub)
+
+    def _look_at_edge(self, edge: Edge) -> None:
+        spool, relay = self.health.component("spool"), self.health.component("bus")
+        told = edge.spool.figures()
+        if edge.spool.books.full:
+            spool.down("the quota or the disk is used up; devices get a negative answer")
+        elif told.share >= 0.5:
+            spool.degraded(f"{told.share:.0%} of the quota is used")
+        else:
+            spool.ok()
+        self._look_at_bus(edge, relay)
+        keys = self.health.component("keys")
+        if edge.pseudonyms.weak:
+            keys.degraded("no province key here: pseudonyms are weak (epihub vault import)")
+        else:
+            keys.ok()
+
+    def _look_at_bus(self, edge: Edge, bus: Component) -> None:
+        waiting, now = edge.spool.figures().waiting, time.monotonic()
+        receipt = edge.spool.books.receipt_seq
+        if receipt != self._moved[0] or not waiting:
+            self._moved = (receipt, now)
+        if not edge.relay.counters.connected:
+            bus.degraded(f"no connection to the bus; {waiting} events wait in the spool")
+        elif now - self._moved[1] > RECEIPT_PATIENCE_SECONDS:
+            bus.degraded(f"no receipt of the hub moves; {waiting} events wait in the spool")
+        else:
+            bus.ok()
+
+    def _look_at_hub(self, hub: Hub) -> None:
+        store, partitions = self.health.component("store"), self.health.component("partitions")
+        failure = hub.sink.counters.store_failure
+        if failure:
+            store.down(failure)
+        else:
+            store.ok()
+        held, all_of_them = hub.partitions_held, len(hub.sink.partitions)
+        if held == all_of_them:
+            partitions.ok()
+        else:
+            partitions.degraded(f"{held} of {all_of_them} partitions of the bus are held")
+
+    def _collect(self) -> Iterator[Sample]:
+        yield from figures.of_build(self.process, epihub_version())
+        yield from self.health.collect(self.process)
+        if self.edge:
+            yield from self._of_edge(self.edge)
+        if self.hub:
+            yield from figures.of_sink(self.hub.sink.counters, self.hub.sink.waiting)
+
+    @staticmethod
+    def _of_edge(edge: Edge) -> Iterator[Sample]:
+        for name, outlet in edge.outlets.items():
+            yield from figures.of_messages(name, outlet.adapter, outlet.counters)
+        for adapter, durations in edge.durations.items():
+            yield from figures.of_acks(adapter, durations)
+        for device in edge.book.devices.values():
+            seen = device.last_message_ms or None
+            yield from figures.of_device(device.id, online=device.state == "ONLINE", last_seen_ms=seen)
+        yield from figures.of_spool(edge.spool.figures())
+        yield from figures.of_relay(edge.relay.counters)

@@ -1,0 +1,148 @@
+"""What the configuration means for processes: accounts, addresses, paths. Pure but for the password file."""
+
+import os
+import ssl
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from hub.broker.accounts import (
+    API,
+    HUB,
+    BusAccount,
+    api_account,
+    device_account,
+    edge_account,
+    hub_account,
+    load_or_create,
+    sensor_reader_account,
+    sensor_reader_name,
+)
+from hub.broker.config import BrokerTls
+from hub.broker.server import EmbeddedBroker
+from hub.config.models import Config
+from hub.edge.edge import EdgeSettings
+from hub.mqtt.connection import BrokerAddress
+from hub.spool import SpoolLimits
+
+ACCOUNTS = "bus-accounts.json"
+KEYS = "keys"
+MEGABYTE = 1024 * 1024
+
+
+def epihub_version() -> str:
+    return version("epihub")
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """One configuration, read as addresses and accounts."""
+
+    config: Config
+    passwords: dict[str, str]
+
+    @classmethod
+    def of(cls, config: Config) -> "Wiring":
+        """Makes the passwords of the embedded broker at the first start; raises OperatorError."""
+        edge = config.edge.id
+        names = (HUB, API, edge, sensor_reader_name(edge)) if config.embedded_broker else ()
+        data_dir = config.hub.data_dir
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return cls(config, load_or_create(data_dir / ACCOUNTS, names) if names else {})
+
+    @property
+    def keys(self) -> Path:
+        return self.config.hub.data_dir / KEYS
+
+    def accounts(self) -> list[BusAccount]:
+        """Everybody who may log in to the embedded broker."""
+        edge, users = self.config.edge.id, self.config.bus.users
+        device_topics = tuple(dict.fromkeys(topic for user in users for topic in user.publish))
+        reader = self.passwords[sensor_reader_name(edge)]
+        return [
+            hub_account(self.passwords[HUB]),
+            api_account(self.passwords[API]),
+            edge_account(edge, self.passwords[edge]),
+            sensor_reader_account(edge, reader, device_topics),
+            *(device_account(user.name, user.password.reveal(), user.publish) for user in users),
+        ]
+
+    def broker(self) -> EmbeddedBroker:
+        bus = self.config.bus
+        tls = None
+        if bus.tls_cert_file and bus.tls_key_file:
+            tls = BrokerTls(bus.tls_cert_file, bus.tls_key_file)
+        sync: Any = "always" if bus.sync == "always" else "100ms"
+        return EmbeddedBroker(self.config.hub.data_dir, bus.host, bus.port, self.accounts(), sync, tls=tls)
+
+    def address(self, account: str) -> BrokerAddress:
+        """The bus as ``account`` reaches it; another broker has one account for this process."""
+        bus = self.config.bus
+        if bus.url:
+            password = bus.password.reveal() if bus.password else ""
+            return _by_url(bus.url, bus.username or "", password, bus.ca_file)
+        context = None
+        if bus.tls_cert_file:
+            context = ssl.create_default_context(cafile=str(bus.tls_cert_file))
+            context.check_hostname = False  # we dial our own child by its address, pinned to its certificate
+        host = "127.0.0.1" if bus.host in ("0.0.0.0", "::") else bus.host
+        return BrokerAddress(host, bus.port, account, self.passwords[account], context)
+
+    def edge_settings(self) -> EdgeSettings:
+        config = self.config
+        devices_on_bus = None if config.bus.url else self.address(sensor_reader_name(config.edge.id))
+        return EdgeSettings(
+            id=config.edge.id,
+            site=config.edge.site,
+            version=epihub_version(),
+            spool_path=config.spool_dir / "spool.db",
+            keys=self.keys,
+            address=self.address(config.edge.id),
+            device_bus=devices_on_bus or self.address(config.edge.id),
+            limits=SpoolLimits(
+                config.edge.spool_quota_mb * MEGABYTE,
+                config.edge.receipted_keep_hours,
+                config.edge.capture_keep_days,
+            ),
+        )
+
+    def api_settings(self, control: Path) -> dict[str, Any]:
+        """JSON for the API process (api.settings.ApiSettings)."""
+        config = self.config
+        return {
+            "data_dir": str(config.hub.data_dir),
+            "control_socket": str(control),
+            "keys_file": str(config.hub.data_dir / "api-keys.json"),
+            "store_url": config.store.url,
+            "host": config.api.host,
+            "port": config.api.port,
+            "hub": config.hub.name,
+            "timezone": config.hub.timezone,
+            "sites": [site.model_dump(mode="json") for site in config.sites],
+            "devices": [_device(device) for device in config.devices],
+            "allow_plain": config.api.allow_plain,
+            "tls_certificate": _text(config.api.tls_cert_file),
+            "tls_key": _text(config.api.tls_key_file),
+        }
+
+
+def _by_url(url: str, username: str, password: str, ca_file: Path | None) -> BrokerAddress:
+    parts = urlsplit(url)
+    tls = (
+        ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+        if parts.scheme == "mqtts"
+        else None
+    )
+    return BrokerAddress(parts.hostname or "", parts.port or (8883 if tls else 1883), username, password, tls)
+
+
+def _device(device: Any) -> dict[str, str]:
+    told = {"id": device.id, "site": device.site, "kind": device.kind}
+    profile = getattr(device, "profile", None) or getattr(device, "dialect", None)
+    return told | ({"profile": str(profile)} if profile else {})
+
+
+def _text(path: Path | None) -> str | None:
+    return os.fspath(path) if path else None
