@@ -1,11 +1,11 @@
-"""Where a broker is, and what it shall say when we vanish."""
+"""Where a broker is, its no to us, and what it shall say when we vanish."""
 
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from hub.errors import ConfigError
+from hub.errors import BusUnavailable, ConfigError
 
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 
@@ -31,6 +31,14 @@ class Will:
     topic: str
     payload: bytes
     retain: bool = True
+
+
+class BrokerRefusal(BusUnavailable):
+    """The broker answered CONNECT with no; ``code`` is that of MQTT 3.1.1, section 3.2.2.3."""
+
+    def __init__(self, text: str, code: int) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 def address_from_url(

@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 
 from hub.errors import BusUnavailable
 from hub.mqtt import packets
-from hub.mqtt.address import BrokerAddress, Will
+from hub.mqtt.address import BrokerAddress, BrokerRefusal, Will
 from hub.mqtt.keepalive import KeepAlive, Step
 from hub.mqtt.packets import (
     Connack,
@@ -48,14 +48,6 @@ class Outgoing(NamedTuple):
     payload: bytes
     token: int
     retain: bool = False
-
-
-class BrokerRefusal(BusUnavailable):
-    """The broker answered CONNECT with no; ``code`` is that of MQTT 3.1.1, section 3.2.2.3."""
-
-    def __init__(self, text: str, code: int) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 def _ignore(_tokens: list[int]) -> None:
