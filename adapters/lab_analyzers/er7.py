@@ -19,6 +19,7 @@ NULL = '""'  # "delete what you have", as against empty: "not sent" (2.5.3)
 _MAX_FIELDS = 40  # beyond the last field read anywhere (MSH-21); the rest stays in one piece
 _MAX_REPETITIONS = 32
 _MAX_COMPONENTS = 12
+_MAX_ESCAPED_CHARACTERS = 4096  # no value that is read is longer; pictures and documents are not read
 _BEFORE_MSH = re.compile(rb"(?:\xef\xbb\xbf)?[\s\x00]*(?=MSH)")  # a byte order mark, blank lines
 _ENCODING_CHARACTERS = (4, 5)  # five since 2.7: "#" marks truncation
 
@@ -216,8 +217,13 @@ _HEXADECIMAL = re.compile(r"X((?:[0-9A-Fa-f]{2}){1,64})")
 
 
 def unescape(text: str, delimiters: Delimiters, charset: str = "utf-8") -> str:
-    r"""Undo \F\ \S\ \T\ \R\ \E\ \Xhh..\ and line breaks; what is unknown or not closed stays as it is."""
+    r"""Undo \F\ \S\ \T\ \R\ \E\ \Xhh..\ and line breaks; what is unknown or not closed stays as it is.
+
+    So does a text of more than 4,096 characters: none that is read is so long.
+    """
     mark = delimiters.escape
+    if len(text) > _MAX_ESCAPED_CHARACTERS:
+        return text
     pieces = text.split(mark)
     out = [pieces[0]]
     at = 1

@@ -7,7 +7,7 @@ peer address and its MSH-3/MSH-4 fit, and to none when several or none fit.
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -121,9 +121,11 @@ class Hl7Mllp(Adapter[Hl7MllpConfig]):
         wanted, networks = self.config.match.peer, self.config.peers
         if wanted is None and not networks:
             return True
-        address = ip_address(peer.partition("%")[0])
-        return (wanted is None or address in wanted) and (
-            not networks or any(address in network for network in networks)
+        address = _address(peer)
+        return (
+            address is not None
+            and (wanted is None or address in wanted)
+            and (not networks or any(address in network for network in networks))
         )
 
     def fits_sender(self, header: Header) -> bool:
@@ -141,6 +143,15 @@ class Hl7Mllp(Adapter[Hl7MllpConfig]):
             ZoneInfo(config.timezone),
             config.charset,
         )
+
+
+def _address(peer: str) -> IPv4Address | IPv6Address | None:
+    """The address without its zone; IPv4 also where a dual-stack socket shows it as ::ffff:10.1.2.3."""
+    try:
+        address = ip_address(peer.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _fits(pattern: str, header: Header, number: int) -> bool:

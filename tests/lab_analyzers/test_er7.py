@@ -160,6 +160,11 @@ def test_a_field_of_separators_is_cut_only_so_far() -> None:
     assert len(message(MSH).segment("OBX|" + "^" * 1_000_000).components(1)) < 100
 
 
+def test_a_text_of_escapes_costs_nothing() -> None:
+    text = "\\X41\\" * 2_000_000
+    assert unescape(text, STANDARD) == text
+
+
 @given(st.text(alphabet="|^~\\&FSTREX0.br ab", max_size=40))
 def test_unescape_keeps_all_other_text(text: str) -> None:
     assert unescape(text.replace("\\", ""), STANDARD) == text.replace("\\", "")

@@ -116,3 +116,18 @@ def test_settings_that_cannot_be_meant(settings: dict[str, object]) -> None:
 
 def test_off_loopback_with_peers() -> None:
     assert config(host="0.0.0.0", peers=["10.1.2.0/24"]).peers
+
+
+@pytest.mark.parametrize(
+    ("peer", "fits"),
+    [
+        ("10.1.2.3", True),
+        ("::ffff:10.1.2.3", True),
+        ("10.2.0.1", False),
+        ("fe80::1%eth0", False),
+        ("?", False),
+    ],
+)
+def test_peer_addresses(peer: str, fits: bool) -> None:
+    device = Hl7Mllp(config(match={"peer": "10.1.0.0/16"}), MemoryOutlet())
+    assert device.fits_peer(peer) is fits
