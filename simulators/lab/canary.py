@@ -51,7 +51,8 @@ def canary_outcome(plan: AnalyzerPlan, seed: int, number: int) -> tuple[Outcome,
     comment = f"Người nhà {name} gọi {patient.phone}; CCCD {patient.national_id}; nhà {patient.street}"
     outcome = draw_outcome(rng, ASSAYS[plan.assay], specimen, plan.positive_share, plan.failure_share)
     identities = (name, patient.given, *list(known.values())[1:], patient.street)
-    return replace(outcome, patient=patient, comment=comment), identities
+    # Where people type the specimen's number by hand there is no work list: the order repeats it.
+    return replace(outcome, patient=patient, comment=comment, order=specimen), identities
 
 
 def _message(plan: AnalyzerPlan, at: datetime, seed: int, number: int) -> tuple[str, bytes, tuple[str, ...]]:

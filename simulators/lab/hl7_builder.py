@@ -38,7 +38,7 @@ def oru_r01(plan: AnalyzerPlan, envelope: Envelope, outcome: Outcome) -> bytes:
     segments = [
         _msh(plan, envelope, "ORU^R01^ORU_R01", {}),
         _pid(outcome.patient),
-        segment("ORC", {1: "RE", 2: escape(f"O-{outcome.specimen}"), 3: escape(outcome.specimen)}),
+        segment("ORC", {1: "RE", 2: _order(outcome), 3: escape(outcome.specimen)}),
         _obr(plan, envelope, outcome),
         *_observations(plan, envelope, outcome),
         segment("SPM", {1: "1", 2: escape(outcome.specimen), 4: SWAB, 11: ROLES[outcome.control], 17: at}),
@@ -97,7 +97,7 @@ def _pid(patient: Patient | None) -> str:
 def _obr(plan: AnalyzerPlan, envelope: Envelope, outcome: Outcome) -> str:
     fields = {
         1: "1",
-        2: escape(f"O-{outcome.specimen}"),
+        2: _order(outcome),
         3: escape(outcome.specimen),
         4: components(outcome.assay.code, outcome.assay.text, outcome.assay.coding),
         7: _time(envelope.at),
@@ -105,6 +105,10 @@ def _obr(plan: AnalyzerPlan, envelope: Envelope, outcome: Outcome) -> str:
         25: "F",
     }
     return segment("OBR", fields)
+
+
+def _order(outcome: Outcome) -> str:
+    return escape(outcome.order or f"O-{outcome.specimen}")
 
 
 def _observations(plan: AnalyzerPlan, envelope: Envelope, outcome: Outcome) -> Iterator[str]:

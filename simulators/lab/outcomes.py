@@ -36,13 +36,13 @@ ASSAYS = {
         "94500-6",
         "SARS-CoV-2 RNA",
         "LN",
-        (AssayTarget("E", "94315-9", "94509-7"), AssayTarget("N2", "94534-5", "94510-5")),
+        (AssayTarget("E", "94315-9", "94509-7"), AssayTarget("N2", "94533-7", "94510-5")),
     ),
     "rt-pcr-n-orf1ab": Assay(
         "94500-6",
         "SARS-CoV-2 RNA",
         "LN",
-        (AssayTarget("N", "94534-5", "94510-5"), AssayTarget("ORF1ab", "94559-2", "94511-3")),
+        (AssayTarget("N", "94533-7", "94510-5"), AssayTarget("ORF1ab", "94559-2", "94511-3")),
     ),
     "cobas-hiv-1": Assay("0BHIV1", "0BHIV1", "99ROC", titer_range=(20.0, 1e7)),
 }
@@ -59,7 +59,10 @@ class TargetOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One specimen's result; a control has no patient. ``titer`` is in copies/mL, None when not measured."""
+    """One specimen's result; a control has no patient. ``titer`` is in copies/mL, None when not measured.
+
+    ``order`` is the number of the order; "O-" and the specimen when it is empty.
+    """
 
     specimen: str
     assay: Assay
@@ -68,6 +71,7 @@ class Outcome:
     titer: float | None = None
     patient: Patient | None = None
     comment: str = ""
+    order: str = ""
 
     @property
     def control(self) -> bool:
