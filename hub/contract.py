@@ -157,6 +157,14 @@ class Adapter(ABC, Generic[C]):
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
         """What a frame means: pure, the same for a live frame and for its replay."""
 
+    def understand(self, frame: Frame, received_ms: int) -> Interpretation:
+        """``interpret``; a fault of ours becomes a problem of the frame: its bytes are kept, the device goes on."""
+        try:
+            return self.interpret(frame, received_ms)
+        except Exception as error:  # noqa: BLE001 - the one bulkhead: a poison message must not stop a device
+            problem = MalformedFrame(frame.raw, "adapter.fault", type(error).__name__)
+            return Interpretation(problems=(problem,))
+
     def link(self) -> Hashable | None:
         """What its traffic arrives on; devices of one kind with equal links share one ``run_shared``."""
         return None

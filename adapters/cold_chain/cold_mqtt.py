@@ -111,7 +111,7 @@ class _Session:
         return self._node(nodes[0], frame, came)
 
     def _node(self, node: ColdMqtt, frame: Frame, came: _Came) -> Awaitable[object]:
-        meaning = node.interpret(frame, came.received_ms)
+        meaning = node.understand(frame, came.received_ms)
         if meaning.problems:
             return node.outlet.quarantine(meaning.problems[0])
         committed = node.outlet.emit(*meaning.facts, frame=frame)

@@ -218,7 +218,7 @@ def _fitting(members: list[Hl7Mllp], raw: bytes) -> list[Hl7Mllp]:
 
 
 def _commit(codec: MllpCodec, member: Hl7Mllp, frame: Frame) -> Awaitable[bytes]:
-    interpretation = member.interpret(frame, now_ms())
+    interpretation = member.understand(frame, now_ms())
     return member.outlet.emit(
         *interpretation.facts,
         frame=frame,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from hub.edge.counters import RelayCounters
 from hub.events import number_body
-from hub.mqtt.connection import Connection, Outgoing
+from hub.mqtt.connection import Connection, Outgoing, Unsendable
 from hub.spool import EpochState, Row, Spool
 
 LINGER_SECONDS = 0.005
@@ -129,7 +129,7 @@ class Relay:
             await self._send_wanted(connection, *self._wanted[0])
             self._wanted.popleft()
         while rows := await self._next_rows(connection):
-            self._publish(connection, rows)
+            await self._publish(connection, rows)
             await connection.drain()
 
     async def _next_rows(self, connection: Connection) -> list[Row]:
@@ -153,11 +153,11 @@ class Relay:
             self._next_seq = rows[0].seq
         return rows
 
-    def _publish(self, connection: Connection, rows: list[Row]) -> None:
+    async def _publish(self, connection: Connection, rows: list[Row]) -> None:
         if rows[0].seq != self._next_seq:
             raise AssertionError("the relay must never skip a row")
-        self._send(connection, rows)
-        self._next_seq = rows[-1].seq + 1
+        if await self._send(connection, rows):
+            self._next_seq = rows[-1].seq + 1
 
     async def _send_wanted(self, connection: Connection, first: int, last: int) -> None:
         room = min(connection.free_slots, LARGEST_WRITE_ROWS)
@@ -165,15 +165,21 @@ class Relay:
         if room > 0 and (not rows or rows[0].seq > first):
             self._declare(connection, self._epoch.epoch, first, (rows[0].seq - 1) if rows else last)
         if rows:
-            self._send(connection, rows)
+            await self._send(connection, rows)
 
-    def _send(self, connection: Connection, rows: list[Row]) -> None:
+    async def _send(self, connection: Connection, rows: list[Row]) -> bool:
+        """False when MQTT cannot carry one of them: that one is quarantined, the rest goes next time."""
         epoch = self._epoch.epoch
-        connection.publish(
-            [Outgoing(row.topic, number_body(row.body, epoch, row.seq), row.seq) for row in rows]
-        )
+        batch = [Outgoing(row.topic, number_body(row.body, epoch, row.seq), row.seq) for row in rows]
+        try:
+            connection.publish(batch)
+        except Unsendable as error:
+            await self.spool.quarantine_unsendable(self._epoch.number, error.token or rows[0].seq)
+            self._tail.clear()
+            return False
         for row in rows:
             self._outstanding[row.seq] = None
         if rows[0].seq <= self._highest_sent:
             self.counters.resent += len(rows)
         self._highest_sent = max(self._highest_sent, rows[-1].seq)
+        return True

@@ -38,7 +38,7 @@ async def replay(
     """Raises NotCommitted, then nothing changed."""
     contents = capture.contents
     frame = Frame(contents.raw, contents.control, contents.origin)
-    meaning = adapter.interpret(frame, capture.received_ms)
+    meaning = adapter.understand(frame, capture.received_ms)
     changes = _compare(outlet.origin, capture, meaning)
     problems = tuple(ProblemRecord(part, p.reason, p.place) for part, p in enumerate(meaning.problems))
     notes = _notes(outlet, capture, meaning, await spool.parts(capture.id))
