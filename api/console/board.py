@@ -1,0 +1,140 @@
+"""What the pages show, read once for all of them."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from api.console.shared import Shared
+from api.console.tally import Tally
+from api.console.wording import ms_of
+from api.deck import Deck
+from api.link import Health
+from storage.contract import Page, ReadingFilter, ResultFilter, Row
+
+RECENT_RESULTS = 300
+MOST_ENTRIES = 200
+_COUNTED_ENTRIES = 1000
+_WAITING = "epihub_spool_events_waiting"
+_SEEN = "epihub_device_last_seen_timestamp_seconds"
+_SAMPLE = re.compile(
+    r'^(?P<name>[a-z_]+)(?:\{device="(?P<device>[a-z0-9_-]+)"[^}]*\})? (?P<value>[0-9.e+]+)$', re.M
+)
+
+# Spans of the charts: length and step, so that a chart has at most some hundred points.
+SPANS: dict[str, tuple[int, int]] = {
+    "15m": (900_000, 10_000),
+    "2h": (7_200_000, 60_000),
+    "24h": (86_400_000, 600_000),
+    "7d": (604_800_000, 3_600_000),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """From the hub's metrics: events that wait in the spool, and when each device last spoke (Unix ms)."""
+
+    waiting: int | None = None
+    seen_ms: dict[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The quarantine: how many entries wait (``more``: at least), and the newest of all states."""
+
+    count: int = 0
+    more: bool = False
+    entries: tuple[Row, ...] = ()
+
+
+def read_figures(text: str) -> Figures:
+    waiting: int | None = None
+    seen_ms: dict[str, int] = {}
+    for found in _SAMPLE.finditer(text):
+        value = float(found["value"])
+        if found["name"] == _WAITING:
+            waiting = (waiting or 0) + int(value)
+        elif found["name"] == _SEEN and found["device"]:
+            seen_ms[found["device"]] = int(value * 1000)
+    return Figures(waiting, seen_ms)
+
+
+class Board:
+    """Snapshots shared by all open pages."""
+
+    def __init__(self, deck: Deck, zone: ZoneInfo) -> None:
+        self._deck = deck
+        self._tally = Tally(deck.reader, zone)
+        self.fleet: Shared[list[Row]] = Shared(self._fleet, [], 1)
+        self.latest: Shared[list[Row]] = Shared(deck.reader.latest_readings, [], 1)
+        self.results: Shared[list[Row]] = Shared(self._results, [], 1)
+        self.today: Shared[Counter[str]] = Shared(self._today, Counter(), 2)
+        self.quarantine: Shared[Waiting] = Shared(self._quarantine, Waiting(), 2)
+        self.health: Shared[Health] = Shared(deck.hub.health, Health("unknown"), 2)
+        self.figures: Shared[Figures] = Shared(self._figures, Figures(), 2)
+        self._charts: dict[str, Shared[dict[str, list[Row]]]] = {
+            span: Shared(lambda span=span: self._steps(span), {}, max(5, SPANS[span][1] / 10_000))  # type: ignore[misc]
+            for span in SPANS
+        }
+
+    def chart(self, span: str) -> Shared[dict[str, list[Row]]]:
+        """Steps of the temperature of every unit, by device."""
+        return self._charts[span]
+
+    async def _results(self) -> list[Row]:
+        return (await self._page(ResultFilter(), RECENT_RESULTS)).items
+
+    async def find(self, specimen: str) -> list[Row]:
+        """Results of one specimen in the whole store; raises StoreUnavailable."""
+        return (await self._page(ResultFilter(specimen=specimen), RECENT_RESULTS)).items
+
+    async def _page(self, wanted: ResultFilter, limit: int) -> Page:
+        return await self._deck.reader.results(wanted, limit=limit, cursor=None)
+
+    async def _today(self) -> Counter[str]:
+        return await self._tally.count(self._deck.now_ms())
+
+    async def _quarantine(self) -> Waiting:
+        waiting = await self._deck.reader.quarantine("WAITING", limit=_COUNTED_ENTRIES, cursor=None)
+        newest = await self._deck.reader.quarantine(None, limit=MOST_ENTRIES, cursor=None)
+        return Waiting(len(waiting.items), waiting.next_cursor is not None, tuple(newest.items))
+
+    async def _figures(self) -> Figures:
+        return read_figures(await self._deck.hub.metrics())
+
+    async def _fleet(self) -> list[Row]:
+        """Every device with ``heard_ms``: the newest sign of it that anything here knows of."""
+        rows = await self._deck.inventory.devices()
+        heard = dict((await self.figures.get()).value.seen_ms or {})
+        for row in [*(await self.latest.get()).value, *(await self.results.get()).value]:
+            _later(heard, str(row["device"]), ms_of(row.get("received")))
+        for row in rows:
+            _later(heard, row["id"], ms_of(row.get("last_message")))
+        return [row | {"heard_ms": heard.get(row["id"])} for row in rows]
+
+    async def _steps(self, span: str) -> dict[str, list[Row]]:
+        length_ms, step_ms = SPANS[span]
+        now_ms = self._deck.now_ms()
+        found: dict[str, list[Row]] = {}
+        for reading in temperatures((await self.latest.get()).value):
+            wanted: dict[str, Any] = {"from_ms": now_ms - length_ms, "to_ms": now_ms + step_ms}
+            narrowed = ReadingFilter(reading["device"], reading["metric"], **wanted, step_ms=step_ms)
+            found[reading["device"]] = (
+                await self._deck.reader.readings(narrowed, limit=1000, cursor=None)
+            ).items
+        return found
+
+
+def temperatures(latest: list[Row]) -> list[Row]:
+    """The newest temperature of each unit: of several probes the first by name speaks for it."""
+    units: dict[str, Row] = {}
+    for row in sorted(latest, key=lambda row: (str(row["device"]), str(row["metric"]))):
+        if row.get("unit") == "Cel":
+            units.setdefault(str(row["device"]), row)
+    return list(units.values())
+
+
+def _later(heard: dict[str, int], device: str, ms: int | None) -> None:
+    if ms is not None and ms > heard.get(device, 0):
+        heard[device] = ms

@@ -1,0 +1,77 @@
+"""How things stand, as shown: pure rules. What is old, silent or unheard is unknown, never fine."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from api.console.wording import ms_of
+from storage.contract import Row
+
+Condition = Literal["ok", "info", "warn", "bad", "unknown"]
+
+# A reading speaks for ten minutes: three of the usual sampling intervals of three minutes, and a missed one.
+READING_SPEAKS_MS = 600_000
+FUTURE_MS = 120_000
+ORDER: dict[Condition, int] = {"bad": 0, "unknown": 1, "warn": 2, "info": 3, "ok": 4}
+SIGNS: dict[Condition, str] = {"ok": "✓", "info": "⏸", "warn": "!", "bad": "✕", "unknown": "?"}
+_BY_STATE: dict[str, Condition] = {
+    "ONLINE": "ok",
+    "DEGRADED": "warn",
+    "OFFLINE": "bad",
+    "MAINTENANCE": "info",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Allowed temperatures in °C, both ends included."""
+
+    low: float
+    high: float
+
+
+# WHO/UNICEF storage ranges; ``profile`` of the device names the kind of unit.
+_LIMITS = {
+    "freezer": Limits(-25.0, -15.0),
+    "freezer_-25_-15": Limits(-25.0, -15.0),
+    "ult": Limits(-90.0, -60.0),
+    "ult_-90_-60": Limits(-90.0, -60.0),
+    "ctc": Limits(8.0, 40.0),
+}
+FRIDGE = Limits(2.0, 8.0)
+
+
+def limits_of(profile: str | None) -> Limits:
+    """A unit whose profile does not say otherwise is a vaccine fridge."""
+    return _LIMITS.get(profile or "", FRIDGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """``why``: a key of the group it is shown in; empty when there is nothing to say."""
+
+    condition: Condition
+    why: str = ""
+
+
+def device_condition(row: Row, *, hub_up: bool) -> Condition:
+    """Without the hub process nobody watches the devices: what the store says of them is history."""
+    return _BY_STATE.get(row.get("state") or "", "unknown") if hub_up else "unknown"
+
+
+def unit_condition(reading: Row | None, limits: Limits, device: Row | None, now_ms: int) -> Shown:
+    """Of one cold-chain unit by its newest temperature."""
+    if reading is None:
+        return Shown("unknown", "never")
+    age_ms = now_ms - (ms_of(reading.get("time")) or 0)
+    if age_ms < -FUTURE_MS:
+        return Shown("unknown", "clock")
+    if device is not None and device.get("state") == "OFFLINE":
+        return Shown("unknown", "silent")
+    if age_ms > READING_SPEAKS_MS:
+        return Shown("unknown", "stale")
+    value = reading.get("value")
+    if value is None or reading.get("quality") == "BAD":
+        return Shown("unknown", "bad_reading")
+    if value > limits.high:
+        return Shown("bad", "warm")
+    return Shown("bad", "cool") if value < limits.low else Shown("ok", "ok")

@@ -1,0 +1,124 @@
+"""Puts the console into the app: pages found by folder, who may see them, NiceGUI set up."""
+
+import copy
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI, Request
+from nicegui import core, ui
+from nicegui.translations import translations
+from starlette.requests import HTTPConnection
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp
+
+import api.console.pages
+from api.access import Identity, unauthorized
+from api.console import login
+from api.console.board import Board
+from api.console.shell import Shell, start
+from api.console.visit import ConsolePage, Visit
+from api.console.wording import Language, Wording, texts
+from api.deck import Deck
+from api.guard import Gate
+from api.problems import Problem
+
+_OPEN = ("/login", "/logout", "/preferences", "/console/", "/_nicegui/", "/favicon.ico")
+_SOCKET = "/_nicegui_ws/"
+_RECONNECT_SECONDS = 10.0
+
+
+def find_pages() -> list[ConsolePage]:
+    """Every page of ``api.console.pages``, in their order."""
+    names = sorted(found.name for found in pkgutil.iter_modules(api.console.pages.__path__))
+    found = [importlib.import_module(f"api.console.pages.{name}").PAGE for name in names]
+    return sorted(found, key=lambda page: page.order)
+
+
+def mount_console(app: FastAPI, deck: Deck) -> Gate:
+    """Add the console to ``app``; gives the gate that keeps strangers out."""
+    pages = find_pages()
+    zone = ZoneInfo(deck.settings.timezone)
+    board = Board(deck, zone)
+    app.include_router(login.router)
+    for page in pages:
+        _serve(page, pages, deck, board, zone)
+    _translate()
+    ui.run_with(
+        app,
+        title="epihub",
+        favicon=files("api.console").joinpath("logo.svg").read_text("utf-8"),
+        language="vi",
+        tailwind=False,
+        binding_refresh_interval=None,
+        reconnect_timeout=_RECONNECT_SECONDS,
+        show_welcome_message=False,
+    )
+    # NiceGUI answers the socket of any site by itself; the guard has checked the origin before.
+    core.app.config.socket_io_js_transports = ["websocket"]
+    return _gate(pages)
+
+
+def _translate() -> None:
+    """The few words that NiceGUI says itself."""
+    translations["vi"] = _own_words("vi")
+    translations["en-GB"] = _own_words("en")
+
+
+def _own_words(language: Language) -> dict[str, str]:
+    say = texts(language)
+    return {
+        "connection_lost": say["banner.lost"],
+        "trying_to_reconnect": say["banner.reconnecting"],
+        "message_too_long": say["banner.too_long"],
+        "message_too_long_body": say["banner.too_long_body"],
+    }
+
+
+def _gate(pages: Sequence[ConsolePage]) -> Gate:
+    roles = {page.path: page.role for page in pages}
+
+    def gate(asker: HTTPConnection, who: Identity | None) -> ASGIApp | None:
+        path = asker.scope["path"]
+        if path.startswith(_OPEN):
+            return None
+        if who is None:
+            if asker.scope["type"] == "http" and not path.startswith(_SOCKET):
+                return RedirectResponse("/login", 303)
+            raise unauthorized()
+        if not who.may(roles.get(path, "reporter")):
+            raise Problem(403, "role.missing", "Your key may not see this page.")
+        return None
+
+    return gate
+
+
+def _serve(page: ConsolePage, pages: Sequence[ConsolePage], deck: Deck, board: Board, zone: ZoneInfo) -> None:
+    @ui.page(page.path)
+    async def show(request: Request) -> None:
+        visit = Visit(
+            deck,
+            board,
+            Wording(login.language_of(request), zone),
+            request.scope["epihub.identity"],
+            login.dark_of(request),
+        )
+        _dress(visit, page)
+        shell = Shell(visit, page, pages)
+        with shell.body:
+            tick = page.build(visit)
+        await start(shell, tick)()
+
+
+def _dress(visit: Visit, page: ConsolePage) -> None:
+    """Language, theme and title belong to the visitor; NiceGUI keeps them with the page."""
+    client = ui.context.client
+    own = copy.copy(client.page)
+    own.language = "vi" if visit.say.language == "vi" else "en-GB"
+    own.dark = visit.dark
+    own.title = f"{visit.say(f'nav.{page.name}')} · epihub"
+    client.page = own
+    ui.colors(primary="#0f766e", secondary="#334155", accent="#0ea5e9")
+    ui.add_head_html('<link rel="stylesheet" href="/console/theme.css">')

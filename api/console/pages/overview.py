@@ -1,0 +1,179 @@
+"""Overview: what needs somebody, in six tiles; the newest results and temperatures below."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from nicegui import ui
+
+from api.console.board import Waiting, temperatures
+from api.console.condition import (
+    ORDER,
+    SIGNS,
+    Condition,
+    Shown,
+    device_condition,
+    limits_of,
+    unit_condition,
+)
+from api.console.shell import health_condition
+from api.console.visit import ConsolePage, Tick, Visit
+from api.console.wording import ms_of
+from api.link import Health
+from storage.contract import Row
+
+_NEWEST = 8
+_UNSURE = ("INVALID", "ERROR", "NO_RESULT", "INDETERMINATE")
+
+
+class Tile:
+    """One figure with its condition, linking to its page."""
+
+    def __init__(self, visit: Visit, name: str, icon: str, path: str) -> None:
+        self._say = visit.say
+        with ui.link(target=path).classes("eh-tile eh-is-unknown") as self._box:
+            with ui.element("div").classes("eh-tile-head"):
+                ui.icon(icon)
+                ui.label(visit.say(f"tile.{name}"))
+            self._figure = ui.label("—").classes("eh-tile-figure")
+            self._sub = ui.label().classes("eh-tile-sub")
+            self._mark = ui.label().classes("eh-mark")
+
+    def show(self, condition: Condition, figure: str, sub: str) -> None:
+        self._box.classes(replace=f"eh-tile eh-is-{condition}")
+        self._figure.set_text(figure)
+        self._sub.set_text(sub)
+        self._mark.set_text(f"{SIGNS[condition]} {self._say(f'state.{condition}')}")
+
+
+def units(visit: Visit, latest: Sequence[Row], fleet: Sequence[Row]) -> list[tuple[Row, Row, Shown]]:
+    """(device, newest temperature, condition) of every cold-chain unit, the neediest first."""
+    devices = {row["id"]: row for row in fleet}
+    now_ms = visit.deck.now_ms()
+    found = []
+    for reading in temperatures(list(latest)):
+        device = devices.get(reading["device"], {"id": reading["device"], "site": reading["site"]})
+        limits = limits_of(device.get("profile"))
+        found.append((device, reading, unit_condition(reading, limits, device, now_ms)))
+    return sorted(found, key=lambda unit: (ORDER[unit[2].condition], unit[0]["id"]))
+
+
+class Overview:
+    """The page of one visitor."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        with ui.element("div").classes("eh-tiles"):
+            self.devices = Tile(visit, "devices", "memory", "/devices")
+            self.results = Tile(visit, "results", "biotech", "/results")
+            self.cold = Tile(visit, "cold", "thermostat", "/cold-chain")
+            self.quarantine = Tile(visit, "quarantine", "inventory_2", "/quarantine")
+            self.spool = Tile(visit, "spool", "outbox", "/devices")
+            self.health = Tile(visit, "health", "monitor_heart", "/devices")
+        with ui.element("div").classes("eh-panels"):
+            self.newest = self._panel("latest_results", "/results")
+            self.now = self._panel("cold_now", "/cold-chain")
+        self._shown: dict[str, object] = {}
+
+    def _panel(self, name: str, path: str) -> ui.element:
+        with ui.element("section").classes("eh-panel"):
+            with ui.element("div").classes("eh-panel-head"):
+                ui.label(self.visit.say(f"tile.{name}")).props("role=heading aria-level=2")
+                ui.link(self.visit.say("tile.see_all"), path)
+            return ui.element("div").classes("eh-list")
+
+    async def tick(self) -> None:
+        """Renew tiles and lists."""
+        board = self.visit.board
+        health, waiting = await board.health.get(), await board.quarantine.get()
+        fleet, latest = (await board.fleet.get()).value, (await board.latest.get()).value
+        today = await board.today.get()
+        self._show_devices(fleet, hub_up=not health.fault)
+        self._show_results(today.value, fault=today.fault)
+        self._show_cold(units(self.visit, latest, fleet))
+        self._show_quarantine(waiting.value, fault=waiting.fault)
+        self._show_spool((await board.figures.get()).value.waiting, fault=health.fault)
+        self._show_health(health.value, fault=health.fault)
+        self._show_newest((await board.results.get()).value[:_NEWEST])
+
+    def _show_devices(self, fleet: Sequence[Row], *, hub_up: bool) -> None:
+        say = self.visit.say
+        found = Counter(device_condition(row, hub_up=hub_up) for row in fleet)
+        worst: Condition = "bad" if found["bad"] else "unknown" if found["unknown"] or not fleet else "ok"
+        sub = say("tile.devices_sub", unknown=say.count(found["unknown"]), total=say.count(len(fleet)))
+        self.devices.show(worst, say.count(found["bad"]) if hub_up else "?", sub)
+
+    def _show_results(self, calls: Counter[str], *, fault: bool) -> None:
+        say = self.visit.say
+        unsure = say.count(sum(calls[call] for call in _UNSURE))
+        sub = say("tile.results_sub", positive=say.count(calls["POS"]), invalid=unsure)
+        self.results.show("unknown" if fault else "ok", say.count(calls.total()), sub)
+
+    def _show_cold(self, found: Sequence[tuple[Row, Row, Shown]]) -> None:
+        say = self.visit.say
+        counted = Counter(shown.condition for _, _, shown in found)
+        worst: Condition = "bad" if counted["bad"] else "unknown" if counted["unknown"] or not found else "ok"
+        sub = say("tile.cold_sub", unknown=say.count(counted["unknown"]), total=say.count(len(found)))
+        self.cold.show(worst, say.count(counted["bad"]), sub)
+        seen = [(device["id"], reading["time"], reading["value"], shown) for device, reading, shown in found]
+        self._list("now", self.now, seen, lambda: [self._unit(*unit) for unit in found])
+
+    def _show_quarantine(self, waiting: Waiting, *, fault: bool) -> None:
+        say = self.visit.say
+        condition: Condition = "unknown" if fault else "warn" if waiting.count else "ok"
+        sub = say("tile.quarantine_sub" if waiting.count else "tile.quarantine_none")
+        self.quarantine.show(condition, say.count(waiting.count) + ("+" if waiting.more else ""), sub)
+
+    def _show_spool(self, waiting: int | None, *, fault: bool) -> None:
+        unknown = fault or waiting is None
+        figure = "?" if unknown or waiting is None else self.visit.say.count(waiting)
+        condition: Condition = "unknown" if unknown else "ok" if (waiting or 0) < 1000 else "warn"
+        self.spool.show(condition, figure, self.visit.say("tile.spool_sub"))
+
+    def _show_health(self, health: Health, *, fault: bool) -> None:
+        say = self.visit.say
+        parts = health.components.values()
+        well = sum(part["state"] == "ok" for part in parts)
+        sub = say("tile.health_sub", ok=say.count(well), total=say.count(len(parts)))
+        status = "unknown" if fault else health.status
+        self.health.show(health_condition(health, fault=fault), say(f"health.{status}"), "" if fault else sub)
+
+    def _show_newest(self, rows: Sequence[Row]) -> None:
+        self._list("newest", self.newest, list(rows), lambda: [self._result(row) for row in rows])
+
+    def _list(self, name: str, box: ui.element, seen: object, fill: object) -> None:
+        """Build a list again only when what it shows has changed."""
+        minute = self.visit.deck.now_ms() // 10_000
+        if self._shown.get(name) == (seen, minute):
+            return
+        self._shown[name] = (seen, minute)
+        box.clear()
+        with box:
+            if not fill():  # type: ignore[operator]
+                ui.label(self.visit.say("app.no_rows")).classes("eh-empty")
+
+    def _result(self, row: Row) -> Row:
+        say = self.visit.say
+        with ui.element("div").classes("eh-row"):
+            ui.label(row["specimen"]).classes("eh-strong eh-clip")
+            ui.label(self.visit.site_name(row["site"])).classes("eh-faint eh-clip")
+            ui.label(say.named("call", row["call"])).classes(f"eh-chip eh-call-{row['call']}")
+            ui.label(say.age(ms_of(row["time"]), self.visit.deck.now_ms())).classes("eh-age")
+        return row
+
+    def _unit(self, device: Row, reading: Row, shown: Shown) -> Row:
+        say = self.visit.say
+        with ui.element("div").classes("eh-row"):
+            ui.label(device["id"]).classes("eh-strong eh-clip")
+            ui.label(self.visit.site_name(device["site"])).classes("eh-faint eh-clip")
+            ui.label(f"{SIGNS[shown.condition]} {say.degrees(reading.get('value'))}").classes(
+                f"eh-chip eh-is-{shown.condition}"
+            ).tooltip(say(f"cold.{shown.why}"))
+            ui.label(say.age(ms_of(reading["time"]), self.visit.deck.now_ms())).classes("eh-age")
+        return device
+
+
+def build(visit: Visit) -> Tick:
+    return Overview(visit).tick
+
+
+PAGE = ConsolePage("/", "overview", 1, "dashboard", build)

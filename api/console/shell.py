@@ -1,0 +1,142 @@
+"""What surrounds every page: head, navigation, banners, clock; and the one timer that renews it all."""
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from nicegui import ui
+
+from api.console.condition import Condition
+from api.console.visit import ConsolePage, Tick, Visit
+from api.link import Health
+
+_HEALTH: dict[str, Condition] = {"ok": "ok", "degraded": "warn", "down": "bad"}
+REFRESH_SECONDS = 1.0
+
+
+def health_condition(health: Health, *, fault: bool) -> Condition:
+    return "unknown" if fault else _HEALTH.get(health.status, "unknown")
+
+
+def weak_parts(health: Health) -> str:
+    """Names and reasons of the components that are not well."""
+    parts = [(name, part) for name, part in health.components.items() if part["state"] != "ok"]
+    return "; ".join(f"{name}: {part['reason']}" for name, part in parts)
+
+
+class Shell:
+    """Head and banners of one page."""
+
+    def __init__(self, visit: Visit, page: ConsolePage, pages: Sequence[ConsolePage]) -> None:
+        self.visit = visit
+        self._page = page
+        self._head(pages)
+        with ui.element("main").classes("eh-main"):
+            self._banners = ui.column().classes("eh-banners")
+            self._told: tuple[tuple[str, str], ...] | None = None
+            with ui.row().classes("eh-title"):
+                ui.label(visit.say(f"nav.{page.name}")).props("role=heading aria-level=1")
+            self.body = ui.element("div").classes("eh-body")
+
+    def _head(self, pages: Sequence[ConsolePage]) -> None:
+        visit = self.visit
+        with ui.header(elevated=False).classes("eh-header"):
+            drawer_button = ui.button(icon="menu").props(
+                f'flat dense round aria-label="{visit.say("app.menu")}"'
+            )
+            ui.image("/console/logo.svg").classes("eh-logo").props("no-spinner no-transition")
+            with ui.element("div").classes("eh-brand"):
+                ui.label("epihub").classes("eh-name")
+                ui.label(visit.deck.settings.hub).classes("eh-hub")
+            ui.space()
+            with ui.element("div").classes("eh-health") as self._health:
+                ui.element("span").classes("eh-dot")
+                self._health_word = ui.label()
+            self._clock = ui.label().classes("eh-clock").tooltip(visit.say("app.clock"))
+            self._switches()
+        with ui.left_drawer(bordered=True).props("width=208 breakpoint=900").classes("eh-nav") as drawer:
+            for page in sorted(pages, key=lambda page: page.order):
+                self._nav_item(page)
+        drawer_button.on_click(drawer.toggle)
+
+    def _nav_item(self, page: ConsolePage) -> None:
+        here = page.path == self._page.path
+        with ui.link(target=page.path).classes("eh-nav-item" + (" eh-here" if here else "")) as link:
+            ui.icon(page.icon)
+            ui.label(self.visit.say(f"nav.{page.name}"))
+        if here:
+            link.props("aria-current=page")
+
+    def _switches(self) -> None:
+        visit = self.visit
+        with (
+            ui.element("div")
+            .classes("eh-switch")
+            .props(f'role=group aria-label="{visit.say("app.language")}"')
+        ):
+            for language in ("vi", "en"):
+                chosen = " eh-chosen" if language == visit.say.language else ""
+                ui.link(language.upper(), self._preference(language=language)).classes(f"eh-lang{chosen}")
+        dark = "0" if visit.dark else "1"
+        with ui.link(target=self._preference(dark=dark)).classes("eh-tool").tooltip(visit.say("app.theme")):
+            ui.icon("light_mode" if visit.dark else "dark_mode")
+        if not visit.who.local:
+            with ui.link(target="/logout").classes("eh-tool").tooltip(visit.say("app.leave")):
+                ui.icon("logout")
+
+    def _preference(self, **chosen: str) -> str:
+        return "/preferences?" + urlencode(chosen | {"next": self._page.path})
+
+    async def tick(self) -> None:
+        """Renew clock, health and banners; send a visitor away whose key is gone."""
+        visit = self.visit
+        self._require_visitor()
+        health = await visit.board.health.get()
+        latest = await visit.board.latest.get()
+        condition = health_condition(health.value, fault=health.fault)
+        self._clock.set_text(visit.say.moment(visit.deck.now_ms()))
+        status = "unknown" if health.fault else health.value.status
+        self._health.classes(replace=f"eh-health eh-is-{condition}")
+        self._health_word.set_text(visit.say(f"health.{status}"))
+        self._show_banners(self._banners_now(health.value, hub_away=health.fault, store_away=latest.fault))
+
+    def _require_visitor(self) -> None:
+        who, access = self.visit.who, self.visit.deck.access
+        gone = access.required if who.local else access.keys.by_id(who.id) is None
+        if gone:
+            ui.navigate.to("/login")
+
+    def _banners_now(
+        self, health: Health, *, hub_away: bool, store_away: bool
+    ) -> tuple[tuple[str, str], ...]:
+        say = self.visit.say
+        told = [("warn", say("banner.local"))] if self.visit.who.local else []
+        if hub_away:
+            told.insert(0, ("bad", say("banner.hub_away")))
+        elif health.status in {"degraded", "down"}:
+            kind = "warn" if health.status == "degraded" else "bad"
+            told.insert(0, (kind, say(f"banner.hub_{health.status}", parts=weak_parts(health))))
+        if store_away:
+            told.insert(0, ("bad", say("banner.store_away")))
+        return tuple(told)
+
+    def _show_banners(self, told: tuple[tuple[str, str], ...]) -> None:
+        if told == self._told:
+            return
+        self._told = told
+        self._banners.clear()
+        with self._banners:
+            for kind, text in told:
+                with ui.row().classes(f"eh-banner eh-is-{kind}").props('role="status"'):
+                    ui.icon("science" if kind == "warn" else "cloud_off")
+                    ui.label(text)
+
+
+def start(shell: Shell, tick: Tick) -> Tick:
+    """Both halves renewed by one timer: at most one batch of changes a second to each browser."""
+
+    async def both() -> None:
+        await shell.tick()
+        await tick()
+
+    ui.timer(REFRESH_SECONDS, both, immediate=False)
+    return both

@@ -1,0 +1,38 @@
+"""One open page: who looks, in which language, and what the page gets to show."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from api.access import Identity
+from api.console.board import Board
+from api.console.wording import Wording
+from api.deck import Deck
+
+Tick = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a page is built for."""
+
+    deck: Deck
+    board: Board
+    say: Wording
+    who: Identity
+    dark: bool
+
+    def site_name(self, site: str | None) -> str:
+        names = {told["id"]: told.get("name") or told["id"] for told in self.deck.settings.sites}
+        return names.get(site or "", site or "—")
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolePage:
+    """A page: ``build`` makes its elements and gives what renews them, called once a second."""
+
+    path: str
+    name: str  # key in the texts: nav.<name>
+    order: int
+    icon: str
+    build: Callable[[Visit], Tick]
+    role: str = "reporter"

@@ -1,0 +1,85 @@
+"""Words, numbers and times as people here write them: dd/MM/yyyy, and 1.856 or 4,5 °C in Vietnamese."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Literal, get_args
+from zoneinfo import ZoneInfo
+
+from hub.events import parse_time
+
+Language = Literal["vi", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+_FUTURE_MS = -120_000
+_AGE_STEPS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"))
+
+
+@cache
+def texts(language: Language) -> dict[str, str]:
+    """All texts by dotted key."""
+    table = tomllib.loads(files("api.console.texts").joinpath(f"{language}.toml").read_text("utf-8"))
+    return {f"{group}.{key}": text for group, entries in table.items() for key, text in entries.items()}
+
+
+def as_language(text: str) -> Language:
+    return next((language for language in LANGUAGES if language == text), "vi")
+
+
+def ms_of(time: object) -> int | None:
+    """Unix ms of a row's RFC 3339 time; None where it has none."""
+    return parse_time(time) if isinstance(time, str) and time else None
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One language in the hub's time zone."""
+
+    language: Language
+    zone: ZoneInfo
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of ``key``; raises KeyError, which a test rules out."""
+        return texts(self.language)[key].format(**values)
+
+    def reason(self, code: str | None) -> str:
+        """A reason code in words, with the code where it has none of its own."""
+        if not code:
+            return ""
+        known = texts(self.language)
+        found = known.get(f"reason.{code}") or known.get(f"reason.{code.partition(':')[0]}")
+        return found or (code if " " in code else f"{known['reason.other']} ({code})")
+
+    def named(self, group: str, name: str) -> str:
+        """The word for one of our codes, the code itself where there is none."""
+        return texts(self.language).get(f"{group}.{name}", name)
+
+    def count(self, number: int) -> str:
+        grouped = f"{number:,}"
+        return grouped.replace(",", ".") if self.language == "vi" else grouped
+
+    def decimal(self, value: float, digits: int = 1) -> str:
+        text = f"{value:,.{digits}f}"
+        return text.translate(str.maketrans(",.", ".,")) if self.language == "vi" else text
+
+    def degrees(self, value: float | None) -> str:
+        return "—" if value is None else f"{self.decimal(value)} °C"
+
+    def moment(self, ms: int | None) -> str:
+        """dd/MM/yyyy HH:mm:ss in the hub's time zone."""
+        if ms is None:
+            return "—"
+        return datetime.fromtimestamp(ms / 1000, self.zone).strftime("%d/%m/%Y %H:%M:%S")
+
+    def age(self, ms: int | None, now_ms: int) -> str:
+        """How long ago, in its largest unit."""
+        if ms is None:
+            return self("age.never")
+        gone = now_ms - ms
+        if gone < _FUTURE_MS:
+            return self("age.future")
+        for size, unit in _AGE_STEPS:
+            if gone >= size:
+                return self(f"age.{unit}", n=gone // size)
+        return self("age.s", n=0)
