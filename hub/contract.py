@@ -158,7 +158,7 @@ class Adapter(ABC, Generic[C]):
         """What a frame means: pure, the same for a live frame and for its replay."""
 
     def understand(self, frame: Frame, received_ms: int) -> Interpretation:
-        """``interpret``; a fault of ours becomes a problem of the frame: its bytes are kept, the device goes on."""
+        """``interpret``; a fault of ours becomes a problem of the frame: kept, and the device goes on."""
         try:
             return self.interpret(frame, received_ms)
         except Exception as error:  # noqa: BLE001 - the one bulkhead: a poison message must not stop a device

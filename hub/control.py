@@ -52,7 +52,7 @@ async def serve_control(path: Path, handlers: Mapping[str, Handler]) -> None:
     try:
         with _short(path) as name:
             listener = await asyncio.start_unix_server(server.accept, name, limit=LARGEST_LINE_BYTES)
-        os.chmod(path, 0o600)
+        await asyncio.to_thread(path.chmod, 0o600)
     except OSError as error:
         raise OperatorError(f"{path}: {error.strerror or error}") from error
     try:

@@ -74,7 +74,16 @@ def parse_structured(components: Sequence[str], unit: str, decimal: str = ".") -
     return _quantity(parts[0], match.group(2), unit, decimal)
 
 
+def _is_person_number(mantissa: str, unit: str) -> bool:
+    """Id and telephone numbers are typed into result fields too: 9, 10, 12 bare digits, or a 0 in front."""
+    return mantissa.isdigit() and (
+        (mantissa[0] == "0" and len(mantissa) >= 9) or (not unit and len(mantissa) in (9, 10, 12))
+    )
+
+
 def _quantity(comparator: str, mantissa: str, unit: str, decimal: str) -> Quantity | None:
+    if _is_person_number(mantissa, unit):
+        return None
     if "," in mantissa:
         if decimal != ",":
             return None  # a comma may set thousands apart; only the device's profile says which

@@ -66,6 +66,7 @@ def _tell(config: Config, seconds: float) -> None:
     kinds = [device.kind for device in config.devices]
     address = f"http://{config.api.host}:{config.api.port}"
     mllp = _listener(config)
+    fridges = kinds.count("cold_mqtt")
     lines = (
         "",
         f"epihub · tỉnh Đồng Nai mô phỏng / simulated Đồng Nai · {seconds:.1f} s",
@@ -74,7 +75,7 @@ def _tell(config: Config, seconds: float) -> None:
         f"  {address}/api/v1/results    REST",
         f"  mqtt://{config.bus.host}:{config.bus.port}            MQTT broker (NATS)",
         f"  mllp://{mllp}            {kinds.count('hl7_mllp')} máy xét nghiệm / analyzers",
-        f"  {kinds.count('cold_mqtt')} tủ lạnh vắc xin / vaccine fridges at {len(config.sites)} địa điểm / sites",
+        f"  {fridges} tủ lạnh vắc xin / vaccine fridges at {len(config.sites)} địa điểm / sites",
         f"  dữ liệu / data: {config.hub.data_dir}",
         "  Ctrl-C dừng tất cả / stops everything",
         "",

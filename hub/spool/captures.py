@@ -14,7 +14,8 @@ _seal = msgspec.msgpack.Encoder().encode
 
 
 _LIST = """
-    SELECT lower(hex(q.capture)), q.part, c.device, c.adapter, c.received_ms, c.bytes, q.reason, q.place, q.state
+    SELECT lower(hex(q.capture)), q.part, c.device, c.adapter, c.received_ms, c.bytes,
+           q.reason, q.place, q.state
     FROM quarantine q JOIN capture c ON c.id = q.capture
     WHERE ? IS NULL OR q.state = ? ORDER BY q.n DESC LIMIT ?"""
 

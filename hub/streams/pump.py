@@ -123,6 +123,7 @@ class _Session:
     async def answer(self, frames: Iterable[Frame | MalformedFrame]) -> None:
         waiting: list[tuple[Frame | MalformedFrame, Awaitable[bytes] | None]] = []
         for frame in frames:
+            self.frame_began = None  # the next one's time starts with what is left of this chunk
             waiting.append((frame, self._accept(frame)))
             if len(waiting) == PIPELINED_FRAMES:
                 await self._reply(waiting)

@@ -27,19 +27,23 @@ class TcpEndpoint:
 
 
 async def listen_tcp(endpoint: TcpEndpoint, session: Session) -> None:
-    """Serve until cancelled: each connection is a task of one group, ended with it."""
-    async with asyncio.TaskGroup() as sessions:
-        listener = _Listener(endpoint, session, sessions)
-        try:
-            server = await asyncio.start_server(
-                listener.accept, endpoint.host, endpoint.port, limit=1 << 20, backlog=BACKLOG
-            )
-        except OSError as error:
-            raise DeviceUnavailable(f"{endpoint.host}:{endpoint.port}: {error.strerror}") from error
-        try:
+    """Serve until cancelled: each connection is a task of one group, ended with it.
+
+    Raises DeviceUnavailable when the port cannot be had.
+    """
+    listener = _Listener(endpoint, session)
+    try:
+        server = await asyncio.start_server(
+            listener.accept, endpoint.host, endpoint.port, limit=1 << 20, backlog=BACKLOG, start_serving=False
+        )
+    except OSError as error:
+        raise DeviceUnavailable(f"{endpoint.host}:{endpoint.port}: {error.strerror}") from error
+    try:
+        async with asyncio.TaskGroup() as sessions:
+            listener.sessions = sessions
             await server.serve_forever()
-        finally:
-            server.close()
+    finally:
+        server.close()
 
 
 async def dial_tcp(endpoint: TcpEndpoint, session: Session, *, connect_seconds: float = 10) -> None:
@@ -60,10 +64,10 @@ async def dial_tcp(endpoint: TcpEndpoint, session: Session, *, connect_seconds: 
 
 
 class _Listener:
-    def __init__(self, endpoint: TcpEndpoint, session: Session, sessions: asyncio.TaskGroup) -> None:
+    def __init__(self, endpoint: TcpEndpoint, session: Session) -> None:
         self.endpoint = endpoint
         self.session = session
-        self.sessions = sessions
+        self.sessions: asyncio.TaskGroup | None = None
         self.networks = tuple(ip_network(peer, strict=False) for peer in endpoint.peers)
         self.open = 0
 
@@ -74,6 +78,7 @@ class _Listener:
             log.warning("connection refused", extra={"peer": peer, "reason": refusal})
             writer.transport.abort()
             return
+        assert self.sessions is not None
         _tune(writer)
         self.open += 1
         connection = Connection(reader, writer, peer)
@@ -89,6 +94,8 @@ class _Listener:
     async def _serve(self, connection: Connection) -> None:
         try:
             await self.session(connection)
+        except Exception:  # a fault of ours in one session must not end its neighbours
+            log.exception("session ended by a fault", extra={"peer": connection.peer})
         finally:
             self.open -= 1
             await connection.close()
