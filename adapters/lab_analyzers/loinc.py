@@ -57,6 +57,8 @@ CT_TARGET = {
     "94644-2": "SARS-CoV-2 ORF1ab region",
     "94511-3": "SARS-CoV-2 ORF1ab region",
     "94510-5": "SARS-CoV-2 N gene",
+    "94509-7": "SARS-CoV-2 E gene",
+    "96764-6": "SARS-CoV-2 E gene",
     "94646-7": "SARS-CoV-2 RdRp gene",
     "94645-9": "SARS-CoV-2 RdRp gene",
 }
