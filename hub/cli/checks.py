@@ -50,17 +50,23 @@ def schema(
     folder: Annotated[
         Path | None, typer.Option(help="Write one file a type here instead of printing.")
     ] = None,
+    bus: Annotated[bool, typer.Option("--asyncapi", help="The AsyncAPI page of the bus instead.")] = False,
 ) -> None:
-    """JSON Schemas of every event type."""
-    from hub.schemas import event_schemas
+    """JSON Schemas of every event type, or the AsyncAPI page of the bus."""
+    from hub.runtime.wiring import epihub_version
+    from hub.schemas import asyncapi, event_schemas
 
-    schemas = event_schemas()
+    documents = {"asyncapi": asyncapi(epihub_version())} if bus else event_schemas()
     if folder is None:
-        typer.echo(json.dumps(schemas, indent=2, ensure_ascii=False))
+        typer.echo(_json(documents["asyncapi"] if bus else documents))
         return
     folder.mkdir(parents=True, exist_ok=True)
-    for name, each in schemas.items():
-        (folder / f"{name}.json").write_text(json.dumps(each, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    for name, each in documents.items():
+        (folder / f"{name}.json").write_text(_json(each) + "\n", "utf-8")
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 def _findings(path: Path) -> Iterator[Finding]:
