@@ -1,0 +1,208 @@
+"""An epihub of real processes in a folder of its own: ``epihub up``, or ``epihub hub`` and ``epihub edge``."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+
+from hub.control import ControlClient, ControlUnavailable
+from tests.fire.patience import until, until_told
+
+Role = Literal["up", "edge", "hub"]
+Layout = Literal["one process", "two processes"]
+EDGE = "edge-1"
+DEVICE = "pcr-1"
+EPIHUB = (sys.executable, "-c", "from hub.cli import main; main()")
+LOG_TAIL_CHARACTERS = 2000
+
+_CONFIG = """\
+[hub]
+name = "fire"
+data_dir = "data"
+[edge]
+id = "{edge}"
+[api]
+port = {api}
+[bus]
+port = {bus}
+[log]
+format = "json"
+[[site]]
+id = "bv-fire"
+name = "Bệnh viện thử lửa"
+kind = "hospital"
+district = "731"
+[[device]]
+id = "{device}"
+kind = "hl7_mllp"
+port = {mllp}
+profile = "generic"
+"""
+
+
+@dataclass
+class Installation:
+    """One data directory, one configuration; processes are started, killed and stopped by role."""
+
+    folder: Path
+    layout: Layout
+    api_port: int = 0
+    bus_port: int = 0
+    mllp_port: int = 0
+    processes: dict[Role, Process] = field(default_factory=dict)
+    starts: int = 0
+
+    @classmethod
+    def make(cls, folder: Path, layout: Layout) -> "Installation":
+        ports = _free_ports(3)
+        made = cls(folder, layout, *ports)
+        folder.mkdir(parents=True, exist_ok=True)
+        made.config.write_text(
+            _CONFIG.format(edge=EDGE, device=DEVICE, api=ports[0], bus=ports[1], mllp=ports[2]), "utf-8"
+        )
+        return made
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "epihub.toml"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def store(self) -> Path:
+        return self.data / "store.db"
+
+    @property
+    def spool(self) -> Path:
+        return self.data / "spool" / "spool.db"
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        return ("up",) if self.layout == "one process" else ("hub", "edge")
+
+    @property
+    def edge_role(self) -> Role:
+        return self.roles[-1]
+
+    @property
+    def hub_role(self) -> Role:
+        return self.roles[0]
+
+    async def start(self, *roles: Role, wrapper: Sequence[str] = ()) -> None:
+        """Start these roles (all of them if none is named) and wait until each answers."""
+        for role in roles or self.roles:
+            self.processes[role] = await self._launch(role, wrapper)
+            await until_told(lambda role=role: self._answers(role), f"epihub {role} answers")  # type: ignore[misc]
+
+    async def kill(self, role: Role) -> None:
+        """kill -9, and nothing that it had started may be left two seconds later."""
+        process = self.processes.pop(role)
+        family = self.family(role)
+        process.kill()
+        await process.wait()
+        await until(lambda: not any(_lives(each) for each in family), f"all children of {role} are gone", 2)
+
+    async def stop(self, role: Role, seconds: float = 10) -> int:
+        """SIGTERM; gives the exit code, which must come within ``seconds``."""
+        process = self.processes.pop(role)
+        family = self.family(role)
+        process.terminate()
+        try:
+            async with asyncio.timeout(seconds):
+                code = await process.wait()
+        except TimeoutError:
+            process.kill()
+            raise AssertionError(
+                f"epihub {role} did not end within {seconds:g} s: {self.log(role)}"
+            ) from None
+        await until(lambda: not any(_lives(each) for each in family), f"all children of {role} are gone", 2)
+        return code
+
+    async def kill_broker(self) -> None:
+        """kill -9 of the broker alone, once it is there."""
+        os.kill(await self.broker_pid(), signal.SIGKILL)
+
+    async def broker_pid(self) -> int:
+        """The broker's process id, once there is a living one."""
+        found = 0
+
+        async def told() -> bool:
+            nonlocal found
+            try:
+                found = int((await self.call(self.hub_role, "processes"))["broker"])
+            except ControlUnavailable:
+                return False
+            return bool(found) and psutil.pid_exists(found)
+
+        await until_told(told, "the broker runs")
+        return found
+
+    async def call(self, role: Role, name: str, **arguments: Any) -> dict[str, Any]:
+        """A call on the role's local socket; raises ControlUnavailable."""
+        socket_name = "edge.sock" if role == "edge" else "control.sock"
+        async with asyncio.timeout(10):
+            return await ControlClient(self.data / socket_name).call(name, **arguments)
+
+    def family(self, role: Role) -> list[psutil.Process]:
+        """Everything that a role's process has started and that lives."""
+        process = self.processes.get(role)
+        pid = process.pid if process else None
+        return psutil.Process(pid).children(recursive=True) if pid and psutil.pid_exists(pid) else []
+
+    def log(self, role: Role) -> str:
+        """The end of what the role wrote on standard error."""
+        path = self.folder / f"{role}.log"
+        return path.read_text("utf-8", "replace")[-LOG_TAIL_CHARACTERS:] if path.exists() else ""
+
+    async def end(self) -> None:
+        """Kill whatever is left."""
+        for role in list(self.processes):
+            process = self.processes.pop(role)
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+    async def _launch(self, role: Role, wrapper: Sequence[str]) -> Process:
+        self.starts += 1
+        with (self.folder / f"{role}.log").open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                *wrapper, *EPIHUB, role, "--config", str(self.config), stdin=DEVNULL, stdout=log, stderr=log
+            )
+
+    async def _answers(self, role: Role) -> bool:
+        if self.processes[role].returncode is not None:
+            raise AssertionError(f"epihub {role} ended by itself: {self.log(role)}")
+        try:
+            await self.call(role, "health")
+        except ControlUnavailable:
+            return False
+        return True
+
+
+def _free_ports(count: int) -> list[int]:
+    """Loopback ports that nobody uses just now, all different."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

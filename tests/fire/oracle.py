@@ -1,0 +1,139 @@
+"""What must be true when the load has ended and the spool is drained, read from the files themselves."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from tests.fire.analyzers import Ledger
+from tests.fire.installation import EDGE, Installation
+from tests.fire.patience import until_told
+from tests.fire.scrapes import Figures, Scrapes
+
+DRAIN_SECONDS = 90.0
+
+
+@dataclass(slots=True)
+class Findings:
+    """``inversions``: log entries of an edge that stand before one of a lower (epoch, seq): healed gaps."""
+
+    acknowledged: int = 0
+    facts: int = 0
+    events: int = 0
+    epochs: int = 0
+    inversions: int = 0
+    lost: list[Any] = field(default_factory=list)
+    twice: list[Any] = field(default_factory=list)
+    strangers: list[Any] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def wrong(self) -> list[str]:
+        """Empty when all is well."""
+        named = (("lost", self.lost), ("twice", self.twice), ("never sent", self.strangers))
+        return [f"{len(rows)} {what}: {rows[:5]}" for what, rows in named if rows] + self.problems
+
+
+async def drained(installation: Installation, scrapes: Scrapes, seconds: float = DRAIN_SECONDS) -> Figures:
+    """Wait until nothing waits in the spool and before the store; gives the edge's last figures."""
+    figures: Figures = {}
+
+    async def empty() -> bool:
+        edge = await scrapes.scrape(installation.edge_role)
+        hub = await scrapes.scrape(installation.hub_role)
+        if edge is None or hub is None:
+            return False
+        figures.update(edge)
+        return not (
+            edge["spool_events_waiting"] or edge["edge_messages_in_flight"] or hub["hub_events_waiting"]
+        )
+
+    await until_told(empty, "the spool is drained", seconds)
+    return figures
+
+
+def examine(installation: Installation, ledger: Ledger) -> Findings:
+    """Every acknowledged fact exactly once, nothing else, all in order; for a drained installation."""
+    store = _open(installation.store)
+    findings = Findings(acknowledged=len(ledger.acknowledged))
+    stored = stored_facts(store)
+    findings.facts, findings.lost = len(stored), sorted(ledger.facts(ledger.acknowledged) - stored.keys())
+    findings.twice = [fact for fact, count in stored.items() if count > 1]
+    findings.strangers = sorted(stored.keys() - ledger.facts(ledger.sent))
+    _check_tables(store, findings)
+    _check_order(store, findings)
+    _check_watermarks(store, _open(installation.spool), findings)
+    return findings
+
+
+def stored_facts(store: apsw.Connection) -> Counter[tuple[str, str]]:
+    """(specimen, test) of every lab result in the log."""
+    bodies = store.execute("SELECT body FROM event WHERE type = 'lab.result.v1'")
+    data = (json.loads(body)["data"] for (body,) in bodies)
+    return Counter((each["specimen"], each["test"]["code"]) for each in data)
+
+
+def alarms(path: Path) -> Counter[str]:
+    """Kinds of alarm.v1 in the log."""
+    bodies = _open(path).execute("SELECT body FROM event WHERE type = 'alarm.v1'")
+    return Counter(json.loads(body)["data"]["kind"] for (body,) in bodies)
+
+
+def _check_tables(store: apsw.Connection, findings: Findings) -> None:
+    facts = _one(store, "SELECT count(*) FROM lab_fact")
+    current = _one(store, "SELECT count(*) FROM lab_result WHERE current = 1")
+    versions = _one(store, "SELECT count(*) FROM lab_result")
+    if not facts == current == versions == findings.facts:
+        findings.problems.append(
+            f"{findings.facts} facts in the log, {facts} in lab_fact, {versions} versions, {current} current"
+        )
+    for table in ("poison", "hole"):
+        if rows := _one(store, f"SELECT count(*) FROM {table}"):
+            findings.problems.append(f"{rows} rows of {table}")
+    if (state := str(store.pragma("integrity_check"))) != "ok":
+        findings.problems.append(f"store: {state}")
+
+
+def _check_order(store: apsw.Connection, findings: Findings) -> None:
+    """Log numbers grow; (epoch first seen, seq) is used once, and only healed gaps stand out of turn."""
+    rows = store.execute("SELECT number, epoch, seq FROM event WHERE edge = ? ORDER BY number", (EDGE,))
+    seen: set[tuple[int, int]] = set()
+    highest = (0, 0)
+    for _, epoch, seq in rows:
+        findings.events += 1
+        if (epoch, seq) in seen:
+            findings.problems.append(f"epoch {epoch} seq {seq} stands in the log twice")
+        seen.add((epoch, seq))
+        findings.inversions += (epoch, seq) < highest
+        highest = max(highest, (epoch, seq))
+
+
+def _check_watermarks(store: apsw.Connection, spool: apsw.Connection, findings: Findings) -> None:
+    """What the edge believes of its epochs is what the store has; nothing in the spool is without receipt."""
+    marks = dict(store.execute("SELECT epoch, seq FROM epoch WHERE edge = ?", (EDGE,)).fetchall())
+    findings.epochs = len(marks)
+    for number, epoch, receipt in spool.execute("SELECT number, epoch, receipt_seq FROM epoch").fetchall():
+        if marks.get(epoch, 0) < receipt:
+            findings.problems.append(
+                f"receipt {receipt} of an epoch that the store has up to {marks.get(epoch)}"
+            )
+        bounds = (number << 32 | receipt, (number + 1) << 32)
+        if waiting := _one(spool, "SELECT count(*) FROM event WHERE n > ? AND n < ?", bounds):
+            findings.problems.append(f"{waiting} rows of epoch {number} have no receipt")
+    if (state := str(spool.pragma("integrity_check"))) != "ok":
+        findings.problems.append(f"spool: {state}")
+
+
+def _open(path: Path) -> apsw.Connection:
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    connection.set_busy_timeout(5000)
+    return connection
+
+
+def _one(db: apsw.Connection, sql: str, values: tuple[int, ...] = ()) -> int:
+    row = db.execute(sql, values).fetchone()
+    assert row is not None
+    return int(row[0])
