@@ -1,6 +1,7 @@
 """The line to the hub process: health, metrics and replays, over a local socket."""
 
 import asyncio
+from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -9,6 +10,7 @@ from hub.errors import OperatorError
 
 _ANSWER_SECONDS = 3.0
 _REPLAY_SECONDS = 30.0
+_INGEST_SECONDS = 20.0
 STATES = ("ok", "degraded", "down")
 
 
@@ -24,6 +26,16 @@ class Health:
 
     status: str
     components: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """The answer of a device's adapter."""
+
+    status: int
+    body: bytes
+    content_type: str
+    headers: dict[str, str]
 
 
 class HubLink:
@@ -58,6 +70,25 @@ class HubLink:
         told = await self._call("replay", _REPLAY_SECONDS, entry=entry, by=by)
         outcome, reason = str(told.get("outcome", "failed")), str(told.get("reason", ""))
         return {"outcome": outcome, "reason": reason, "events": int(told.get("events") or 0)}
+
+    async def ingest(
+        self, path: str, headers: dict[str, str], query: dict[str, str], body: bytes, peer: str
+    ) -> Pushed:
+        """Hand a device's request to its adapter; raises Problem 503 when nothing could be stored."""
+        carried = {"headers": headers, "query": query, "body": b64encode(body).decode(), "peer": peer}
+        try:
+            told = await self._call("ingest", _INGEST_SECONDS, path=path, method="POST", **carried)
+        except OperatorError as error:
+            retry = {"Retry-After": "10"}
+            raise Problem(
+                503, "ingest.refused", "Nothing was stored; send it again later.", headers=retry
+            ) from error
+        return _pushed(told)
+
+
+def _pushed(told: dict[str, Any]) -> Pushed:
+    headers = {str(name): str(value) for name, value in (told.get("headers") or {}).items()}
+    return Pushed(int(told["status"]), b64decode(told["body"]), str(told["content_type"]), headers)
 
 
 def _component(told: dict[str, Any]) -> dict[str, str]:

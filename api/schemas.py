@@ -97,5 +97,12 @@ def streamed(*problems: int) -> dict[int | str, dict[str, Any]]:
     return {200: told, **_problems(*problems)}
 
 
+def pushed(*problems: int) -> dict[int | str, dict[str, Any]]:
+    """``responses`` of a device's push: what its kind defines."""
+    return {
+        200: {"description": "Committed at the edge; the body is what the device's kind defines"}
+    } | _problems(*problems)
+
+
 def _problems(*further: int) -> dict[int | str, dict[str, Any]]:
     return {status: dict(_PROBLEM) for status in sorted({401, 403, 503, *further})}

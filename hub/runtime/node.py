@@ -16,6 +16,7 @@ from hub.errors import BusUnavailable, OperatorError
 from hub.runtime.child import Child, ChildEnded
 from hub.runtime.exclusive import alone_in
 from hub.runtime.hub import Hub
+from hub.runtime.ingest import ingest_call
 from hub.runtime.local import edge_calls
 from hub.runtime.observe import Observer
 from hub.runtime.wiring import Wiring
@@ -125,7 +126,7 @@ class Node:
 
         calls: dict[str, Handler] = {"metrics": metrics, "health": health, "processes": processes}
         if self.edge:
-            calls |= edge_calls(self.edge)
+            calls |= edge_calls(self.edge) | {"ingest": ingest_call(self.edge)}
         if self.hub:
             calls["replay"] = self._replay
         return calls
