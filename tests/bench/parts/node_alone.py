@@ -1,0 +1,21 @@
+"""``epihub up`` without its API process: what takes part in the lab bench, and nothing else."""
+
+import sys
+from pathlib import Path
+
+from hub import logs
+from hub.cli.start import serve
+from hub.config.loader import load
+from hub.runtime.node import Node
+
+
+def main(path: Path) -> None:
+    """Serve until SIGTERM; prints the process id of the embedded broker (0: it has none) once ready."""
+    config = load(path)
+    logs.setup(config.log.format, "error")
+    node = Node(config, frozenset({"edge", "hub"}), with_api=False)
+    serve(node, lambda: print(node.broker_pid() or 0, flush=True))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
