@@ -180,6 +180,7 @@ site = {_quoted(plan.site)}
 kind = "cold_mqtt"
 dialect = "zigbee2mqtt"
 topic = {_quoted(plan.topic)}
+profile = {_quoted(plan.cabinet.replace("_", "-"))}
 """
 
 

@@ -79,7 +79,13 @@ class ColdMqttConfig(DeviceConfig):
     kind: Literal["cold_mqtt"]
     dialect: Dialect = Field(description="How it speaks.")
     topic: Topic = Field(
-        description="Its own topic: zigbee2mqtt/<name>; tele/<name>/SENSOR for Tasmota; no wildcards."
+        description="Its own topic: zigbee2mqtt/<name>; tele/<name>/SENSOR for Tasmota; no wildcards.",
+        examples=["zigbee2mqtt/tu-lanh-01"],
+    )
+    profile: Literal["fridge", "freezer", "ultra-low", "transport-box"] = Field(
+        "fridge",
+        description="Storage profile, by which its limits are chosen: +2..+8, -25..-15, -90..-60 °C; "
+        "a transport box is held like a fridge.",
     )
     broker: Annotated[str, AfterValidator(_check_broker)] = Field(
         "", description="mqtt://host:port or mqtts://host:port; empty is the hub's own bus."

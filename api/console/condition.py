@@ -29,14 +29,8 @@ class Limits:
     high: float
 
 
-# WHO/UNICEF storage ranges; ``profile`` of the device names the kind of unit.
-_LIMITS = {
-    "freezer": Limits(-25.0, -15.0),
-    "freezer_-25_-15": Limits(-25.0, -15.0),
-    "ult": Limits(-90.0, -60.0),
-    "ult_-90_-60": Limits(-90.0, -60.0),
-    "ctc": Limits(8.0, 40.0),
-}
+# WHO/UNICEF storage ranges by the storage profile of the device (docs/adapters/cold_mqtt.md).
+_LIMITS = {"freezer": Limits(-25.0, -15.0), "ultra-low": Limits(-90.0, -60.0)}
 FRIDGE = Limits(2.0, 8.0)
 
 

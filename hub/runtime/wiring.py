@@ -140,7 +140,7 @@ def _by_url(url: str, username: str, password: str, ca_file: Path | None) -> Bro
 
 def _device(device: Any) -> dict[str, str]:
     told = {"id": device.id, "site": device.site, "kind": device.kind}
-    profile = getattr(device, "profile", None) or getattr(device, "dialect", None)
+    profile = getattr(device, "profile", None)
     return told | ({"profile": str(profile)} if profile else {})
 
 
