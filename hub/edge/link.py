@@ -17,6 +17,7 @@ from hub.streams.clock import now_ms
 STANDSTILL_SECONDS = 10.0
 LONGEST_STANDSTILL_SECONDS = 600.0
 HOPELESS_WANTS = 5  # design 3: only then is one row given up
+FIRST_QUESTION_SECONDS, LONGEST_QUESTION_SECONDS = 0.2, 10.0
 
 log = logging.getLogger(__name__)
 
@@ -113,12 +114,26 @@ class EdgeLink:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.relay.run(connection), name="relay")
+                tasks.create_task(self._ask_for_hub(connection), name="ask-for-hub")
                 tasks.create_task(self._follow_receipts(), name="receipts")
                 tasks.create_task(self._follow_commands(), name="commands")
                 tasks.create_task(self._watch_standstill(), name="standstill")
                 tasks.create_task(_end_with(connection), name="connection")
         except* BusUnavailable as errors:
             raise BusUnavailable(str(errors.exceptions[0])) from None
+
+    async def _ask_for_hub(self, connection: Connection) -> None:
+        """Subscribe again until the hub's birth was heard: that makes the broker send what is retained.
+
+        A birth that crosses our SUBSCRIBE can be lost: NATS 2.15 then sends it neither as a new message
+        nor as a retained one (seen in one start of five, where edge and hub start together).
+        """
+        pause = FIRST_QUESTION_SECONDS
+        while not self.relay.knows_hub:
+            await asyncio.sleep(pause)
+            if not self.relay.knows_hub:
+                await connection.subscribe(hub_topic(partition_of(self.edge)))
+            pause = min(2 * pause, LONGEST_QUESTION_SECONDS)
 
     async def publish_state(self, topic: str, payload: bytes) -> None:
         """A retained state, when the bus is there; on the next connection ``announce`` tells it anyway."""

@@ -94,6 +94,11 @@ class Relay:
             self._wake.set()
 
     @property
+    def knows_hub(self) -> bool:
+        """Whether this connection has heard of the partition's hub."""
+        return self._hub_seen.is_set()
+
+    @property
     def epoch(self) -> EpochState:
         return self._epoch
 

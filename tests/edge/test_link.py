@@ -1,0 +1,86 @@
+"""The edge's connection to the bus, against a broker that says what the test tells it to."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from hub.edge.encoder import Origin, note, skip_note
+from hub.edge.link import EdgeLink, PartitionState, encode_json
+from hub.edge.relay import Relay
+from hub.errors import BusUnavailable
+from hub.events import event_topic, hub_topic, partition_of
+from hub.mqtt import packets
+from hub.mqtt.connection import BrokerAddress, Connection
+from hub.payloads import DeviceStatus, Skipped
+from hub.spool import EventRecord, Spool
+from hub.vault import Sealer
+from tests.mqtt.scripted_broker import Peer, ScriptedBroker
+
+EDGE, SITE = "edge-1", "lab"
+ORIGIN = Origin(SITE, EDGE, "pcr-01")
+SUBSCRIBE, PUBLISH = 0x82, 0x30
+BIRTH = encode_json(PartitionState("online", "a" * 16, 1, "2021-08-05T00:00:00.000Z"))
+
+
+def _make_skip(first: int, last: int, class_: str, reason: str, count: int) -> EventRecord:
+    return skip_note(ORIGIN, Skipped(first, last, class_, reason, count), 0)
+
+
+def _link(spool: Spool, relay: Relay, port: int) -> EdgeLink:
+    async def commanded(_body: bytes) -> None:
+        raise AssertionError("nobody sent a command")
+
+    async def announce(_connection: Connection) -> None:
+        """No device to tell of."""
+
+    def alarm(kind: str, _severity: str, _evidence: str) -> None:
+        raise AssertionError(kind)
+
+    address = BrokerAddress("127.0.0.1", port, EDGE, "secret")
+    return EdgeLink(
+        EDGE, SITE, "1", spool, relay, address, alarm=alarm, commands=commanded, announce=announce
+    )
+
+
+async def _next(peer: Peer, kind: int) -> bytes:
+    """The next packet of a kind; every publish on the way gets its PUBACK."""
+    while True:
+        first, body = await peer.packet()
+        if first & 0xF0 == PUBLISH:
+            end = 2 + int.from_bytes(body[:2], "big")
+            await peer.send(b"\x40\x02" + body[end : end + 2])
+        if first & 0xF0 == kind & 0xF0:
+            return body
+
+
+async def _grant(peer: Peer) -> list[str]:
+    """Answer the next SUBSCRIBE and give its filters."""
+    body = await _next(peer, SUBSCRIBE)
+    filters, at = [], 2
+    while at < len(body):
+        length = int.from_bytes(body[at : at + 2], "big")
+        filters.append(body[at + 2 : at + 2 + length].decode())
+        at += 3 + length
+    await peer.send(bytes((0x90, 2 + len(filters))) + body[:2] + bytes([1] * len(filters)))
+    return filters
+
+
+async def test_a_birth_that_the_broker_lost_is_asked_for_again(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.db", Sealer(bytes(32)), _make_skip)
+    relay = Relay(spool, lambda *_: None)
+    await spool.open()
+    await spool.commit([note(ORIGIN, DeviceStatus("ONLINE", "message", "2021-08-05T00:00:00.000Z"), "s", 1)])
+    async with ScriptedBroker() as broker:
+        running = asyncio.create_task(_link(spool, relay, broker.port).run())
+        peer = await broker.peer()
+        assert hub_topic(partition_of(EDGE)) in await _grant(peer)  # and no birth comes
+        assert await _grant(peer) == [hub_topic(partition_of(EDGE))]
+        await peer.send(packets.encode_publish(hub_topic(partition_of(EDGE)), BIRTH, 7, retain=True))
+        event = await _next(peer, PUBLISH)
+        while event_topic(SITE, EDGE, "pcr-01", DeviceStatus.TYPE).encode() not in event:
+            event = await _next(peer, PUBLISH)
+        peer.vanish()
+        with pytest.raises(BusUnavailable):
+            await running
+    await spool.close()
