@@ -15,6 +15,7 @@ from typing import Any
 import hl7
 import paho.mqtt.client as paho
 from hl7.mllp import HL7StreamReader, HL7StreamWriter, start_hl7_server
+from paho.mqtt.enums import CallbackAPIVersion
 
 TOPIC = "epihub/v1/evt/p00/lab/obvious/pcr/lab-result-v1"
 
@@ -31,7 +32,7 @@ class Script:
         )
         self.loop = asyncio.get_running_loop()
         self.waiting: dict[int, asyncio.Future[None]] = {}
-        self.mqtt = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="obvious")
+        self.mqtt = paho.Client(CallbackAPIVersion.VERSION2, client_id="obvious")
         self.mqtt.username_pw_set(os.environ["BENCH_BUS_USER"], os.environ["BENCH_BUS_PASSWORD"])
         self.mqtt.on_publish = self.published
         self.mqtt.connect("127.0.0.1", broker_port)

@@ -105,8 +105,8 @@ async def load(
     server: Server, prefix: str, count: int, connections: int, rate: float = 0.0
 ) -> AsyncIterator[Callable[[], "asyncio.Task[Outcome]"]]:
     """Senders that are connected and wait; calling what this gives starts them."""
-    arguments = ("--port", str(server.port), "--prefix", prefix, "--count", str(count))
-    arguments += ("--connections", str(connections), "--rate", str(rate))
+    arguments = ["--port", str(server.port), "--prefix", prefix, "--count", str(count)]
+    arguments += ["--connections", str(connections), "--rate", str(rate)]
     async with _process("tests.bench.parts.generator", *arguments) as (process, _):
 
         async def run() -> Outcome:
