@@ -7,64 +7,15 @@ disk together with everything it vouches for.
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Generic, Literal, Protocol, Self, TypeVar
+from typing import ClassVar, Generic, Protocol, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from hub.facts import DeviceConfig, DeviceState, Fact, Frame, Interpretation, MalformedFrame, TimeSource
+from hub.secret import Secret
 
-from hub.payloads import Payload
-
-DeviceState = Literal["ONLINE", "OFFLINE", "DEGRADED", "MAINTENANCE", "UNKNOWN"]
-TimeSource = Literal["observation", "message", "received"]
-ID_PATTERN = r"^[a-z0-9_-]{1,64}$"
-
-
-class DeviceConfig(BaseModel):
-    """What every ``[[device]]`` has; an adapter's own settings extend it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str = Field(pattern=ID_PATTERN, description="Unique in a hub; part of topics and reports.")
-    site: str = Field(default="", description="The site it stands at; may be left out with one site.")
-    kind: str = Field(description="Which adapter speaks to it.")
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One message as it came, without link framing."""
-
-    raw: bytes
-    control: str = ""  # the sender's control id: with the bytes it tells which stored reply to repeat
-    origin: str = ""  # peer, topic or file it came by; kept sealed with the capture, for routing and replay
-
-
-@dataclass(frozen=True, slots=True)
-class MalformedFrame:
-    """Bytes that cannot be understood, or a part of a message that cannot."""
-
-    raw: bytes
-    reason: str  # a code, [a-z0-9_.]+: "mllp.no_msh"
-    place: str = ""  # "MSH-10", "byte 17": never a snippet of the bytes
-    control: str = ""
-    origin: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One thing that happened: becomes one event."""
-
-    payload: Payload
-    key: str  # names the fact within its device; no transport facts in it (design 4)
-    time_ms: int  # Unix ms, UTC
-    timesource: TimeSource = "observation"
-
-
-@dataclass(frozen=True, slots=True)
-class Interpretation:
-    """What a frame means: facts, and the parts that could not be understood."""
-
-    facts: tuple[Fact, ...] = ()
-    problems: tuple[MalformedFrame, ...] = ()
+__all__ = [
+    "Adapter", "Codec", "DeviceConfig", "DeviceState", "Fact", "Frame", "Interpretation", "MalformedFrame",
+    "Outlet", "Pseudonyms", "Secret", "TimeSource",
+]  # fmt: skip
 
 
 class Codec(Protocol):

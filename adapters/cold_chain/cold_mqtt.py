@@ -54,7 +54,8 @@ class ColdMqtt(Adapter[ColdMqttConfig]):
 
     def link(self) -> Hashable:
         """The broker and who we are there: one session for all its nodes."""
-        return (self.config.broker, self.config.username, self.config.password)
+        password = self.config.password
+        return (self.config.broker, self.config.username, password.source if password else "")
 
     @classmethod
     async def run_shared(cls, members: Sequence[Self]) -> None:
@@ -65,7 +66,7 @@ class ColdMqtt(Adapter[ColdMqttConfig]):
             topics=session.topics,
             url=config.broker,
             username=config.username,
-            password=config.password.get_secret_value() if config.password else "",
+            password=config.password.reveal() if config.password else "",
         )
         await subscribe_mqtt(endpoint, session.accept)
 

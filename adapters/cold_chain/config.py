@@ -17,9 +17,8 @@ from pydantic import (
 
 from adapters.cold_chain.expression import Expression
 from adapters.cold_chain.metrics import is_percent, is_temperature
-from adapters.cold_chain.secret import Secret
 from adapters.cold_chain.units import UNITS
-from hub.contract import DeviceConfig
+from hub.contract import DeviceConfig, Secret
 
 MAX_PROBES = 64
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from hub.config.locate import Path
-from hub.contract import ID_PATTERN
+from hub.facts import ID_PATTERN
 
 LONGEST_WORD = 64  # difflib is quadratic; no key or id of ours is longer
 LONGEST_TEXT = 400

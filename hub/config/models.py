@@ -24,7 +24,7 @@ from hub.config.fields import (
     url_of,
     wrong,
 )
-from hub.config.secret import Secret
+from hub.secret import Secret
 from hub.contract import DeviceConfig
 
 SiteKind = Literal[

@@ -27,7 +27,8 @@ class Verdict(NamedTuple):
     """What a receipt did. ``resend``: everything after ``receipt_seq`` must go again.
 
     ADVANCED, SAME: the usual. REWOUND: the hub was restored from an older copy. RENUMBERED: our
-    own spool was. UNKNOWN: an epoch of another file. STALE: overtaken by a newer one.
+    own spool was. UNKNOWN: an epoch of another file. STALE: overtaken by a newer one, or about an
+    epoch that was closed because of such a receipt and has nothing left to send.
     """
 
     kind: Literal["ADVANCED", "SAME", "REWOUND", "RENUMBERED", "UNKNOWN", "STALE"]
@@ -42,6 +43,7 @@ class _Known(NamedTuple):
     store: str
     link: str
     at: str
+    closed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class ReceiptWork:
 
     def apply(self, db: apsw.Connection) -> Verdict:
         found = db.execute(
-            "SELECT number, receipt_seq, receipt_id, store, link, receipt_at FROM epoch WHERE epoch = ?",
+            """SELECT number, receipt_seq, receipt_id, store, link, receipt_at, closed FROM epoch
+               WHERE epoch = ?""",
             (self.receipt.epoch,),
         ).fetchone()
         if not found:
@@ -62,6 +65,8 @@ class ReceiptWork:
         if self.receipt.store == known.store and self.receipt.at < known.at:
             return Verdict("STALE", known.receipt_seq)
         if not self._is_ours(db, known):
+            if known.closed and not self._has_waiting(db, known):
+                return Verdict("STALE", known.receipt_seq)
             return self._renumber(db, known)
         return self._accept(db, known)
 
@@ -76,6 +81,11 @@ class ReceiptWork:
         if not self.receipt.id:  # a hole that we declared ends there
             return row is None
         return row[0] == _bytes(self.receipt.id) if row else seq < known.receipt_seq
+
+    @staticmethod
+    def _has_waiting(db: apsw.Connection, known: _Known) -> bool:
+        bounds = (row_number(known.number, known.receipt_seq), row_number(known.number + 1, 0))
+        return db.execute("SELECT 1 FROM event WHERE n > ? AND n < ? LIMIT 1", bounds).fetchone() is not None
 
     def _accept(self, db: apsw.Connection, known: _Known) -> Verdict:
         receipt = self.receipt

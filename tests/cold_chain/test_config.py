@@ -107,12 +107,12 @@ def test_password_comes_from_the_environment_or_a_file(
     settings = {"broker": "mqtts://broker", "username": "epihub"}
     config = device(**settings, password={"env": "SENSOR_BROKER"})
     assert config.password is not None
-    assert config.password.get_secret_value() == "s3cret"
+    assert config.password.reveal() == "s3cret"
     assert "s3cret" not in repr(config) + config.model_dump_json()
     file = tmp_path / "password"
     file.write_text("from file\n")
     file.chmod(0o600)
-    assert device(**settings, password={"file": str(file)}).password.get_secret_value() == "from file"  # type: ignore[union-attr]
+    assert device(**settings, password={"file": str(file)}).password.reveal() == "from file"  # type: ignore[union-attr]
     relative = {"id": "f", "kind": "cold_mqtt", "dialect": "zigbee2mqtt", "topic": "z/f", **settings}
     found = ColdMqttConfig.model_validate(
         relative | {"password": {"file": "password"}}, context={"base": tmp_path}
