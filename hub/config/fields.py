@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from hub.secret import open_to_others
 from hub.facts import ID_PATTERN
+from hub.secret import open_to_others
 
 LONGEST_TOPIC_BYTES = 1024  # far above what a device publishes to; the standard allows 65,535
 

@@ -24,8 +24,8 @@ from hub.config.fields import (
     url_of,
     wrong,
 )
-from hub.secret import Secret
 from hub.contract import DeviceConfig
+from hub.secret import Secret
 
 SiteKind = Literal[
     "hospital", "field-hospital", "quarantine", "vaccine-store", "clinic", "office", "workplace"

@@ -1,4 +1,4 @@
-"""What devices push by HTTP: the API process carries it here, to the route of the device's adapter (ADR 2)."""
+"""What devices push by HTTP: the API process carries it here, to the adapter of the device (ADR 2)."""
 
 from base64 import b64decode, b64encode
 
