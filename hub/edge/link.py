@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
 import msgspec
 
 from hub.edge.relay import Relay
-from hub.errors import BusUnavailable
+from hub.errors import BusUnavailable, NotCommitted
 from hub.events import format_time, hub_topic, partition_of, receipt_topic, state_topic
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming, Will, connect
 from hub.spool import Receipt, Spool, Verdict
@@ -74,7 +75,8 @@ class EdgeLink:
         self._alarm = alarm
         self._commands = commands
         self._announce = announce
-        self._receipts: asyncio.Queue[Receipt] = asyncio.Queue()
+        self._told: deque[Receipt | PartitionState] = deque()  # in the order in which they came
+        self._told_more = asyncio.Event()
         self._commanded: asyncio.Queue[bytes] = asyncio.Queue(100)
         self._connection: Connection | None = None
         self._term = -1
@@ -96,15 +98,14 @@ class EdgeLink:
             await self._live(connection)
         finally:
             self.relay.lost()
+            self._told.clear()
             self._connection, self._online_since, self._term = None, None, -1
             await self._leave(connection)
 
     async def _live(self, connection: Connection) -> None:
-        await connection.subscribe(
-            receipt_topic(self.edge),
-            hub_topic(partition_of(self.edge)),
-            f"epihub/v1/cmd/+/{self.edge}/+",
-        )
+        """The receipt first: a spool that is a copy must know it before it publishes under used numbers."""
+        await connection.subscribe(receipt_topic(self.edge), f"epihub/v1/cmd/+/{self.edge}/+")
+        await connection.subscribe(hub_topic(partition_of(self.edge)))
         await connection.publish_one(
             state_topic(self.site, self.edge), self._state("ONLINE", "connected"), retain=True
         )
@@ -115,11 +116,11 @@ class EdgeLink:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.relay.run(connection), name="relay")
                 tasks.create_task(self._ask_for_hub(connection), name="ask-for-hub")
-                tasks.create_task(self._follow_receipts(), name="receipts")
+                tasks.create_task(self._follow_told(), name="receipts")
                 tasks.create_task(self._follow_commands(), name="commands")
                 tasks.create_task(self._watch_standstill(), name="standstill")
                 tasks.create_task(_end_with(connection), name="connection")
-        except* BusUnavailable as errors:
+        except* (BusUnavailable, NotCommitted) as errors:  # a new connection brings what could not be kept
             raise BusUnavailable(str(errors.exceptions[0])) from None
 
     async def _ask_for_hub(self, connection: Connection) -> None:
@@ -167,9 +168,9 @@ class EdgeLink:
 
     def _take(self, message: Incoming) -> None:
         if message.topic == receipt_topic(self.edge):
-            self._receipts.put_nowait(_receipt(message.payload))
+            self._tell(_receipt(message.payload))
         elif message.topic.startswith("epihub/v1/hub/"):
-            self._hub_heard(_partition_state(message.payload))
+            self._tell(_partition_state(message.payload))
         elif not self._commanded.full():
             self._commanded.put_nowait(message.payload)
 
@@ -181,19 +182,20 @@ class EdgeLink:
         self._online_since = asyncio.get_running_loop().time() if online else None
         self.relay.hub_seen(online)
 
-    async def _follow_receipts(self) -> None:
+    def _tell(self, told: Receipt | PartitionState) -> None:
+        self._told.append(told)
+        self._told_more.set()
+
+    async def _follow_told(self) -> None:
         while True:
-            receipt = await self._receipts.get()
-            while not self._receipts.empty() and not receipt.want:
-                following = self._receipts.get_nowait()
-                if (following.epoch, following.link, following.store) != (
-                    receipt.epoch,
-                    receipt.link,
-                    receipt.store,
-                ):
-                    await self._apply(receipt)
-                receipt = following
-            await self._apply(receipt)
+            await self._told_more.wait()
+            self._told_more.clear()
+            while self._told:
+                told = self._told.popleft()
+                if isinstance(told, PartitionState):
+                    self._hub_heard(told)
+                elif not (self._told and _overtakes(self._told[0], told)):
+                    await self._apply(told)
 
     async def _apply(self, receipt: Receipt) -> None:
         self.relay.counters.receipts += 1
@@ -260,6 +262,13 @@ class EdgeLink:
             self._online_since is not None
             and asyncio.get_running_loop().time() - self._online_since >= seconds
         )
+
+
+def _overtakes(following: Receipt | PartitionState, receipt: Receipt) -> bool:
+    """Whether ``following`` says all that ``receipt`` says, and newer."""
+    if receipt.want or not isinstance(following, Receipt):
+        return False
+    return (following.epoch, following.link, following.store) == (receipt.epoch, receipt.link, receipt.store)
 
 
 async def _end_with(connection: Connection) -> None:

@@ -8,12 +8,12 @@ import pytest
 from hub.edge.encoder import Origin, note, skip_note
 from hub.edge.link import EdgeLink, PartitionState, encode_json
 from hub.edge.relay import Relay
-from hub.errors import BusUnavailable
-from hub.events import event_topic, hub_topic, partition_of
+from hub.errors import BusUnavailable, SpoolFull
+from hub.events import event_topic, hub_topic, partition_of, receipt_topic
 from hub.mqtt import packets
 from hub.mqtt.connection import BrokerAddress, Connection
 from hub.payloads import DeviceStatus, Skipped
-from hub.spool import EventRecord, Spool
+from hub.spool import EventRecord, Receipt, Spool, Verdict
 from hub.vault import Sealer
 from tests.mqtt.scripted_broker import Peer, ScriptedBroker
 
@@ -23,8 +23,8 @@ SUBSCRIBE, PUBLISH = 0x82, 0x30
 BIRTH = encode_json(PartitionState("online", "a" * 16, 1, "2021-08-05T00:00:00.000Z"))
 
 
-def _make_skip(first: int, last: int, class_: str, reason: str, count: int) -> EventRecord:
-    return skip_note(ORIGIN, Skipped(first, last, class_, reason, count), 0)
+def _make_skip(epoch: str, first: int, last: int, class_: str, reason: str, count: int) -> EventRecord:
+    return skip_note(ORIGIN, Skipped(first, last, class_, reason, count, epoch), 0)
 
 
 def _link(spool: Spool, relay: Relay, port: int) -> EdgeLink:
@@ -74,7 +74,10 @@ async def test_a_birth_that_the_broker_lost_is_asked_for_again(tmp_path: Path) -
     async with ScriptedBroker() as broker:
         running = asyncio.create_task(_link(spool, relay, broker.port).run())
         peer = await broker.peer()
-        assert hub_topic(partition_of(EDGE)) in await _grant(peer)  # and no birth comes
+        assert receipt_topic(EDGE) in await _grant(peer), (
+            "what was receipted must be known before anything goes"
+        )
+        assert await _grant(peer) == [hub_topic(partition_of(EDGE))]  # and no birth comes
         assert await _grant(peer) == [hub_topic(partition_of(EDGE))]
         await peer.send(packets.encode_publish(hub_topic(partition_of(EDGE)), BIRTH, 7, retain=True))
         event = await _next(peer, PUBLISH)
@@ -82,5 +85,28 @@ async def test_a_birth_that_the_broker_lost_is_asked_for_again(tmp_path: Path) -
             event = await _next(peer, PUBLISH)
         peer.vanish()
         with pytest.raises(BusUnavailable):
+            await running
+    await spool.close()
+
+
+class _FullSpool(Spool):
+    """The disk is full just when a receipt comes."""
+
+    async def receive(self, receipt: Receipt) -> Verdict:
+        raise SpoolFull("the disk is full")
+
+
+async def test_a_receipt_that_cannot_be_kept_ends_the_line_and_not_the_edge(tmp_path: Path) -> None:
+    spool = _FullSpool(tmp_path / "spool.db", Sealer(bytes(32)), _make_skip)
+    await spool.open()
+    receipt = encode_json(Receipt("a" * 16, "b" * 16, 0, "", "c" * 16, None, "2021-08-05T00:00:00.000Z"))
+    async with ScriptedBroker() as broker:
+        running = asyncio.create_task(_link(spool, Relay(spool, lambda *_: None), broker.port).run())
+        peer = await broker.peer()
+        await _grant(peer)
+        await peer.send(packets.encode_publish(receipt_topic(EDGE), receipt, 7, retain=True))
+        await _grant(peer)
+        await _next(peer, PUBLISH)
+        with pytest.raises(BusUnavailable, match="disk is full"):
             await running
     await spool.close()
