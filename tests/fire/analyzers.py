@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 
 from tests.fire.patience import until
 
@@ -21,7 +22,10 @@ START, END = b"\x0b", b"\x1c\r"
 
 @dataclass(slots=True)
 class Ledger:
-    """``sent`` and ``acknowledged``: control id -> specimen; ``answer_seconds``: send to ACK, first try only."""
+    """``sent`` and ``acknowledged``: control id -> specimen.
+
+    ``answer_seconds``: from send to ACK, of messages that were acknowledged at the first try.
+    """
 
     sent: dict[str, str] = field(default_factory=dict)
     acknowledged: dict[str, str] = field(default_factory=dict)
@@ -49,23 +53,36 @@ class Analyzers:
         self.ledger = Ledger()
         self._ending = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._numbers = count(1)
+        self._bytes: dict[str, bytes] = {}
 
     def start(self) -> None:
+        """Start, or start again after ``finish``."""
+        self._ending.clear()
         self._tasks = [
-            asyncio.create_task(self._analyzer(number), name=f"analyzer[{number}]")
+            asyncio.create_task(self._analyzer(), name=f"analyzer[{number}]")
             for number in range(self.connections)
         ]
 
-    async def more(self, count: int, seconds: float = 60) -> None:
-        """Return after ``count`` further acknowledgements."""
-        goal = len(self.ledger.acknowledged) + count
-        await until(lambda: self._count() >= goal, f"{count} more acknowledgements", seconds)
+    async def more(self, further: int, seconds: float = 60) -> None:
+        """Return after ``further`` more acknowledgements."""
+        goal = len(self.ledger.acknowledged) + further
+        await until(lambda: self._count() >= goal, f"{further} more acknowledgements", seconds)
 
     async def finish(self, seconds: float = 60) -> None:
         """Make no new message; return when every message that was sent is acknowledged."""
         self._ending.set()
         async with asyncio.timeout(seconds):
             await asyncio.gather(*self._tasks)
+
+    async def repeat(self, messages: int) -> None:
+        """Send the oldest messages again, byte by byte the same, as an analyzer that missed the ACK."""
+        line = _Line(self.port)
+        try:
+            for control in list(self.ledger.acknowledged)[:messages]:
+                assert await line.ask(self._bytes[control], control) == "AA"
+        finally:
+            line.hang_up()
 
     async def cancel(self) -> None:
         for task in self._tasks:
@@ -78,19 +95,18 @@ class Analyzers:
                 raise error
         return len(self.ledger.acknowledged)
 
-    async def _analyzer(self, number: int) -> None:
+    async def _analyzer(self) -> None:
         line = _Line(self.port)
-        count = 0
         try:
             while not self._ending.is_set():
-                count += 1
-                await self._deliver(line, f"C{self.tag}-{number}-{count}", f"S{self.tag}-{number}-{count}")
+                number = next(self._numbers)
+                await self._deliver(line, f"C{self.tag}-{number}", f"S{self.tag}-{number}")
                 await asyncio.sleep(self.pace_seconds)
         finally:
             line.hang_up()
 
     async def _deliver(self, line: "_Line", control: str, specimen: str) -> None:
-        message = oru(control, specimen, datetime.now(UTC))
+        message = self._bytes[control] = oru(control, specimen, datetime.now(UTC))
         ledger = self.ledger
         ledger.sent[control] = specimen
         tries = 0

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from string import ascii_lowercase
 from typing import Literal
 
 from tests.fire.analyzers import Analyzers
@@ -48,7 +49,7 @@ async def running(folder: Path, layout: Layout, *, pace_seconds: float = 0.02) -
     installation = Installation.make(folder, layout)
     run = Run(
         installation,
-        Analyzers(installation.mllp_port, secrets.token_hex(2), pace_seconds=pace_seconds),
+        Analyzers(installation.mllp_port, _letters(), pace_seconds=pace_seconds),
         Scrapes(installation),
     )
     watching = asyncio.create_task(run.scrapes.run(), name="scrapes")
@@ -85,3 +86,8 @@ async def campaign(folder: Path, layout: Layout, kills: int, seed: int) -> tuple
     async with running(folder, layout) as run:
         await kill_in_turn(run, kills, Random(seed))
         return run, await run.settle(), time.monotonic() - began
+
+
+def _letters() -> str:
+    """A tag without digits: a long run of digits would be taken for a person's number."""
+    return "".join(secrets.choice(ascii_lowercase) for _ in range(4))

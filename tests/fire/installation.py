@@ -1,4 +1,4 @@
-"""An epihub of real processes in a folder of its own: ``epihub up``, or ``epihub hub`` and ``epihub edge``."""
+"""epihub as real processes in a folder of its own: ``up``, or ``hub`` and ``edge``."""
 
 import asyncio
 import os
@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import psutil
 
+from hub.broker.server import binary
 from hub.control import ControlClient, ControlUnavailable
 from tests.fire.patience import until, until_told
 
@@ -63,7 +64,7 @@ class Installation:
     @classmethod
     def make(cls, folder: Path, layout: Layout) -> "Installation":
         ports = _free_ports(3)
-        made = cls(folder, layout, *ports)
+        made = cls(folder, layout, ports[0], ports[1], ports[2])
         folder.mkdir(parents=True, exist_ok=True)
         made.config.write_text(
             _CONFIG.format(edge=EDGE, device=DEVICE, api=ports[0], bus=ports[1], mllp=ports[2]), "utf-8"
@@ -172,11 +173,46 @@ class Installation:
                 process.kill()
             await process.wait()
 
+    async def hold_broker(self) -> None:
+        """Kill the broker and let no new one start until ``release_broker``."""
+        self._hold.touch()
+        await self.kill_broker()
+
+    def release_broker(self) -> None:
+        self._hold.unlink()
+
+    def freeze(self, role: Role) -> None:
+        """SIGSTOP: the process keeps everything open and does nothing."""
+        self.processes[role].send_signal(signal.SIGSTOP)
+
+    def thaw(self, role: Role) -> None:
+        self.processes[role].send_signal(signal.SIGCONT)
+
+    @property
+    def _hold(self) -> Path:
+        return self.folder / "hold"
+
+    def _environment(self) -> dict[str, str]:
+        """The broker starts through a script of ours, so that a test can keep it from starting."""
+        gate = self.folder / "broker"
+        if not gate.exists():
+            gate.write_text(f'#!/bin/sh\ntest -e "{self._hold}" && exit 1\nexec "{binary()}" "$@"\n', "utf-8")
+            gate.chmod(0o700)
+        return os.environ | {"EPIHUB_NATS_SERVER": str(gate)}
+
     async def _launch(self, role: Role, wrapper: Sequence[str]) -> Process:
         self.starts += 1
         with (self.folder / f"{role}.log").open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                *wrapper, *EPIHUB, role, "--config", str(self.config), stdin=DEVNULL, stdout=log, stderr=log
+                *wrapper,
+                *EPIHUB,
+                role,
+                "--config",
+                str(self.config),
+                stdin=DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self._environment(),
             )
 
     async def _answers(self, role: Role) -> bool:

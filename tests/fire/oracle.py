@@ -113,9 +113,11 @@ def _check_order(store: apsw.Connection, findings: Findings) -> None:
 
 def _check_watermarks(store: apsw.Connection, spool: apsw.Connection, findings: Findings) -> None:
     """What the edge believes of its epochs is what the store has; nothing in the spool is without receipt."""
-    marks = dict(store.execute("SELECT epoch, seq FROM epoch WHERE edge = ?", (EDGE,)).fetchall())
+    rows: list[Any] = store.execute("SELECT epoch, seq FROM epoch WHERE edge = ?", (EDGE,)).fetchall()
+    marks: dict[str, int] = dict(rows)
     findings.epochs = len(marks)
-    for number, epoch, receipt in spool.execute("SELECT number, epoch, receipt_seq FROM epoch").fetchall():
+    epochs: list[Any] = spool.execute("SELECT number, epoch, receipt_seq FROM epoch").fetchall()
+    for number, epoch, receipt in epochs:
         if marks.get(epoch, 0) < receipt:
             findings.problems.append(
                 f"receipt {receipt} of an epoch that the store has up to {marks.get(epoch)}"
