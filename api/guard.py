@@ -127,7 +127,7 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             headers["Content-Security-Policy"] = self._policy
             headers["X-Content-Type-Options"] = "nosniff"
-            headers["Referrer-Policy"] = "no-referrer"
+            headers.setdefault("Referrer-Policy", "no-referrer")
             headers["X-Frame-Options"] = "DENY"
             headers["Cross-Origin-Resource-Policy"] = "same-origin"
             if self._api:

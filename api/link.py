@@ -45,17 +45,23 @@ class HubLink:
         self._control = control
 
     async def _call(self, name: str, seconds: float, **arguments: Any) -> dict[str, Any]:
+        """Raises Problem 503 when the hub process is away, OperatorError with its refusal."""
         try:
             async with asyncio.timeout(seconds):
                 return await self._control.call(name, **arguments)
         except OSError as error:
             raise hub_away() from error
+
+    async def _asked(self, name: str) -> dict[str, Any]:
+        """For questions that every hub answers: one that refuses them is none of ours."""
+        try:
+            return await self._call(name, _ANSWER_SECONDS)
         except OperatorError as error:
-            raise Problem(409, "hub.refused", str(error)) from error
+            raise hub_away() from error
 
     async def health(self) -> Health:
         """Raises Problem 503 when the hub process is away."""
-        told = await self._call("health", _ANSWER_SECONDS)
+        told = await self._asked("health")
         status = str(told.get("status") or told.get("state") or "down")
         parts = told.get("components") or {}
         named = {str(name): _component(part) for name, part in parts.items()}
@@ -63,11 +69,14 @@ class HubLink:
 
     async def metrics(self) -> str:
         """The hub's Prometheus text; raises Problem 503."""
-        return str((await self._call("metrics", _ANSWER_SECONDS)).get("text", ""))
+        return str((await self._asked("metrics")).get("text", ""))
 
     async def replay(self, entry: str, by: str) -> dict[str, Any]:
         """{outcome, reason, events}; raises Problem 503."""
-        told = await self._call("replay", _REPLAY_SECONDS, entry=entry, by=by)
+        try:
+            told = await self._call("replay", _REPLAY_SECONDS, entry=entry, by=by)
+        except OperatorError as error:
+            return {"outcome": "refused", "reason": str(error), "events": 0}
         outcome, reason = str(told.get("outcome", "failed")), str(told.get("reason", ""))
         return {"outcome": outcome, "reason": reason, "events": int(told.get("events") or 0)}
 

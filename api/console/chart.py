@@ -10,7 +10,8 @@ from api.console.wording import ms_of
 from storage.contract import Row
 
 _MARGIN = 1.5
-_LINE, _BAND, _LIMIT = "#0ea5a4", "rgba(34, 197, 94, 0.13)", "#94a3b8"
+_LINE, _OUTSIDE = "#0ea5a4", "#dc2626"
+_BAND, _LIMIT = "rgba(34, 197, 94, 0.13)", "#94a3b8"
 Point = list[float | int | None]
 
 
@@ -43,6 +44,7 @@ def options(visit: Visit, limits: Limits, drawn: Sequence[Point], span: tuple[in
     values = [point[1] for point in drawn if point[1] is not None]
     return {
         "animation": False,
+        "textStyle": {"fontFamily": "Roboto, sans-serif"},
         "useUTC": True,
         "grid": {"left": 52, "right": 12, "top": 12, "bottom": 24},
         "tooltip": {"trigger": "axis", "renderMode": "richText", ":valueFormatter": text, "confine": True},
@@ -59,11 +61,19 @@ def options(visit: Visit, limits: Limits, drawn: Sequence[Point], span: tuple[in
             "min": round(min([limits.low - _MARGIN, *(value - 0.5 for value in values)])),
             "max": round(max([limits.high + _MARGIN, *(value + 0.5 for value in values)])),
             "splitNumber": 3,
-            "axisLabel": {"color": ink, ":formatter": text},
+            "axisLabel": {"color": ink, ":formatter": text, "showMinLabel": False, "showMaxLabel": False},
             "splitLine": {"lineStyle": {"color": rule}},
         },
+        "visualMap": _excursions(limits),
         "series": [_series(visit, limits, drawn)],
     }
+
+
+def _excursions(limits: Limits) -> dict[str, Any]:
+    """Draws what lies outside the limits in red."""
+    outside = [{"gt": limits.high, "color": _OUTSIDE}, {"lt": limits.low, "color": _OUTSIDE}]
+    inside = {"gte": limits.low, "lte": limits.high, "color": _LINE}
+    return {"show": False, "type": "piecewise", "dimension": 1, "pieces": [*outside, inside]}
 
 
 _TIMES = {"day": "{dd}/{MM}", "hour": "{HH}:{mm}", "minute": "{HH}:{mm}", "second": "{HH}:{mm}:{ss}"}
@@ -79,8 +89,7 @@ def _series(visit: Visit, limits: Limits, drawn: Sequence[Point]) -> dict[str, A
         "connectNulls": False,
         "showSymbol": len(drawn) < 4,
         "symbolSize": 5,
-        "lineStyle": {"width": 2, "color": _LINE},
-        "itemStyle": {"color": _LINE},
+        "lineStyle": {"width": 2},
         "markArea": {
             "silent": True,
             "itemStyle": {"color": _BAND},

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from nicegui import __version__
 
 from api.access import ANYONE, GRANTS, SESSION_COOKIE, cookie_of, role
 from api.console.wording import Language, as_language, texts
@@ -22,7 +23,8 @@ _LARGEST_FORM = 4096
 _FILES = {"logo.svg": "image/svg+xml", "theme.css": "text/css; charset=utf-8"}
 _LOGIN = """<!doctype html><html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} · epihub</title>
-<link rel="icon" href="/console/logo.svg"><link rel="stylesheet" href="/console/theme.css"></head>
+<link rel="icon" href="/console/logo.svg"><link rel="stylesheet" href="/_nicegui/{version}/static/fonts.css">
+<link rel="stylesheet" href="/console/theme.css"></head>
 <body class="eh-login {dark}"><form method="post" action="/login?{query}"><img src="/console/logo.svg" alt="">
 <h1>epihub <small>{hub}</small></h1><p class="eh-login-wrong" role="alert">{wrong}</p>
 <label for="key">{key}</label><input id="key" name="key" type="password" autocomplete="current-password"
@@ -107,6 +109,7 @@ def _page(request: Request, hub: str, wanted: str, *, wrong: bool) -> Response:
     language = language_of(request)
     say = texts(language)
     body = _LOGIN.format(
+        version=__version__,
         language=language,
         dark="body--dark" if dark_of(request) else "",
         title=say["login.title"],
@@ -117,4 +120,6 @@ def _page(request: Request, hub: str, wanted: str, *, wrong: bool) -> Response:
         enter=say["login.enter"],
         hint=html.escape(say["login.hint"]),
     )
-    return HTMLResponse(body, 403 if wrong else 200, {"Cache-Control": "no-store"})
+    # Under no-referrer a browser posts the form with Origin: null, as a foreign page would.
+    headers = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+    return HTMLResponse(body, 403 if wrong else 200, headers)

@@ -60,7 +60,7 @@ class Wording:
         return grouped.replace(",", ".") if self.language == "vi" else grouped
 
     def decimal(self, value: float, digits: int = 1) -> str:
-        text = f"{value:,.{digits}f}"
+        text = f"{value:,.{digits}f}".replace("-", "−")
         return text.translate(str.maketrans(",.", ".,")) if self.language == "vi" else text
 
     def degrees(self, value: float | None) -> str:

@@ -28,7 +28,11 @@ class FakeHub:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        handlers: dict[str, Handler] = {"metrics": self._metrics, "health": self._health, "replay": self._replay}
+        handlers: dict[str, Handler] = {
+            "metrics": self._metrics,
+            "health": self._health,
+            "replay": self._replay,
+        }
         self._task = asyncio.create_task(serve_control(self.path, handlers))
         async with asyncio.timeout(5):
             await self._answers()

@@ -1,5 +1,10 @@
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.api.conftest import Stage
 from tests.api.province import HOSTILE
@@ -73,6 +78,48 @@ async def test_store_away_is_503(stage: Stage, client: httpx.AsyncClient) -> Non
 async def test_a_body_over_the_limit_is_refused_before_it_is_read(client: httpx.AsyncClient) -> None:
     answer = await client.post(f"/api/v1/quarantine/{NOBODY}/replay", content=b"x" * ((1 << 20) + 1))
     assert (answer.status_code, answer.json()["code"]) == (413, "request.too_large")
+
+
+async def test_a_body_without_a_declared_size_is_cut_off_at_the_limit(client: httpx.AsyncClient) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"x" * (1 << 16)
+
+    answer = await client.post("/api/v1/ingest/tu-lanh-01", content=endless())
+    assert (answer.status_code, answer.json()["code"]) == (413, "request.too_large")
+
+
+ANYTHING = st.text(st.characters(codec="utf-8"), max_size=30)
+VALUES = ANYTHING | st.sampled_from(["1", "0", "-1", "tu-lanh-01", "2026-11-22T00:00:00Z", "9" * 20, "1d"])
+NAMES = st.sampled_from(
+    [
+        "limit",
+        "cursor",
+        "after",
+        "specimen",
+        "site",
+        "device",
+        "call",
+        "from",
+        "to",
+        "step",
+        "metric",
+        "state",
+        "x",
+    ]
+)
+PATHS = ["results", "readings", "events", "quarantine", "devices/{}", "results/{}", "sites"]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(path=st.sampled_from(PATHS), part=ANYTHING, query=st.dictionaries(NAMES, VALUES, max_size=4))
+async def test_no_query_whatever_brings_the_server_down(
+    client: httpx.AsyncClient, path: str, part: str, query: dict[str, str]
+) -> None:
+    answer = await client.get("/api/v1/" + path.format(quote(part, safe="")), params=query)
+    assert answer.status_code in {200, 400, 404, 410, 422, 307}, answer.text
+    if answer.status_code >= 400:
+        assert answer.headers["content-type"] == "application/problem+json"
 
 
 async def test_an_unexpected_error_shows_nothing_of_itself(

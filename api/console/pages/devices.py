@@ -19,12 +19,18 @@ def columns(visit: Visit) -> list[dict[str, Any]]:
     heard = {"field": "heard_ms", ":valueFormatter": "params => params.data.heard", "filter": False}
     age = {"field": "heard_ms", "colId": "age", ":valueFormatter": "params => params.data.age"}
     return [
-        {"headerName": say("device.state"), "field": "state", "cellClassRules": rules, "maxWidth": 170},
-        {"headerName": say("device.name"), "field": "id", "cellClass": "eh-strong"},
+        {
+            "headerName": say("device.state"),
+            "field": "state",
+            "cellClassRules": rules,
+            "minWidth": 135,
+            "maxWidth": 170,
+        },
+        {"headerName": say("device.name"), "field": "id", "cellClass": "eh-strong", "minWidth": 150},
         {"headerName": say("device.site"), "field": "site", "flex": 2},
-        {"headerName": say("device.kind"), "field": "kind", "maxWidth": 140},
-        {"headerName": say("device.profile"), "field": "profile", "maxWidth": 160},
-        {"headerName": say("device.age"), **age, "filter": False, "maxWidth": 150},
+        {"headerName": say("device.kind"), "field": "kind", "maxWidth": 125},
+        {"headerName": say("device.profile"), "field": "profile", "maxWidth": 135},
+        {"headerName": say("device.age"), **age, "filter": False, "minWidth": 125, "maxWidth": 150},
         {"headerName": say("device.heard"), **heard, "minWidth": 175, "maxWidth": 190},
         {"headerName": say("device.reason"), "field": "reason", "flex": 2},
     ]

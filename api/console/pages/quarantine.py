@@ -50,11 +50,8 @@ class Entry:
         self._told.set_text(say("quarantine.working"))
         try:
             told = await self.visit.deck.hub.replay(str(self.row["id"]), self.visit.who.id)
-        except Problem as problem:
-            away = say("quarantine.away")
-            self._told.set_text(
-                away if problem.status == 503 else say("quarantine.refused", reason=problem.detail)
-            )
+        except Problem:
+            self._told.set_text(say("quarantine.away"))
         else:
             reason = say.reason(told["reason"])
             key = told["outcome"] if told["outcome"] in {"done", "refused"} else "failed"

@@ -1,0 +1,161 @@
+"""The API as a process of its own over a store of made-up data, and Debian's chromium before it."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from api.settings import settings_to_json
+from storage.open import open_store
+from tests.api.fake_hub import FakeHub
+from tests.api.province import HOSTILE, Writer, fill, result, settings
+
+CHROMIUM = Path("/usr/bin/chromium")
+SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+READY_SECONDS = 15
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+class Background:
+    """An event loop in a thread: store and hub live there, Playwright keeps the main thread."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def run(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+
+    def end(self) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(10)
+        self.loop.close()
+
+
+@dataclass
+class Running:
+    """A running API process with its store, its hub, and the writer to both."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    data_dir: Path
+    hub: FakeHub
+    writer: Writer
+    background: Background
+    ready_seconds: float
+
+    def put(self, *arguments: Any, **more: Any) -> None:
+        self.background.run(self.writer.put(*arguments, **more))
+
+
+def start_server(told: bytes) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "api.server", "--settings", "-"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write(told)
+    process.stdin.close()
+    return process
+
+
+def wait_for_health(url: str, process: subprocess.Popen[bytes]) -> float:
+    """Seconds until /healthz answered."""
+    began = time.monotonic()
+    while time.monotonic() - began < READY_SECONDS:
+        assert process.poll() is None, "the API process ended"
+        try:
+            if httpx.get(f"{url}/healthz").status_code == 200:
+                return time.monotonic() - began
+        except httpx.TransportError:
+            time.sleep(0.02)  # a real process, outside our control
+    raise AssertionError("the API process was not ready in time")
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    background = Background()
+    store = open_store(None, tmp_path)
+    background.run(store.open())
+    now_ms = time.time_ns() // 1_000_000
+    writer = background.run(fill(store, now_ms))
+    background.run(writer.put(result(HOSTILE, "POS", ct=21.0), "genexpert-01", "bv-thong-nhat", now_ms))
+    hub = FakeHub(tmp_path / "hub.sock")
+    background.run(hub.start())
+    told = settings(tmp_path, hub.path, port=free_port(), console=True)
+    url = f"http://127.0.0.1:{told.port}"
+    process = start_server(settings_to_json(told))
+    try:
+        ready_seconds = wait_for_health(url, process)
+        yield Running(url, process, tmp_path, hub, writer, background, ready_seconds)
+    finally:
+        end(process)
+        background.run(hub.stop())
+        background.run(store.close())
+        background.end()
+
+
+@pytest.fixture(scope="module")  # no longer: its event loop would be in the way of tests that have their own
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        required = "chromium" in os.environ.get("EPIHUB_REQUIRE", "")
+        (pytest.fail if required else pytest.skip)("Debian's chromium is not installed")
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield made
+        made.close()
+
+
+@dataclass
+class Watched:
+    """A page and what went wrong on it."""
+
+    page: Page
+    wrong: list[str]
+
+    def see(self, text: str, **more: Any) -> None:
+        self.page.get_by_text(text, **more).first.wait_for(timeout=10_000)
+
+
+def watch(browser: Browser, url: str, language: str = "vi", *, dark: bool = False) -> Watched:
+    """A page in a context of its own that notes console errors and every request off this host."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="vi-VN")
+    context.add_cookies(
+        [
+            {"name": "epihub_language", "value": language, "url": url},
+            {"name": "epihub_dark", "value": str(int(dark)), "url": url},
+        ]
+    )
+    watched = Watched(context.new_page(), [])
+    page, wrong = watched.page, watched.wrong
+    page.on("console", lambda told: wrong.append(told.text) if told.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    ours = (url, url.replace("http", "ws"), "data:", "blob:")
+    page.on("request", lambda asked: None if asked.url.startswith(ours) else wrong.append(asked.url))
+    return watched

@@ -1,0 +1,102 @@
+import re
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.console.board import SPANS
+from api.console.condition import ORDER
+from api.console.login import inner_path
+from api.console.mount import find_pages
+from api.console.pages.results import CALLS
+from api.console.wording import LANGUAGES, Language, Wording, as_language, texts
+
+ROOT = Path(__file__).parents[2]
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+NOON_MS = 1_795_323_600_000  # 2026-11-22T05:00:00Z, noon in Đồng Nai
+
+
+def test_both_languages_have_the_same_keys_and_places() -> None:
+    vietnamese, english = texts("vi"), texts("en")
+    assert set(vietnamese) == set(english)
+    for key, text in vietnamese.items():
+        assert set(re.findall(r"{(\w+)}", text)) == set(re.findall(r"{(\w+)}", english[key])), key
+        assert text.strip(), key
+
+
+def test_every_key_that_the_pages_say_is_there() -> None:
+    said = {
+        key
+        for path in (ROOT / "api/console").rglob("*.py")
+        for key in re.findall(r"""say\(["']([a-z_]+\.[A-Za-z0-9_]+)["']""", path.read_text())
+    }
+    assert len(said) > 40
+    made = {f"nav.{page.name}" for page in find_pages()} | {f"call.{call}" for call in CALLS}
+    made |= {f"cold.{span}" for span in SPANS} | {f"state.{name}" for name in ORDER}
+    assert said | made <= set(texts("vi"))
+
+
+def test_reasons_of_the_code_have_words() -> None:
+    """Every reason with which our adapters and the hub quarantine is explained in both languages."""
+    families = ("adapters/lab_analyzers", "adapters/cold_chain")
+    codes = {
+        code
+        for family in families
+        for path in (ROOT / family).glob("*.py")
+        for code in re.findall(r'"((?:mllp|hl7|cold|link)\.[a-z0-9_]+)"', path.read_text())
+    }
+    assert codes
+    assert {f"reason.{code}" for code in codes} <= set(texts("vi"))
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "degrees"), [("vi", "1.856", "−1.234,5 °C"), ("en", "1,856", "−1,234.5 °C")]
+)
+def test_numbers_as_people_write_them(language: Language, number: str, degrees: str) -> None:
+    say = Wording(language, ZONE)
+    assert say.count(1856) == number
+    assert say.degrees(-1234.5) == degrees
+    assert say.degrees(None) == "—"
+
+
+def test_moments_in_the_time_of_the_hub() -> None:
+    assert Wording("vi", ZONE).moment(NOON_MS) == "22/11/2026 12:00:00"
+    assert Wording("en", ZONE).moment(None) == "—"
+
+
+@pytest.mark.parametrize(
+    ("gone_ms", "told"),
+    [
+        (0, "0 giây trước"),
+        (59_999, "59 giây trước"),
+        (60_000, "1 phút trước"),
+        (7_200_000, "2 giờ trước"),
+        (90_000_000, "1 ngày trước"),
+        (-60_000, "0 giây trước"),
+        (-180_000, "giờ trong tương lai"),
+    ],
+)
+def test_ages(gone_ms: int, told: str) -> None:
+    assert Wording("vi", ZONE).age(NOON_MS - gone_ms, NOON_MS) == told
+
+
+def test_an_unknown_reason_keeps_its_code() -> None:
+    say = Wording("vi", ZONE)
+    assert say.reason("event.bad_data:lab.result.v1") == "Dữ liệu của sự kiện không đúng dạng"
+    assert say.reason("new.code") == "Chưa hiểu được tin này (new.code)"
+    assert say.reason(None) == ""
+
+
+@given(st.text(max_size=40))
+def test_whatever_a_cookie_holds_is_a_language(sent: str) -> None:
+    assert as_language(sent) in LANGUAGES
+
+
+@given(st.text(max_size=60) | st.text("/\\:@.ab?#\t\n", max_size=12).map(lambda tail: f"/{tail}"))
+def test_after_signing_in_nobody_leaves_the_console(wanted: str) -> None:
+    place = inner_path(wanted)
+    assert place.startswith("/")
+    assert not re.match(r"[/\\\s]{2}", place)
+    assert place.isprintable()
