@@ -36,9 +36,13 @@ def test_every_role_and_setting_is_documented() -> None:
 
 
 def test_settings_come_back_as_they_went() -> None:
-    lists = {"devices": [{"id": "b"}], "hosts": ["hub.example"]}
     told = ApiSettings(
-        data_dir=Path("d"), control_socket=Path("s"), keys_file=Path("k"), sites=[{"id": "a"}], **lists
+        data_dir=Path("d"),
+        control_socket=Path("s"),
+        keys_file=Path("k"),
+        sites=[{"id": "a"}],
+        devices=[{"id": "b"}],
+        hosts=["hub.example"],
     )
     assert settings_from_json(settings_to_json(told)) == told
     with pytest.raises(ConfigError, match="port"):
