@@ -1,8 +1,11 @@
 """Who may say and hear what on the bus (design 5), written as MQTT topic filters."""
 
+import fcntl
 import json
+import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,15 +75,28 @@ def load_or_create(path: Path, names: Iterable[str]) -> dict[str, str]:
     Names that are new get one; those no longer asked for stay. Raises OperatorError when the file cannot
     be used: a silent new one would lock out edges on other machines.
     """
+    wanted = tuple(names)
     passwords = _load(path)
-    missing = [name for name in names if name not in passwords]
-    if missing:
-        passwords |= {name: secrets.token_urlsafe(32) for name in missing}
-        try:
+    if all(name in passwords for name in wanted):
+        return passwords
+    try:
+        with _alone(path):  # edge and hub may start at the same moment
+            passwords = _load(path)
+            passwords |= {name: secrets.token_urlsafe(32) for name in wanted if name not in passwords}
             write_private(path, json.dumps(passwords, indent=1, sort_keys=True) + "\n")
-        except OSError as error:
-            raise OperatorError(f"{path}: {error.strerror}") from error
+    except OSError as error:
+        raise OperatorError(f"{path}: {error.strerror}") from error
     return passwords
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def _load(path: Path) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -28,6 +30,18 @@ def test_new_names_get_one_and_old_ones_stay(tmp_path: Path) -> None:
     assert second["hub"] == first["hub"]
     assert second["edge-1"] == first["edge-1"]
     assert set(json.loads(path.read_text())) == {"hub", "edge-1", "edge-2"}
+
+
+def test_those_who_start_at_the_same_moment_get_the_same(tmp_path: Path) -> None:
+    path, together = tmp_path / "accounts.json", Barrier(8)
+
+    def start(_number: int) -> dict[str, str]:
+        together.wait()
+        return load_or_create(path, ["hub", "edge-1"])
+
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(start, range(8)))
+    assert made == [load_or_create(path, ["hub", "edge-1"])] * 8
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"hub": 1}', b'{"hub": ""}', b"{", b"\xff"])

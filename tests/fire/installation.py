@@ -23,6 +23,7 @@ EDGE = "edge-1"
 DEVICE = "pcr-1"
 EPIHUB = (sys.executable, "-c", "from hub.cli import main; main()")
 LOG_TAIL_CHARACTERS = 2000
+LINKS = ("bus", "partitions")  # components of health
 
 _CONFIG = """\
 [hub]
@@ -107,16 +108,18 @@ class Installation:
 
     async def kill(self, role: Role) -> None:
         """kill -9, and nothing that it had started may be left two seconds later."""
-        process = self.processes.pop(role)
         family = self.family(role)
+        process = self.processes.pop(role)
         process.kill()
         await process.wait()
-        await until(lambda: not any(_lives(each) for each in family), f"all children of {role} are gone", 2)
+        await until(
+            lambda: not any(lives(each.pid) for each in family), f"all children of {role} are gone", 2
+        )
 
     async def stop(self, role: Role, seconds: float = 10) -> int:
         """SIGTERM; gives the exit code, which must come within ``seconds``."""
-        process = self.processes.pop(role)
         family = self.family(role)
+        process = self.processes.pop(role)
         process.terminate()
         try:
             async with asyncio.timeout(seconds):
@@ -126,7 +129,9 @@ class Installation:
             raise AssertionError(
                 f"epihub {role} did not end within {seconds:g} s: {self.log(role)}"
             ) from None
-        await until(lambda: not any(_lives(each) for each in family), f"all children of {role} are gone", 2)
+        await until(
+            lambda: not any(lives(each.pid) for each in family), f"all children of {role} are gone", 2
+        )
         return code
 
     async def kill_broker(self) -> None:
@@ -143,10 +148,25 @@ class Installation:
                 found = int((await self.call(self.hub_role, "processes"))["broker"])
             except ControlUnavailable:
                 return False
-            return bool(found) and psutil.pid_exists(found)
+            return lives(found)
 
         await until_told(told, "the broker runs")
         return found
+
+    async def until_connected(self) -> None:
+        """The edge has found the bus and the hub holds its partitions."""
+
+        async def told() -> bool:
+            try:
+                reports = [await self.call(role, "health") for role in self.roles]
+            except ControlUnavailable:
+                return False
+            parts = [
+                part for report in reports for name, part in report["components"].items() if name in LINKS
+            ]
+            return len(parts) == len(LINKS) and all(part["state"] == "ok" for part in parts)
+
+        await until_told(told, "edge and hub have found the bus", 15)
 
     async def call(self, role: Role, name: str, **arguments: Any) -> dict[str, Any]:
         """A call on the role's local socket; raises ControlUnavailable."""
@@ -237,8 +257,9 @@ def _free_ports(count: int) -> list[int]:
             probe.close()
 
 
-def _lives(process: psutil.Process) -> bool:
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody has asked about does not."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
