@@ -2,6 +2,7 @@
 
 import copy
 import importlib
+import logging
 import pkgutil
 from collections.abc import Sequence
 from importlib.resources import files
@@ -40,6 +41,8 @@ def find_pages() -> list[ConsolePage]:
 def mount_console(app: FastAPI, deck: Deck) -> Gate:
     """Add the console to ``app``; gives the gate that keeps strangers out."""
     pages = find_pages()
+    # NiceGUI warns of each unknown address and quotes it: people type names and numbers there.
+    logging.getLogger("nicegui").setLevel(logging.ERROR)
     zone = ZoneInfo(deck.settings.timezone)
     board = Board(deck, zone)
     app.include_router(login.router)
