@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ from string import ascii_lowercase
 from typing import Literal
 
 from tests.fire.analyzers import Analyzers
-from tests.fire.installation import Installation, Layout
+from tests.fire.installation import Installation, Layout, Role
 from tests.fire.oracle import Findings, drained, examine
 from tests.fire.scrapes import Scrapes
 
@@ -32,29 +32,34 @@ class Run:
     scrapes: Scrapes
     kills: dict[str, int] = field(default_factory=dict)
 
-    async def settle(self) -> Findings:
-        """End the load, drain, and examine; AssertionError with whatever is wrong."""
+    async def settle(self, *, refusals: bool = False) -> Findings:
+        """End the load, drain, and examine; AssertionError with whatever is wrong.
+
+        ``refusals``: whether analyzers may have got a negative answer on the way.
+        """
         await self.analyzers.finish()
         await drained(self.installation, self.scrapes)
         findings = examine(self.installation, self.analyzers.ledger)
         assert not findings.wrong, findings.wrong
         assert not self.scrapes.wrong, self.scrapes.wrong[:5]
-        assert set(self.analyzers.ledger.answers) <= {"AA", "line lost", "no answer"}
+        assert set(self.analyzers.ledger.answers) <= {"AA", "line lost", "no answer"} | (
+            {"AE"} if refusals else set()
+        )
         return findings
 
 
 @asynccontextmanager
-async def running(folder: Path, layout: Layout, *, pace_seconds: float = 0.02) -> AsyncIterator[Run]:
-    """A started installation with its load; everything is ended behind it."""
+async def running(folder: Path, layout: Layout, *, roles: Sequence[Role] = ()) -> AsyncIterator[Run]:
+    """A started installation (or these roles of it) with its load; everything is ended behind it."""
     installation = Installation.make(folder, layout)
     run = Run(
         installation,
-        Analyzers(installation.mllp_port, _letters(), pace_seconds=pace_seconds),
+        Analyzers(installation.mllp_port, _letters()),
         Scrapes(installation),
     )
     watching = asyncio.create_task(run.scrapes.run(), name="scrapes")
     try:
-        await installation.start()
+        await installation.start(*roles)
         run.analyzers.start()
         yield run
     finally:

@@ -1,5 +1,6 @@
 """The kernel's word for it: which system calls came between a message and its acknowledgement."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,10 +8,13 @@ import pytest
 
 from tests.fire.analyzers import Analyzers
 from tests.fire.audit import Audit
+from tests.fire.campaign import running
 from tests.fire.installation import Installation
 from tests.fire.oracle import drained
 from tests.fire.scrapes import Scrapes
 
+CALLS = "trace=pwrite64,fdatasync,fsync,sendto,write"
+FAILING_COMMIT = 60
 WRITTEN = '17 pwrite64(9</d/spool.db-wal>, "{\\"specimen\\":\\"S1\\"}"..., 4096, 32) = 4096'
 SYNCED = "17 fdatasync(9</d/spool.db-wal>) = 0"
 SYNC_BEGUN = "17 fdatasync(9</d/spool.db-wal> <unfinished ...>"
@@ -45,8 +49,7 @@ async def test_no_acknowledgement_leaves_before_the_fdatasync_of_its_commit(
     tmp_path: Path, debian_program: Callable[[str], str]
 ) -> None:
     trace = tmp_path / "strace.txt"
-    calls = "trace=pwrite64,fdatasync,fsync,sendto,write"
-    strace = (debian_program("strace"), "-D", "-f", "-y", "-qq", "-s", "5000", "-e", calls, "-o", str(trace))
+    strace = _strace(debian_program, trace)
     installation = Installation.make(tmp_path, "two processes")
     analyzers = Analyzers(installation.mllp_port, "audit", pace_seconds=0.005)
     try:
@@ -60,8 +63,40 @@ async def test_no_acknowledgement_leaves_before_the_fdatasync_of_its_commit(
     finally:
         await analyzers.cancel()
         await installation.end()
-    with trace.open(encoding="utf-8", errors="replace") as lines:
-        audit = Audit().read(lines)
+    audit = _audit(trace)
     assert audit.acknowledged == len(analyzers.ledger.acknowledged)
     assert audit.too_early == []
     assert audit.syncs > 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_after_a_failed_fdatasync_nothing_is_acknowledged_until_a_new_start(
+    tmp_path: Path, debian_program: Callable[[str], str]
+) -> None:
+    """The kernel may have dropped the pages (Rebello et al., ATC 2020): only a new start is safe."""
+    trace = tmp_path / "strace.txt"
+    fault = ("-e", f"inject=fdatasync:error=EIO:when={FAILING_COMMIT}")
+    strace = (*_strace(debian_program, trace), *fault)
+    async with running(tmp_path, "two processes", roles=("hub",)) as run:
+        await run.installation.start("edge", wrapper=strace)
+        async with asyncio.timeout(30):
+            code = await run.installation.processes.pop("edge").wait()
+        await run.installation.start("edge")
+        await run.analyzers.more(50)
+        await run.settle(refusals=True)
+    assert code == 1
+    assert _audit(trace).too_early == []
+    assert "(INJECTED)" in trace.read_text("utf-8", "replace")
+    assert "the spool cannot be written" in (tmp_path / "edge.log").read_text("utf-8")
+    assert len(run.analyzers.ledger.acknowledged) > FAILING_COMMIT / 2
+
+
+def _strace(program: Callable[[str], str], output: Path) -> tuple[str, ...]:
+    """Traces all threads from beside, so that signals reach epihub itself."""
+    return (program("strace"), "-D", "-f", "-y", "-qq", "-s", "5000", "-e", CALLS, "-o", str(output))
+
+
+def _audit(trace: Path) -> Audit:
+    with trace.open(encoding="utf-8", errors="replace") as lines:
+        return Audit().read(lines)
