@@ -44,12 +44,16 @@ class Wording:
         return texts(self.language)[key].format(**values)
 
     def reason(self, code: str | None) -> str:
-        """A reason code in words, with the code where it has none of its own."""
+        """A reason code in words, the code itself where it has none."""
         if not code:
             return ""
         known = texts(self.language)
-        found = known.get(f"reason.{code}") or known.get(f"reason.{code.partition(':')[0]}")
-        return found or (code if " " in code else f"{known['reason.other']} ({code})")
+        return known.get(f"reason.{code}") or known.get(f"reason.{code.partition(':')[0]}") or code
+
+    def trouble(self, code: str) -> str:
+        """Why an entry waits in quarantine, in words; in general words for a code without its own."""
+        told = self.reason(code)
+        return self("reason.other") if told == code else told
 
     def named(self, group: str, name: str) -> str:
         """The word for one of our codes, the code itself where there is none."""

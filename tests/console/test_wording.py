@@ -45,7 +45,11 @@ def test_reasons_of_the_code_have_words() -> None:
         code
         for family in families
         for path in (ROOT / family).glob("*.py")
-        for code in re.findall(r'"((?:mllp|hl7|cold|link)\.[a-z0-9_]+)"', path.read_text())
+        for found in re.findall(
+            r'"((?:mllp|hl7|cold|link)\.[a-z0-9_]+)"|health\("[A-Z]+", "(\w+)"', path.read_text()
+        )
+        for code in found
+        if code
     }
     assert codes
     assert {f"reason.{code}" for code in codes} <= set(texts("vi"))
@@ -85,7 +89,8 @@ def test_ages(gone_ms: int, told: str) -> None:
 def test_an_unknown_reason_keeps_its_code() -> None:
     say = Wording("vi", ZONE)
     assert say.reason("event.bad_data:lab.result.v1") == "Dữ liệu của sự kiện không đúng dạng"
-    assert say.reason("new.code") == "Chưa hiểu được tin này (new.code)"
+    assert say.reason("new.code") == "new.code"
+    assert say.trouble("new.code") == "Chưa hiểu được tin này"
     assert say.reason(None) == ""
 
 

@@ -13,6 +13,7 @@ from api.console.wording import ms_of
 from storage.contract import Row
 
 AUTO = "auto"
+_SHORTEST_MS = 120_000
 _FULL_DAY_POINTS = 18  # of the 144 steps of a day: three hours
 _TWO_HOURS_POINTS = 2
 
@@ -48,7 +49,7 @@ class Card:
         self._value.set_text(say.degrees(reading.get("value")))
         self._age.set_text(say.age(ms_of(reading["time"]), self.visit.deck.now_ms()))
 
-    def draw(self, steps: Sequence[Row], latest: Row, span: str) -> None:
+    def draw(self, steps: Sequence[Row], latest: Row, span: str, *, fit: bool) -> None:
         """Draw again only when the points have changed."""
         length_ms, step_ms = SPANS[span]
         now_ms = self.visit.deck.now_ms()
@@ -58,8 +59,11 @@ class Card:
             return
         self._drawn = (span, found)
         end = now_ms + shift_ms
+        start = end - length_ms
+        if fit and found:  # a hub that has just begun: no empty chart before its first reading
+            start = max(start, min(int(found[0][0] or 0), end - _SHORTEST_MS))
         self._chart.options.clear()
-        self._chart.options.update(options(self.visit, self.limits, found, (end - length_ms, end)))
+        self._chart.options.update(options(self.visit, self.limits, found, (start, end)))
         self._chart.update()
 
 
@@ -90,7 +94,7 @@ class ColdChain:
         for device, reading, shown in found:
             card = self._cards[device["id"]]
             card.show(reading, shown)
-            card.draw(steps.get(device["id"], []), reading, span)
+            card.draw(steps.get(device["id"], []), reading, span, fit=self._span.value == AUTO)
 
     def _arrange(self, devices: Sequence[Row]) -> None:
         order = [device["id"] for device in devices]

@@ -22,7 +22,7 @@ class Entry:
         say = visit.say
         with ui.element("article").classes("eh-entry") as self.box:
             with ui.element("div").classes("eh-entry-what"):
-                ui.label(say.reason(row["reason"])).classes("eh-strong")
+                ui.label(say.trouble(row["reason"])).classes("eh-strong")
                 ui.label(self._where()).classes("eh-faint")
                 self._told = ui.label().classes("eh-told").props("role=status")
             ui.label(row["reason"]).classes("eh-code")

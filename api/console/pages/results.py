@@ -20,33 +20,38 @@ def columns(visit: Visit) -> list[dict[str, Any]]:
     say = visit.say
     rules = {f"eh-cell-{call}": f'data.call === "{call}"' for call in CALLS}
     moment = {"field": "time_ms", ":valueFormatter": "params => params.data.time", "filter": False}
+    specimen = {"field": "specimen", "cellClass": "eh-strong", "minWidth": 185}
     return [
         {"headerName": say("result.time"), **moment, "minWidth": 175, "maxWidth": 190},
+        {"headerName": say("result.specimen"), **specimen},
+        {"headerName": say("result.call"), "field": "call_text", "cellClassRules": rules, "minWidth": 125},
+        {"headerName": say("result.test"), "field": "test", "minWidth": 165},
         {
-            "headerName": say("result.specimen"),
-            "field": "specimen",
-            "cellClass": "eh-strong",
-            "minWidth": 130,
+            "headerName": say("result.ct"),
+            "field": "ct",
+            "minWidth": 115,
+            "maxWidth": 150,
+            "tooltipField": "ct_by",
         },
-        {"headerName": say("result.call"), "field": "call_text", "cellClassRules": rules, "minWidth": 150},
-        {"headerName": say("result.test"), "field": "test", "minWidth": 120},
-        {"headerName": say("result.ct"), "field": "ct", "maxWidth": 170, "cellClass": "eh-number"},
-        {"headerName": say("result.status"), "field": "status", "maxWidth": 130},
+        {"headerName": say("result.status"), "field": "status", "minWidth": 115, "maxWidth": 125},
         {"headerName": say("result.analyzer"), "field": "analyzer", "minWidth": 130},
-        {"headerName": say("result.site"), "field": "site", "flex": 2},
+        {"headerName": say("result.site"), "field": "site", "flex": 2, "minWidth": 215},
     ]
 
 
-def ct_text(visit: Visit, row: Row) -> str:
-    """Every target's Ct, in the order of the analyzer: "N2 23,4"."""
-    known = [target for target in row.get("targets") or () if target.get("ct") is not None]
-    return " · ".join(f"{target['code']} {visit.say.decimal(target['ct'])}" for target in known[:6]) or "—"
+def measured(row: Row) -> list[Row]:
+    """The targets with a Ct, in the order of the analyzer; six at most, of a panel."""
+    return [target for target in row.get("targets") or () if target.get("ct") is not None][:6]
+
+
+def named_target(target: Row) -> str:
+    return str(target.get("text") or target["code"])
 
 
 def result_row(visit: Visit, row: Row) -> Row:
     say = visit.say
     time_ms = ms_of(row["time"])
-    test = row["test"]
+    test, targets = row["test"], measured(row)
     control = f" ({say('result.control')})" if row.get("control") else ""
     return {
         "id": row["id"],
@@ -56,7 +61,8 @@ def result_row(visit: Visit, row: Row) -> Row:
         "test": test.get("text") or test["code"],
         "call": row["call"],
         "call_text": say.named("call", row["call"]),
-        "ct": ct_text(visit, row),
+        "ct": " · ".join(say.decimal(target["ct"]) for target in targets) or "—",
+        "ct_by": " · ".join(f"{named_target(target)} {say.decimal(target['ct'])}" for target in targets),
         "status": say.named("status", row["status"]),
         "analyzer": row["device"],
         "site": visit.site_name(row["site"]),
