@@ -1,6 +1,5 @@
 """hub.contract.Outlet for one device: facts become events, frames become sealed captures, one transaction."""
 
-import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -138,19 +137,20 @@ class DeviceOutlet:
     ) -> Awaitable[bytes]:
         self.counters.received += 1
         began = perf_counter()
+
+        def settled(committed: Committed | None) -> None:
+            self._count(committed, draft, received_ms, began)
+
         try:
-            committing = self.spool.commit(draft.events, capture, draft.problems, reply)
+            return self.spool.exchange(draft.events, capture, draft.problems, reply, settled)
         except NotCommitted:
             self.counters.refused += 1
             raise
-        committing.add_done_callback(lambda done: self._count(done, draft, received_ms, began))
-        return _reply_of(committing)
 
-    def _count(self, done: "asyncio.Future[Committed]", draft: Draft, received_ms: int, began: float) -> None:
-        if done.cancelled() or done.exception():
+    def _count(self, committed: Committed | None, draft: Draft, received_ms: int, began: float) -> None:
+        if committed is None:
             self.counters.refused += 1
             return
-        committed = done.result()
         self.counters.committed += 1
         self._durations.observe(perf_counter() - began)
         self.counters.repeated += committed.repeated
@@ -159,8 +159,3 @@ class DeviceOutlet:
         self.counters.facts += len(draft.emitted)
         if draft.emitted:
             self._spoke(received_ms)
-
-
-async def _reply_of(committing: "asyncio.Future[Committed]") -> bytes:
-    """The commit goes on when the adapter is cancelled: shielded, so that it is counted as what it was."""
-    return (await asyncio.shield(committing)).reply

@@ -1,45 +1,50 @@
 """Natural group commit: whatever queued while the last commit ran is the next transaction. No timer.
 
-One thread owns the connection. A group that fails is tried again piece by piece, so that one bad
-row cannot take its neighbours along. After an I/O error nothing is written any more: a failed
-fsync may have dropped pages that look clean (Rebello et al., ATC 2020), only a new start is safe.
+On a disk that syncs in less than a millisecond or two the commit runs on the event loop: a hop to a
+thread and back costs more than it, and what is ready in one turn of the loop is one group anyhow.
+On a slower disk it runs in a thread, and the loop goes on.
 """
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from threading import Thread
-from typing import Any, Generic, Protocol, TypeVar
+from time import perf_counter
+from typing import Any, TypeVar
 
-import apsw
+from apsw import Connection
 
-from hub.errors import NotCommitted, SpoolFull
+from hub.errors import NotCommitted
+from hub.spool.group import GroupWriter, Pending, Work
 from hub.spool.schema import open_spool
 
 LARGEST_GROUP = 1000
-T_co = TypeVar("T_co", covariant=True)
+QUICK_SECONDS = 0.002
+QUICK_SHARE = 0.9  # of the last commits must be quick; a checkpoint now and then may be slow
+SAMPLES = 50
 T = TypeVar("T")
+A = TypeVar("A")
 log = logging.getLogger(__name__)
 
 
-class Work(Protocol[T_co]):
-    """A piece of one transaction; ``apply`` runs in the writer's thread and may run twice."""
+class Pace:
+    """How long the last commits took."""
 
-    def apply(self, db: apsw.Connection) -> T_co: ...
+    def __init__(self) -> None:
+        self._quick: deque[bool] = deque(maxlen=SAMPLES)
+        self._count = 0
 
+    def observe(self, seconds: float) -> None:
+        if len(self._quick) == SAMPLES:
+            self._count -= self._quick[0]
+        self._quick.append(seconds < QUICK_SECONDS)
+        self._count += self._quick[-1]
 
-class Pending(Generic[T]):
-    """A piece of work and who waits for it."""
-
-    __slots__ = ("error", "future", "result", "work")
-
-    def __init__(self, work: Work[T], future: "asyncio.Future[T]") -> None:
-        self.work = work
-        self.future = future
-        self.result: T | None = None
-        self.error: NotCommitted | None = None
+    @property
+    def quick(self) -> bool:
+        return self._count >= QUICK_SHARE * SAMPLES
 
 
 class Committer:
@@ -49,30 +54,37 @@ class Committer:
         self,
         path: Path,
         on_group: Callable[[list[Any]], None],
-        on_rollback: Callable[[apsw.Connection], None],
+        on_rollback: Callable[[Connection], None],
     ) -> None:
         self.path = path
         self.on_group = on_group
         self.on_rollback = on_rollback
-        self.broken: str = ""
-        self._queue: SimpleQueue[Pending[Any] | None] = SimpleQueue()
-        self._thread: Thread | None = None
+        self.pace = Pace()
+        self._queue: list[Pending[Any]] = []
+        self._busy = False
+        self._writer: GroupWriter | None = None
+        self._thread = ThreadPoolExecutor(1, "spool-writer")
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._idle = asyncio.Event()
         self._failed: asyncio.Future[str] | None = None
+        self._closing = False
 
     def start(self) -> None:
+        """Raises ConfigError or OperatorError when the file cannot be used."""
         self._loop = asyncio.get_running_loop()
         self._failed = self._loop.create_future()
-        db = open_spool(self.path)
-        self._thread = Thread(target=self._run, args=(db,), name="spool-writer", daemon=True)
-        self._thread.start()
+        self._writer = GroupWriter(open_spool(self.path), self.on_rollback)
 
     async def stop(self) -> None:
-        """Commit what is queued, then end."""
-        if self._thread:
-            self._queue.put(None)
-            await asyncio.to_thread(self._thread.join)
-            self._thread = None
+        """Commit what is queued, then end; nothing more is taken from now on."""
+        if self._writer is None or self._closing:
+            return
+        self._closing = True
+        while self._busy or self._queue:
+            self._idle.clear()
+            await self._idle.wait()
+        self._thread.shutdown()
+        self._writer.db.close()
 
     async def failed(self) -> str:
         """The reason, once the file cannot be written any more."""
@@ -81,84 +93,68 @@ class Committer:
 
     def submit(self, work: Work[T]) -> "asyncio.Future[T]":
         """Queue at once; the future fails with NotCommitted."""
-        if self.broken or self._loop is None or self._thread is None:
-            raise NotCommitted(self.broken or "the spool is not open")
-        future: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put(Pending(work, future))
+        return self.exchange(work, _ignore, _same)
+
+    def exchange(
+        self, work: Work[T], settled: Callable[[T | None], None], answer: Callable[[T], A]
+    ) -> "asyncio.Future[A]":
+        """Like ``submit``, but the future has ``answer`` of the result.
+
+        ``settled`` hears the result (None: refused), also when nobody waits for the future any more.
+        """
+        if self._writer is None or self._closing or self._loop is None:
+            raise NotCommitted("the spool is not open")
+        if self._writer.broken:
+            raise NotCommitted(self._writer.broken)
+        if not self._queue and not self._busy:
+            self._loop.call_soon(self._next)
+        future: asyncio.Future[A] = self._loop.create_future()
+        self._queue.append(Pending(work, future, settled, answer))
         return future
 
-    def _run(self, db: apsw.Connection) -> None:
-        try:
-            while True:
-                group, last = self._next_group()
-                if group and self._loop:
-                    self._commit(db, group)
-                    self._loop.call_soon_threadsafe(self._resolve, group)
-                if last:
-                    return
-        finally:
-            db.close()
-
-    def _next_group(self) -> tuple[list[Pending[Any]], bool]:
-        first = self._queue.get()
-        if first is None:
-            return [], True
-        group = [first]
-        try:
-            while len(group) < LARGEST_GROUP:
-                item = self._queue.get_nowait()
-                if item is None:
-                    return group, True
-                group.append(item)
-        except Empty:
-            pass
-        return group, False
-
-    def _commit(self, db: apsw.Connection, group: list[Pending[Any]]) -> None:
-        if self._try(db, group) is None or self.broken:
+    def _next(self) -> None:
+        if self._busy or not self._queue:
             return
-        if len(group) > 1:
-            for item in group:
-                self._commit(db, [item])
+        group, self._queue = self._queue[:LARGEST_GROUP], self._queue[LARGEST_GROUP:]
+        self._busy = True
+        if self.pace.quick:
+            self._commit(group, self._done)
+        else:
+            self._thread.submit(self._commit, group, self._tell_loop)
 
-    def _try(self, db: apsw.Connection, group: list[Pending[Any]]) -> NotCommitted | None:
+    def _commit(self, group: list[Pending[Any]], heard: Callable[[list[Pending[Any]]], None]) -> None:
+        assert self._writer is not None
+        began = perf_counter()
         try:
-            if self.broken:
-                raise NotCommitted(self.broken)
-            db.execute("BEGIN IMMEDIATE")
-            for item in group:
-                item.result = item.work.apply(db)
-            db.execute("COMMIT")
-        except (apsw.Error, NotCommitted) as error:
-            if not db.getautocommit():
-                db.execute("ROLLBACK")
-            self.on_rollback(db)
-            reason = self._reason(error)
-            for item in group:
-                item.error = reason
-            return reason
-        for item in group:
-            item.error = None
-        return None
+            self._writer.commit(group)
+        finally:
+            self.pace.observe(perf_counter() - began)
+            heard(group)
 
-    def _reason(self, error: apsw.Error | NotCommitted) -> NotCommitted:
-        if isinstance(error, NotCommitted):
-            return error
-        if isinstance(error, apsw.FullError):
-            return SpoolFull("the disk is full")
-        if isinstance(error, apsw.IOError | apsw.CorruptError | apsw.NotADBError):
-            self.broken = f"the spool cannot be written: {type(error).__name__}"
-        return NotCommitted(f"spool: {type(error).__name__}")
+    def _tell_loop(self, group: list[Pending[Any]]) -> None:
+        if self._loop and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._done, group)
 
-    def _resolve(self, group: list[Pending[Any]]) -> None:
+    def _done(self, group: list[Pending[Any]]) -> None:
+        self._busy = False
         self.on_group([item.result for item in group if item.error is None])
         for item in group:
-            if item.future.cancelled():
-                continue
-            if item.error is None:
-                item.future.set_result(item.result)
-            else:
-                item.future.set_exception(item.error)
-        if self.broken and self._failed and not self._failed.done():
-            log.critical("spool broken", extra={"reason": self.broken})
-            self._failed.set_result(self.broken)
+            item.tell()
+        if self._queue and self._loop:
+            self._loop.call_soon(self._next)
+        else:
+            self._idle.set()
+        self._tell_of_break()
+
+    def _tell_of_break(self) -> None:
+        if self._writer and self._writer.broken and self._failed and not self._failed.done():
+            log.critical("spool broken", extra={"reason": self._writer.broken})
+            self._failed.set_result(self._writer.broken)
+
+
+def _ignore(_result: object) -> None:
+    return None
+
+
+def _same(result: T) -> T:
+    return result

@@ -4,13 +4,14 @@ import asyncio
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
 
 from hub.errors import SpoolFull
+from hub.spool.books import Books, epoch_states, read_books
 from hub.spool.captures import Capture, QuarantineEntry, ReplayWork, list_quarantine, load_capture
 from hub.spool.committer import Committer
 from hub.spool.intake import CaptureRecord, Committed, EventRecord, Intake, ProblemRecord
@@ -18,11 +19,13 @@ from hub.spool.numbering import Numbering
 from hub.spool.receipts import Receipt, ReceiptWork, Verdict
 from hub.spool.rows import SEQ_MASK, EpochState, Row, row_number
 from hub.spool.schema import open_reader, single_row
-from hub.spool.upkeep import DeclareThinned, MakeSkip, Prune, Size, Unsendable
+from hub.spool.upkeep import SLICE_ROWS, DeclareThinned, MakeSkip, Prune, Size, Unsendable
 from hub.vault import Sealer
 
 HOUR_MS = 3_600_000
+EVER_MS = 1 << 62
 THINNING_SHARE = 0.8
+MOST_SLICES = 20  # of one upkeep: what 5,000 rows a second leave behind, four times over
 T = TypeVar("T")
 
 
@@ -49,24 +52,6 @@ class SpoolFigures:
     share: float = 0.0
 
 
-@dataclass(slots=True)
-class _Books:
-    """What the loop's thread knows of the open epoch without asking the file."""
-
-    epoch_number: int = 0
-    epoch: str = ""
-    last_seq: int = 0
-    receipt_seq: int = 0
-    skipped: int = 0
-    closed_receipted: int = 0
-    closed_skipped: int = 0
-    closed_waiting: int = 0
-    used_bytes: int = 0
-    full: bool = False
-    session: int = 0
-    listeners: list[Callable[[list[Row]], None]] = field(default_factory=list)
-
-
 class Spool:
     """Commit, receive receipts, read back. ``make_skip`` encodes the edge's declarations."""
 
@@ -78,7 +63,8 @@ class Spool:
         self.make_skip = make_skip
         self.limits = limits or SpoolLimits()
         self.numbering = Numbering()
-        self.books = _Books()
+        self.books = Books()
+        self._listeners: list[Callable[[list[Row]], None]] = []
         self._committer = Committer(path, self._heard, self.numbering.load)
         self._reading = ThreadPoolExecutor(1, "spool-reader")
         self._reader: apsw.Connection | None = None
@@ -92,10 +78,11 @@ class Spool:
         await self.upkeep(now_ms=0)
 
     async def close(self) -> None:
-        await self._committer.stop()
+        """The writer goes last: who closes a database last moves its WAL into the file."""
         self._reading.shutdown()
         if self._reader:
             self._reader.close()
+        await self._committer.stop()
 
     async def broken(self) -> str:
         """Waits until the file cannot be written any more; gives the reason."""
@@ -108,7 +95,7 @@ class Spool:
 
     def listen(self, heard: Callable[[list[Row]], None]) -> None:
         """``heard`` gets every committed row of the open epoch, in order."""
-        self.books.listeners.append(heard)
+        self._listeners.append(heard)
 
     def commit(
         self,
@@ -118,9 +105,30 @@ class Spool:
         reply: bytes = b"",
     ) -> "asyncio.Future[Committed]":
         """Queue one transaction at once; raises NotCommitted, as does the future."""
+        return self._committer.submit(self._intake(events, capture, problems, reply))
+
+    def exchange(
+        self,
+        events: list[EventRecord],
+        capture: CaptureRecord | None,
+        problems: tuple[ProblemRecord, ...],
+        reply: bytes,
+        settled: Callable[[Committed | None], None],
+    ) -> "asyncio.Future[bytes]":
+        """``commit`` for a message: the future has the reply to send; ``settled`` hears the end in any case."""
+        work = self._intake(events, capture, problems, reply)
+        return self._committer.exchange(work, settled, _reply_of)
+
+    def _intake(
+        self,
+        events: list[EventRecord],
+        capture: CaptureRecord | None,
+        problems: tuple[ProblemRecord, ...],
+        reply: bytes,
+    ) -> Intake:
         if self.books.full:
             raise SpoolFull("the spool's quota is used up")
-        return self._committer.submit(Intake(self.numbering, self.sealer, events, capture, problems, reply))
+        return Intake(self.numbering, self.sealer, events, capture, problems, reply)
 
     def replay(
         self,
@@ -134,11 +142,10 @@ class Spool:
         return self._committer.submit(ReplayWork(intake, capture, contents, state))
 
     async def receive(self, receipt: Receipt) -> Verdict:
+        """Raises NotCommitted: the receipt is as if it had not come."""
         verdict = await self._committer.submit(ReceiptWork(self.numbering, receipt))
-        if verdict.kind == "RENUMBERED" or receipt.epoch != self.books.epoch:
+        if verdict.kind not in ("UNKNOWN", "STALE"):
             await self.refresh()
-        elif verdict.kind != "STALE":
-            self.books.receipt_seq = verdict.receipt_seq
         return verdict
 
     async def quarantine_unsendable(self, epoch_number: int, seq: int) -> bool:
@@ -156,13 +163,14 @@ class Spool:
 
     async def draining(self) -> EpochState:
         """The oldest epoch with rows that have no receipt, else the open one."""
-        states = await self.epochs()
-        return next((state for state in states if state.last_seq > state.receipt_seq), states[-1])
+        while True:
+            states = await self.epochs()
+            if states[-1].number >= self.books.epoch_number:
+                return next((state for state in states if state.last_seq > state.receipt_seq), states[-1])
 
     async def epochs(self) -> list[EpochState]:
         """Oldest first; ``last_seq`` of a closed epoch counts the rows that are still its own."""
-        rows = await self._read("SELECT number, epoch, receipt_seq, closed FROM epoch ORDER BY number", ())
-        return [await self._state(*row) for row in rows]
+        return await self._on_reader(epoch_states)
 
     async def load_capture(self, capture: bytes) -> Capture:
         """Raises OperatorError when it is not here or cannot be opened."""
@@ -177,26 +185,26 @@ class Spool:
         return await self._on_reader(lambda db: list_quarantine(db, state, limit))
 
     async def upkeep(self, now_ms: int) -> Size:
-        """One slice of pruning, and the measure of the quota."""
-        keep_hours = 0 if self.numbering.thinning else self.limits.keep_rows_hours
-        size = await self._committer.submit(
-            Prune(now_ms - keep_hours * HOUR_MS, now_ms - self.limits.keep_captures_days * 24 * HOUR_MS)
-        )
-        self._measure(size.used_bytes)
+        """Prune in slices, and measure the quota."""
+        rows_before_ms = now_ms - self.limits.keep_rows_hours * HOUR_MS
+        captures_before_ms = now_ms - self.limits.keep_captures_days * 24 * HOUR_MS
+        prune = Prune(EVER_MS if self.numbering.thinning else rows_before_ms, captures_before_ms)
+        for _ in range(MOST_SLICES):
+            size = await self._committer.submit(prune)
+            self._measure(size.used_bytes)
+            if size.pruned < SLICE_ROWS:
+                break
         if not self.numbering.thinning:
-            self._tell(await self._committer.submit(DeclareThinned(self.numbering, self.make_skip)))
+            await self._committer.submit(DeclareThinned(self.numbering, self.make_skip))
         return size
 
     def figures(self) -> SpoolFigures:
         books = self.books
-        skipped = books.closed_skipped + books.skipped
-        done = books.closed_receipted + books.receipt_seq
-        waiting = books.closed_waiting + books.last_seq - books.receipt_seq
         return SpoolFigures(
-            spooled=done + waiting,
-            receipted=done - skipped,
-            waiting=waiting,
-            skipped=skipped,
+            spooled=books.spooled,
+            receipted=books.spooled - books.waiting - books.skipped,
+            waiting=books.waiting,
+            skipped=books.skipped,
             used_bytes=books.used_bytes,
             quota_bytes=self.limits.quota_bytes,
             share=books.used_bytes / self.limits.quota_bytes,
@@ -204,16 +212,8 @@ class Spool:
 
     async def refresh(self) -> None:
         """Read the books anew after the epochs changed."""
-        states = await self.epochs()
-        skipped = await self._read("SELECT number, skipped FROM epoch ORDER BY number", ())
-        closed, current = states[:-1], states[-1]
-        self.books.epoch_number, self.books.epoch = current.number, current.epoch
-        self.books.receipt_seq = current.receipt_seq
-        self.books.last_seq = current.last_seq
-        self.books.skipped = skipped[-1][1]
-        self.books.closed_receipted = sum(state.receipt_seq for state in closed)
-        self.books.closed_waiting = sum(state.last_seq - state.receipt_seq for state in closed)
-        self.books.closed_skipped = sum(count for _, count in skipped[:-1])
+        while not self.books.take(await self._on_reader(read_books)):
+            pass  # an epoch ended meanwhile
 
     def _heard(self, results: list[Any]) -> None:
         self._tell([row for result in results if isinstance(result, Committed) for row in result.rows])
@@ -221,9 +221,8 @@ class Spool:
     def _tell(self, rows: list[Row]) -> None:
         if not rows:
             return
-        if rows[-1].epoch_number == self.books.epoch_number:
-            self.books.last_seq = rows[-1].seq
-        for heard in self.books.listeners:
+        self.books.add(rows)
+        for heard in self._listeners:
             heard(rows)
 
     def _measure(self, used_bytes: int) -> None:
@@ -232,17 +231,16 @@ class Spool:
         self.books.full = used_bytes >= self.limits.quota_bytes or free < self.limits.disk_floor_bytes
         self.numbering.thinning = used_bytes >= THINNING_SHARE * self.limits.quota_bytes
 
-    async def _state(self, number: int, epoch: str, receipt_seq: int, closed: int) -> EpochState:
-        bounds = (row_number(number, receipt_seq), row_number(number + 1, 0))
-        highest = (await self._read("SELECT max(n) FROM event WHERE n > ? AND n < ?", bounds))[0][0]
-        return EpochState(number, epoch, receipt_seq, (highest or receipt_seq) & SEQ_MASK, bool(closed))
-
     async def _read(self, sql: str, values: tuple[int | bytes, ...]) -> list[Any]:
         return await self._on_reader(lambda db: db.execute(sql, values).fetchall())
 
     async def _on_reader(self, question: Callable[[apsw.Connection], T]) -> T:
         assert self._reader is not None
         return await asyncio.get_running_loop().run_in_executor(self._reading, question, self._reader)
+
+
+def _reply_of(committed: Committed) -> bytes:
+    return committed.reply
 
 
 @dataclass(frozen=True, slots=True)
