@@ -47,7 +47,7 @@ class Part:
 
 
 async def start_once(folder: Path) -> tuple[Process, float]:
-    """The node, and the seconds from its start until /api/v1/readyz said 200; a console page was shown once."""
+    """The node, and the seconds from its start until /api/v1/readyz said 200; then a page was shown."""
     port, config = free_port_base(), folder / "epihub.toml"
     config.write_text(demo_config(port), "utf-8")
     began = time.perf_counter()
