@@ -1,6 +1,6 @@
 """Natural group commit: whatever queued while the last commit ran is the next transaction. No timer.
 
-On a disk that syncs in less than a millisecond or two the commit runs on the event loop: a hop to a
+On a disk that syncs within some milliseconds the commit runs on the event loop: a hop to a
 thread and back costs more than it, and what is ready in one turn of the loop is one group anyhow.
 On a slower disk it runs in a thread, and the loop goes on.
 """
@@ -21,8 +21,8 @@ from hub.spool.group import GroupWriter, Pending, Work
 from hub.spool.schema import open_spool
 
 LARGEST_GROUP = 1000
-QUICK_SECONDS = 0.002
-QUICK_SHARE = 0.9  # of the last commits must be quick; a checkpoint now and then may be slow
+QUICK_SECONDS = 0.003
+QUICK_SHARE = 0.7  # of the last commits must be quick: a checkpoint, or a busy machine, may be slow
 SAMPLES = 50
 T = TypeVar("T")
 A = TypeVar("A")
