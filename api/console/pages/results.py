@@ -35,7 +35,7 @@ def columns(visit: Visit) -> list[dict[str, Any]]:
         },
         {"headerName": say("result.status"), "field": "status", "minWidth": 115, "maxWidth": 125},
         {"headerName": say("result.analyzer"), "field": "analyzer", "minWidth": 130},
-        {"headerName": say("result.site"), "field": "site", "flex": 2, "minWidth": 215},
+        {"headerName": say("result.site"), "field": "site", "flex": 2, "minWidth": 150},
     ]
 
 
