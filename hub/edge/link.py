@@ -79,7 +79,7 @@ class EdgeLink:
         self._told_more = asyncio.Event()
         self._commanded: asyncio.Queue[bytes] = asyncio.Queue(100)
         self._connection: Connection | None = None
-        self._term = -1
+        self._store, self._term = "", -1
         self._online_since: float | None = None
         self._wants: dict[int, int] = {}
 
@@ -99,7 +99,7 @@ class EdgeLink:
         finally:
             self.relay.lost()
             self._told.clear()
-            self._connection, self._online_since, self._term = None, None, -1
+            self._connection, self._online_since, self._store, self._term = None, None, "", -1
             await self._leave(connection)
 
     async def _live(self, connection: Connection) -> None:
@@ -175,9 +175,9 @@ class EdgeLink:
             self._commanded.put_nowait(message.payload)
 
     def _hub_heard(self, state: PartitionState) -> None:
-        if state.term < self._term:
-            return
-        self._term = state.term
+        if state.store == self._store and state.term < self._term:
+            return  # terms of one store only: a store that was restored counts again from its copy's
+        self._store, self._term = state.store, state.term
         online = state.state == "online"
         self._online_since = asyncio.get_running_loop().time() if online else None
         self.relay.hub_seen(online)

@@ -98,7 +98,8 @@ class Hub:
             await connection.close()
 
     async def _keep(self, name: str, work: Any) -> None:
-        await keep_running(work, name=name, retried=BusUnavailable, backoff=FAST)
+        retried = (BusUnavailable, StoreUnavailable)  # a full disk must not end the edge beside us
+        await keep_running(work, name=name, retried=retried, backoff=FAST)
 
     async def _maintain(self) -> None:
         async def once() -> None:

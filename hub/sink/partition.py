@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from hub.edge.link import PartitionState, encode_json
-from hub.errors import BusUnavailable
+from hub.errors import BusUnavailable, StoreUnavailable
 from hub.events import event_filter, format_time, hub_topic, partition_of, receipt_topic
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming, Outgoing, Will, connect
 from hub.sink.watermarks import Committed, Told
@@ -50,7 +50,7 @@ class Partition:
         self._due_set = asyncio.Event()
 
     async def run(self) -> None:
-        """One connection's life; raises BusUnavailable when it ends."""
+        """One connection's life; raises BusUnavailable at its end, or StoreUnavailable."""
         connection = await connect(
             self.address,
             f"epihub-hub-p{self.number:02d}",
@@ -99,9 +99,9 @@ class Partition:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._publish_receipts(connection), name=f"receipts[{self.number}]")
-                tasks.create_task(self._follow_restore(), name=f"restore[{self.number}]")
+                tasks.create_task(self._follow_restore(connection), name=f"restore[{self.number}]")
                 tasks.create_task(_end_with(connection), name=f"connection[{self.number}]")
-        except* BusUnavailable as errors:
+        except* (BusUnavailable, StoreUnavailable) as errors:
             raise BusUnavailable(str(errors.exceptions[0])) from None
 
     async def _publish_receipts(self, connection: Connection) -> None:
@@ -159,9 +159,13 @@ class Partition:
             self.receipt_due(told)
             self._restored.set()
 
-    async def _follow_restore(self) -> None:
-        await self._restored.wait()
-        await self.store.renew_store_id()
+    async def _follow_restore(self, connection: Connection) -> None:
+        """A new store id, told by a new birth: terms of the old one no longer compare."""
+        while True:
+            await self._restored.wait()
+            self._restored.clear()
+            await self.store.renew_store_id()
+            await connection.publish_one(hub_topic(self.number), self._state("online"), retain=True)
 
     def _state(self, state: Literal["online", "offline"]) -> bytes:
         return encode_json(PartitionState(state, self.store.store_id, self.store.term, format_time(now_ms())))

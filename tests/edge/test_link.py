@@ -110,3 +110,51 @@ async def test_a_receipt_that_cannot_be_kept_ends_the_line_and_not_the_edge(tmp_
         with pytest.raises(BusUnavailable, match="disk is full"):
             await running
     await spool.close()
+
+
+class _Listening(Relay):
+    """Remembers what it was told of the hub, up to the last of ``expected`` words."""
+
+    def __init__(self, spool: Spool, expected: int) -> None:
+        super().__init__(spool, lambda *_: None)
+        self.told: list[bool] = []
+        self.all_told = asyncio.Event()
+        self._expected = expected
+
+    def hub_seen(self, online: bool) -> None:
+        super().hub_seen(online)
+        self.told.append(online)
+        if len(self.told) == self._expected:
+            self.all_told.set()
+
+
+async def test_terms_of_another_store_do_not_compare(tmp_path: Path) -> None:
+    """A restored store counts its terms from those of the copy; its hub is heard all the same."""
+    states = [
+        ("offline", "a" * 16, 9),
+        ("online", "a" * 16, 8),  # an old holder's
+        ("online", "b" * 16, 2),
+        ("offline", "b" * 16, 1),  # an old holder's will
+        ("offline", "b" * 16, 2),
+    ]
+    spool = Spool(tmp_path / "spool.db", Sealer(bytes(32)), _make_skip)
+    relay = _Listening(spool, 3)
+    await spool.open()
+    async with ScriptedBroker() as broker:
+        running = asyncio.create_task(_link(spool, relay, broker.port).run())
+        peer = await broker.peer()
+        await _grant(peer)
+        await _grant(peer)
+        for number, (state, store, term) in enumerate(states, start=1):
+            body = encode_json(
+                {"state": state, "store": store, "term": term, "at": "2021-08-05T00:00:00.000Z"}
+            )
+            await peer.send(packets.encode_publish(hub_topic(partition_of(EDGE)), body, number, retain=True))
+        await _next(peer, PUBLISH)
+        async with asyncio.timeout(10):
+            await relay.all_told.wait()
+        peer.vanish()
+        with pytest.raises(BusUnavailable):
+            await running
+    assert relay.told == [False, True, False]
+    await spool.close()

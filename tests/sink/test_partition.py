@@ -1,0 +1,46 @@
+"""A partition of the bus whose store refuses, against a broker that says what the test tells it to."""
+
+import asyncio
+from pathlib import Path
+
+from hub.errors import StoreUnavailable
+from hub.mqtt.connection import BrokerAddress
+from hub.runtime.hub import Hub
+from storage.sqlite.store import SqliteStore
+from tests.mqtt.scripted_broker import ScriptedBroker
+
+
+class _FullOnce(SqliteStore):
+    """The disk is full when a partition asks for its link the first time."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.refused = False
+        self.asked_again = asyncio.Event()
+
+    async def link(self, partition: int) -> str | None:
+        if not self.refused:
+            self.refused = True
+            raise StoreUnavailable("store.full")
+        self.asked_again.set()
+        return await super().link(partition)
+
+
+async def _welcome(broker: ScriptedBroker) -> None:
+    while True:
+        await broker.peer()
+
+
+async def test_a_store_that_refuses_costs_a_connection_and_not_the_hub(tmp_path: Path) -> None:
+    store = _FullOnce(tmp_path / "store.db")
+    async with ScriptedBroker() as broker:
+        hub = Hub(store, BrokerAddress("127.0.0.1", broker.port, "hub", "secret"), partitions=[3])
+        await hub.open()
+        welcoming = asyncio.create_task(_welcome(broker))
+        running = asyncio.create_task(hub.run())
+        async with asyncio.timeout(10):
+            await store.asked_again.wait()
+        assert not running.done()
+        running.cancel()
+        welcoming.cancel()
+        await asyncio.gather(running, welcoming, return_exceptions=True)
