@@ -229,8 +229,10 @@ class Edge:
             raise OperatorError("the capture belongs to no device of this edge; name one by args.device")
         return self.adapters[device], self.outlets[device], capture
 
-    def _make_skip(self, first: int, last: int, class_: str, reason: str, count: int) -> EventRecord:
-        skipped = Skipped(first, last, class_, reason, count, self.spool.numbering.epoch)
+    def _make_skip(
+        self, epoch: str, first: int, last: int, class_: str, reason: str, count: int
+    ) -> EventRecord:
+        skipped = Skipped(first, last, class_, reason, count, epoch)
         return skip_note(self.origin, skipped, now_ms())
 
     def _declare_pruned(self, connection: Connection, epoch: str, first: int, last: int) -> None:

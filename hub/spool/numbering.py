@@ -19,9 +19,9 @@ class Numbering:
         self.thinning = False  # set by the spool from 80 % of the quota
 
     def load(self, db: apsw.Connection) -> None:
-        """From the file, at the start and after a rollback: pruned rows are all below the receipt."""
+        """From the file, at the start and after a rollback: pruned rows had a receipt once."""
         self.epoch_number, self.epoch, receipted = single_row(
-            db, "SELECT number, epoch, receipt_seq FROM epoch ORDER BY number DESC LIMIT 1"
+            db, "SELECT number, epoch, highest_seq FROM epoch ORDER BY number DESC LIMIT 1"
         )
         (highest,) = single_row(
             db, "SELECT max(n) FROM event WHERE n > ?", (row_number(self.epoch_number, 0),)

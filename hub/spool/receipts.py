@@ -1,5 +1,6 @@
 """When an edge believes a receipt, and what follows from it (design 3)."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -8,7 +9,9 @@ import msgspec
 
 from hub.identity import id_bytes
 from hub.spool.numbering import Numbering
-from hub.spool.rows import SEQ_MASK, row_number
+from hub.spool.rows import row_number
+
+_ID = re.compile(rb'"id":"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"')
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -40,8 +43,8 @@ class _Known(NamedTuple):
     number: int
     receipt_seq: int
     receipt_id: bytes
+    highest_seq: int
     store: str
-    link: str
     at: str
     closed: int
 
@@ -55,14 +58,14 @@ class ReceiptWork:
 
     def apply(self, db: apsw.Connection) -> Verdict:
         found = db.execute(
-            """SELECT number, receipt_seq, receipt_id, store, link, receipt_at, closed FROM epoch
+            """SELECT number, receipt_seq, receipt_id, highest_seq, store, receipt_at, closed FROM epoch
                WHERE epoch = ?""",
             (self.receipt.epoch,),
         ).fetchone()
         if not found:
             return Verdict("UNKNOWN")
         known = _Known(*found)
-        if self.receipt.store == known.store and self.receipt.at < known.at:
+        if self._is_overtaken(known):
             return Verdict("STALE", known.receipt_seq)
         if not self._is_ours(db, known):
             if known.closed and not self._has_waiting(db, known):
@@ -70,17 +73,34 @@ class ReceiptWork:
             return self._renumber(db, known)
         return self._accept(db, known)
 
+    def _is_overtaken(self, known: _Known) -> bool:
+        """Older and no further; one that says more counts whatever the hub's clock says."""
+        receipt = self.receipt
+        return receipt.store == known.store and receipt.at < known.at and receipt.seq <= known.receipt_seq
+
     def _is_ours(self, db: apsw.Connection, known: _Known) -> bool:
-        """Our row of that seq says the same; one that was pruned cannot be asked any more."""
-        seq = self.receipt.seq
-        if seq == 0:
+        """Our row of that seq says the same.
+
+        One that was pruned cannot be asked any more, but then it had a receipt once; a hole that we
+        declared ends with an empty id.
+        """
+        receipt, number = self.receipt, row_number(known.number, self.receipt.seq)
+        if receipt.seq == 0:
             return True
-        if seq == known.receipt_seq and known.receipt_id:
-            return known.receipt_id == _bytes(self.receipt.id)
-        row: Any = db.execute("SELECT id FROM event WHERE n = ?", (row_number(known.number, seq),)).fetchone()
-        if not self.receipt.id:  # a hole that we declared ends there
-            return row is None
-        return row[0] == _bytes(self.receipt.id) if row else seq < known.receipt_seq
+        row: Any = db.execute("SELECT id, body FROM event WHERE n = ?", (number,)).fetchone()
+        if row:
+            return row[0] == _bytes(receipt.id) or self._was_sent_as(db, number, row[1])
+        if receipt.seq == known.receipt_seq and receipt.id and known.receipt_id:
+            return known.receipt_id == _bytes(receipt.id)
+        return receipt.seq <= known.highest_seq
+
+    def _was_sent_as(self, db: apsw.Connection, number: int, body: bytes) -> bool:
+        """A body that nobody can read is known by what can be read of it; a row that was moved to
+        quarantine may have come through after all."""
+        if readable_id(body) == self.receipt.id:
+            return True
+        moved: Any = db.execute("SELECT id FROM unsendable WHERE n = ?", (number,)).fetchone()
+        return bool(moved) and moved[0] == _bytes(self.receipt.id)
 
     @staticmethod
     def _has_waiting(db: apsw.Connection, known: _Known) -> bool:
@@ -89,32 +109,56 @@ class ReceiptWork:
 
     def _accept(self, db: apsw.Connection, known: _Known) -> Verdict:
         receipt = self.receipt
-        renewed = bool(known.link) and receipt.link != known.link
+        renewed = self._link_changed(db)
         rewound = receipt.seq < known.receipt_seq
+        highest = max(receipt.seq, known.highest_seq)
         db.execute(
-            """UPDATE epoch SET receipt_seq = ?, receipt_id = ?, store = ?, link = ?, receipt_at = ?
+            """UPDATE epoch SET receipt_seq = ?, receipt_id = ?, highest_seq = ?, store = ?, receipt_at = ?
                WHERE number = ?""",
-            (receipt.seq, _bytes(receipt.id), receipt.store, receipt.link, receipt.at, known.number),
+            (receipt.seq, _bytes(receipt.id), highest, receipt.store, receipt.at, known.number),
         )
         kind: Literal["ADVANCED", "SAME", "REWOUND"] = "REWOUND" if rewound else "SAME"
         if receipt.seq > known.receipt_seq:
             kind = "ADVANCED"
         return Verdict(kind, receipt.seq, resend=renewed or rewound)
 
+    def _link_changed(self, db: apsw.Connection) -> bool:
+        """The hub has one link to an edge, whichever epoch it speaks of."""
+        known: str | None = db.execute("SELECT value FROM meta WHERE name = 'link'").get
+        if known == self.receipt.link:
+            return False
+        db.execute("INSERT OR REPLACE INTO meta VALUES ('link', ?)", (self.receipt.link,))
+        return known is not None
+
     def _renumber(self, db: apsw.Connection, known: _Known) -> Verdict:
         """The spool is a copy of an older one: what has no receipt goes again under a new epoch.
 
-        Seqs of the closed epoch above our own receipt are dense, so one update keeps order and density.
+        Rows of later epochs go behind them, or they would be sent first.
         """
+        later: list[Any] = db.execute(
+            "SELECT number, receipt_seq FROM epoch WHERE number >= ? ORDER BY number", (known.number,)
+        ).fetchall()
         self.numbering.open_epoch(db)
-        base = row_number(known.number, known.receipt_seq)
-        end = row_number(known.number + 1, 0)
-        db.execute(
-            "UPDATE event SET n = ? + ((n & ?) - ?) WHERE n > ? AND n < ?",
-            (row_number(self.numbering.epoch_number, 0), SEQ_MASK, known.receipt_seq, base, end),
-        )
-        self.numbering.load(db)
+        for number, receipt_seq in later:
+            self._move(db, number, receipt_seq)
         return Verdict("RENUMBERED", 0, resend=True)
+
+    def _move(self, db: apsw.Connection, number: int, receipt_seq: int) -> None:
+        """Seqs that were not pruned are dense, so one shift keeps order and density."""
+        base, end = row_number(number, receipt_seq), row_number(number + 1, 0)
+        first: int | None = db.execute("SELECT min(n) FROM event WHERE n > ? AND n < ?", (base, end)).get
+        if first is not None:
+            shift = row_number(self.numbering.epoch_number, self.numbering.last_seq + 1) - first
+            db.execute("UPDATE event SET n = n + ? WHERE n > ? AND n < ?", (shift, base, end))
+            db.execute("UPDATE unsendable SET n = n + ? WHERE n > ? AND n < ?", (shift, base, end))
+        db.execute("UPDATE epoch SET highest_seq = receipt_seq WHERE number = ?", (number,))
+        self.numbering.load(db)
+
+
+def readable_id(body: bytes) -> str:
+    """The id of an event that may be broken, as the hub tells it in a receipt; "" when it has none."""
+    found = _ID.search(body)
+    return found[1].decode() if found else ""
 
 
 def _bytes(event: str) -> bytes:

@@ -1,6 +1,8 @@
 """Tables of the spool file. One file, one writer thread, ``synchronous=FULL``.
 
 ``event.n`` is epoch number * 2^32 + seq: dense within an epoch, ordered across epochs, one key.
+``unsendable.n`` is the number of the row that stands in its place. ``epoch.highest_seq`` is the
+highest receipt ever believed: rows up to there may be pruned, and their seqs are never given again.
 """
 
 import secrets
@@ -19,8 +21,8 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE epoch (
   number INTEGER PRIMARY KEY, epoch TEXT NOT NULL UNIQUE, opened_ms INTEGER NOT NULL,
   receipt_seq INTEGER NOT NULL DEFAULT 0, receipt_id BLOB NOT NULL DEFAULT x'',
-  store TEXT NOT NULL DEFAULT '', link TEXT NOT NULL DEFAULT '', receipt_at TEXT NOT NULL DEFAULT '',
-  skipped INTEGER NOT NULL DEFAULT 0, closed INTEGER NOT NULL DEFAULT 0);
+  highest_seq INTEGER NOT NULL DEFAULT 0, store TEXT NOT NULL DEFAULT '',
+  receipt_at TEXT NOT NULL DEFAULT '', closed INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE event (
   n INTEGER PRIMARY KEY, id BLOB NOT NULL, received_ms INTEGER NOT NULL, thinnable INTEGER NOT NULL,
   topic TEXT NOT NULL, body BLOB NOT NULL);
@@ -34,7 +36,7 @@ CREATE TABLE quarantine (
   n INTEGER PRIMARY KEY, capture BLOB NOT NULL, part INTEGER NOT NULL, reason TEXT NOT NULL,
   place TEXT NOT NULL, state TEXT NOT NULL, UNIQUE (capture, part));
 CREATE TABLE unsendable (
-  n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, received_ms INTEGER NOT NULL, topic TEXT NOT NULL,
+  n INTEGER PRIMARY KEY, id BLOB NOT NULL, received_ms INTEGER NOT NULL, topic TEXT NOT NULL,
   body BLOB NOT NULL);
 """
 
@@ -42,11 +44,29 @@ CREATE TABLE unsendable (
 def open_spool(path: Path) -> apsw.Connection:
     """The writer's connection, the file made or checked; raises ConfigError or OperatorError."""
     check_sqlite()
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = not path.exists()
-    db = apsw.Connection(str(path))
-    if fresh:
-        path.chmod(0o600)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        db = apsw.Connection(str(path))
+    except (OSError, apsw.Error) as error:
+        raise _unusable(path, error) from error
+    try:
+        _prepare(db)
+    except apsw.Error as error:
+        db.close()
+        raise _unusable(path, error) from error
+    except OperatorError:
+        db.close()
+        raise
+    return db
+
+
+def _unusable(path: Path, error: OSError | apsw.Error) -> OperatorError:
+    reason = error.strerror if isinstance(error, OSError) else type(error).__name__
+    return OperatorError(f"{path}: the spool cannot be opened ({reason})")
+
+
+def _prepare(db: apsw.Connection) -> None:
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
@@ -57,7 +77,6 @@ def open_spool(path: Path) -> apsw.Connection:
     ):
         db.execute(f"PRAGMA {pragma}")
     _migrate(db)
-    return db
 
 
 def open_reader(path: Path) -> apsw.Connection:

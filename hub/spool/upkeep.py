@@ -2,18 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import apsw
 
-from hub.spool.intake import EventRecord
+from hub.spool.intake import Committed, EventRecord
 from hub.spool.numbering import Numbering
 from hub.spool.rows import Row, row_number
+from hub.spool.schema import single_row
 
 SLICE_ROWS = 1000
 
-MakeSkip = Callable[[int, int, str, str, int], EventRecord]
-"""(first seq, last seq, class, reason, count) -> the encoded spool.skipped.v1."""
+_OLDEST = "SELECT n, received_ms FROM event WHERE n > ? AND n <= ? ORDER BY n LIMIT ?"
+_OLD_CAPTURES = """
+    SELECT c.id FROM capture c WHERE c.received_ms < ? AND NOT EXISTS
+    (SELECT 1 FROM quarantine q WHERE q.capture = c.id AND q.state = 'WAITING') LIMIT ?"""
+_MOVE_AWAY = """
+    INSERT INTO unsendable (n, id, received_ms, topic, body) VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING"""
+
+MakeSkip = Callable[[str, int, int, str, str, int], EventRecord]
+"""(epoch, first seq, last seq, class, reason, count) -> the encoded spool.skipped.v1."""
 
 
 class Size(NamedTuple):
@@ -27,34 +36,35 @@ class Size(NamedTuple):
 class Prune:
     """Delete receipted rows received before ``rows_before_ms`` and captures before ``captures_before_ms``.
 
-    A capture that waits in quarantine stays until somebody decided about it.
+    Only from the old end of an epoch, so that what is left has no holes. A capture that waits in
+    quarantine stays until somebody decided about it.
     """
 
     rows_before_ms: int
     captures_before_ms: int
 
     def apply(self, db: apsw.Connection) -> Size:
-        pruned = self._prune_rows(db)
-        db.execute(
-            "DELETE FROM capture WHERE n IN (SELECT c.n FROM capture c WHERE c.received_ms < ? AND NOT EXISTS"
-            " (SELECT 1 FROM quarantine q WHERE q.capture = c.id AND q.state = 'WAITING') LIMIT ?)",
-            (self.captures_before_ms, SLICE_ROWS),
-        )
+        pruned = self._prune_rows(db) + self._prune_captures(db)
         pages = db.pragma("page_count") - db.pragma("freelist_count")
-        return Size(pages * db.pragma("page_size"), pruned + db.changes())
+        return Size(pages * db.pragma("page_size"), pruned)
 
     def _prune_rows(self, db: apsw.Connection) -> int:
         left = SLICE_ROWS
         epochs: list[Any] = db.execute("SELECT number, receipt_seq FROM epoch").fetchall()
         for number, receipted in epochs:
             bounds = (row_number(number, 0), row_number(number, receipted))
-            db.execute(
-                """DELETE FROM event WHERE n IN
-                   (SELECT n FROM event WHERE n > ? AND n <= ? AND received_ms < ? LIMIT ?)""",
-                (*bounds, self.rows_before_ms, left),
-            )
-            left -= db.changes()
+            oldest: list[Any] = db.execute(_OLDEST, (*bounds, left)).fetchall()
+            old = takewhile(lambda row: row[1] < self.rows_before_ms, oldest)
+            if last := max((n for n, _ in old), default=0):
+                db.execute("DELETE FROM event WHERE n > ? AND n <= ?", (bounds[0], last))
+                left -= db.changes()
         return SLICE_ROWS - left
+
+    def _prune_captures(self, db: apsw.Connection) -> int:
+        found: list[Any] = db.execute(_OLD_CAPTURES, (self.captures_before_ms, SLICE_ROWS)).fetchall()
+        db.executemany("DELETE FROM quarantine WHERE capture = ?", found)
+        db.executemany("DELETE FROM capture WHERE id = ?", found)
+        return len(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +74,12 @@ class DeclareThinned:
     numbering: Numbering
     make_skip: MakeSkip
 
-    def apply(self, db: apsw.Connection) -> list[Row]:
+    def apply(self, db: apsw.Connection) -> Committed:
         found = db.execute("SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'thinned'").fetchone()
         if not found or not found[0]:
-            return []
+            return Committed(b"")
         seq = self.numbering.next_seq(db)
-        record = self.make_skip(seq, seq, "status", "quota", found[0])
+        record = self.make_skip(self.numbering.epoch, seq, seq, "status", "quota", found[0])
         number = row_number(self.numbering.epoch_number, seq)
         db.execute(
             "INSERT INTO event (n, id, received_ms, thinnable, topic, body) VALUES (?,?,?,0,?,?)",
@@ -77,7 +87,7 @@ class DeclareThinned:
         )
         db.execute("UPDATE meta SET value = '0' WHERE name = 'thinned'")
         self.numbering.last_seq = seq
-        return [Row(self.numbering.epoch_number, seq, record.topic, record.body)]
+        return Committed(b"", rows=[Row(self.numbering.epoch_number, seq, record.topic, record.body)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +103,13 @@ class Unsendable:
         row = db.execute("SELECT id, received_ms, topic, body FROM event WHERE n = ?", (number,)).fetchone()
         if not row:
             return False
-        record = self.make_skip(self.seq, self.seq, "unsendable", "bus", 1)
-        db.execute(
-            "INSERT INTO unsendable (id, received_ms, topic, body) VALUES (?,?,?,?) ON CONFLICT DO NOTHING",
-            row,
-        )
+        (epoch,) = single_row(db, "SELECT epoch FROM epoch WHERE number = ?", (self.epoch_number,))
+        record = self.make_skip(epoch, self.seq, self.seq, "unsendable", "bus", 1)
+        if row[0] == record.id:
+            return False  # it stands declared
+        db.execute(_MOVE_AWAY, (number, *row))
         db.execute(
             "UPDATE event SET id = ?, topic = ?, body = ?, thinnable = 0 WHERE n = ?",
             (record.id, record.topic, record.body, number),
         )
-        db.execute("UPDATE epoch SET skipped = skipped + 1 WHERE number = ?", (self.epoch_number,))
         return True
