@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -18,6 +19,7 @@ from hub.streams.clock import now_ms
 STANDSTILL_SECONDS = 10.0
 LONGEST_STANDSTILL_SECONDS = 600.0
 HOPELESS_WANTS = 5  # design 3: only then is one row given up
+WANT_PAUSE_SECONDS = 1.0  # the hub repeats itself sooner, with what we sent still in its queue
 FIRST_QUESTION_SECONDS, LONGEST_QUESTION_SECONDS = 0.2, 10.0
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,15 @@ class EdgeState(msgspec.Struct, frozen=True):
     version: str
     since: str
     reason: str
+
+
+@dataclass(slots=True)
+class _Want:
+    """A gap (epoch, first, last), how often it was named, and when we last heeded it."""
+
+    rows: tuple[str, int, int]
+    named: int = 0
+    heard_at: float = 0.0
 
 
 Alarm = Callable[[str, Literal["info", "warning", "critical"], str], None]
@@ -81,7 +92,7 @@ class EdgeLink:
         self._connection: Connection | None = None
         self._store, self._term = "", -1
         self._online_since: float | None = None
-        self._wants: dict[int, int] = {}
+        self._want = _Want(("", 0, 0))
 
     async def run(self) -> None:
         """One connection's life; raises BusUnavailable when it ends."""
@@ -203,12 +214,12 @@ class EdgeLink:
         self._report(receipt, verdict)
         if verdict.kind in ("UNKNOWN", "STALE"):
             return
-        if verdict.kind == "RENUMBERED" or receipt.epoch != self.relay.epoch.epoch:
+        if verdict.kind == "RENUMBERED":
             await self.relay.reload()
             return
-        await self.relay.receipted(verdict.receipt_seq, resend=verdict.resend)
-        if receipt.want:
-            await self._wanted(*receipt.want)
+        await self.relay.receipted(receipt.epoch, verdict.receipt_seq, resend=verdict.resend)
+        if receipt.want and receipt.epoch == self.relay.epoch.epoch:
+            await self._wanted(receipt.epoch, *receipt.want)
 
     def _report(self, receipt: Receipt, verdict: Verdict) -> None:
         if verdict.kind == "RENUMBERED":
@@ -224,13 +235,18 @@ class EdgeLink:
                 "bus forgot the hub's session; sending again", extra={"from_seq": verdict.receipt_seq + 1}
             )
 
-    async def _wanted(self, first: int, last: int) -> None:
-        self.relay.want(first, last)
-        if first != last:
-            self._wants.clear()
+    async def _wanted(self, epoch: str, first: int, last: int) -> None:
+        """Send a gap again. Named once more means: after it went out again, and had time to arrive."""
+        now = asyncio.get_running_loop().time()
+        if self._want.rows != (epoch, first, last):
+            self._want = _Want((epoch, first, last))
+        elif now - self._want.heard_at < WANT_PAUSE_SECONDS:
             return
-        self._wants = {first: self._wants.get(first, 0) + 1}
-        if self._wants[first] == HOPELESS_WANTS:
+        if not self.relay.want(first, last):
+            return
+        self._want.heard_at = now
+        self._want.named += 1
+        if first == last and self._want.named == HOPELESS_WANTS:
             if await self.spool.quarantine_unsendable(self.relay.epoch.number, first):
                 self._alarm("spool.unsendable", "critical", f"row {first} cannot be carried by the bus")
             self.relay.want(first, last)

@@ -18,13 +18,13 @@ LINGER_SECONDS = 0.005
 LARGEST_WRITE_ROWS = 128
 UNRECEIPTED_ROWS = 20_000
 TAIL_ROWS = 8_000
-PRUNED = "pruned"
+LARGEST_TAIL_BODY_BYTES = 4096  # larger ones are read from the file: 8,000 of 256 KiB would be 2 GB
 
 log = logging.getLogger(__name__)
 
 
 class Relay:
-    """Cursor over one epoch at a time, oldest first; ``skipped_ranges`` declares rows that are gone."""
+    """Cursor over one epoch at a time, oldest first; ``declare`` tells the hub of rows that are gone."""
 
     def __init__(self, spool: Spool, declare: Callable[[Connection, str, int, int], None]) -> None:
         self.spool = spool
@@ -38,11 +38,13 @@ class Relay:
         self._outstanding: dict[int, None] = {}  # sent, no PUBACK yet, in order
         self._wake = asyncio.Event()
         self._hub_seen = asyncio.Event()
+        self._turning = asyncio.Lock()  # two tasks move the epoch in hand; each reads the file for it
         spool.listen(self._offer)
 
     async def run(self, connection: Connection) -> None:
         """Publish until cancelled; a new connection goes on from the first row without PUBACK."""
-        self._resume(await self.spool.draining())
+        async with self._turning:
+            self._resume(await self._draining())
         await self._hub_seen.wait()
         while True:
             await self._wake.wait()
@@ -66,19 +68,22 @@ class Relay:
         self._hub_seen.clear()
         self.counters.connected = False
 
-    async def receipted(self, receipt_seq: int, *, resend: bool) -> None:
-        """The receipt of the epoch in hand moved; ``resend``: everything after it goes again."""
-        self._epoch = self._epoch._replace(receipt_seq=receipt_seq)
-        if resend:
-            self.rewind()
-        if self._epoch.closed and receipt_seq >= self._epoch.last_seq:
-            await self.reload()
+    async def receipted(self, epoch: str, receipt_seq: int, *, resend: bool) -> None:
+        """A receipt moved; ``resend``: everything after the receipt of the epoch in hand goes again."""
+        async with self._turning:
+            if epoch == self._epoch.epoch:
+                self._epoch = self._epoch._replace(receipt_seq=receipt_seq)
+                self._pass_receipted()
+            else:
+                await self._turn()
+            if resend:
+                self.rewind()
         self._wake.set()
 
     async def reload(self) -> None:
-        """The spool's epochs changed: start from what they say."""
-        self._outstanding.clear()
-        self._resume(await self.spool.draining())
+        """The spool's epochs changed: go on with what they say."""
+        async with self._turning:
+            await self._turn()
 
     def rewind(self) -> None:
         self.counters.rewinds += 1
@@ -87,11 +92,17 @@ class Relay:
         self._tail.clear()
         self._wake.set()
 
-    def want(self, first: int, last: int) -> None:
-        """The hub names a gap; it repeats that until the gap is closed."""
-        if first <= last < self._next_seq and len(self._wanted) < 8 and (first, last) not in self._wanted:
+    def want(self, first: int, last: int) -> bool:
+        """The hub names a gap, until it is closed: True when it goes again.
+
+        False while its first row is on its way: not sent in this pass, or without PUBACK.
+        """
+        if not first <= last < self._next_seq or first in self._outstanding:
+            return False
+        if len(self._wanted) < 8 and (first, last) not in self._wanted:
             self._wanted.append((first, last))
             self._wake.set()
+        return True
 
     @property
     def knows_hub(self) -> bool:
@@ -104,17 +115,39 @@ class Relay:
 
     @property
     def all_sent(self) -> bool:
-        return self._next_seq > self._last_seq
+        return self._next_seq > self._epoch.last_seq
 
-    @property
-    def _last_seq(self) -> int:
-        open_epoch = self._epoch.number == self.spool.books.epoch_number
-        return self.spool.books.last_seq if open_epoch else self._epoch.last_seq
+    async def _draining(self) -> EpochState:
+        """What the file says, and what was told since; no await between that and its use."""
+        books = self.spool.books
+        while True:
+            epoch = await self.spool.draining()
+            if epoch.number == books.epoch_number:
+                return epoch._replace(last_seq=max(epoch.last_seq, books.last_seq))
+            if epoch.closed:
+                return epoch
+
+    async def _turn(self) -> None:
+        epoch = await self._draining()
+        if epoch.number == self._epoch.number:
+            self._epoch = epoch
+            self._pass_receipted()
+            self._wake.set()
+        else:
+            self._resume(epoch)
+
+    def _pass_receipted(self) -> None:
+        """What got its receipt need not go again, and may be pruned."""
+        if self._next_seq <= self._epoch.receipt_seq:
+            self._next_seq = self._epoch.receipt_seq + 1
+            self._tail.clear()
 
     def _resume(self, epoch: EpochState) -> None:
-        first = next(iter(self._outstanding), self._next_seq)
+        first = min(self._outstanding, default=self._next_seq)
         if epoch.number != self._epoch.number:
             first = epoch.receipt_seq + 1
+            self._highest_sent = 0
+            self._wanted.clear()  # these were rows of the other one
         self._next_seq = max(first, epoch.receipt_seq + 1)
         self._epoch = epoch
         self._outstanding.clear()
@@ -123,16 +156,22 @@ class Relay:
 
     def _offer(self, rows: list[Row]) -> None:
         """Keep rows in memory only while they join on to what is sent next: a hole here once skipped rows."""
-        for row in rows:
+        mine = [row for row in rows if row.epoch_number == self._epoch.number]
+        for row in mine:
             behind = self._tail[-1].seq + 1 if self._tail else self._next_seq
-            if row.epoch_number == self._epoch.number and row.seq == behind and len(self._tail) < TAIL_ROWS:
+            if row.seq == behind and len(self._tail) < TAIL_ROWS and len(row.body) < LARGEST_TAIL_BODY_BYTES:
                 self._tail.append(row)
+        if mine:
+            self._epoch = self._epoch._replace(last_seq=max(self._epoch.last_seq, mine[-1].seq))
+        if rows[-1].epoch_number > self._epoch.number:
+            self._epoch = self._epoch._replace(closed=True)
         self._wake.set()
 
     async def _send_waiting(self, connection: Connection) -> None:
+        if self._epoch.closed and self._epoch.receipt_seq >= self._epoch.last_seq:
+            await self.reload()
         while self._wanted:
-            await self._send_wanted(connection, *self._wanted[0])
-            self._wanted.popleft()
+            await self._send_wanted(connection, *self._wanted.popleft())
         while rows := await self._next_rows(connection):
             await self._publish(connection, rows)
             await connection.drain()
@@ -150,41 +189,58 @@ class Relay:
     async def _read(self, connection: Connection, room: int) -> list[Row]:
         """Rows from the file; where the first are gone (pruned), that is declared and passed over."""
         epoch, first = self._epoch, self._next_seq
-        rows = await self.spool.rows(epoch.number, first, self._last_seq, room)
+        rows = await self.spool.rows(epoch.number, first, epoch.last_seq, room)
+        gone = 0 if rows and rows[0].seq == first else await self.spool.pruned_to(epoch.number, first)
         if (epoch.number, first) != (self._epoch.number, self._next_seq):
             return []  # rewound meanwhile
-        if rows and rows[0].seq != first:
-            self._declare(connection, epoch.epoch, first, rows[0].seq - 1)
-            self._next_seq = rows[0].seq
-        return rows
+        if gone and self._say_gone(connection, first, gone):
+            self._next_seq = gone + 1
+            self._wake.set()
+        return [] if gone else rows
+
+    def _say_gone(self, connection: Connection, first: int, last: int) -> bool:
+        """Only what had a receipt once can be gone; False when the window is full just now."""
+        if not connection.free_slots:
+            return False
+        self._declare(connection, self._epoch.epoch, first, last)
+        return True
 
     async def _publish(self, connection: Connection, rows: list[Row]) -> None:
         if rows[0].seq != self._next_seq:
             raise AssertionError("the relay must never skip a row")
-        if await self._send(connection, rows):
-            self._next_seq = rows[-1].seq + 1
+        if sent := await self._send(connection, rows):
+            self._next_seq = sent[-1].seq + 1
+        else:
+            self._tail.clear()
 
     async def _send_wanted(self, connection: Connection, first: int, last: int) -> None:
+        """What of a gap the window takes; the hub names the rest again."""
+        epoch = self._epoch
         room = min(connection.free_slots, LARGEST_WRITE_ROWS)
-        rows = await self.spool.rows(self._epoch.number, first, last, room) if room > 0 else []
-        if room > 0 and (not rows or rows[0].seq > first):
-            self._declare(connection, self._epoch.epoch, first, (rows[0].seq - 1) if rows else last)
+        rows = await self.spool.rows(epoch.number, first, last, room) if room > 0 else []
+        gone = 0 if rows and rows[0].seq == first else await self.spool.pruned_to(epoch.number, first)
+        if epoch.number != self._epoch.number:
+            return
+        if gone:
+            self._say_gone(connection, first, min(gone, last))
         if rows:
             await self._send(connection, rows)
 
-    async def _send(self, connection: Connection, rows: list[Row]) -> bool:
-        """False when MQTT cannot carry one of them: that one is quarantined, the rest goes next time."""
-        epoch = self._epoch.epoch
+    async def _send(self, connection: Connection, rows: list[Row]) -> list[Row]:
+        """The rows that went out: none when MQTT cannot carry one of them; that one is quarantined."""
+        epoch, rows = self._epoch.epoch, rows[: connection.free_slots]
+        if not rows:
+            return []
         batch = [Outgoing(row.topic, number_body(row.body, epoch, row.seq), row.seq) for row in rows]
         try:
             connection.publish(batch)
         except Unsendable as error:
             await self.spool.quarantine_unsendable(self._epoch.number, error.token or rows[0].seq)
             self._tail.clear()
-            return False
+            return []
         for row in rows:
             self._outstanding[row.seq] = None
         if rows[0].seq <= self._highest_sent:
             self.counters.resent += len(rows)
         self._highest_sent = max(self._highest_sent, rows[-1].seq)
-        return True
+        return rows

@@ -9,6 +9,7 @@ from hub.spool.rows import SEQ_MASK, EpochState, Row, row_number
 
 _EPOCHS = "SELECT number, epoch, receipt_seq, highest_seq, closed FROM epoch ORDER BY number"
 _HIGHEST = "SELECT max(n) FROM event WHERE n > ? AND n < ?"
+_OLDEST = "SELECT min(n) FROM event WHERE n >= ? AND n < ?"
 _UNSENDABLE = "SELECT n FROM unsendable WHERE n > ? AND n < ? ORDER BY n"
 
 
@@ -91,6 +92,16 @@ def read_books(db: apsw.Connection) -> Books:
         books.epoch, books.last_seq, books.receipt_seq = state.epoch, state.last_seq, state.receipt_seq
         books.unsendable = seqs
     return books
+
+
+def pruned_to(db: apsw.Connection, epoch_number: int, first: int) -> int:
+    """See Spool.pruned_to: a row that never had a receipt is not gone, it was moved."""
+    bounds = (row_number(epoch_number, first), row_number(epoch_number + 1, 0))
+    with db:
+        highest: int = db.execute("SELECT highest_seq FROM epoch WHERE number = ?", (epoch_number,)).get
+        kept: int | None = db.execute(_OLDEST, bounds).get
+    last = highest if kept is None else min(highest, (kept & SEQ_MASK) - 1)
+    return last if last >= first else 0
 
 
 def _state(

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import apsw
 
 from hub.errors import SpoolFull
-from hub.spool.books import Books, epoch_states, read_books
+from hub.spool.books import Books, epoch_states, pruned_to, read_books
 from hub.spool.captures import Capture, QuarantineEntry, ReplayWork, list_quarantine, load_capture
 from hub.spool.committer import Committer
 from hub.spool.intake import CaptureRecord, Committed, EventRecord, Intake, ProblemRecord
@@ -115,7 +115,7 @@ class Spool:
         reply: bytes,
         settled: Callable[[Committed | None], None],
     ) -> "asyncio.Future[bytes]":
-        """``commit`` for a message: the future has the reply to send; ``settled`` hears the end in any case."""
+        """``commit`` for a message: the future has the reply to send; ``settled`` hears every end."""
         work = self._intake(events, capture, problems, reply)
         return self._committer.exchange(work, settled, _reply_of)
 
@@ -160,6 +160,10 @@ class Spool:
             (row_number(epoch_number, first), row_number(epoch_number, last), limit),
         )
         return [Row(epoch_number, number & SEQ_MASK, topic, body) for number, topic, body in found]
+
+    async def pruned_to(self, epoch_number: int, first: int) -> int:
+        """The last of the rows from ``first`` on that are gone for good; 0 when ``first`` is not gone."""
+        return await self._on_reader(lambda db: pruned_to(db, epoch_number, first))
 
     async def draining(self) -> EpochState:
         """The oldest epoch with rows that have no receipt, else the open one."""
