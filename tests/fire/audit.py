@@ -1,6 +1,6 @@
 """Reads a strace: no MLLP acknowledgement may leave before the fdatasync of what it acknowledges.
 
-Needed lines: pwrite64, fdatasync and sendto with ``-f -y`` and strings long enough for a WAL page. A
+Needed lines: pwrite64, fdatasync and whatever sends, with ``-f -y`` and strings that hold a WAL page. A
 message is known by its specimen in the page of its event, and by its control id in the ACK. Where
 another thread came between, strace splits a call into ``<unfinished ...>`` and ``resumed``.
 """
@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 WAL = "spool.db-wal"
-_CALL = re.compile(r"^(?:\[pid +)?(\d+)\]? +(?:<\.\.\. )?(pwrite64|fdatasync|fsync|sendto|write)\b(.*)$")
+_CALL = re.compile(
+    r"^(?:\[pid +)?(\d+)\]? +(?:<\.\.\. )?(pwrite64|fdatasync|fsync|sendto|sendmsg|writev|write)\b(.*)$"
+)
 _SPECIMEN = re.compile(r'\\"specimen\\":\\"([A-Za-z0-9-]+)\\"')
 _ACKNOWLEDGED = re.compile(r"MSA\|AA\|([A-Za-z0-9-]+)")
 

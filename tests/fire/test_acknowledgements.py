@@ -12,9 +12,9 @@ from tests.fire.campaign import running
 from tests.fire.installation import Installation
 from tests.fire.oracle import drained
 from tests.fire.patience import until_told
+from tests.fire.power_loss import STRACE
 from tests.fire.scrapes import Scrapes
 
-CALLS = "trace=pwrite64,fdatasync,fsync,sendto,write"
 FAILING_COMMIT = 60
 WRITTEN = '17 pwrite64(9</d/spool.db-wal>, "{\\"specimen\\":\\"S1\\"}"..., 4096, 32) = 4096'
 SYNCED = "17 fdatasync(9</d/spool.db-wal>) = 0"
@@ -120,7 +120,7 @@ async def test_a_store_whose_fdatasync_failed_says_so_and_receipts_nothing_more(
 
 def _strace(program: Callable[[str], str], output: Path) -> tuple[str, ...]:
     """Traces all threads from beside, so that signals reach epihub itself."""
-    return (program("strace"), "-D", "-f", "-y", "-qq", "-s", "5000", "-e", CALLS, "-o", str(output))
+    return (program("strace"), "-D", *STRACE, "-o", str(output))
 
 
 def _audit(trace: Path) -> Audit:

@@ -55,7 +55,7 @@ def report(kills: int, seed: int, fsyncs: float, columns: list[tuple[str, list[s
         f"`./dev soak spine --kills {kills} --seed {seed}`, {datetime.now(UTC):%Y-%m-%d}",
         "",
         f"{os.cpu_count()} cores, shared with the load; Python {platform.python_version()},",
-        f"{platform.system()} {kernel} {platform.machine()}; {fsyncs:,.0f} fdatasync/s of one page before the load.",
+        f"{platform.system()} {kernel} {platform.machine()}; {fsyncs:,.0f} fdatasync/s of a page at rest.",
         "",
         f"| | {heads} |",
         "|---|" + "---|" * len(columns),
