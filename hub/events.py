@@ -7,6 +7,7 @@ watermark (``trailer`` reads them from the end).
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from zlib import crc32
 
 import msgspec
@@ -130,9 +131,13 @@ def command_topic(site: str, edge: str, device: str) -> str:
 
 def format_time(time_ms: int) -> str:
     """2026-11-22T13:45:00.000Z of Unix milliseconds."""
-    return (
-        datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time_ms % 1000:03d}Z"
-    )
+    seconds, rest = divmod(time_ms, 1000)
+    return f"{_format_second(seconds)}{rest:03d}Z"
+
+
+@lru_cache(maxsize=256)  # most events of a busy moment share their seconds
+def _format_second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
 
 
 def parse_time(text: str) -> int:

@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from hub.entropy import Entropy
 from hub.errors import ConfigError, OperatorError
 from hub.pseudonyms import KeyedPseudonyms
 
@@ -76,10 +77,11 @@ class Sealer:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
+        self._entropy = Entropy()
         self.identity_key = key[::-1]  # keys the digest that tells a repeated frame (spool.captures)
 
     def seal(self, capture: bytes, plain: bytes) -> bytes:
-        nonce = os.urandom(NONCE_BYTES)
+        nonce = self._entropy.take(NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, plain, capture)
 
     def open(self, capture: bytes, sealed: bytes) -> bytes:

@@ -1,11 +1,11 @@
 """Facts to encoded events: the one place where an edge's events get their envelope."""
 
-import os
 from dataclasses import dataclass
 
 from msgspec import Raw
 
 from hub.contract import Fact
+from hub.entropy import Entropy
 from hub.errors import EventTooLarge
 from hub.events import LARGEST_EVENT_BYTES, Event, encode_data, encode_event, event_topic, format_time
 from hub.identity import event_id, id_bytes
@@ -93,9 +93,9 @@ def skip_note(origin: Origin, skipped: Skipped, at_ms: int) -> EventRecord:
     return note(origin, skipped, f"{skipped.epoch}/{skipped.from_}-{skipped.to}", at_ms)
 
 
-def new_capture_id(at_ms: int) -> bytes:
+def new_capture_id(entropy: Entropy, at_ms: int) -> bytes:
     """UUIDv7 (RFC 9562, 5.7) in bytes: time-ordered, so that its index grows at one end."""
-    tail = bytearray(os.urandom(10))
+    tail = bytearray(entropy.take(10))
     tail[0] = tail[0] & 0x0F | 0x70
     tail[2] = tail[2] & 0x3F | 0x80
     return at_ms.to_bytes(6, "big") + bytes(tail)

@@ -8,6 +8,7 @@ from time import perf_counter
 from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Pseudonyms
 from hub.edge.counters import MessageCounters
 from hub.edge.encoder import Made, Origin, encode, new_capture_id
+from hub.entropy import Entropy
 from hub.errors import NotCommitted
 from hub.events import UNATTRIBUTED
 from hub.metrics import Histogram
@@ -48,6 +49,7 @@ class DeviceOutlet:
         self._told = told
         self._spoke = spoke
         self._durations = durations
+        self._entropy = Entropy()
 
     @property
     def pseudonyms(self) -> Pseudonyms:
@@ -61,7 +63,7 @@ class DeviceOutlet:
         problems: Sequence[MalformedFrame] = (),
     ) -> Awaitable[bytes]:
         received_ms = now_ms()
-        capture = new_capture_id(received_ms)
+        capture = new_capture_id(self._entropy, received_ms)
         draft = self._draft(self.origin, facts, problems, capture if frame else b"", received_ms)
         record = self._capture(self.origin, frame, reply, capture, received_ms, draft) if frame else None
         return self._commit(draft, record, reply, received_ms)
@@ -71,7 +73,7 @@ class DeviceOutlet:
     ) -> Awaitable[bytes]:
         origin = self.origin if attributed else replace(self.origin, device=UNATTRIBUTED)
         received_ms = now_ms()
-        capture = new_capture_id(received_ms)
+        capture = new_capture_id(self._entropy, received_ms)
         draft = self._draft(origin, (), (malformed,), capture, received_ms)
         frame = Frame(malformed.raw, malformed.control, malformed.origin)
         record = self._capture(origin, frame, reply, capture, received_ms, draft)

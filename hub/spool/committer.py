@@ -24,6 +24,9 @@ LARGEST_GROUP = 1000
 QUICK_SECONDS = 0.003
 QUICK_SHARE = 0.7  # of the last commits must be quick: a checkpoint, or a busy machine, may be slow
 SAMPLES = 50
+# One turn reads what the sockets have, the next runs the sessions it woke: eight busy analyzers then
+# share a commit (2.5 a commit without); an idle line waits some ten microseconds.
+GATHERING_TURNS = 2
 T = TypeVar("T")
 A = TypeVar("A")
 log = logging.getLogger(__name__)
@@ -107,10 +110,18 @@ class Committer:
         if self._writer.broken:
             raise NotCommitted(self._writer.broken)
         if not self._queue and not self._busy:
-            self._loop.call_soon(self._next)
+            self._loop.call_soon(self._gather, GATHERING_TURNS)
         future: asyncio.Future[A] = self._loop.create_future()
         self._queue.append(Pending(work, future, settled, answer))
         return future
+
+    def _gather(self, turns: int) -> None:
+        """Let what has arrived meanwhile join the group: a few turns of the loop, no timer."""
+        if turns:
+            assert self._loop is not None
+            self._loop.call_soon(self._gather, turns - 1)
+        else:
+            self._next()
 
     def _next(self) -> None:
         if self._busy or not self._queue:

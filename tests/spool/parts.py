@@ -9,6 +9,7 @@ import apsw
 
 from hub.contract import Fact
 from hub.edge.encoder import Made, Origin, encode, new_capture_id, skip_note
+from hub.entropy import Entropy
 from hub.events import number_body
 from hub.payloads import Reading, Skipped
 from hub.spool import CaptureRecord, Contents, EventRecord, Receipt, Row, Spool, SpoolLimits
@@ -33,7 +34,8 @@ def event(number: int, *, received_ms: int = RECEIVED_MS, thinnable: bool = Fals
 
 def capture(raw: bytes, identity: bytes | None = None, reply: bytes = b"ACK") -> CaptureRecord:
     contents = Contents(raw, "control", "10.1.2.3", reply, [])
-    return CaptureRecord(new_capture_id(RECEIVED_MS), "fridge-1", "test", RECEIVED_MS, identity, contents)
+    name = new_capture_id(Entropy(), RECEIVED_MS)
+    return CaptureRecord(name, "fridge-1", "test", RECEIVED_MS, identity, contents)
 
 
 def receipt(
