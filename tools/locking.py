@@ -10,9 +10,9 @@ from tools.progress import step
 from tools.tree import LOCKS, program
 
 SOURCES: dict[str, tuple[str, ...]] = {
-    "run": ("pyproject.toml", "--extra", "fast"),
+    "run": ("pyproject.toml"),
     "build": ("--group", "build"),
-    "test": ("pyproject.toml", "--extra", "fast", "--group", "build", "--group", "test"),
+    "test": ("pyproject.toml", "--group", "build", "--group", "test"),
     "lock": ("--group", "lock"),
 }
 OPTIONS = (
