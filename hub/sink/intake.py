@@ -1,5 +1,6 @@
 """Messages of the bus to a batch for the store: validated, or poison with a reason; never dropped."""
 
+import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -8,9 +9,13 @@ from hub.mqtt.connection import Connection, Incoming
 from hub.payloads import Payload, Skipped
 from hub.sink.born import HUB_EDGE, hole_alarm
 from hub.sink.watermarks import Watermarks
+from hub.spool.receipts import readable_id
+from hub.spool.rows import LAST_SEQ
 from storage.contract import Arrival, Hole, Poison
 
 PRUNED = "pruned"
+_EDGE = re.compile(r"[a-z0-9_-]{1,64}\Z")
+_EPOCH = re.compile(r"[0-9a-f]{16}\Z")
 _EDGE_LEVEL = 5  # epihub/v1/evt/pNN/<site>/<edge>/<device>/<type>
 
 
@@ -35,6 +40,9 @@ class Intake:
         edge = topic.split("/")[_EDGE_LEVEL]
         if edge == HUB_EDGE:
             return  # hub-born events are in the log already (design 5, alarms)
+        if not _EDGE.match(edge):
+            self.poison.append(Poison(edge, topic, body, "event.bad_edge"))
+            return  # nobody hears a receipt under such a name
         try:
             event = decode_event(body)
             if event.edge != edge:
@@ -44,34 +52,40 @@ class Intake:
             self._poison(edge, topic, body, str(error), marks)
 
     def _accept(self, event: Event, payload: Payload | None, body: bytes, marks: Watermarks) -> None:
+        numbered = bool(event.epoch) or event.seq != 0
+        if numbered and not (_EPOCH.match(event.epoch) and 0 < event.seq <= LAST_SEQ):
+            raise InvalidEvent("event.bad_numbering")
         if isinstance(payload, Skipped):
             self._declared(event, payload, marks)
-        elif event.epoch and event.seq > 0:
+        elif numbered:
             marks.cover(event.edge, event.epoch, event.seq, event.seq, event.id)
         self.arrivals.append(Arrival(event, payload, body))
 
     def _declared(self, event: Event, skipped: Skipped, marks: Watermarks) -> None:
-        """Numbered: stands for from..to. Not numbered: rows of an epoch that the edge no longer has."""
-        epoch = event.epoch or skipped.epoch
-        last = event.seq or skipped.to
-        first = min(skipped.from_, last)
-        if not epoch or not 0 < first <= last:
+        """Numbered: stands for from..to. Not numbered: rows of an epoch that the edge no longer has.
+
+        A declaration that was numbered anew after it was made stands for itself only.
+        """
+        if not _EPOCH.match(skipped.epoch) or not 0 < skipped.from_ <= skipped.to <= LAST_SEQ:
             raise InvalidEvent("event.bad_skip")
-        self.holes.append(Hole(event.edge, epoch, first, last, skipped.reason))
+        epoch, first, last = skipped.epoch, skipped.from_, skipped.to
+        if event.epoch and (event.epoch, event.seq) != (epoch, last):
+            epoch, first, last = event.epoch, event.seq, event.seq
         if skipped.reason == PRUNED:
-            self.alarms.append(hole_alarm(event, skipped))
+            self.alarms.append(_alarm_of(event, skipped))
+        self.holes.append(Hole(event.edge, epoch, first, last, skipped.reason))
         marks.cover(event.edge, epoch, first, last, event.id if event.epoch else "")
 
     def _poison(self, edge: str, topic: str, body: bytes, reason: str, marks: Watermarks) -> None:
         """Counts as received: nothing at the hub can stop the watermark."""
         self.poison.append(Poison(edge, topic, body, reason))
-        numbering = trailer(body)
-        if numbering:
-            epoch, seq = numbering
-            marks.cover(edge, epoch, seq, seq, _id_of(body))
+        epoch, seq = trailer(body) or ("", 0)
+        if 0 < seq <= LAST_SEQ:
+            marks.cover(edge, epoch, seq, seq, readable_id(body))
 
 
-def _id_of(body: bytes) -> str:
-    """The id of a body that may be broken; the edge takes an empty one only for rows it has not."""
-    begin = body.find(b'"id":"')
-    return body[begin + 6 : begin + 42].decode("ascii", "replace") if begin >= 0 else ""
+def _alarm_of(event: Event, skipped: Skipped) -> Arrival:
+    try:
+        return hole_alarm(event, skipped)
+    except (ValueError, OverflowError) as error:
+        raise InvalidEvent("event.bad_time") from error

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal
 
 import msgspec
@@ -48,6 +49,8 @@ class Partition:
         self._restored = asyncio.Event()
         self._due: dict[tuple[str, str], Told] = {}
         self._due_set = asyncio.Event()
+        self._asking: set[tuple[str, str]] = set()
+        self._overtaken: set[tuple[str, str]] = set()
 
     async def run(self) -> None:
         """One connection's life; raises BusUnavailable at its end, or StoreUnavailable."""
@@ -76,7 +79,8 @@ class Partition:
     def publish(self, topic: str, body: bytes) -> None:
         """An event that was born at the hub, after its commit; who missed it reads the log."""
         if self._connection and self._connection.free_slots:
-            self._connection.publish([Outgoing(topic, body, -1)])
+            with suppress(BusUnavailable):  # lost, and not noticed yet
+                self._connection.publish([Outgoing(topic, body, -1)])
 
     async def _settle(self, connection: Connection) -> None:
         """The session first, then the birth: an edge publishes only when it has seen the birth."""
@@ -109,16 +113,23 @@ class Partition:
         while True:
             await self._due_set.wait()
             self._due_set.clear()
-            due, self._due = list(self._due.values()), {}
-            connection.publish([self._outgoing(told) for told in due][: connection.free_slots])
-            await asyncio.sleep(RECEIPT_SECONDS)
+            due = list(self._due.values())[: connection.free_slots]
+            connection.publish([self._outgoing(told) for told in due])
             for told in due:
+                del self._due[told.edge, told.epoch]
                 if told.want:
-                    asyncio.get_running_loop().call_later(
-                        WANT_SECONDS, self._ask_again, told.edge, told.epoch
-                    )
+                    self._ask_again_later(told.edge, told.epoch)
+            await asyncio.sleep(RECEIPT_SECONDS)
+            if self._due:  # the window was full
+                self._due_set.set()
+
+    def _ask_again_later(self, edge: str, epoch: str) -> None:
+        if (edge, epoch) not in self._asking:
+            self._asking.add((edge, epoch))
+            asyncio.get_running_loop().call_later(WANT_SECONDS, self._ask_again, edge, epoch)
 
     def _ask_again(self, edge: str, epoch: str) -> None:
+        self._asking.discard((edge, epoch))
         told = self._committed.find(edge, epoch)
         if told.want:
             self.receipt_due(told)
@@ -156,16 +167,19 @@ class Partition:
             log.warning(
                 "the store is older than its receipts", extra={"edge": edge, "receipt_seq": receipt.seq}
             )
-            self.receipt_due(told)
+            self._overtaken.add((edge, receipt.epoch))
             self._restored.set()
 
     async def _follow_restore(self, connection: Connection) -> None:
-        """A new store id, told by a new birth: terms of the old one no longer compare."""
+        """A new store id, told by a new birth: terms of the old one no longer compare. Then the receipts."""
         while True:
             await self._restored.wait()
             self._restored.clear()
             await self.store.renew_store_id()
             await connection.publish_one(hub_topic(self.number), self._state("online"), retain=True)
+            overtaken, self._overtaken = self._overtaken, set()
+            for edge, epoch in overtaken:
+                self.receipt_due(self._committed.find(edge, epoch))
 
     def _state(self, state: Literal["online", "offline"]) -> bytes:
         return encode_json(PartitionState(state, self.store.store_id, self.store.term, format_time(now_ms())))

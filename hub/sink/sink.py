@@ -67,6 +67,7 @@ class Sink:
         self.committed.update(self.marks.all())
 
     async def run(self) -> None:
+        """Write what was delivered until cancelled."""
         while True:
             await self._wake.wait()
             if len(self._waiting) < LARGEST_BATCH_EVENTS:
@@ -111,19 +112,19 @@ class Sink:
         try:
             outcome = await self.store.write(batch)
         except StoreUnavailable as error:
+            self._waiting.extendleft(reversed(deliveries))
             await self._failed(str(error))
             return
         self._count(outcome.stored, outcome.duplicates, outcome.quarantined, outcome.last_number)
         self._acknowledge(deliveries)
         self.committed.update(touched)
         for told in touched:
-            self._partition(told.edge).receipt_due(told)
+            partition = self.partitions.get(partition_of(told.edge))
+            if partition:  # only its holder speaks of an edge
+                partition.receipt_due(told)
         for alarm in intake.alarms:
             self._publish(alarm)
         self._stored(intake.arrivals)
-
-    def _partition(self, edge: str) -> Partition:
-        return self.partitions[partition_of(edge)]
 
     def _publish(self, arrival: Arrival) -> None:
         event = arrival.event
@@ -153,7 +154,10 @@ class Sink:
         counters.store_failure = ""
 
     async def _failed(self, reason: str) -> None:
-        """Nothing was written and nothing is acknowledged: the broker, or the edge, brings it again."""
+        """Nothing was written and nothing is acknowledged; the same deliveries are tried again.
+
+        A broker without a redelivery timer (mosquitto) would not bring them on this connection.
+        """
         self.counters.failures += 1
         if reason != self.counters.store_failure:
             log.error("store does not take events", extra={"reason": reason})

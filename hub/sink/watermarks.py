@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from hub.events import partition_of
@@ -12,35 +13,39 @@ ROWS_AHEAD = 50_000  # out of order, in memory only; the edge's window is 20,000
 
 @dataclass(slots=True)
 class EpochMark:
-    """``ahead``: first seq -> (last seq, id) of what came before its turn."""
+    """``ahead``: first seq -> (last seq, id) of what came before its turn; ``turns``: a heap of its keys."""
 
     edge: str
     epoch: str
     seq: int = 0
     id: str = ""
     ahead: dict[int, tuple[int, str]] = field(default_factory=dict)
+    turns: list[int] = field(default_factory=list)
 
     def cover(self, first: int, last: int, event_id: str) -> None:
-        if last <= self.seq:
-            return
         if first > self.seq + 1:
-            if len(self.ahead) < ROWS_AHEAD:
-                self.ahead[first] = max((last, event_id), self.ahead.get(first, (0, "")))
+            self._keep(first, last, event_id)
             return
-        self.seq, self.id = last, event_id
-        while self.ahead and (following := self.ahead.pop(self.seq + 1, None)):
-            self.seq, self.id = following
+        self._pass(last, event_id)
+        while self.turns and self.turns[0] <= self.seq + 1:
+            self._pass(*self.ahead.pop(heappop(self.turns)))
 
     @property
     def want(self) -> tuple[int, int] | None:
         """The first gap: what must come before anything else counts."""
-        if not self.ahead:
-            return None
-        beyond = min(self.ahead)
-        if beyond <= self.seq:  # passed by a declared range
-            self.ahead = {first: row for first, row in self.ahead.items() if row[0] > self.seq}
-            return self.want
-        return self.seq + 1, beyond - 1
+        return (self.seq + 1, self.turns[0] - 1) if self.turns else None
+
+    def _keep(self, first: int, last: int, event_id: str) -> None:
+        known = self.ahead.get(first)
+        if known is None and len(self.ahead) < ROWS_AHEAD:
+            heappush(self.turns, first)
+            self.ahead[first] = (last, event_id)
+        elif known and last > known[0]:
+            self.ahead[first] = (last, event_id)
+
+    def _pass(self, last: int, event_id: str) -> None:
+        if last > self.seq:
+            self.seq, self.id = last, event_id
 
 
 class Told(NamedTuple):
