@@ -10,7 +10,7 @@ from tools.progress import step
 from tools.tree import LOCKS, program
 
 SOURCES: dict[str, tuple[str, ...]] = {
-    "run": ("pyproject.toml"),
+    "run": ("pyproject.toml",),
     "build": ("--group", "build"),
     "test": ("pyproject.toml", "--group", "build", "--group", "test"),
     "lock": ("--group", "lock"),

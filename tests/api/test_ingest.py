@@ -1,7 +1,7 @@
-"""A device that pushes by HTTP: API process, control socket, adapter, spool, and the answer after the commit."""
+"""A device that pushes by HTTP: API, control socket, adapter, spool, answer after the commit."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -44,6 +44,13 @@ class Pusher(Adapter[DeviceConfig]):
         except NotCommitted:
             return HttpAnswer(503, headers={"Retry-After": "30"})
         return HttpAnswer(202, b'{"kept":true}')
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    """Turn the loop until the tasks just made are so far."""
+    async with asyncio.timeout(5):
+        while not reached():  # noqa: ASYNC110 - a route has no event; nothing here waits for time
+            await asyncio.sleep(0)
 
 
 @pytest.fixture
