@@ -48,7 +48,7 @@ class Line:
         self.free_slots = free_slots
         self.published: list[Outgoing] = []
         self.acknowledged: list[int] = []
-        self.reading = True
+        self.calls: list[str] = []
 
     def publish(self, batch: Sequence[Outgoing]) -> None:
         assert len(batch) <= self.free_slots
@@ -58,10 +58,10 @@ class Line:
         self.acknowledged += [each.packet_id for each in messages]
 
     def pause_reading(self) -> None:
-        self.reading = False
+        self.calls.append("pause")
 
     def resume_reading(self) -> None:
-        self.reading = True
+        self.calls.append("resume")
 
     @property
     def receipts(self) -> list[Receipt]:
