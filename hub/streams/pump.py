@@ -27,10 +27,8 @@ class Connection:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     peer: str
-    on_close: Callable[[], None] = lambda: None
 
     async def close(self) -> None:
-        self.on_close()
         self.writer.close()
         try:
             async with asyncio.timeout(CLOSE_SECONDS):

@@ -10,6 +10,8 @@ import serial
 from hub.errors import DeviceUnavailable
 from hub.streams.pump import Connection
 
+READ_BYTES = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class SerialEndpoint:
@@ -39,18 +41,86 @@ async def open_serial(endpoint: SerialEndpoint) -> Connection:
         )
     except (serial.SerialException, ValueError) as error:
         raise DeviceUnavailable(f"{endpoint.path}: cannot be opened") from error
-    return await _connect(port, endpoint.path)
-
-
-async def _connect(port: serial.Serial, path: str) -> Connection:
-    """Two descriptors of one line: asyncio's pipe transports each own theirs."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=1 << 20)
     protocol = asyncio.StreamReaderProtocol(reader)
-    incoming, outgoing = os.dup(port.fileno()), os.dup(port.fileno())
-    port.close()
-    reading, _ = await loop.connect_read_pipe(lambda: protocol, os.fdopen(incoming, "rb", buffering=0))
-    writing, flow = await loop.connect_write_pipe(
-        asyncio.streams.FlowControlMixin, os.fdopen(outgoing, "wb", buffering=0)
-    )
-    return Connection(reader, asyncio.StreamWriter(writing, flow, reader, loop), path, on_close=reading.close)
+    line = SerialLine(port, protocol, loop)
+    return Connection(reader, asyncio.StreamWriter(line, protocol, reader, loop), endpoint.path)
+
+
+class SerialLine(asyncio.Transport):
+    """A transport on the port's descriptor: uvloop takes no terminal for a pipe."""
+
+    def __init__(
+        self, port: serial.Serial, protocol: asyncio.StreamReaderProtocol, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        super().__init__({"serial": port.name})
+        self._port = port
+        self._descriptor = port.fileno()
+        self._protocol = protocol
+        self._loop = loop
+        self._unsent = bytearray()
+        self._closing = False
+        os.set_blocking(self._descriptor, False)
+        protocol.connection_made(self)
+        loop.add_reader(self._descriptor, self._readable)
+
+    def is_closing(self) -> bool:
+        return self._closing
+
+    def pause_reading(self) -> None:
+        self._loop.remove_reader(self._descriptor)
+
+    def resume_reading(self) -> None:
+        if not self._closing:
+            self._loop.add_reader(self._descriptor, self._readable)
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Sent in order; what the line does not take now is kept."""
+        if self._closing:
+            return
+        waiting = bool(self._unsent)
+        self._unsent += data
+        if not waiting:
+            self._writable()
+
+    def close(self) -> None:
+        self._end(None)
+
+    def abort(self) -> None:
+        self._end(None)
+
+    def _readable(self) -> None:
+        try:
+            data = os.read(self._descriptor, READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError as error:  # a cable pulled, an adapter unplugged
+            self._end(error)
+            return
+        if data:
+            self._protocol.data_received(data)
+        else:
+            self._end(None)
+
+    def _writable(self) -> None:
+        try:
+            del self._unsent[: os.write(self._descriptor, self._unsent)]
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            self._end(error)
+            return
+        if self._unsent:
+            self._loop.add_writer(self._descriptor, self._writable)
+        else:
+            self._loop.remove_writer(self._descriptor)
+
+    def _end(self, error: OSError | None) -> None:
+        if self._closing:
+            return
+        self._closing = True
+        self._loop.remove_reader(self._descriptor)
+        self._loop.remove_writer(self._descriptor)
+        self._port.close()
+        self._loop.call_soon(self._protocol.connection_lost, error)
