@@ -15,6 +15,7 @@ LONGEST_REASON = 200
 PROBE_SECONDS = 0.25
 LAG_WARNING_SECONDS = 0.5
 LAG_DOWN_SECONDS = 5.0
+STARTING_SECONDS = 5.0  # nobody needs a warning that what has just begun is not connected yet
 
 LAG = Metric(
     "epihub_loop_lag_seconds", "gauge", "How late the event loop was last time.", ("process",), fold="max"
@@ -60,6 +61,12 @@ class Component:
     state: State = "down"
     reason: str = "is starting"
     since: float = field(default_factory=time.time)
+    clock: Callable[[], float] = time.monotonic
+    _told: State | None = None
+    _made: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._made = self.clock()
 
     def ok(self) -> None:
         """It works."""
@@ -74,14 +81,18 @@ class Component:
         self._tell("down", reason)
 
     def _tell(self, state: State, reason: str) -> None:
-        changed = state != self.state
-        self.state, self.reason = state, reason[:LONGEST_REASON]
-        if changed:
+        if state != self.state:
             self.since = time.time()
-            level = logging.INFO if state == "ok" else logging.WARNING
-            log.log(
-                level, "component changed", extra={"component": self.name, "state": state, "reason": reason}
-            )
+        self.state, self.reason = state, reason[:LONGEST_REASON]
+        if state == self._told or (state == "degraded" and self._is_starting()):
+            return
+        self._told = state
+        level = logging.INFO if state == "ok" else logging.WARNING
+        log.log(level, "component changed", extra={"component": self.name, "state": state, "reason": reason})
+
+    def _is_starting(self) -> bool:
+        """It has never said how it is, and is young: told by the next report that finds it older."""
+        return self._told is None and self.clock() - self._made < STARTING_SECONDS
 
 
 class LoopLag:

@@ -145,6 +145,7 @@ async def _start(program: Path, config: Path, lock: int) -> Process:
         stdout=DEVNULL,
         stderr=PIPE,
         pass_fds=(lock,),
+        start_new_session=True,  # Ctrl-C in a terminal reaches its whole group: we alone decide who ends when
     )
 
 

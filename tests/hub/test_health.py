@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hub.health import LAG_DOWN_SECONDS, PROBE_SECONDS, Health, LoopLag
+from hub.health import LAG_DOWN_SECONDS, PROBE_SECONDS, STARTING_SECONDS, Component, Health, LoopLag
 from hub.metrics import merge
 
 
@@ -37,11 +37,31 @@ def test_without_components_there_is_nothing_wrong() -> None:
 def test_a_change_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     bus = Health().component("bus")
+    bus.ok()
     for reason in ("no broker", "no broker", "refused"):
         bus.degraded(reason)
     bus.ok()
-    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert [record.levelname for record in caplog.records] == ["INFO", "WARNING", "INFO"]
     assert bus.reason == ""
+
+
+@pytest.mark.parametrize(("age_seconds", "levels"), [(0, ["INFO"]), (STARTING_SECONDS, ["WARNING", "INFO"])])
+def test_what_is_not_connected_yet_at_the_start_is_no_warning(
+    caplog: pytest.LogCaptureFixture, age_seconds: float, levels: list[str]
+) -> None:
+    caplog.set_level(logging.INFO)
+    now = [1000.0]
+    bus = Component("bus", clock=lambda: now[0])
+    bus.degraded("no broker")
+    now[0] += age_seconds
+    bus.degraded("no broker")
+    bus.ok()
+    assert [record.levelname for record in caplog.records] == levels
+
+
+def test_what_is_down_at_the_start_is_told_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    Component("store").down("the disk is full")
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 def test_the_time_of_a_state_is_that_of_its_change() -> None:
