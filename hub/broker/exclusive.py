@@ -51,19 +51,18 @@ def _lock_now(lock: int) -> bool:
     return True
 
 
-async def check_port(host: str, port: int) -> None:
+async def check_port(host: str, port: int, who: str = "the bus", remedy: str = "see [bus] port") -> None:
     """Raises OperatorError naming host and port when nobody could listen there just now."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise OperatorError(f"the bus cannot listen on {host}: {error.strerror}") from error
+        raise OperatorError(f"{who} cannot listen on {host}: {error.strerror}") from error
     family, _, _, _, address = found[0]
     attempts = _ATTEMPTS
     while (problem := _bind_error(family, address)) is not None:
         attempts -= 1
         if not attempts or problem.errno != errno.EADDRINUSE:
-            reason = problem.strerror
-            raise OperatorError(f"the bus cannot listen on {host} port {port}: {reason}; see [bus] port")
+            raise OperatorError(f"{who} cannot listen on {host} port {port}: {problem.strerror}; {remedy}")
         await asyncio.sleep(_PAUSE_SECONDS)
 
 

@@ -13,7 +13,7 @@ from hub.cli.start import serve
 from hub.config.loader import parse
 from hub.config.models import Config
 from hub.runtime.child import Child
-from hub.runtime.node import Node
+from hub.runtime.node import NeededPort, Node
 from hub.runtime.wiring import KEYS, Wiring
 from hub.vault import Vault
 
@@ -25,7 +25,9 @@ def run_demo(data: Path, port_base: int | None) -> None:
     logs.setup(config.log.format, "warning")
     Vault(config.hub.data_dir / KEYS).make_province_key()
     simulators = _simulators(config)
-    node = Node(config, frozenset({"edge", "hub"}), extra={"simulators": simulators})
+    node = Node(
+        config, frozenset({"edge", "hub"}), extra={"simulators": simulators}, ports=_needed_ports(config)
+    )
     serve(node, lambda: _tell(config, time.monotonic() - began))
 
 
@@ -54,6 +56,17 @@ def _simulators(config: Config) -> Callable[[Wiring], Awaitable[None]]:
         await Child("simulators", "simulators", arguments, quiet=True).run()
 
     return run
+
+
+def _needed_ports(config: Config) -> list[NeededPort]:
+    """All of them: a real hub goes on without one device's port, a demo would show half a province."""
+    remedy = "epihub demo --port-base N takes the ports from N on"
+    mllp_host, _, mllp_port = _listener(config).rpartition(":")
+    return [
+        NeededPort("API and console", config.api.host, config.api.port, remedy),
+        NeededPort("the MQTT broker", config.bus.host, config.bus.port, remedy),
+        NeededPort("the MLLP listener", mllp_host, int(mllp_port), remedy),
+    ]
 
 
 def _listener(config: Config) -> str:

@@ -15,6 +15,9 @@ from hub.runtime.node import Node, Role
 
 GARBAGE_OBJECTS = 20_000
 
+POLL_SECONDS = 0.05
+REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
 
 def run_node(path: Path, roles: Set[Role]) -> None:
     """Serve as the configuration at ``path`` says; raises ConfigError or OperatorError."""
@@ -36,7 +39,7 @@ async def _serve(node: Node, told: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, running.cancel)
-    ready = asyncio.create_task(node.ready.wait(), name="ready")
+    ready = asyncio.create_task(_ready(node), name="ready")
     await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)
     if not running.done():
         _settle_memory()
@@ -56,6 +59,20 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_OBJECTS, 20, 50)
+
+
+async def _ready(node: Node) -> None:
+    """Return once the API takes connections: who is told an address opens it at once."""
+    await node.ready.wait()
+    api = node.config.api
+    while node.with_api:
+        try:
+            _, writer = await asyncio.open_connection(REACHED_AT.get(api.host, api.host), api.port)
+        except OSError:
+            await asyncio.sleep(POLL_SECONDS)  # another process: nothing tells us when it listens
+        else:
+            writer.close()
+            return
 
 
 async def _run(node: Node) -> None:

@@ -3,11 +3,12 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+from hub.broker.exclusive import check_port
 from hub.config.kinds import Kinds
 from hub.config.models import Config
 from hub.control import SOCKET, Answer, Handler, serve_control
@@ -28,8 +29,20 @@ EDGE_SOCKET = "edge.sock"
 log = logging.getLogger(__name__)
 
 
+class NeededPort(NamedTuple):
+    """Without it there is no point in starting; ``remedy`` is what a person may do when it is taken."""
+
+    who: str
+    host: str
+    port: int
+    remedy: str
+
+
 class Node:
-    """``ready`` is set when everything listens; ``extra`` are further tasks (the demo's simulators)."""
+    """``ready`` is set when everything listens; ``extra`` are further tasks (the demo's simulators).
+
+    ``ports`` are looked at before anything starts; without them, the API's is.
+    """
 
     def __init__(
         self,
@@ -38,12 +51,14 @@ class Node:
         *,
         with_api: bool = True,
         extra: Mapping[str, Callable[[Wiring], Awaitable[None]]] | None = None,
+        ports: Sequence[NeededPort] = (),
     ) -> None:
         self.config = config
         self.roles = roles
         self.ready = asyncio.Event()
         self.with_api = with_api and "hub" in roles
         self.extra = extra or {}
+        self.ports = ports
         self.edge: Edge | None = None
         self.hub: Hub | None = None
         self.api: Child | None = None
@@ -68,6 +83,8 @@ class Node:
                 raise OperatorError(str(errors.exceptions[0])) from None
 
     async def _start(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
+        for needed in self._needed_ports():
+            await check_port(needed.host, needed.port, needed.who, needed.remedy)
         if "hub" in self.roles and self.config.embedded_broker:
             await self._start_broker(tasks, wiring)
         if "hub" in self.roles:
@@ -91,6 +108,12 @@ class Node:
         for name, work in self.extra.items():
             tasks.create_task(_supervised(work, wiring, name), name=name)
         self.ready.set()
+
+    def _needed_ports(self) -> Sequence[NeededPort]:
+        if self.ports or not self.with_api:
+            return self.ports
+        api = self.config.api
+        return (NeededPort("the API", api.host, api.port, "see [api] port"),)
 
     async def _start_broker(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
         broker = wiring.broker()
