@@ -63,10 +63,8 @@ async def edge(tmp_path: Path) -> AsyncIterator[Edge]:
     await edge.open()
     running = asyncio.create_task(edge.run())
     socket = asyncio.create_task(serve_control(tmp_path / "control.sock", {"ingest": ingest_call(edge)}))
-    while (
-        edge.surroundings.routes.find("/ingest/probe-1") is None or not (tmp_path / "control.sock").exists()
-    ):
-        await asyncio.sleep(0)
+    await until(lambda: edge.surroundings.routes.find("/ingest/probe-1") is not None)
+    await until((tmp_path / "control.sock").exists)
     yield edge
     for task in (running, socket):
         task.cancel()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
 
 from hub.mqtt.connection import Connection, Incoming
 
@@ -78,7 +79,7 @@ class Stranger:
 @contextmanager
 def stranger(client_id: str, port: int, name: str, password: str) -> Iterator[Stranger]:
     """A connected paho client, for as long as the block runs."""
-    client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id)
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id)
     client.username_pw_set(name, password)
     connected = threading.Event()
     client.on_connect = lambda *_: connected.set()
