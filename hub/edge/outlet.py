@@ -62,6 +62,8 @@ class DeviceOutlet:
         reply: bytes = b"",
         problems: Sequence[MalformedFrame] = (),
     ) -> Awaitable[bytes]:
+        if problems and frame is None:
+            raise ValueError("problems are parts of a frame: without it their bytes would be lost")
         received_ms = now_ms()
         capture = new_capture_id(self._entropy, received_ms)
         draft = self._draft(self.origin, facts, problems, capture if frame else b"", received_ms)
@@ -131,7 +133,8 @@ class DeviceOutlet:
 
     def _identity(self, device: str, frame: Frame) -> bytes:
         """Which stored reply to repeat: (device, control id, bytes), keyed (design 4)."""
-        named = b"%b\0%b\0%b" % (device.encode(), frame.control.encode("utf-8", "surrogateescape"), frame.raw)
+        control = frame.control.encode("utf-8", "surrogateescape")
+        named = b"%b\0%d\0%b%b" % (device.encode(), len(control), control, frame.raw)
         return hmac.digest(self.spool.sealer.identity_key, named, "sha256")[:16]
 
     def _commit(

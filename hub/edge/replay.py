@@ -5,12 +5,12 @@ nothing; what is no longer said is said once more with status X.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 
-from hub.contract import Adapter, DeviceConfig, Fact, Frame, Interpretation
-from hub.edge.encoder import Made, Origin, encode_raw
+from hub.contract import Adapter, DeviceConfig, Fact, Frame, Interpretation, TimeSource
+from hub.edge.encoder import Made, Origin, encode, encode_raw
 from hub.edge.outlet import DeviceOutlet
 from hub.events import encode_data
 from hub.payloads import BY_TYPE, LabResult, Payload, Quarantined, Reading
@@ -49,12 +49,14 @@ async def replay(
         problems,
         "REPLAYED",
     )
-    return Replayed(max(0, len(done.rows) - len(notes)), len(problems))
+    made = {record.body for record in changes.records}
+    return Replayed(sum(row.body in made for row in done.rows), len(problems))
 
 
 async def discard(spool: Spool, outlet: DeviceOutlet, capture: Capture) -> None:
     """A person decided that these bytes mean nothing; they stay as long as any capture."""
-    notes = [_state_note(outlet, capture, part, "DISCARDED") for part in await spool.parts(capture.id)]
+    parts = await spool.parts(capture.id)
+    notes = [_settled(outlet, capture, part, "DISCARDED") for part in parts if parts[part] != "DISCARDED"]
     await spool.replay(capture, notes, capture.contents, (), "DISCARDED")
 
 
@@ -87,9 +89,7 @@ def _withdraw(origin: Origin, capture: Capture, old: Emitted, changes: _Changes)
     if payload is None:
         changes.account.append(old)
         return
-    fact = Fact(
-        payload, old.key, old.time_ms, "observation" if old.timesource == "observation" else "message"
-    )
+    fact = Fact(payload, old.key, old.time_ms, cast(TimeSource, old.timesource))
     made = Made(capture.received_ms, capture.id.hex(), -1, old.id)
     record, emitted = encode_raw(origin, old.type, encode_data(payload), fact, made)
     changes.records.append(record)
@@ -107,20 +107,34 @@ def _withdrawn(old: Emitted) -> Payload | None:
 
 
 def _notes(
-    outlet: DeviceOutlet, capture: Capture, meaning: Interpretation, parts: list[int]
+    outlet: DeviceOutlet, capture: Capture, meaning: Interpretation, parts: dict[int, str]
 ) -> list[EventRecord]:
     """The new state of the capture's entries: what still waits, and what is settled."""
-    waiting = outlet.quarantine_notes(outlet.origin, capture.id.hex(), meaning.problems, now_ms())
-    settled = [part for part in parts if part >= len(meaning.problems)]
-    return waiting + [_state_note(outlet, capture, part, "REPLAYED") for part in settled]
+    waiting = [
+        _note(
+            outlet,
+            capture,
+            part,
+            Quarantined(
+                capture.id.hex(), outlet.adapter, problem.reason, len(problem.raw), "WAITING", problem.place
+            ),
+        )
+        for part, problem in enumerate(meaning.problems)
+    ]
+    settled = [part for part in parts if part >= len(meaning.problems) and parts[part] != "REPLAYED"]
+    return waiting + [_settled(outlet, capture, part, "REPLAYED") for part in settled]
 
 
-def _state_note(
+def _settled(
     outlet: DeviceOutlet, capture: Capture, part: int, state: Literal["REPLAYED", "DISCARDED"]
 ) -> EventRecord:
-    name = capture.id.hex()
-    payload = Quarantined(name, outlet.adapter, "settled", len(capture.contents.raw), state)
+    size = len(capture.contents.raw)
+    return _note(outlet, capture, part, Quarantined(capture.id.hex(), outlet.adapter, "settled", size, state))
+
+
+def _note(outlet: DeviceOutlet, capture: Capture, part: int, payload: Quarantined) -> EventRecord:
+    """A change of an entry, told as what named it; the time is in its id: it may change back."""
     at_ms = now_ms()
     origin = Origin(outlet.origin.site, outlet.origin.edge, capture.device)
-    fact = Fact(payload, f"{name}/{part}", at_ms, "received")
-    return encode_raw(origin, payload.TYPE, encode_data(payload), fact, Made(at_ms, name))[0]
+    fact = Fact(payload, f"{capture.id.hex()}/{part}", at_ms, "observation")
+    return encode(origin, fact, Made(at_ms, capture.id.hex()))[0]

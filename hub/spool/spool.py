@@ -180,10 +180,10 @@ class Spool:
         """Raises OperatorError when it is not here or cannot be opened."""
         return await self._on_reader(lambda db: load_capture(db, self.sealer, capture))
 
-    async def parts(self, capture: bytes) -> list[int]:
-        """The numbers of a capture's quarantine entries."""
-        rows = await self._read("SELECT part FROM quarantine WHERE capture = ? ORDER BY part", (capture,))
-        return [part for (part,) in rows]
+    async def parts(self, capture: bytes) -> dict[int, str]:
+        """The states of a capture's quarantine entries by their numbers."""
+        sql = "SELECT part, state FROM quarantine WHERE capture = ? ORDER BY part"
+        return dict(await self._read(sql, (capture,)))
 
     async def quarantine(self, state: str | None = None, limit: int = 100) -> list[QuarantineEntry]:
         return await self._on_reader(lambda db: list_quarantine(db, state, limit))
