@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from hub.control import SOCKET, ControlClient, ControlUnavailable
+from hub.events import UNATTRIBUTED
 
 app = typer.Typer(no_args_is_help=True, help="Messages that could not be understood: list, look, replay.")
 Data = Annotated[Path, typer.Option("--data", help="Data directory of the running epihub.")]
@@ -57,17 +58,21 @@ def replay(
     device: Annotated[str, typer.Option(help="Whose bytes they are, where that was not known.")] = "",
 ) -> None:
     """Interpret again, with today's profile; new data supersedes the old."""
-    wanted = captures or _waiting(data)
+    waiting, unknown = ([], 0) if captures else _waiting(data)
+    wanted = captures or waiting
     with typer.progressbar(wanted, label="replay", file=sys.stderr) as progress:
         done = [call(data, "quarantine.replay", capture=_capture(name), device=device) for name in progress]
     typer.echo(f"{_total(done, 'events')} new events, {_total(done, 'waiting')} still wait")
+    if unknown:
+        typer.echo(f"{unknown} of unknown senders were left out: name CAPTURE and --device", err=True)
 
 
-def _waiting(data: Path) -> list[str]:
-    told = call(data, "quarantine.list", state="WAITING", limit=1000)
-    return list(
-        dict.fromkeys(entry["capture"] for entry in told["items"] if entry["device"] != "unattributed")
-    )
+def _waiting(data: Path) -> tuple[list[str], int]:
+    """Captures that wait, and how many wait besides because nobody knows whose they are."""
+    items = call(data, "quarantine.list", state="WAITING", limit=1000)["items"]
+    known = dict.fromkeys(entry["capture"] for entry in items if entry["device"] != UNATTRIBUTED)
+    unknown = {entry["capture"] for entry in items if entry["device"] == UNATTRIBUTED}
+    return list(known), len(unknown)
 
 
 def _total(done: list[dict[str, Any]], name: str) -> int:

@@ -1,0 +1,100 @@
+"""``epihub demo`` as an installed program, and what a person may ask it."""
+
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.demo.terminal import Terminal, until
+
+EPIHUB = Path(sys.executable).with_name("epihub")
+PORTS = ("API", "MQTT", "MLLP")  # at port base + 0, + 1, + 2
+START_SECONDS = 10.0  # the issue's own promise, on a machine that has the packages
+VT, FS = b"\x0b", b"\x1c\r"
+
+
+@dataclass
+class Demo:
+    """One run of the demo on ``data``."""
+
+    data: Path
+    base: int
+    terminal: Terminal
+
+    @classmethod
+    def start(cls, data: Path, base: int | None = None) -> "Demo":
+        base = base or free_base()
+        command: list[str | Path] = [EPIHUB, "demo", "--data", data, "--port-base", str(base)]
+        return cls(data, base, Terminal(command))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.base}"
+
+    def get(self, path: str, **query: Any) -> httpx.Response:
+        return httpx.get(f"{self.url}{path}", params=query, timeout=10)
+
+    def items(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        answer = self.get(f"/api/v1/{path}", **query)
+        assert answer.status_code == 200, answer.text
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+    def has(self, path: str) -> bool:
+        """Whether this list has items already; an API that is not there yet has none."""
+        assert self.terminal.running, self.terminal.screen
+        try:
+            answer = self.get(f"/api/v1/{path}")
+        except httpx.TransportError:
+            return False
+        return answer.status_code == 200 and bool(answer.json()["items"])
+
+    def until_live(self, seconds: float = START_SECONDS) -> None:
+        """Results and temperatures are there, at most ``seconds`` after the start."""
+        left = seconds - self.terminal.age_seconds
+        until(lambda: self.has("results") and self.has("readings/latest"), "results and readings", left)
+
+    def all_results(self) -> list[dict[str, Any]]:
+        """Every page of the list."""
+        found: list[dict[str, Any]] = []
+        query: dict[str, Any] = {"limit": 1000}
+        while True:
+            page = self.get("/api/v1/results", **query).json()
+            found += page["items"]
+            if page["next_cursor"] is None:
+                return found
+            query["cursor"] = page["next_cursor"]
+
+    def mllp(self, message: bytes) -> bytes:
+        """The answer to one block, without its frame."""
+        with socket.create_connection(("127.0.0.1", self.base + 2), timeout=10) as line:
+            line.sendall(VT + message + FS)
+            answer = b""
+            while not answer.endswith(FS):
+                more = line.recv(65536)
+                assert more, "the listener hung up without an answer"
+                answer += more
+        return answer.removeprefix(VT).removesuffix(FS)
+
+
+def free_base() -> int:
+    """The first of as many ports in a row as the demo takes, all free just now."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            base = int(probe.getsockname()[1])
+        if base < 65000 and not any(listens(base + offset) for offset in range(len(PORTS))):
+            return base
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False

@@ -1,0 +1,114 @@
+"""How a demo ends and begins again: Ctrl-C, kill -9, the same data, taken ports."""
+
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.demo.province import PORTS, Demo, free_base, listens
+from tests.demo.terminal import CTRL_C, lives, until
+
+pytestmark = pytest.mark.slow
+STOP_SECONDS = 10
+GONE_SECONDS = 3
+FAMILY = {"epihub", "nats-server", "python"}  # the main process, the broker, API and simulators
+REFUSED = 1
+
+
+def test_ctrl_c_ends_everything_and_a_restart_goes_on_with_the_same_data(tmp_path: Path) -> None:
+    first = Demo.start(tmp_path)
+    try:
+        first.until_live()
+        until(lambda: len(first.all_results()) >= 5, "some results", 20)
+        older = {each["id"] for each in first.all_results()}
+        end_with_ctrl_c(first)
+    finally:
+        first.terminal.close()
+    second = Demo.start(tmp_path, first.base)  # the ports are free at once
+    try:
+        second.until_live()
+        until(lambda: has_newer(second, older), "new results beside the older ones", 15)
+        assert_once(second)
+        end_with_ctrl_c(second, presses=3)
+    finally:
+        second.terminal.close()
+
+
+def has_newer(demo: Demo, older: set[str]) -> bool:
+    found = {each["id"] for each in demo.all_results()}
+    assert older <= found
+    return found > older
+
+
+def assert_once(demo: Demo) -> None:
+    found = demo.all_results()
+    assert len({each["id"] for each in found}) == len(found)
+    assert len({(each["site"], each["device"], each["subject"]) for each in found}) == len(found)
+
+
+def end_with_ctrl_c(demo: Demo, presses: int = 1) -> None:
+    """The terminal sends SIGINT to the whole foreground group; impatient people press again."""
+    family, before = demo.terminal.family(), demo.terminal.screen
+    assert {each.name() for each in family} == FAMILY
+    assert len(family) == 4
+    for _ in range(presses):
+        demo.terminal.press(CTRL_C)
+    assert demo.terminal.ended(STOP_SECONDS) == 0
+    assert demo.terminal.screen.removeprefix(before).replace("^C", "").strip() == ""
+    assert [each for each in family if lives(each)] == []
+    assert [
+        name for name, port in zip(PORTS, range(demo.base, demo.base + 3), strict=True) if listens(port)
+    ] == []
+    assert list(demo.data.glob("*.sock")) == []
+
+
+def test_ctrl_c_before_anything_is_ready_ends_it_too(tmp_path: Path) -> None:
+    demo = Demo.start(tmp_path)
+    try:
+        until(lambda: len(demo.terminal.family()) > 1, "its first child", 10)
+        family = demo.terminal.family()
+        demo.terminal.press(CTRL_C)
+        assert demo.terminal.ended(STOP_SECONDS) == 0
+        assert "Traceback" not in demo.terminal.screen
+        assert [each for each in family if lives(each)] == []
+    finally:
+        demo.terminal.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP], ids=["kill -9", "a closed terminal"])
+def test_a_violent_end_leaves_nobody_and_loses_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    demo = Demo.start(tmp_path)
+    try:
+        demo.until_live()
+        older = {each["id"] for each in demo.all_results()}
+        family = demo.terminal.family()
+        demo.terminal.process.send_signal(number)
+        assert demo.terminal.ended(GONE_SECONDS) == -number
+        until(lambda: not any(map(lives, family)), "all its processes are gone", GONE_SECONDS)
+    finally:
+        demo.terminal.close()
+    again = Demo.start(tmp_path, demo.base)
+    try:
+        again.until_live()
+        assert older <= {each["id"] for each in again.all_results()}
+        assert_once(again)
+    finally:
+        again.terminal.close()
+
+
+@pytest.mark.parametrize("offset", range(len(PORTS)), ids=PORTS)
+def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path, offset: int) -> None:
+    base = free_base()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", base + offset))
+        other.listen()
+        demo = Demo.start(tmp_path, base)
+        try:
+            assert demo.terminal.ended(STOP_SECONDS) == REFUSED
+        finally:
+            demo.terminal.close()
+    (line,) = demo.terminal.screen.strip().splitlines()
+    assert PORTS[offset] in line
+    assert f"127.0.0.1 port {base + offset}: Address already in use" in line
+    assert "--port-base" in line
