@@ -226,7 +226,9 @@ class Edge:
             raise OperatorError("no capture is named") from error
         device = str(command.args.get("device") or capture.device)
         if device not in self.adapters:
-            raise OperatorError("the capture belongs to no device of this edge; name one by args.device")
+            raise OperatorError(
+                "the capture belongs to no device; at its edge: epihub quarantine replay CAPTURE --device ID"
+            )
         return self.adapters[device], self.outlets[device], capture
 
     def _make_skip(
