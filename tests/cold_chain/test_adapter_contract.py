@@ -11,6 +11,7 @@ from adapters.cold_chain.cold_mqtt import ColdMqtt
 from hub.broker.accounts import BusAccount
 from hub.broker.server import EmbeddedBroker
 from hub.contract import Adapter
+from hub.errors import DeviceUnavailable
 from hub.mqtt.connection import BrokerAddress, Connection, connect
 from tests.cold_chain.devices import device
 from tests.conformance.adapter_contract import AdapterContract, free_port, running
@@ -120,8 +121,10 @@ class TestColdMqtt(AdapterContract):
     async def test_what_was_not_committed_comes_again(self) -> None:
         full, empty = MemoryOutlet(refuse=True), MemoryOutlet()
         adapter = self.make_on(self.port, full)
-        async with asyncio.timeout(20), running(adapter):
-            await self.deliver(adapter, [self.good])
+        with pytest.raises(DeviceUnavailable, match="not committed"):
+            async with asyncio.timeout(20), running(adapter) as task:
+                await self.deliver(adapter, [self.good])
+                await asyncio.wait([task])
         adapter.outlet = empty
         async with asyncio.timeout(20), running(adapter):
             await until(lambda: bool(empty.facts))

@@ -117,10 +117,13 @@ class AdapterContract:
             await delivery
 
     async def test_failed_commit_gives_no_positive_answer(self) -> None:
+        """The device hears a no; behind a broker, which has none, the adapter gives the line up."""
         outlet = MemoryOutlet(refuse=True)
         adapter = self.make_adapter(outlet)
-        async with asyncio.timeout(PATIENCE_SECONDS), running(adapter):
-            answer = await self.deliver(adapter, [self.good])
+        answer = b""
+        with suppress(*(() if self.ANSWERS else (DeviceUnavailable,))):
+            async with asyncio.timeout(PATIENCE_SECONDS), running(adapter):
+                answer = await self.deliver(adapter, [self.good])
         assert not self.is_positive(answer)
         assert not outlet.committed
 

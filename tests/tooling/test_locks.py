@@ -54,7 +54,7 @@ def test_no_lock_names_an_index_or_a_place(name: str) -> None:
 def test_every_dependency_is_locked() -> None:
     declared = project()
     groups: dict[str, list[str]] = declared["dependency-groups"]
-    needed = names(declared["project"]["dependencies"] + declared["project"]["optional-dependencies"]["fast"])
+    needed = names(declared["project"]["dependencies"])
     assert needed <= pins("run").keys()
     assert names(groups["build"]) | names(declared["build-system"]["requires"]) <= pins("build").keys()
     assert needed | names(groups["build"]) | names(groups["test"]) <= pins("test").keys()
