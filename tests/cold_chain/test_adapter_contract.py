@@ -115,6 +115,11 @@ class TestColdMqtt(AdapterContract):
         await writer.wait_closed()
         return b""
 
+    async def refused(self, adapter: ColdMqtt) -> None:
+        async with asyncio.timeout(20), running(adapter) as task:
+            await self.deliver(adapter, [self.good])
+            await asyncio.wait([task])
+
     def is_positive(self, answer: bytes) -> bool:
         return bool(answer)
 
@@ -122,9 +127,7 @@ class TestColdMqtt(AdapterContract):
         full, empty = MemoryOutlet(refuse=True), MemoryOutlet()
         adapter = self.make_on(self.port, full)
         with pytest.raises(DeviceUnavailable, match="not committed"):
-            async with asyncio.timeout(20), running(adapter) as task:
-                await self.deliver(adapter, [self.good])
-                await asyncio.wait([task])
+            await self.refused(adapter)
         adapter.outlet = empty
         async with asyncio.timeout(20), running(adapter):
             await until(lambda: bool(empty.facts))
