@@ -48,6 +48,7 @@ async def keep_running(
             await work()
             reason = "ended"
         except retried as error:
+            _heed_cancel()
             reason = str(error)
         attempt = 0 if loop.time() - began > backoff.quiet_seconds else attempt
         if reason != last_reason or attempt == 0:
@@ -56,3 +57,10 @@ async def keep_running(
         failed(reason)
         await asyncio.sleep(backoff.delay(attempt))
         attempt += 1
+
+
+def _heed_cancel() -> None:
+    """A TaskGroup that fails while it is cancelled tells the failure and loses the cancel (Python < 3.13)."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError

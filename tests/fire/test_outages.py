@@ -28,7 +28,7 @@ async def test_acknowledgements_go_on_without_a_broker(
         await run.settle()
     assert edge
     assert edge["spool_events_waiting"] > 2000
-    assert run.analyzers.ledger.resends == 0
+    assert set(run.analyzers.ledger.answers) == {"AA"}
 
 
 async def test_a_hub_that_hangs_stops_nobody(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ async def test_a_hub_that_hangs_stops_nobody(tmp_path: Path) -> None:
         await run.analyzers.more(500)
         run.installation.thaw("hub")
         await run.settle()
-    assert run.analyzers.ledger.resends == 0
+    assert set(run.analyzers.ledger.answers) == {"AA"}
 
 
 async def test_a_hub_that_is_stopped_gets_everything_when_it_is_back(tmp_path: Path) -> None:
