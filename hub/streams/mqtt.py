@@ -65,6 +65,7 @@ async def subscribe_mqtt(endpoint: MqttEndpoint, accept: Accept) -> None:
     except* (BusUnavailable, DeviceUnavailable) as errors:
         raise DeviceUnavailable(str(errors.exceptions[0])) from None
     finally:
+        delivery.abandon()
         await connection.close()
     raise DeviceUnavailable(f"broker: {reason}")
 
@@ -105,6 +106,12 @@ class _Delivery:
             if self.waiting.qsize() < UNACKNOWLEDGED_MESSAGES // 2:
                 connection.resume_reading()
 
+    def abandon(self) -> None:
+        """The line ended: what is on its way to the disk goes on, and the broker brings it all again."""
+        while not self.waiting.empty():
+            _, accepted = self.waiting.get_nowait()
+            accepted.add_done_callback(_heed)
+
     async def _committed(self) -> tuple[list[Incoming], NotCommitted | None]:
         """The next messages that are on disk, up to the first that could not be written."""
         done: list[Incoming] = []
@@ -119,6 +126,11 @@ class _Delivery:
             if self.waiting.empty() or len(done) >= ACKNOWLEDGED_AT_ONCE:
                 return done, None
             waiting = self.waiting.get_nowait()
+
+
+def _heed(accepted: "asyncio.Future[object]") -> None:
+    if not accepted.cancelled() and accepted.exception():
+        log.info("not committed", extra={"reason": str(accepted.exception())})
 
 
 async def _not_ours() -> None:

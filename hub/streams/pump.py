@@ -14,7 +14,7 @@ from hub.errors import EventTooLarge, NotCommitted
 
 READ_BYTES = 64 * 1024
 PIPELINED_FRAMES = 64  # frames of one connection that may wait for their commit at once
-CLOSE_SECONDS = 1.0
+CLOSE_SECONDS = 0.5  # a peer that does not read what we flush; cancel ends within a second
 
 Accept = Callable[[Frame | MalformedFrame], Awaitable[bytes]]
 log = logging.getLogger(__name__)
@@ -29,10 +29,11 @@ class Connection:
     peer: str
 
     async def close(self) -> None:
+        """May be called again; shielded, because the waiter is the stream's own and not ours to cancel."""
         self.writer.close()
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
-                await self.writer.wait_closed()
+                await asyncio.shield(self.writer.wait_closed())
         except (OSError, TimeoutError):
             self.writer.transport.abort()
 
@@ -54,8 +55,9 @@ async def pump(
     session = _Session(connection, codec, accept, idle_seconds, frame_seconds)
     try:
         await session.run()
-    except (ConnectionError, BrokenPipeError) as error:
+    except OSError as error:  # reset, timed out, or a serial adapter that was pulled (EIO)
         log.info("connection lost", extra={"peer": connection.peer, "reason": type(error).__name__})
+        session.lost = True
         await session.answer(codec.close())
 
 
@@ -70,6 +72,7 @@ class _Session:
         self.frame_seconds = frame_seconds
         self.frame_began: float | None = None
         self.silent = False
+        self.lost = False
 
     async def run(self) -> None:
         while True:
@@ -91,10 +94,12 @@ class _Session:
             return await self.connection.reader.read(READ_BYTES)
         patience = self._remaining() if self.silent else min(self.idle_seconds, self._remaining())
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(patience) as deadline:
                 return await self.connection.reader.read(READ_BYTES)
         except TimeoutError:
-            return None
+            if deadline.expired():
+                return None
+            raise  # ETIMEDOUT: the line itself is gone
 
     async def _fell_silent(self) -> bool:
         """Complete what silence completes; True when the frame took too long and the line is given up."""
@@ -131,16 +136,20 @@ class _Session:
 
     def _accept(self, frame: Frame | MalformedFrame) -> Awaitable[bytes] | None:
         try:
-            return self.accept(frame)
-        except EventTooLarge:
-            return self.accept(_too_large(frame))
+            return self._queue(frame)
         except NotCommitted as error:
             log.warning("not committed", extra={"peer": self.connection.peer, "reason": str(error)})
             return None
 
+    def _queue(self, frame: Frame | MalformedFrame) -> Awaitable[bytes]:
+        try:
+            return self.accept(frame)
+        except EventTooLarge:
+            return self.accept(_too_large(frame))
+
     async def _reply(self, waiting: list[tuple[Frame | MalformedFrame, Awaitable[bytes] | None]]) -> None:
         replies = [await self._committed(frame, reply) for frame, reply in waiting]
-        if not self.connection.writer.is_closing():
+        if not self.lost and not self.connection.writer.is_closing():
             self.connection.writer.write(b"".join(replies))
             await self.connection.writer.drain()
 
@@ -148,10 +157,16 @@ class _Session:
         if reply is None:
             return self.codec.reply(frame, accepted=False)
         try:
-            return await reply
+            return await self._kept(frame, reply)
         except NotCommitted as error:
             log.warning("not committed", extra={"peer": self.connection.peer, "reason": str(error)})
             return self.codec.reply(frame, accepted=False)
+
+    async def _kept(self, frame: Frame | MalformedFrame, reply: Awaitable[bytes]) -> bytes:
+        try:
+            return await reply
+        except EventTooLarge:
+            return await self.accept(_too_large(frame))
 
 
 def _too_large(frame: Frame | MalformedFrame) -> MalformedFrame:

@@ -41,7 +41,9 @@ async def listen_tcp(endpoint: TcpEndpoint, session: Session) -> None:
     try:
         async with asyncio.TaskGroup() as sessions:
             listener.sessions = sessions
-            await server.serve_forever()
+            await server.start_serving()
+            # Not serve_forever: from Python 3.12 on its cancel waits for the connections first.
+            await asyncio.get_running_loop().create_future()
     finally:
         server.close()
 
@@ -72,7 +74,7 @@ class _Listener:
         self.open = 0
 
     def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer = str(writer.get_extra_info("peername", ("?",))[0])
+        peer = str((writer.get_extra_info("peername") or ("?",))[0])  # None: gone already
         refusal = self._refusal(peer)
         if refusal:
             log.warning("connection refused", extra={"peer": peer, "reason": refusal})
@@ -87,9 +89,16 @@ class _Listener:
     def _refusal(self, peer: str) -> str:
         if self.open >= self.endpoint.max_connections:
             return "too many connections"
-        if self.networks and not any(ip_address(peer) in network for network in self.networks):
+        if self.networks and not self._is_listed(peer):
             return "peer not listed"
         return ""
+
+    def _is_listed(self, peer: str) -> bool:
+        try:
+            address = ip_address(peer)
+        except ValueError:
+            return False
+        return any(address in network for network in self.networks)
 
     async def _serve(self, connection: Connection) -> None:
         try:
