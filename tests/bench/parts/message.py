@@ -1,12 +1,13 @@
 """The message of the lab bench: an ORU^R01 with three OBX, about 600 bytes, and how to read its answer."""
 
 import random
+from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
 START, END = b"\x0b", b"\x1c\r"
 FAMILY_NAMES = ("Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Đặng")
 GIVEN_NAMES = ("Thị Hồng Hạnh", "Văn Đức", "Thị Mỹ Duyên", "Quốc Bảo", "Ngọc Ánh", "Hữu Phước")
-SAMPLED_AT = "20210805073000+0700"
+FIRST_AT = datetime(2021, 8, 5, 7, 30, tzinfo=timezone(timedelta(hours=7)))
 
 
 class Sample(NamedTuple):
@@ -35,17 +36,18 @@ def answer_of(block: bytes) -> tuple[str, str]:
 def _oru(name: str, number: int, rng: random.Random) -> bytes:
     detected = rng.random() < 0.1
     call = "260373001^Detected^SCT" if detected else "260415000^Not detected^SCT"
+    at = (FIRST_AT + timedelta(seconds=number)).strftime("%Y%m%d%H%M%S%z")  # each result has its own time
     patient = f"{rng.choice(FAMILY_NAMES)}^{rng.choice(GIVEN_NAMES)}"
     segments = [
-        f"MSH|^~\\&|CFX96|PCR1|EPIHUB|DNAI|{SAMPLED_AT}||ORU^R01^ORU_R01|{name}|P|2.5.1||||||UNICODE UTF-8",
+        f"MSH|^~\\&|CFX96|PCR1|EPIHUB|DNAI|{at}||ORU^R01^ORU_R01|{name}|P|2.5.1||||||UNICODE UTF-8",
         f"PID|1||BN{number:07d}^^^HIS^MR||{patient}||19840229|{rng.choice('MF')}",
-        f"OBR|1||{name}|94500-6^SARS-CoV-2 RNA^LN|||{SAMPLED_AT}|||||||||||||||||F",
-        f"OBX|1|CWE|94500-6^SARS-CoV-2 RNA^LN||{call}||||||F|||{SAMPLED_AT}|||||{SAMPLED_AT}",
-        *(_ct(2 + index, code, rng) for index, code in enumerate(("94642-2", "94643-0"))),
+        f"OBR|1||{name}|94500-6^SARS-CoV-2 RNA^LN|||{at}|||||||||||||||||F",
+        f"OBX|1|CWE|94500-6^SARS-CoV-2 RNA^LN||{call}||||||F|||{at}|||||{at}",
+        *(_ct(2 + index, code, at, rng) for index, code in enumerate(("94642-2", "94643-0"))),
     ]
     return ("\r".join(segments) + "\r").encode()
 
 
-def _ct(number: int, code: str, rng: random.Random) -> str:
+def _ct(number: int, code: str, at: str, rng: random.Random) -> str:
     ct = f"{rng.uniform(14, 40):.2f}"
-    return f"OBX|{number}|NM|{code}^Ct^LN|{number - 1}|{ct}|{{cycles}}^cycles^UCUM|<37||||F|||{SAMPLED_AT}"
+    return f"OBX|{number}|NM|{code}^Ct^LN|{number - 1}|{ct}|{{cycles}}^cycles^UCUM|<37||||F|||{at}"
