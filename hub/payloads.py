@@ -76,7 +76,7 @@ class Reading(Payload, frozen=True):
 
 
 class DeviceStatus(Payload, frozen=True):
-    """A device's state changed. Times are Unix ms in ``since``/``last_message``."""
+    """A device's state changed. ``since`` and ``last_message`` are RFC 3339 in UTC."""
 
     TYPE: ClassVar[str] = "device.status.v1"
 

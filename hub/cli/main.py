@@ -81,7 +81,10 @@ app.command()(checks.check)
 app.command()(checks.doctor)
 app.command()(checks.schema)
 app.command()(tools.init)
-app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(tools.simulate)
+# The simulators have a command line of their own, --help included.
+app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+)(tools.simulate)
 
 
 def main() -> None:
