@@ -7,6 +7,8 @@ edge but by ``export_keys``, sealed under a passphrase (scrypt, RFC 7914: N=2^15
 import json
 import os
 from base64 import b64decode, b64encode
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -31,7 +33,9 @@ class Vault:
         self.directory = directory
 
     def sealer(self) -> "Sealer":
-        return Sealer(_load_or_make(self.directory / CAPTURE_KEY))
+        """Seals with this edge's key; opens also what an imported capture key sealed."""
+        own = _load_or_make(self.directory / CAPTURE_KEY)
+        return Sealer(own, *(_load(path) for path in sorted(self.directory.glob("escrow-*.key"))))
 
     def pseudonyms(self) -> KeyedPseudonyms:
         """Under the province key; weak under the edge's own while that has not been carried here."""
@@ -59,24 +63,35 @@ class Vault:
         ).encode()
 
     def import_keys(self, sealed_file: bytes, passphrase: str) -> list[str]:
-        """Take the province key over; an existing different key is never overwritten."""
-        keys = _open_sealed(sealed_file, passphrase)
-        taken = []
-        for name, value in sorted(keys.items()):
-            path = self.directory / (f"escrow-{name}" if name == CAPTURE_KEY else name)
-            if path.exists() and _load(path).hex() != value:
+        """Take the province key over, and the other edge's capture key to open its captures with.
+
+        An existing different key is never overwritten: OperatorError, and nothing was changed.
+        """
+        keys = {self._place(name, key): key for name, key in _open_sealed(sealed_file, passphrase).items()}
+        for path, key in keys.items():
+            if path.exists() and _load(path) != key:
                 raise OperatorError(f"{path.name} exists here with another key; nothing was changed")
-            if not path.exists():
-                _write_key(path, bytes.fromhex(value))
-                taken.append(path.name)
-        return taken
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        taken = sorted(path for path in keys if not path.exists())
+        for path in taken:
+            _write_key(path, keys[path])
+        return [path.name for path in taken]
+
+    def _place(self, name: str, key: bytes) -> Path:
+        if name == CAPTURE_KEY:
+            name = f"escrow-{sha256(b'epihub key id' + key).hexdigest()[:8]}.key"
+        return self.directory / name
 
 
 class Sealer:
-    """Seals captures; the capture's id is bound in, so that rows cannot be swapped."""
+    """Seals captures; the capture's id is bound in, so that rows cannot be swapped.
 
-    def __init__(self, key: bytes) -> None:
+    ``others``: keys that may have sealed what is opened here, of an edge whose captures came back.
+    """
+
+    def __init__(self, key: bytes, *others: bytes) -> None:
         self._cipher = AESGCM(key)
+        self._others = tuple(AESGCM(other) for other in others)
         self._entropy = Entropy()
         self.identity_key = key[::-1]  # keys the digest that tells a repeated frame (spool.captures)
 
@@ -85,22 +100,27 @@ class Sealer:
         return nonce + self._cipher.encrypt(nonce, plain, capture)
 
     def open(self, capture: bytes, sealed: bytes) -> bytes:
-        try:
-            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], capture)
-        except InvalidTag as error:
-            raise OperatorError("the capture was sealed with another key, or is damaged") from error
+        """Raises OperatorError."""
+        for cipher in (self._cipher, *self._others):
+            with suppress(InvalidTag):
+                return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], capture)
+        raise OperatorError("the capture was sealed with another key, or is damaged")
 
 
-def _open_sealed(sealed_file: bytes, passphrase: str) -> dict[str, str]:
+def _open_sealed(sealed_file: bytes, passphrase: str) -> dict[str, bytes]:
+    """The keys by name; raises OperatorError, also for a file that was sealed with other contents."""
     try:
         parts = json.loads(sealed_file)
         key = _stretch(passphrase, b64decode(parts["salt"]))
         plain = AESGCM(key).decrypt(b64decode(parts["nonce"]), b64decode(parts["sealed"]), b"epihub vault 1")
-        return dict(json.loads(plain))
+        keys = {name: bytes.fromhex(value) for name, value in json.loads(plain).items()}
     except InvalidTag as error:
         raise OperatorError("wrong passphrase, or the file is damaged") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise OperatorError("this is not an epihub vault file") from error
+    if not keys.keys() <= {PROVINCE_KEY, CAPTURE_KEY} or any(len(key) != KEY_BYTES for key in keys.values()):
+        raise OperatorError("this is not an epihub vault file")
+    return keys
 
 
 def _stretch(passphrase: str, salt: bytes) -> bytes:

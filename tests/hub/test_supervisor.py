@@ -1,9 +1,12 @@
 """Who is supervised can always be ended."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
-from hub.errors import BusUnavailable
-from hub.supervisor import FAST, keep_running
+import pytest
+
+from hub.errors import BusUnavailable, OperatorError
+from hub.supervisor import FAST, Backoff, keep_running
 
 
 async def test_a_group_that_fails_while_it_is_cancelled_ends_all_the_same() -> None:
@@ -28,3 +31,75 @@ async def test_a_group_that_fails_while_it_is_cancelled_ends_all_the_same() -> N
     running.cancel()
     await asyncio.wait({running}, timeout=5)
     assert running.cancelled()
+
+
+class Pauses:
+    """Stands for asyncio.sleep and the loop's clock."""
+
+    def __init__(self, most: int) -> None:
+        self.taken: list[float] = []
+        self.most = most
+
+    async def sleep(self, seconds: float) -> None:
+        self.taken.append(seconds)
+        if len(self.taken) == self.most:
+            raise asyncio.CancelledError
+
+
+async def _supervise(
+    monkeypatch: pytest.MonkeyPatch, work: Callable[[], Awaitable[object]], pauses: int, backoff: Backoff
+) -> tuple[list[float], list[str]]:
+    clock, reasons = Pauses(pauses), list[str]()
+    monkeypatch.setattr("hub.supervisor.asyncio.sleep", clock.sleep)
+    with pytest.raises(asyncio.CancelledError):
+        await keep_running(work, name="x", retried=BusUnavailable, backoff=backoff, failed=reasons.append)
+    return clock.taken, reasons
+
+
+async def _away() -> None:
+    raise BusUnavailable("away")
+
+
+async def test_pauses_double_with_jitter_up_to_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, reasons = await _supervise(monkeypatch, _away, 8, Backoff(1, 20))
+    for pause, longest in zip(taken, (1, 2, 4, 8, 16, 20, 20, 20), strict=True):
+        assert longest / 2 <= pause <= longest
+    assert reasons == ["away"] * 8
+
+
+async def test_quiet_time_forgets_the_past(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, _ = await _supervise(monkeypatch, _away, 4, Backoff(1, 60, quiet_seconds=-1))
+    assert all(0.5 <= pause <= 1 for pause in taken)
+
+
+async def test_end_is_a_reason_to_start_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ends() -> None:
+        """As a server that was closed."""
+
+    _, reasons = await _supervise(monkeypatch, ends, 3, FAST)
+    assert reasons == ["ended"] * 3
+
+
+async def test_log_hears_a_reason_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    words = iter(["away", "away", "refused", "refused", "away", "away"])
+
+    async def work() -> None:
+        raise BusUnavailable(next(words))
+
+    await _supervise(monkeypatch, work, 6, Backoff(1, 60))
+    told = [getattr(record, "reason") for record in caplog.records]  # noqa: B009
+    assert told == ["away", "refused", "away"]
+
+
+async def test_other_errors_go_up() -> None:
+    async def fault() -> None:
+        raise OperatorError("not ours to retry")
+
+    with pytest.raises(OperatorError):
+        await keep_running(fault, name="x", retried=BusUnavailable)
+
+
+def test_many_attempts_do_not_overflow() -> None:
+    assert Backoff(1, 60).delay(10**9) <= 60
