@@ -1,6 +1,5 @@
 """Commands of epihub. What a command needs is imported when it runs: ``epihub --help`` is quick."""
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,6 @@ import typer
 
 from hub.cli import access, captures, checks, keys, tools
 from hub.cli.start import run_node
-from hub.control import ControlUnavailable
 from hub.errors import ConfigError, EpihubError
 
 EXIT_CONFIG = 2
@@ -100,12 +98,8 @@ def _guarded(command: Callable[[], object]) -> None:
     except ConfigError as error:
         typer.echo(str(error), err=True)
         sys.exit(EXIT_CONFIG)
-    except (EpihubError, ControlUnavailable) as error:
+    except (EpihubError, ConnectionError) as error:
         typer.echo(f"epihub: {error}", err=True)
-        sys.exit(EXIT_REFUSED)
-    except OSError as error:  # of a file or folder that the person named
-        place = f"{os.fsdecode(error.filename)}: " if error.filename else ""
-        typer.echo(f"epihub: {place}{error.strerror or type(error).__name__}", err=True)
         sys.exit(EXIT_REFUSED)
     except OSError as error:
         if error.filename is None:

@@ -24,9 +24,10 @@ def init(
     folder.mkdir(parents=True, exist_ok=True)
     Vault(folder / "data" / KEYS).make_province_key()
     target.write_text(example(Kinds.installed()), "utf-8")
+    data = folder / "data"
     for line in (
         f"{target}: describe your sites and devices there, then: epihub check {target}",
-        f"{folder / 'data' / KEYS}: the province key; escrow it now: epihub vault export FILE",
+        f"{data / KEYS}: the province key; escrow it now: epihub vault export FILE --data {data}",
         f"start with: epihub up --config {target}",
     ):
         typer.echo(line)
