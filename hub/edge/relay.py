@@ -14,7 +14,7 @@ from hub.events import number_body
 from hub.mqtt.connection import Connection, Outgoing, Unsendable
 from hub.spool import EpochState, Row, Spool
 
-LINGER_SECONDS = 0.005
+LINGER_SECONDS = 0.02  # longer writes wake broker and hub less often; nobody sees 20 ms
 LARGEST_WRITE_ROWS = 128
 UNRECEIPTED_ROWS = 20_000
 TAIL_ROWS = 8_000

