@@ -45,10 +45,9 @@ async def keep_running(
     while True:
         began = loop.time()
         try:
-            await work()
+            await _done(work, name)
             reason = "ended"
         except retried as error:
-            _heed_cancel()
             reason = str(error)
         attempt = 0 if loop.time() - began > backoff.quiet_seconds else attempt
         if reason != last_reason or attempt == 0:
@@ -59,8 +58,18 @@ async def keep_running(
         attempt += 1
 
 
-def _heed_cancel() -> None:
-    """A TaskGroup that fails while it is cancelled tells the failure and loses the cancel (Python < 3.13)."""
-    task = asyncio.current_task()
-    if task and task.cancelling():
-        raise asyncio.CancelledError
+async def _done(work: Callable[[], Awaitable[object]], name: str) -> None:
+    """Run ``work`` in a task of its own, so that a cancel reaches us whatever becomes of it inside.
+
+    Before Python 3.13 a TaskGroup that fails while it is cancelled tells the failure and loses the cancel.
+    """
+    task = asyncio.ensure_future(work())
+    try:
+        await asyncio.wait({task})
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait({task})
+        if not task.cancelled() and (error := task.exception()):
+            log.info("failed at its end", extra={"task": name, "reason": type(error).__name__})
+        raise
+    task.result()

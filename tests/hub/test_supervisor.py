@@ -103,3 +103,27 @@ async def test_other_errors_go_up() -> None:
 
 def test_many_attempts_do_not_overflow() -> None:
     assert Backoff(1, 60).delay(10**9) <= 60
+
+
+async def test_a_group_that_fails_runs_again() -> None:
+    """TaskGroup of Python 3.11 leaves a cancel request behind when a child fails: that is not ours."""
+    runs: asyncio.Queue[int] = asyncio.Queue()
+
+    async def line() -> None:
+        await runs.put(1)
+        raise BusUnavailable("closed by the broker")
+
+    async def link() -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(line())
+        except* BusUnavailable as errors:
+            raise BusUnavailable(str(errors.exceptions[0])) from None
+
+    running = asyncio.create_task(keep_running(link, name="link", retried=BusUnavailable, backoff=FAST))
+    async with asyncio.timeout(5):
+        for _ in range(3):
+            await runs.get()
+    running.cancel()
+    await asyncio.wait({running}, timeout=5)
+    assert running.cancelled()
