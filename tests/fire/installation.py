@@ -240,7 +240,10 @@ class Installation:
             raise AssertionError(f"epihub {role} ended by itself: {self.log(role)}")
         try:
             await self.call(role, "health")
-        except ControlUnavailable:
+            if role == self.edge_role:
+                _, writer = await asyncio.open_connection("127.0.0.1", self.mllp_port)
+                writer.close()
+        except (ControlUnavailable, ConnectionRefusedError):
             return False
         return True
 
