@@ -29,6 +29,7 @@ from hub.vault import Vault
 
 UPKEEP_SECONDS = 1.0
 ALARM_SHARES = (0.8, 0.5)
+CALM_SHARE = 0.05  # so far below before it is told again: pruning moves the share to and fro
 log = logging.getLogger(__name__)
 
 AdapterClass = Callable[[DeviceConfig], type[Adapter[Any]]]
@@ -170,7 +171,8 @@ class Edge:
         if crossed > self._alarmed_share:
             severity: Literal["critical", "warning"] = "critical" if crossed == ALARM_SHARES[0] else "warning"
             self.alarm("spool.filling", severity, f"{share:.0%} of the quota is used")
-        self._alarmed_share = crossed
+        if crossed > self._alarmed_share or share < self._alarmed_share - CALM_SHARE:
+            self._alarmed_share = crossed
 
     def _state_changed(self, device: Device) -> None:
         at_ms = now_ms()
