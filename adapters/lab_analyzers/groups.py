@@ -48,15 +48,10 @@ class Grouping:
         self._current: Group | None = None
         self._ended_by_specimen = False
         self._barren = ""  # place of an SPM that has no OBR yet
-        take = {
-            "PID": self._patient, "SPM": self._specimen, "SAC": self._container, "INV": self._supply,
-            "ORC": self._order, "OBR": self._request, "OBX": self._observation, "NTE": self._note,
-            "MSH": self._second_message,
-        }  # fmt: skip
         for place, line in enumerate(message.lines, 2):
-            handler = take.get(line[:3])
+            handler = _TAKE.get(line[:3])
             if handler is not None:
-                handler(line, place)
+                handler(self, line, place)
         self._close_specimen()
 
     def _begins_with_specimen(self) -> bool:
@@ -140,3 +135,10 @@ class Grouping:
     def _note(self, line: str, _place: int) -> None:
         if self._current is not None and len(self._current.notes) < MAX_ROWS:
             self._current.notes.append(self._message.segment(line))
+
+
+_TAKE = {
+    "PID": Grouping._patient, "SPM": Grouping._specimen, "SAC": Grouping._container,
+    "INV": Grouping._supply, "ORC": Grouping._order, "OBR": Grouping._request,
+    "OBX": Grouping._observation, "NTE": Grouping._note, "MSH": Grouping._second_message,
+}  # fmt: skip

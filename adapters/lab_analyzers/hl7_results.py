@@ -172,7 +172,8 @@ class _GroupReader:
         parts: list[str] = []
         for place in self.profile.run:
             if place.segment == "OBX":
-                instances = rows[0].segment.repetitions(place.field)
+                segment = rows[0].segment
+                instances = segment.repetitions(place.field) if segment.field(place.field) else ()
                 parts += [
                     part[place.component - 1].strip() for part in instances if len(part) >= place.component
                 ]

@@ -23,6 +23,7 @@ _POWER_IN_UNIT = re.compile(r"10\*(-?[0-9]{1,2})\.(.+)", re.ASCII)
 _PLACEHOLDER = re.compile(
     r"[*.]*\*[*.]*|-{2,}|\.{2,}", re.ASCII
 )  # filled out where the machine has no number
+_PLAIN_CYCLES = re.compile(r"[0-9]{1,2}\.[0-9]{1,3}", re.ASCII)  # what nearly every Ct looks like
 _MAX_CHARACTERS = 64
 
 # Units of an amount of nucleic acid: a number with one of them says that the target was found.
@@ -110,6 +111,8 @@ def known_unit(unit: str) -> str | None:
 
 def cycles(text: str, decimal: str = ".") -> float | None:
     """A Ct in cycles; 0.0, "Undetermined" and anything that no PCR run can give are None."""
+    if _PLAIN_CYCLES.fullmatch(text):
+        return float(text) or None
     quantity = parse(text, "", decimal)
     if quantity is None or quantity.comparator is not None:
         return None
