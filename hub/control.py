@@ -51,12 +51,16 @@ async def serve_control(path: Path, handlers: Mapping[str, Handler]) -> None:
     _remove(path)
     try:
         with _short(path) as name:
-            listener = await asyncio.start_unix_server(server.accept, name, limit=LARGEST_LINE_BYTES)
+            listener = await asyncio.start_unix_server(
+                server.accept, name, limit=LARGEST_LINE_BYTES, start_serving=False
+            )
         await asyncio.to_thread(path.chmod, 0o600)
+        await listener.start_serving()  # private before anybody can be let in
     except OSError as error:
         raise OperatorError(f"{path}: {error.strerror or error}") from error
     try:
-        await listener.serve_forever()
+        # Not serve_forever: from Python 3.12 on its cancel waits for the connections first.
+        await asyncio.get_running_loop().create_future()
     finally:
         listener.close()
         _remove(path)

@@ -44,6 +44,8 @@ async def listen_tcp(endpoint: TcpEndpoint, session: Session) -> None:
             await server.start_serving()
             # Not serve_forever: from Python 3.12 on its cancel waits for the connections first.
             await asyncio.get_running_loop().create_future()
+    except* OSError as errors:  # a port can be bound twice; only one may listen
+        raise DeviceUnavailable(f"{endpoint.host}:{endpoint.port}: {errors.exceptions[0]}") from None
     finally:
         server.close()
 

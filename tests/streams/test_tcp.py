@@ -147,6 +147,15 @@ async def test_port_that_is_taken_is_unavailable() -> None:
         await listen_tcp(TcpEndpoint("192.0.2.1", free_port()), echo)
 
 
+async def test_port_that_somebody_else_got_first_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def too_late(_server: asyncio.Server) -> None:
+        raise OSError(98, "Address already in use")
+
+    monkeypatch.setattr(asyncio.Server, "start_serving", too_late)
+    with pytest.raises(DeviceUnavailable, match="already in use"):
+        await listen_tcp(TcpEndpoint(HOST, free_port()), echo)
+
+
 async def test_dialled_line_is_held_until_the_device_closes_it() -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"reading\n")
