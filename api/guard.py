@@ -56,11 +56,17 @@ class Guard:
             await self._app(scope, receive, send)
             return
         asker = HTTPConnection(scope)
-        answer = _Answer(send, is_api_path(scope["path"]))
+        answer, body = _Answer(send, is_api_path(scope["path"])), _Body(asker, receive)
         try:
-            await self._admit(asker)(scope, _Body(asker, receive), answer)
+            admitted = self._admit(asker)
+            body.require_declared_size()
+            await admitted(scope, body, answer)
         except Problem as problem:
             await _refuse(problem, scope, receive, answer)
+        except RuntimeError:
+            # Starlette's middleware under NiceGUI: "No response returned.", to somebody who has gone.
+            if answer.started or not body.asker_is_gone:
+                raise
 
     def _admit(self, asker: HTTPConnection) -> ASGIApp:
         scope = asker.scope
@@ -97,12 +103,17 @@ class _Body:
         self._receive = receive
         self._seen = 0
         self._limited = asker.scope["type"] == "http"
-        declared = asker.headers.get("content-length", "0")
+        self._declared = asker.headers.get("content-length", "0")
+        self.asker_is_gone = False
+
+    def require_declared_size(self) -> None:
+        declared = self._declared
         if self._limited and (not declared.isdecimal() or int(declared[:12]) > LARGEST_BODY_BYTES):
             raise _too_large()
 
     async def __call__(self) -> Message:
         message = await self._receive()
+        self.asker_is_gone = message["type"] == "http.disconnect"
         if self._limited:
             self._seen += len(message.get("body", b""))
             if self._seen > LARGEST_BODY_BYTES:
@@ -121,9 +132,11 @@ class _Answer:
         self._send = send
         self._policy = _API_POLICY if api else _CONSOLE_POLICY
         self._api = api
+        self.started = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self.started = True
             headers = MutableHeaders(scope=message)
             headers["Content-Security-Policy"] = self._policy
             headers["X-Content-Type-Options"] = "nosniff"

@@ -53,7 +53,10 @@ class Shell:
                 self._health_word = ui.label()
             self._clock = ui.label().classes("eh-clock").tooltip(visit.say("app.clock"))
             self._switches()
-        with ui.left_drawer(bordered=True).props("width=208 breakpoint=900").classes("eh-nav") as drawer:
+        # Quasar opens it where there is room. Without a value NiceGUI would ask each browser, and log an
+        # error for each that is slow or gone within a second.
+        drawer = ui.left_drawer(value=False, bordered=True).classes("eh-nav")
+        with drawer.props("show-if-above width=208 breakpoint=900"):
             for page in sorted(pages, key=lambda page: page.order):
                 self._nav_item(page)
         drawer_button.on_click(drawer.toggle)

@@ -1,5 +1,6 @@
 """How a demo ends and begins again: Ctrl-C, kill -9, the same data, taken ports."""
 
+import os
 import signal
 import socket
 from pathlib import Path
@@ -52,6 +53,8 @@ def end_with_ctrl_c(demo: Demo, presses: int = 1) -> None:
     family, before = demo.terminal.family(), demo.terminal.screen
     assert {each.name() for each in family} == FAMILY
     assert len(family) == 4
+    main, *children = (os.getpgid(each.pid) for each in family)
+    assert main not in children  # only the main process hears the key: it decides who ends when
     for _ in range(presses):
         demo.terminal.press(CTRL_C)
     assert demo.terminal.ended(STOP_SECONDS) == 0
