@@ -107,7 +107,9 @@ class ColdMqttConfig(DeviceConfig):
     )
     lowest_cel: float = Field(-100, ge=-273.15, le=1000, description="A colder reading in °C is a fault.")
     highest_cel: float = Field(100, ge=-273.15, le=1000, description="A hotter reading in °C is a fault.")
-    silence_seconds: float = Field(1800, gt=0, description="No message for this long: the device is silent.")
+    silence_seconds: float = Field(
+        1800, gt=0, description="A kept (retained) copy older than this does not make the device live."
+    )
     status_topic: Topic | None = Field(
         None, description="Where it says online or offline; known by itself but for mapped devices."
     )
