@@ -22,6 +22,7 @@ WINDOW_SECONDS = 0.02
 BUSY_EVENTS = 20
 BUSY_WINDOW_SECONDS = 0.1
 LARGEST_BATCH_EVENTS = 500
+SLICE_EVENTS = 25
 LARGEST_BATCH_BYTES = 4 * 1024 * 1024
 WAITING_EVENTS = 20_000  # above this the connections are not read: the broker keeps the rest
 RETRY_SECONDS = 1.0
@@ -108,9 +109,7 @@ class Sink:
         return batch
 
     async def _write(self, deliveries: list[Delivery]) -> None:
-        intake = Intake()
-        for delivery in deliveries:
-            intake.take(delivery.message, self.marks)
+        intake = await self._read(deliveries)
         touched = self.marks.touched()
         batch = Batch(
             self.store.term,
@@ -136,6 +135,15 @@ class Sink:
         for alarm in intake.alarms:
             self._publish(alarm)
         self._stored(intake.arrivals)
+
+    async def _read(self, deliveries: list[Delivery]) -> Intake:
+        """In slices: a whole batch would hold the loop, and the ACKs of an edge beside us, for milliseconds."""
+        intake = Intake()
+        for number, delivery in enumerate(deliveries, 1):
+            intake.take(delivery.message, self.marks)
+            if number % SLICE_EVENTS == 0:
+                await asyncio.sleep(0)
+        return intake
 
     def _publish(self, arrival: Arrival) -> None:
         event = arrival.event
