@@ -137,7 +137,7 @@ class Sink:
         self._stored(intake.arrivals)
 
     async def _read(self, deliveries: list[Delivery]) -> Intake:
-        """In slices: a whole batch would hold the loop, and the ACKs of an edge beside us, for milliseconds."""
+        """In slices: a whole batch at once would hold the ACKs of an edge beside us for milliseconds."""
         intake = Intake()
         for number, delivery in enumerate(deliveries, 1):
             intake.take(delivery.message, self.marks)
