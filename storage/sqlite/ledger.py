@@ -7,20 +7,15 @@ from typing import TypeVar
 import apsw
 
 from hub.errors import StoreUnavailable
-from hub.events import UNATTRIBUTED, Event, event_topic, parse_time
-from hub.identity import id_bytes, id_text
+from hub.events import Event
+from storage.admission import Stored, UnstorableError, checked, is_message, refused
 from storage.contract import Arrival, Batch, Hole, Outcome, Poison, Watermark
 from storage.sqlite.connection import code_of, unavailable
 from storage.sqlite.projections import load
-from storage.sqlite.session import Session, Stored, UnstorableError
+from storage.sqlite.session import Session
 from storage.sqlite.transaction import transaction
 
 T = TypeVar("T")
-
-HUB_EDGE = "hub"
-# Years 1000..9999: strftime does not pad earlier ones, and RFC 3339 has no later ones.
-EARLIEST_MS = -30_610_224_000_000
-LATEST_MS = 253_402_300_799_999
 
 # What one event can cause, whatever the state of the disk: the event goes to quarantine.
 REFUSALS = (
@@ -33,9 +28,6 @@ REFUSALS = (
 )
 # The file may no longer hold what SQLite believes: nothing is written before it was opened anew.
 DISTRUST = (apsw.IOError, apsw.CorruptError, apsw.NotADBError)
-# Events that tell about a device without a message of its own.
-NOT_A_MESSAGE = frozenset({"device.status.v1", "spool.skipped.v1", "alarm.v1", "command.result.v1"})
-
 _INSERT_EVENT = """
 INSERT INTO event
     (id, type, edge, epoch, seq, site, device, subject, supersedes, time_ms, received_ms, body)
@@ -135,14 +127,14 @@ class Ledger:
             self._connection.execute("ROLLBACK TO one; RELEASE one")
             self.session.forget()
             self.session.gains = gains
-            self._quarantine(_refused(arrival, error), arrived_ms)
+            self._quarantine(refused(arrival, _reason(error)), arrived_ms)
             return 0, 1
         self._connection.execute("RELEASE one")
         return stored, 0
 
     def _add(self, arrival: Arrival, arrived_ms: int) -> int:
         event, payload, body = arrival
-        fields = self._fields(event, arrived_ms)
+        fields = self._fields(arrival, arrived_ms)
         projection = self._projections.get(event.type) if payload is not None else None
         if projection and projection.seen and projection.seen(self.session, Stored(0, *fields), payload):
             return 0
@@ -156,20 +148,15 @@ class Ledger:
         self._sight(event, fields[-2])
         return 1
 
-    def _fields(self, event: Event, arrived_ms: int) -> tuple[bytes, bytes, Event, int, int, int, int]:
+    def _fields(self, arrival: Arrival, arrived_ms: int) -> tuple[bytes, bytes, Event, int, int, int, int]:
         """The fields of Stored after the number; raises UnstorableError."""
-        return (
-            _id(event.id, "store.bad_id"),
-            _id(event.supersedes, "store.bad_supersedes") if event.supersedes else b"",
-            event,
-            self.session.epoch(event.edge, event.epoch, arrived_ms),
-            _moment(event.time),
-            _moment(event.received),
-            arrived_ms,
-        )
+        event = arrival.event
+        known = checked(arrival)
+        epoch = self.session.epoch(event.edge, event.epoch, arrived_ms)
+        return known.id, known.supersedes, event, epoch, known.time_ms, known.received_ms, arrived_ms
 
     def _sight(self, event: Event, received_ms: int) -> None:
-        if event.type in NOT_A_MESSAGE or event.device == UNATTRIBUTED or event.edge == HUB_EDGE:
+        if not is_message(event):
             return
         key = (event.edge, event.device)
         newest = self.session.sightings.get(key)
@@ -208,32 +195,6 @@ def _columns(stored: Stored, body: bytes) -> tuple[object, ...]:
         stored.arrived_ms,
         body,
     )
-
-
-def _id(text: str, reason: str) -> bytes:
-    try:
-        value = id_bytes(text)
-    except ValueError as error:
-        raise UnstorableError(reason) from error
-    if id_text(value) != text:
-        raise UnstorableError(reason)
-    return value
-
-
-def _moment(text: str) -> int:
-    try:
-        time_ms = parse_time(text)
-    except (ValueError, OverflowError) as error:
-        raise UnstorableError("store.bad_time") from error
-    if not EARLIEST_MS <= time_ms <= LATEST_MS:
-        raise UnstorableError("store.bad_time")
-    return time_ms
-
-
-def _refused(arrival: Arrival, error: Exception) -> Poison:
-    event = arrival.event
-    topic = event_topic(event.site, event.edge, event.device, event.type)
-    return Poison(event.edge, topic, arrival.body, _reason(error))
 
 
 def _reason(error: Exception) -> str:

@@ -5,30 +5,13 @@ from typing import NamedTuple, TypeVar
 
 import apsw
 
-from hub.events import Event
+from storage.admission import Stored
 
 MOST_CACHED_IDS = 100_000
 
 K = TypeVar("K")
 
 SeriesKey = tuple[str, str, str, str, str]  # device, metric, unit, edge, site
-
-
-class UnstorableError(ValueError):
-    """One event that this store can never hold; the text is its reason in quarantine."""
-
-
-class Stored(NamedTuple):
-    """An event on its way into the log: its number there, and its fields as the tables keep them."""
-
-    number: int
-    id: bytes
-    supersedes: bytes
-    event: Event
-    epoch: int
-    time_ms: int
-    received_ms: int  # at the edge
-    arrived_ms: int  # at the hub
 
 
 class Span(NamedTuple):

@@ -10,7 +10,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
-from storage.sqlite.session import Session, Stored
+from storage.admission import Stored
+from storage.sqlite.session import Session
 
 
 class Projection(NamedTuple):

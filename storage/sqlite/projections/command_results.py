@@ -1,7 +1,8 @@
 """command.result.v1: how each command ended, by its id."""
 
 from hub.payloads import CommandResult
-from storage.sqlite.session import Session, Stored
+from storage.admission import Stored
+from storage.sqlite.session import Session
 
 TYPE = CommandResult.TYPE
 

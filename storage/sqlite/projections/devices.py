@@ -2,7 +2,8 @@
 
 from hub.events import parse_time
 from hub.payloads import DeviceStatus
-from storage.sqlite.session import Session, Stored
+from storage.admission import Stored
+from storage.sqlite.session import Session
 
 TYPE = DeviceStatus.TYPE
 

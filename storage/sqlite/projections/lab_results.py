@@ -1,8 +1,9 @@
 """lab.result.v1: every version of a fact, and which of them is current (storage.versions)."""
 
 from hub.payloads import LabResult
+from storage.admission import Stored
 from storage.sqlite.families import family_of, members
-from storage.sqlite.session import Session, Stored
+from storage.sqlite.session import Session
 from storage.versions import FINAL, PRELIMINARY, Version, current, place_of
 
 TYPE = LabResult.TYPE

@@ -1,7 +1,8 @@
 """quarantine.v1: what waits at the edges; the newest event of a (source, subject) says how it stands."""
 
 from hub.payloads import Quarantined
-from storage.sqlite.session import Session, Stored
+from storage.admission import Stored
+from storage.sqlite.session import Session
 
 TYPE = Quarantined.TYPE
 

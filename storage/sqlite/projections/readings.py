@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 from hub.payloads import Reading
+from storage.admission import Stored
 from storage.instants import Content, believed, content_of
-from storage.sqlite.session import Session, Span, Stored
+from storage.sqlite.session import Session, Span
 
 TYPE = Reading.TYPE
 
