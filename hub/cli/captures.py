@@ -42,9 +42,14 @@ def list_entries(
 
 
 @app.command()
-def show(capture: str, data: Data = DEFAULT_DATA) -> None:
-    """The raw bytes of one capture: personal data, keep them on this machine."""
-    told = call(data, "quarantine.show", capture=_capture(capture))
+def show(
+    capture: str,
+    data: Data = DEFAULT_DATA,
+    reason: Annotated[str, typer.Option(help="Why you look: stands in this edge's audit.")] = "",
+) -> None:
+    """The raw bytes of one capture: personal data, keep them on this machine. Every look is noted."""
+    given = {"reason": reason} if reason else {}
+    told = call(data, "quarantine.show", capture=_capture(capture), **given)
     typer.echo(f"{told['device']}, {len(told['events'])} events made of it", err=True)
     sys.stdout.buffer.write(b64decode(told["raw"]).replace(b"\r", b"\r\n") + b"\n")
 

@@ -26,7 +26,7 @@ class MessageCounters:
 
 @dataclass(slots=True)
 class RelayCounters:
-    """What the relay did since the start."""
+    """What the relay did since the start; ``line_since_ms``: when ``connected`` last changed, 0: never."""
 
     published: int = 0
     resent: int = 0
@@ -35,4 +35,12 @@ class RelayCounters:
     connected: bool = False
     hub_online: bool = False
     connects: int = 0
+    line_since_ms: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+
+    def line(self, connected: bool, at_ms: int) -> None:
+        """The line to the bus stands now, or it does not."""
+        if connected != self.connected:
+            self.line_since_ms = at_ms
+        self.connects += connected
+        self.connected = connected

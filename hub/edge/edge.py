@@ -21,7 +21,7 @@ from hub.events import event_topic, format_time, state_topic
 from hub.metrics import Histogram
 from hub.mqtt.connection import BrokerAddress, Connection, Outgoing
 from hub.payloads import Alarm, CommandResult, Payload, Skipped
-from hub.spool import EventRecord, Spool, SpoolLimits
+from hub.spool import Capture, EventRecord, Spool, SpoolLimits
 from hub.streams.clock import now_ms
 from hub.streams.surroundings import Surroundings, current
 from hub.supervisor import FAST, Backoff, keep_running
@@ -217,15 +217,25 @@ class Edge:
         return f"events={done.events} waiting={done.waiting}"
 
     async def _discard(self, command: Command) -> str:
-        _, outlet, capture = await self._of_capture(command)
-        await discard(self.spool, outlet, capture)
+        capture = await self._capture(command)
+        await discard(self.spool, self.outlet_of(capture), capture)
         return "discarded"
 
-    async def _of_capture(self, command: Command) -> tuple[Adapter[Any], DeviceOutlet, Any]:
+    def outlet_of(self, capture: Capture) -> DeviceOutlet:
+        """Who tells of a capture: its device's outlet, any for bytes of nobody; raises OperatorError."""
+        outlet = self.outlets.get(capture.device) or next(iter(self.outlets.values()), None)
+        if outlet is None:
+            raise OperatorError("this edge has no device any more that could tell of the capture")
+        return outlet
+
+    async def _capture(self, command: Command) -> Capture:
         try:
-            capture = await self.spool.load_capture(bytes.fromhex(str(command.args.get("capture", ""))))
+            return await self.spool.load_capture(bytes.fromhex(str(command.args.get("capture", ""))))
         except ValueError as error:
             raise OperatorError("no capture is named") from error
+
+    async def _of_capture(self, command: Command) -> tuple[Adapter[Any], DeviceOutlet, Capture]:
+        capture = await self._capture(command)
         device = str(command.args.get("device") or capture.device)
         if device not in self.adapters:
             raise OperatorError(

@@ -121,8 +121,7 @@ class EdgeLink:
             state_topic(self.site, self.edge), self._state("ONLINE", "connected"), retain=True
         )
         await self._announce(connection)
-        self.relay.counters.connected = True
-        self.relay.counters.connects += 1
+        self.relay.counters.line(True, now_ms())
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.relay.run(connection), name="relay")

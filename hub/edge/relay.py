@@ -13,6 +13,7 @@ from hub.edge.counters import RelayCounters
 from hub.events import number_body
 from hub.mqtt.connection import Connection, Outgoing, Unsendable
 from hub.spool import EpochState, Row, Spool
+from hub.streams.clock import now_ms
 
 LINGER_SECONDS = 0.02  # longer writes wake broker and hub less often; nobody sees 20 ms
 LARGEST_WRITE_ROWS = 128
@@ -66,7 +67,7 @@ class Relay:
     def lost(self) -> None:
         """The line ended: another broker, or a wiped one, must be known to have a hub before we publish."""
         self._hub_seen.clear()
-        self.counters.connected = False
+        self.counters.line(False, now_ms())
 
     async def receipted(self, epoch: str, receipt_seq: int, *, resend: bool) -> None:
         """A receipt moved; ``resend``: everything after the receipt of the epoch in hand goes again."""

@@ -1,12 +1,13 @@
 """What an edge answers on its local socket: its quarantine, and raw captures to whoever owns the machine."""
 
-from base64 import b64encode
-
 from hub.control import Answer, Handler
 from hub.edge.edge import Edge
 from hub.edge.replay import replay
 from hub.errors import OperatorError
-from hub.spool import Capture
+from hub.runtime.captures import capture_of
+from hub.runtime.edge_desk import EdgeDesk
+
+BY_COMMAND = "epihub quarantine show"
 
 
 def edge_calls(edge: Edge) -> dict[str, Handler]:
@@ -14,38 +15,22 @@ def edge_calls(edge: Edge) -> dict[str, Handler]:
         entries = await edge.spool.quarantine(state, max(1, min(limit, 1000)))
         return {"items": [entry._asdict() for entry in entries]}
 
-    async def quarantine_show(capture: str) -> Answer:
-        """Raw bytes: personal data, for the operator of this machine."""
-        found = await _capture(edge, capture)
-        contents = found.contents
-        return {
-            "capture": capture,
-            "device": found.device,
-            "received_ms": found.received_ms,
-            "origin": contents.origin,
-            "raw": b64encode(contents.raw).decode(),
-            "events": [
-                {"id": emitted.id, "type": emitted.type, "key": emitted.key} for emitted in contents.emitted
-            ],
-        }
-
     async def quarantine_replay(capture: str, device: str = "") -> Answer:
-        found = await _capture(edge, capture)
+        found = await capture_of(edge, capture)
         name = device or found.device
         if name not in edge.adapters:
             raise OperatorError("the capture belongs to no device of this edge; name one with --device")
         done = await replay(edge.spool, edge.adapters[name], edge.outlets[name], found)
         return {"outcome": "done", "events": done.events, "waiting": done.waiting}
 
+    async def quarantine_show(capture: str, reason: str = BY_COMMAND) -> Answer:
+        """Raw bytes for the operator of this machine; the account and the reason stand in the audit."""
+        return await desk.look(capture, reason)
+
+    desk = EdgeDesk(edge)
     return {
+        **desk.calls(),
         "quarantine.list": quarantine_list,
         "quarantine.show": quarantine_show,
         "quarantine.replay": quarantine_replay,
     }
-
-
-async def _capture(edge: Edge, capture: str) -> Capture:
-    try:
-        return await edge.spool.load_capture(bytes.fromhex(capture))
-    except ValueError as error:
-        raise OperatorError("a capture is named by 32 hex digits") from error
