@@ -53,6 +53,42 @@ def poison_row(digest: bytes, edge: str, topic: str, received_ms: int, reason: s
     }
 
 
+def device_row(
+    device: str,
+    site: str,
+    edge: str,
+    kind: str | None,
+    state: str,
+    reason: str,
+    since_ms: int | None,
+    last_message_ms: int | None,
+) -> Row:
+    """A device as lists show it."""
+    return {
+        "id": device,
+        "device": device,
+        "site": site,
+        "edge": edge,
+        "kind": kind,
+        "state": state,
+        "reason": reason,
+        "since": time_text(since_ms),
+        "last_message": time_text(last_message_ms),
+    }
+
+
+def hole_row(edge: str, epoch: str, first: int, last: int, reason: str, received_ms: int) -> Row:
+    """Rows of an epoch that will never come."""
+    return {
+        "edge": edge,
+        "epoch": epoch,
+        "first": first,
+        "last": last,
+        "reason": reason,
+        "received": time_text(received_ms),
+    }
+
+
 def _head(event: Event) -> Row:
     return {
         "id": event.id,

@@ -60,6 +60,23 @@ def current(members: Iterable[Version], family: Mapping[bytes, Version]) -> Vers
     return chosen
 
 
+def members(family: Mapping[bytes, Version], fact: int) -> list[Version]:
+    """Those of a family that are versions of ``fact`` itself."""
+    return [version for version in family.values() if version.fact == fact]
+
+
+def shown(family: Mapping[bytes, Version], fact: int) -> list[Version]:
+    """The versions of a fact, and those of other facts that they supersede."""
+    found = {version.id: version for version in members(family, fact)}
+    waiting = list(found.values())
+    while waiting:
+        older = family.get(waiting.pop().supersedes)
+        if older is not None and older.id not in found:
+            found[older.id] = older
+            waiting.append(older)
+    return list(found.values())
+
+
 def _superseded(version: Version, family: Mapping[bytes, Version]) -> Version | None:
     older = family.get(version.supersedes)
     # An edge may replace its own events only.

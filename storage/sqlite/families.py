@@ -36,8 +36,3 @@ def family_of(connection: apsw.Connection, fact: int) -> dict[bytes, Version]:
     rows = connection.execute(_FAMILY, {"fact": fact, "most": LARGEST_FAMILY})
     versions = [Version(*row) for row in rows]
     return {version.id: version for version in versions}
-
-
-def members(family: dict[bytes, Version], fact: int) -> list[Version]:
-    """Those of a family that are versions of ``fact`` itself."""
-    return [version for version in family.values() if version.fact == fact]

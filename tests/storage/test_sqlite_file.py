@@ -12,10 +12,11 @@ import pytest
 
 from hub.errors import ConfigError, OperatorError, StoreUnavailable
 from storage.contract import Batch, Hole, Outcome, ResultFilter
+from storage.migrations import Migration
 from storage.open import open_reader, open_store
 from storage.sqlite.connection import connect_reader, require_sqlite
 from storage.sqlite.reader import SqliteReader
-from storage.sqlite.schema import APPLICATION_ID, Migration, migrate, migrations, newest_version, version_of
+from storage.sqlite.schema import APPLICATION_ID, migrate, migrations, newest_version, version_of
 from storage.sqlite.store import SqliteStore
 from tests.conformance.store_arrivals import EPOCH_A, NOW, From, answer, lab, poison
 

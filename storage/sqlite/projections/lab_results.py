@@ -2,9 +2,9 @@
 
 from hub.payloads import LabResult
 from storage.admission import Stored
-from storage.sqlite.families import family_of, members
+from storage.sqlite.families import family_of
 from storage.sqlite.session import Session
-from storage.versions import FINAL, PRELIMINARY, Version, current, place_of
+from storage.versions import FINAL, PRELIMINARY, Version, current, members, place_of
 
 TYPE = LabResult.TYPE
 

@@ -7,7 +7,7 @@ import apsw
 
 from storage.contract import CursorGone, Figures, LoggedEvent, Row, Watermark
 from storage.cursors import bounded
-from storage.rows import event_row, time_text
+from storage.rows import device_row, event_row, hole_row
 from storage.sqlite.schema import version_of
 
 # A page ends early at this size, so that a thousand of the largest events cannot fill the memory.
@@ -38,20 +38,7 @@ _WATERMARKS = "SELECT edge, epoch, seq, id FROM epoch WHERE seq IS NOT NULL ORDE
 
 def devices(connection: apsw.Connection) -> list[Row]:
     """By site and id; a device of which no status came is UNKNOWN."""
-    return [
-        {
-            "id": device,
-            "device": device,
-            "site": site,
-            "edge": edge,
-            "kind": kind,
-            "state": state,
-            "reason": reason,
-            "since": time_text(since_ms),
-            "last_message": time_text(last_message_ms),
-        }
-        for device, site, edge, kind, state, reason, since_ms, last_message_ms in connection.execute(_DEVICES)
-    ]
+    return [device_row(*row) for row in connection.execute(_DEVICES)]
 
 
 def events_after(connection: apsw.Connection, after: int, limit: int) -> list[LoggedEvent]:
@@ -79,17 +66,7 @@ def command(connection: apsw.Connection, command_id: str) -> Row | None:
 
 def holes(connection: apsw.Connection, limit: int) -> list[Row]:
     """Rows that will never come, the newest declaration first."""
-    return [
-        {
-            "edge": edge,
-            "epoch": epoch,
-            "first": first,
-            "last": last,
-            "reason": reason,
-            "received": time_text(received_ms),
-        }
-        for edge, epoch, first, last, reason, received_ms in connection.execute(_HOLES, (bounded(limit),))
-    ]
+    return [hole_row(*row) for row in connection.execute(_HOLES, (bounded(limit),))]
 
 
 def figures(connection: apsw.Connection, path: Path) -> Figures:

@@ -6,8 +6,8 @@ from hub.identity import id_bytes
 from storage.contract import Page, ResultFilter, Row
 from storage.cursors import bounded, decode, encode
 from storage.rows import result_row
-from storage.sqlite.families import family_of, members
-from storage.versions import Version, in_order
+from storage.sqlite.families import family_of
+from storage.versions import Version, in_order, members, shown
 
 KIND = "results"
 # A page ends early at this size, so that a thousand of the largest events cannot fill the memory.
@@ -70,7 +70,7 @@ def one_result(connection: apsw.Connection, event_id: str) -> Row | None:
         return None
     fact, family = _standing(connection, fact)
     current = connection.execute(_CURRENT, (fact,)).get
-    versions = in_order(_shown(family, fact), family)
+    versions = in_order(shown(family, fact), family)
     rows = {version.number: _row(connection, version, current) for version in versions}
     chosen = rows[current] if current is not None else rows[versions[-1].number]
     return {**chosen, "versions": list(rows.values())}
@@ -98,18 +98,6 @@ def _standing(connection: apsw.Connection, fact: int) -> tuple[int, dict[bytes, 
         fact = others[-1]
         family = family_of(connection, fact)
     return fact, family
-
-
-def _shown(family: dict[bytes, Version], fact: int) -> list[Version]:
-    """The versions of a fact, and those of other facts that they supersede."""
-    shown = {version.id: version for version in members(family, fact)}
-    waiting = list(shown.values())
-    while waiting:
-        older = family.get(waiting.pop().supersedes)
-        if older is not None and older.id not in shown:
-            shown[older.id] = older
-            waiting.append(older)
-    return list(shown.values())
 
 
 def _row(connection: apsw.Connection, version: Version, current: int | None) -> Row:
