@@ -48,3 +48,12 @@ class StoreUnavailable(NotCommitted):
 
 class BusUnavailable(EpihubError):
     """The broker is away or refused us; the spool keeps what waits."""
+
+
+def first_of(errors: BaseExceptionGroup[EpihubError]) -> EpihubError:
+    """The first refusal of a group of tasks: the one to tell."""
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, EpihubError)
+    return error

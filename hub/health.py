@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 from hub.metrics import Metric, Sample
 
@@ -168,3 +168,10 @@ class Health:
         yield STALLS.sample(self.lag.stalls, process)
         for part in self._components.values():
             yield HEALTH.sample(ORDER.index(part.state), process, part.name)
+
+
+def merged(report: dict[str, Any], components: Mapping[str, Any]) -> dict[str, Any]:
+    """``report`` of one process with the components of another: {status, components}."""
+    parts = {**report["components"], **components}
+    states = [report["status"], *(part["state"] for part in components.values())]
+    return {"status": max(states, key=ORDER.index), "components": parts}

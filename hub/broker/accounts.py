@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hub.broker.private_file import write_private
 from hub.errors import ConfigError, OperatorError
+from hub.events import partition_of
 
 ROOT = "epihub/v1"
 HUB = "hub"
@@ -34,11 +35,39 @@ def hub_account(password: str) -> BusAccount:
     return BusAccount(HUB, password, _ours(publish), (f"{ROOT}/#",))
 
 
-def edge_account(edge_id: str, password: str) -> BusAccount:
-    """An edge: speaks only as itself, hears only what is meant for it."""
-    publish = (f"evt/+/+/{edge_id}/#", f"state/+/{edge_id}/#")
-    subscribe = (f"receipt/{edge_id}", "hub/+", "list/#", f"cmd/+/{edge_id}/#")
+def edge_account(edge_id: str, password: str, sites: Iterable[str] = ()) -> BusAccount:
+    """An edge: speaks only as itself (and only of ``sites``, if given), hears only what is meant for it."""
+    places = tuple(sites) or ("+",)
+    publish = [f"evt/+/{place}/{edge_id}/#" for place in places]
+    publish += [f"state/{place}/{edge_id}/#" for place in places]
+    subscribe = [f"receipt/{edge_id}", f"hub/p{partition_of(edge_id):02d}", "list/#"]
+    subscribe += [f"cmd/{place}/{edge_id}/#" for place in places]
     return BusAccount(edge_id, password, _ours(publish), _ours(subscribe))
+
+
+def edge_apart_account(edge_id: str, password: str, sites: Iterable[str] = ()) -> BusAccount:
+    """A ``[[bus.edge]]``: its processes share one account, and its API writes as an edge of its own."""
+    places = tuple(sites)
+    api = edge_account(api_edge(edge_id), password, places)
+    return together(edge_id, password, [edge_account(edge_id, password, places), api])
+
+
+def together(name: str, password: str, accounts: Iterable[BusAccount]) -> BusAccount:
+    """One account that may what all of these may."""
+    parts = tuple(accounts)
+    publish = dict.fromkeys(each for part in parts for each in part.publish)
+    subscribe = dict.fromkeys(each for part in parts for each in part.subscribe)
+    return BusAccount(name, password, tuple(publish), tuple(subscribe))
+
+
+def api_edge(edge_id: str) -> str:
+    """Edge id, and user name, under which the API beside an edge writes events (design 6)."""
+    return f"{edge_id}-api"
+
+
+def own_accounts(edge_id: str) -> tuple[str, ...]:
+    """User names of what runs on the machine of the embedded broker."""
+    return (HUB, API, edge_id, api_edge(edge_id), sensor_reader_name(edge_id))
 
 
 def api_account(password: str) -> BusAccount:

@@ -53,8 +53,8 @@ def schema(
     bus: Annotated[bool, typer.Option("--asyncapi", help="The AsyncAPI page of the bus instead.")] = False,
 ) -> None:
     """JSON Schemas of every event type, or the AsyncAPI page of the bus."""
-    from hub.runtime.wiring import epihub_version
     from hub.schemas import asyncapi, event_schemas
+    from hub.version import epihub_version
 
     documents = {"asyncapi": asyncapi(epihub_version())} if bus else event_schemas()
     if folder is None:

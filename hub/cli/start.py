@@ -1,7 +1,6 @@
 """Start a node and run it until a signal ends it."""
 
 import asyncio
-import gc
 import signal
 from collections.abc import Callable, Set
 from pathlib import Path
@@ -10,10 +9,9 @@ import typer
 import uvloop
 
 from hub.config.models import Config
-from hub.errors import EpihubError
+from hub.errors import EpihubError, first_of
+from hub.runtime.memory import settle_memory
 from hub.runtime.node import Node, Role
-
-GARBAGE_OBJECTS = 20_000
 
 POLL_SECONDS = 0.05
 REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -42,23 +40,13 @@ async def _serve(node: Node, told: Callable[[], None]) -> None:
     ready = asyncio.create_task(_ready(node), name="ready")
     await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)
     if not running.done():
-        _settle_memory()
+        settle_memory()
         told()
     ready.cancel()
     try:
         await running
     except asyncio.CancelledError:
         return
-
-
-def _settle_memory() -> None:
-    """What the start made stays: the collector looks only at what messages make, and not at each of them.
-
-    With the default of 700 objects it runs several times a message.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_OBJECTS, 20, 50)
 
 
 async def _ready(node: Node) -> None:
@@ -80,15 +68,7 @@ async def _run(node: Node) -> None:
     try:
         await node.run()
     except* EpihubError as errors:
-        raise _first(errors) from None
-
-
-def _first(errors: BaseExceptionGroup[EpihubError]) -> EpihubError:
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, EpihubError)
-    return error
+        raise first_of(errors) from None
 
 
 def _tell(config: Config, roles: Set[Role]) -> None:

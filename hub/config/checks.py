@@ -3,8 +3,10 @@
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
+from hub.broker.accounts import own_accounts
 from hub.config.draft import Draft
 from hub.config.fields import is_loopback
 from hub.config.locate import Path
@@ -22,12 +24,13 @@ from hub.contract import DeviceConfig
 
 def check_all(draft: Draft) -> None:
     """Note every mistake between tables; tables that are wrong in themselves are left out."""
-    for names in (_names(draft, "site", "id"), _names(draft, "device", "id"), _users(draft)):
+    for names in (_names(draft, "site", "id"), _names(draft, "device", "id"), _bus_names(draft)):
         _unique(draft, names)
     _sites(draft)
     _plain(draft)
     _tls(draft)
     _bus(draft)
+    _bus_accounts(draft)
     _store(draft)
     _peers(draft)
     _ports(draft)
@@ -38,9 +41,19 @@ def _names(draft: Draft, table: str, key: str) -> Iterator[tuple[Path, object]]:
     return (((table, n, key), entry.get(key)) for n, entry in enumerate(draft.entries(table)))
 
 
-def _users(draft: Draft) -> Iterator[tuple[Path, object]]:
-    bus = draft.part(BusSection, "bus")
-    return ((("bus", "user", n, "name"), user.name) for n, user in enumerate(bus.users if bus else ()))
+def _bus_names(draft: Draft) -> Iterator[tuple[Path, object]]:
+    """User names on the bus, of edges and of devices."""
+    for table, key in (("edge", "id"), ("user", "name")):
+        for n, entry in enumerate(_bus_entries(draft, table)):
+            yield ("bus", table, n, key), entry.get(key)
+
+
+def _bus_entries(draft: Draft, table: str) -> list[dict[str, Any]]:
+    """``[[bus.edge]]`` and ``[[bus.user]]`` as they stand in the file."""
+    bus = draft.raw.get("bus", {})
+    entries = bus.get(table, []) if isinstance(bus, dict) else []
+    good = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+    return entries if good else []
 
 
 def _unique(draft: Draft, names: Iterator[tuple[Path, object]]) -> None:
@@ -96,7 +109,8 @@ def _bus(draft: Draft) -> None:
     bus = draft.part(BusSection, "bus")
     if bus is None:
         return
-    embedded = ("host", "port", "tls_cert_file", "tls_key_file", "sync", "user")
+    # Not [[bus.edge]] and [[bus.user]]: of them `epihub bus acl` makes the other broker's accounts.
+    embedded = ("host", "port", "tls_cert_file", "tls_key_file", "sync")
     other = ("username", "password", "ca_file")
     where = "the embedded broker, but url names another" if bus.url else "a broker that url names"
     given = draft.raw.get("bus", {})
@@ -105,6 +119,23 @@ def _bus(draft: Draft) -> None:
             draft.wrong(("bus", key), f"is for {where}")
     if bus.url and bus.password and not bus.username:
         draft.wrong(("bus", "username"), "missing: password needs it")
+
+
+def _bus_accounts(draft: Draft) -> None:
+    """Accounts that epihub makes by itself have their names for themselves; an edge's sites are known."""
+    edge = draft.part(EdgeSection, "edge")
+    if edge:
+        for path, name in _bus_names(draft):
+            if name == edge.id:
+                draft.wrong(path, "is this installation's own edge: one of the two needs another [edge] id")
+            elif name in own_accounts(edge.id):
+                draft.wrong(path, "is the name of an account that epihub makes by itself")
+    known = [name for _, name in _names(draft, "site", "id") if isinstance(name, str)]
+    for n, entry in enumerate(_bus_entries(draft, "edge")):
+        sites = entry.get("sites", [])
+        for m, site in enumerate(sites if isinstance(sites, list) else []):
+            if isinstance(site, str) and site not in known:
+                draft.wrong(("bus", "edge", n, "sites", m), "no [[site]] has this id" + near(site, known))
 
 
 def _store(draft: Draft) -> None:

@@ -37,6 +37,8 @@ LONGEST_EDGE_ID = 60  # with -api behind it, it must still fit a topic level of 
 def _edge_id(name: str) -> str:
     if name == "hub":
         raise wrong("hub is no edge id: the hub itself writes under this name")
+    if name == "api":
+        raise wrong("api is no edge id: API and console have this name on the bus")
     if len(name) > LONGEST_EDGE_ID or name.endswith("-api"):
         raise wrong(
             f"at most {LONGEST_EDGE_ID} characters and no -api at the end: the API writes as <id>-api"
@@ -162,6 +164,26 @@ class BusUser(Section):
     )
 
 
+class BusEdge(Section):
+    """An edge on another machine: its account on the bus."""
+
+    TITLES = ("Edges on other machines", "Trạm biên ở máy khác")
+
+    id: Annotated[Id, AfterValidator(_edge_id)] = Field(
+        description="Its [edge] id there, and its user name on the bus.", examples=["edge-2"]
+    )
+    password: Secret = Field(
+        description="Its password on the bus: never in this file, only where it is.",
+        examples=[{"file": "secrets/edge-2"}],
+    )
+    sites: tuple[Id, ...] = Field(
+        default=(),
+        max_length=MOST_ENTRIES,
+        description="The only sites it may speak for; all if left out.",
+        examples=[["bv-thong-nhat"]],
+    )
+
+
 class BusSection(Listener):
     """The embedded broker, or another one by url."""
 
@@ -189,6 +211,9 @@ class BusSection(Listener):
     )
     users: tuple[BusUser, ...] = Field(
         default=(), alias="user", max_length=1000, description="See [[bus.user]]."
+    )
+    edges: tuple[BusEdge, ...] = Field(
+        default=(), alias="edge", max_length=1000, description="See [[bus.edge]]."
     )
 
 

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hub.errors import EpihubError
@@ -25,7 +25,7 @@ class ChildEnded(EpihubError):
 class Child:
     """``python -m module``; ``stdin`` is written once and closed, ``quiet`` drops its standard output.
 
-    ``pid`` is 0 while it does not run.
+    ``heard`` gets each line of its standard output; ``pid`` is 0 while it does not run.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Child:
     stdin: bytes = b""
     environment: dict[str, str] | None = None
     quiet: bool = False
+    heard: Callable[[str], None] | None = None
     pid: int = 0
 
     async def run(self) -> None:
@@ -46,13 +47,14 @@ class Child:
             "-c",
             starter,
             stdin=PIPE,
-            stdout=DEVNULL if self.quiet else None,
+            stdout=PIPE if self.heard else DEVNULL if self.quiet else None,
             env=self.environment,
             start_new_session=True,
         )
         self.pid = process.pid
         try:
             await self._feed(process)
+            await self._listen(process)
             code = await process.wait()
         finally:
             self.pid = 0
@@ -67,6 +69,12 @@ class Child:
             process.stdin.close()
         except (BrokenPipeError, ConnectionResetError):
             log.warning("child did not read its settings", extra={"child": self.name})
+
+    async def _listen(self, process: Process) -> None:
+        """Until it closes its standard output, at its end at the latest."""
+        if self.heard and process.stdout:
+            while line := await process.stdout.readline():
+                self.heard(line.decode("utf-8", "replace").strip())
 
 
 async def stop(process: Process) -> None:

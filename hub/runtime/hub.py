@@ -1,6 +1,7 @@
 """The hub: store, sink, and the one who sends commands to edges."""
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Sequence
 from typing import Any
@@ -18,6 +19,8 @@ from storage.contract import Arrival, EventStore
 
 MAINTENANCE_SECONDS = 2.0  # a slice is 1,000 rows: enough for 500 readings a second
 COMMAND_SECONDS = 10.0
+OPEN_AGAIN_SECONDS = 1.0
+log = logging.getLogger(__name__)
 
 
 class Hub:
@@ -31,13 +34,24 @@ class Hub:
         self._address = address
         self._commands: dict[str, asyncio.Future[CommandResult]] = {}
         self._connection: Connection | None = None
+        self._opened = False
 
     async def open(self) -> None:
-        """Open the store; raises OperatorError or StoreUnavailable."""
-        await self.store.open()
-        await self.sink.open()
+        """Open the store; raises OperatorError. One that is away is tried again by ``run``."""
+        try:
+            await self.store.open()
+            await self.sink.open()
+        except StoreUnavailable as error:
+            log.error("the store cannot be opened", extra={"reason": str(error)})
+            self.sink.counters.store_failure = str(error)
+        else:
+            self.sink.counters.store_failure = ""
+            self._opened = True
 
     async def run(self) -> None:
+        while not self._opened:
+            await asyncio.sleep(OPEN_AGAIN_SECONDS)
+            await self.open()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.sink.run(), name="sink")

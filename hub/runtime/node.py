@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -14,18 +15,23 @@ from hub.config.models import Config
 from hub.control import SOCKET, Answer, Handler, serve_control
 from hub.edge.edge import Edge
 from hub.errors import BusUnavailable, OperatorError
+from hub.health import merged
+from hub.metrics import render
+from hub.runtime.beside import HubBeside
 from hub.runtime.child import Child, ChildEnded
 from hub.runtime.exclusive import alone_in
 from hub.runtime.hub import Hub
 from hub.runtime.ingest import ingest_call
 from hub.runtime.local import edge_calls
 from hub.runtime.observe import Observer
+from hub.runtime.remote import hub_calls
 from hub.runtime.wiring import Wiring
 from hub.supervisor import FAST, Backoff, keep_running
-from storage.open import open_reader, open_store
+from storage.open import open_store
 
 Role = Literal["edge", "hub"]
 EDGE_SOCKET = "edge.sock"
+HUB_SOCKET = "hub.sock"
 log = logging.getLogger(__name__)
 
 
@@ -61,12 +67,15 @@ class Node:
         self.ports = ports
         self.edge: Edge | None = None
         self.hub: Hub | None = None
+        self.hub_beside: HubBeside | None = None
         self.api: Child | None = None
         self.broker_pid: Callable[[], int | None] = lambda: None
 
     @property
     def control_path(self) -> Path:
-        name = SOCKET if "hub" in self.roles else EDGE_SOCKET
+        return self._socket(SOCKET if "hub" in self.roles else EDGE_SOCKET)
+
+    def _socket(self, name: str) -> Path:
         return self.config.hub.data_dir.resolve() / name
 
     async def run(self) -> None:
@@ -87,7 +96,9 @@ class Node:
             await check_port(needed.host, needed.port, needed.who, needed.remedy)
         if "hub" in self.roles and self.config.embedded_broker:
             await self._start_broker(tasks, wiring)
-        if "hub" in self.roles:
+        if len(self.roles) > 1:
+            await self._start_hub_beside(tasks, wiring)
+        elif "hub" in self.roles:
             await self._start_hub(tasks, wiring)
         if "edge" in self.roles:
             await self._start_edge(tasks, wiring)
@@ -129,6 +140,12 @@ class Node:
         await self.hub.open()
         tasks.create_task(self.hub.run(), name="hub")
 
+    async def _start_hub_beside(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
+        """In a process of its own, so that no ACK of the edge waits for the store (ADR 6)."""
+        self.hub_beside = HubBeside(wiring.hub_settings(self._socket(HUB_SOCKET)))
+        tasks.create_task(self.hub_beside.run(), name="hub")
+        await self.hub_beside.ready.wait()
+
     async def _start_edge(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
         kinds = Kinds.installed()
         self.edge = Edge(
@@ -138,37 +155,28 @@ class Node:
         tasks.create_task(self.edge.run(), name="edge")
 
     def _calls(self, observer: Observer) -> dict[str, Handler]:
+        own = observer.calls()
+
         async def metrics() -> Answer:
-            return {"text": observer.metrics()}
+            beside = await self.hub_beside.figures() if self.hub_beside else ()
+            return {"text": render(chain(observer.registry.snapshot(), beside))}
 
         async def health() -> Answer:
-            return observer.report()
+            report = observer.report()
+            return merged(report, await self.hub_beside.components()) if self.hub_beside else report
 
         async def processes() -> Answer:
-            return {"api": self.api.pid if self.api else 0, "broker": self.broker_pid() or 0}
+            hub = self.hub_beside.child.pid if self.hub_beside else 0
+            return {"api": self.api.pid if self.api else 0, "broker": self.broker_pid() or 0, "hub": hub}
 
-        calls: dict[str, Handler] = {"metrics": metrics, "health": health, "processes": processes}
+        calls = own | {"metrics": metrics, "health": health, "processes": processes}
         if self.edge:
             calls |= edge_calls(self.edge) | {"ingest": ingest_call(self.edge)}
         if self.hub:
-            calls["replay"] = self._replay
+            calls |= hub_calls(self.hub, self.config.store.url, self.config.hub.data_dir)
+        if self.hub_beside:
+            calls |= self.hub_beside.calls()
         return calls
-
-    async def _replay(self, entry: str, by: str) -> Answer:
-        """By command, also on one machine: one way for every edge (design 4)."""
-        assert self.hub is not None
-        reader = open_reader(self.config.store.url, self.config.hub.data_dir)
-        await reader.open()
-        try:
-            row = await reader.quarantined(entry)
-        finally:
-            await reader.close()
-        if row is None or not row.get("capture"):
-            raise OperatorError("no such entry, or it is the hub's own")
-        args = {"capture": row["capture"]}
-        ended = await self.hub.command(row["site"], row["edge"], row["device"], "quarantine.replay", args, by)
-        told = dict(part.split("=") for part in ended.reason.split() if "=" in part)
-        return {"outcome": ended.outcome, "reason": ended.reason, "events": int(told.get("events", 0))}
 
 
 async def _supervised(work: Callable[[Wiring], Awaitable[None]], wiring: Wiring, name: str) -> None:

@@ -5,11 +5,12 @@ import time
 from collections.abc import Iterator
 
 from hub import figures
+from hub.control import Answer, Handler
 from hub.edge.edge import Edge
 from hub.health import Component, Health
-from hub.metrics import Registry, Sample, render
+from hub.metrics import Registry, Sample
 from hub.runtime.hub import Hub
-from hub.runtime.wiring import epihub_version
+from hub.version import epihub_version
 
 OBSERVE_SECONDS = 0.5
 RECEIPT_PATIENCE_SECONDS = 30.0
@@ -33,10 +34,18 @@ class Observer:
             tasks.create_task(self.health.lag.run(), name="loop-lag")
             tasks.create_task(self._watch(), name="observe")
 
-    def metrics(self) -> str:
-        return render(self.registry.snapshot())
+    def calls(self) -> dict[str, Handler]:
+        """For the local socket: this process as figures and as health."""
 
-    def report(self) -> dict[str, object]:
+        async def figures_of_process() -> Answer:
+            return {"samples": self.registry.snapshot()}
+
+        async def health() -> Answer:
+            return self.report()
+
+        return {"figures": figures_of_process, "health": health}
+
+    def report(self) -> Answer:
         """What the API's /readyz and the console are made of."""
         self._look()
         alive, told = self.health.alive(), self.health.report()

@@ -8,18 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from hub.broker.accounts import (
-    API,
-    HUB,
-    BusAccount,
-    api_account,
-    device_account,
-    edge_account,
-    hub_account,
-    load_or_create,
-    sensor_reader_account,
-    sensor_reader_name,
-)
+from hub.broker import roster
+from hub.broker.accounts import HUB, BusAccount, load_or_create, own_accounts, sensor_reader_name
 from hub.broker.config import BrokerTls
 from hub.broker.server import EmbeddedBroker
 from hub.config.models import Config
@@ -46,8 +36,7 @@ class Wiring:
     @classmethod
     def of(cls, config: Config) -> "Wiring":
         """Makes the passwords of the embedded broker at the first start; raises OperatorError."""
-        edge = config.edge.id
-        names = (HUB, API, edge, sensor_reader_name(edge)) if config.embedded_broker else ()
+        names = own_accounts(config.edge.id) if config.embedded_broker else ()
         data_dir = config.hub.data_dir
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         return cls(config, load_or_create(data_dir / ACCOUNTS, names) if names else {})
@@ -58,16 +47,7 @@ class Wiring:
 
     def accounts(self) -> list[BusAccount]:
         """Everybody who may log in to the embedded broker."""
-        edge, users = self.config.edge.id, self.config.bus.users
-        device_topics = tuple(dict.fromkeys(topic for user in users for topic in user.publish))
-        reader = self.passwords[sensor_reader_name(edge)]
-        return [
-            hub_account(self.passwords[HUB]),
-            api_account(self.passwords[API]),
-            edge_account(edge, self.passwords[edge]),
-            sensor_reader_account(edge, reader, device_topics),
-            *(device_account(user.name, user.password.reveal(), user.publish) for user in users),
-        ]
+        return roster.of_embedded_broker(self.config, self.passwords)
 
     def broker(self) -> EmbeddedBroker:
         bus = self.config.bus

@@ -95,7 +95,7 @@ def test_an_edge_speaks_only_as_itself() -> None:
     ]
     assert may["subscribe"]["allow"] == [
         "epihub.v1.receipt.edge-1",
-        "epihub.v1.hub.*",
+        "epihub.v1.hub.p03",
         "epihub.v1.list",
         "epihub.v1.list.>",
         "epihub.v1.cmd.*.edge-1",

@@ -49,10 +49,11 @@ def test_the_example_loads(sound: Kinds) -> None:
 def test_awake_the_example_shows_every_key(sound: Kinds) -> None:
     shown = tomllib.loads(awake(example(sound)))
     for header, model in SECTIONS.items():
-        if header != "[[bus.user]]":
+        if not header.startswith("[[bus."):
             table = shown[header.strip("[]")]
             entry = table[0] if isinstance(table, list) else table
             assert set(entry) == set(keys(model)), header
+    assert list(shown["bus"]["edge"][0]) == ["id", "password", "sites"]
     assert list(shown["bus"]["user"][0]) == ["name", "password", "publish"]
     assert shown["device"][1] == {
         "id": "listener-01",
@@ -75,7 +76,13 @@ def test_a_device_of_the_example_loads_awake(kinds: Kinds) -> None:
 def test_example_values_are_good(
     model: type[BaseModel], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("tls/server.pem", "tls/server.key", "tls/ca.pem", "secrets/store-password"):
+    for name in (
+        "tls/server.pem",
+        "tls/server.key",
+        "tls/ca.pem",
+        "secrets/store-password",
+        "secrets/edge-2",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
         (tmp_path / name).chmod(0o600)

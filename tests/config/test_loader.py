@@ -118,6 +118,7 @@ rules = [ { path = "x", metric = "temperatur" }, { path = "y", metrik = "humidit
         (HUB + SITE + "[device]\nid = 1\n", "e.toml:8: device: must be written as [[device]]"),
         ("[[hub]]\n" + SITE, "e.toml:1: hub: must be written as [hub]"),
         (HUB + SITE + '[edge]\nid = "hub"\n', "e.toml:9: edge.id: hub is no edge id"),
+        (HUB + SITE + '[edge]\nid = "api"\n', "e.toml:9: edge.id: api is no edge id"),
         (HUB + SITE + '[edge]\nid = "x-api"\n', "e.toml:9: edge.id: at most 60 characters and no -api"),
         (HUB + SITE + '[edge]\nid = "Edge 1"\n', "e.toml:9: edge.id: must be 1 to 64 of a-z, 0-9, _ and -"),
         (HUB + SITE + '[edge]\nsite = "x"\n', "e.toml:9: edge.site: no [[site]] has this id"),
@@ -184,6 +185,71 @@ def test_devices_publish_only_where_they_may(
     user = f'[[bus.user]]\nname = "u"\npassword = {{ env = "EPIHUB_TEST" }}\npublish = ["ok/#", {topic!r}]\n'
     user = user.replace("\\x00", "\\u0000").replace("'", '"')
     assert [line[:35] for line in wrong(HUB + SITE + user)] == ["e.toml:11: bus.user.publish: item 2"]
+
+
+BUS_EDGE = '[[bus.edge]]\nid = "edge-2"\npassword = { env = "EPIHUB_TEST" }\n'
+
+
+def test_edges_on_other_machines_have_accounts(
+    read: Callable[[str], Config], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EPIHUB_TEST", "geheim")
+    bus = read(HUB + SITE + BUS_EDGE + 'sites = ["bv-thong-nhat"]\n').bus
+    assert [(each.id, each.password.reveal(), each.sites) for each in bus.edges] == [
+        ("edge-2", "geheim", ("bv-thong-nhat",))
+    ]
+    assert "geheim" not in repr(bus)
+    assert read(HUB + SITE + '[bus]\nurl = "mqtts://b.example"\n' + BUS_EDGE).bus.edges[0].sites == ()
+
+
+def test_every_mistake_of_bus_accounts_is_told_in_one_go(
+    wrong: Wrong, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EPIHUB_TEST", "geheim")
+    text = """\
+[[bus.edge]]
+id = "edge-2"
+password = "geheim"
+sites = ["bv-thong-nat"]
+[[bus.edge]]
+id = "edge-2"
+passwort = { env = "EPIHUB_TEST" }
+[[bus.edge]]
+id = "edge-1"
+password = { env = "EPIHUB_TEST" }
+[[bus.edge]]
+id = "hub"
+password = { env = "EPIHUB_TEST" }
+[[bus.edge]]
+id = "edge-1-sensors"
+password = { env = "EPIHUB_TEST" }
+[[bus.user]]
+name = "edge-2"
+password = { env = "EPIHUB_TEST" }
+publish = ["zigbee2mqtt/#"]
+[[bus.user]]
+name = "api"
+password = { env = "EPIHUB_TEST" }
+publish = ["zigbee2mqtt/#"]
+"""
+    told = wrong(text + HUB + SITE)
+    assert "geheim" not in " ".join(told)
+    assert told == [
+        (
+            "e.toml:3: bus.edge.password: a secret must not stand in this file: "
+            'write { env = "NAME" } or { file = "PATH" }'
+        ),
+        'e.toml:4: bus.edge.sites: item 1: no [[site]] has this id, did you mean "bv-thong-nhat"?',
+        "e.toml:5: bus.edge.password: missing",
+        "e.toml:6: bus.edge.id: already used (line 2)",
+        'e.toml:7: bus.edge.passwort: unknown key, did you mean "password"?',
+        "e.toml:9: bus.edge.id: is this installation's own edge: one of the two needs another [edge] id",
+        "e.toml:12: bus.edge.id: hub is no edge id: the hub itself writes under this name",
+        "e.toml:12: bus.edge.id: is the name of an account that epihub makes by itself",
+        "e.toml:15: bus.edge.id: is the name of an account that epihub makes by itself",
+        "e.toml:18: bus.user.name: already used (line 2)",
+        "e.toml:22: bus.user.name: is the name of an account that epihub makes by itself",
+    ]
 
 
 def test_devices_of_one_kind_and_address_share_a_listener(read: Callable[[str], Config]) -> None:

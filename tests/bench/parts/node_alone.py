@@ -10,11 +10,16 @@ from hub.runtime.node import Node
 
 
 def main(path: Path) -> None:
-    """Serve until SIGTERM; prints the process id of the embedded broker (0: it has none) once ready."""
+    """Serve until SIGTERM; prints the process ids of the hub and of the embedded broker once ready."""
     config = load(path)
     logs.setup(config.log.format, "error")
     node = Node(config, frozenset({"edge", "hub"}), with_api=False)
-    serve(node, lambda: print(node.broker_pid() or 0, flush=True))
+    serve(node, lambda: print(*_children(node), flush=True))
+
+
+def _children(node: Node) -> list[int]:
+    pids = (node.hub_beside.child.pid if node.hub_beside else 0, node.broker_pid() or 0)
+    return [pid for pid in pids if pid]
 
 
 if __name__ == "__main__":

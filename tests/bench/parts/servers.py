@@ -41,13 +41,13 @@ class Server:
 
 @asynccontextmanager
 async def ours(folder: Path, broker: "Broker | None" = None) -> AsyncIterator[Server]:
-    """Edge and hub in one process; with the embedded broker, or ``broker`` where a bench must stop it."""
+    """``epihub up``; with the embedded broker, or ``broker`` where a bench must stop it."""
     port, store = free_port(), folder / "data" / "store.db"
     config = folder / "epihub.toml"
     config.write_text(_config(folder, port, broker), encoding="utf-8")
     async with _process("tests.bench.parts.node_alone", str(config)) as (process, first_line):
         await _listening(port)
-        pids = (process.pid, int(first_line)) if broker is None else (process.pid,)
+        pids = (process.pid, *map(int, first_line.split()))
         names = _reader(store, "SELECT specimen FROM lab_result")
         stored = _reader(store, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'")
         yield Server(port, pids, names, lambda: int(stored()[0]))

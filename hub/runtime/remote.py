@@ -1,0 +1,27 @@
+"""What a hub answers on its local socket beside health and figures: commands to its edges."""
+
+from pathlib import Path
+
+from hub.control import Answer, Handler
+from hub.errors import OperatorError
+from hub.runtime.hub import Hub
+from storage.open import open_reader
+
+
+def hub_calls(hub: Hub, store_url: str | None, data_dir: Path) -> dict[str, Handler]:
+    async def replay(entry: str, by: str) -> Answer:
+        """By command, also on one machine: one way for every edge (design 4)."""
+        reader = open_reader(store_url, data_dir)
+        await reader.open()
+        try:
+            row = await reader.quarantined(entry)
+        finally:
+            await reader.close()
+        if row is None or not row.get("capture"):
+            raise OperatorError("no such entry, or it is the hub's own")
+        args = {"capture": row["capture"]}
+        ended = await hub.command(row["site"], row["edge"], row["device"], "quarantine.replay", args, by)
+        told = dict(part.split("=") for part in ended.reason.split() if "=" in part)
+        return {"outcome": ended.outcome, "reason": ended.reason, "events": int(told.get("events", 0))}
+
+    return {"replay": replay}

@@ -1,0 +1,45 @@
+"""What a child process must know, in a form that can be handed to it: paths, not open certificates."""
+
+import ssl
+from typing import Literal
+
+import msgspec
+
+from hub.mqtt.connection import BrokerAddress
+
+
+class Dial(msgspec.Struct, frozen=True):
+    """How a process reaches the bus.
+
+    ``tls``: none, verified by ``ca_file`` (None: the system's list), or pinned to it: our own broker on
+    this machine, dialled by an address that its certificate need not name.
+    """
+
+    host: str
+    port: int
+    username: str
+    password: str
+    tls: Literal["none", "verified", "pinned"] = "none"
+    ca_file: str | None = None
+
+    def address(self) -> BrokerAddress:
+        """Reads the certificate; raises OSError or ssl.SSLError."""
+        return BrokerAddress(self.host, self.port, self.username, self.password, self._context())
+
+    def _context(self) -> ssl.SSLContext | None:
+        if self.tls == "none":
+            return None
+        context = ssl.create_default_context(cafile=self.ca_file)
+        context.check_hostname = self.tls == "verified"
+        return context
+
+
+class HubSettings(msgspec.Struct, frozen=True):
+    """For the hub as a process of its own; it holds passwords, so it goes by stdin and nowhere else."""
+
+    data_dir: str
+    store_url: str | None
+    socket: str
+    dial: Dial
+    log_format: Literal["auto", "json", "terminal"]
+    log_level: str
