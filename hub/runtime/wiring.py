@@ -1,11 +1,10 @@
 """What the configuration means for processes: accounts, addresses, paths. Pure but for the password file."""
 
+import logging
 import os
-import ssl
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from hub.broker import roster
@@ -15,15 +14,13 @@ from hub.broker.server import EmbeddedBroker
 from hub.config.models import Config
 from hub.edge.edge import EdgeSettings
 from hub.mqtt.connection import BrokerAddress
+from hub.runtime.settings import Dial, HubSettings
 from hub.spool import SpoolLimits
+from hub.version import epihub_version
 
 ACCOUNTS = "bus-accounts.json"
 KEYS = "keys"
 MEGABYTE = 1024 * 1024
-
-
-def epihub_version() -> str:
-    return version("epihub")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +55,18 @@ class Wiring:
         return EmbeddedBroker(self.config.hub.data_dir, bus.host, bus.port, self.accounts(), sync, tls=tls)
 
     def address(self, account: str) -> BrokerAddress:
-        """The bus as ``account`` reaches it; another broker has one account for this process."""
+        """The bus as ``account`` reaches it."""
+        return self.dial(account).address()
+
+    def dial(self, account: str) -> Dial:
+        """The same for a child process; another broker has one account for this process."""
         bus = self.config.bus
         if bus.url:
             password = bus.password.reveal() if bus.password else ""
             return _by_url(bus.url, bus.username or "", password, bus.ca_file)
-        context = None
-        if bus.tls_cert_file:
-            context = ssl.create_default_context(cafile=str(bus.tls_cert_file))
-            context.check_hostname = False  # we dial our own child by its address, pinned to its certificate
         host = "127.0.0.1" if bus.host in ("0.0.0.0", "::") else bus.host
-        return BrokerAddress(host, bus.port, account, self.passwords[account], context)
+        tls: Literal["none", "pinned"] = "pinned" if bus.tls_cert_file else "none"
+        return Dial(host, bus.port, account, self.passwords[account], tls, _text(bus.tls_cert_file))
 
     def edge_settings(self) -> EdgeSettings:
         config = self.config
@@ -86,6 +84,18 @@ class Wiring:
                 config.edge.receipted_keep_hours,
                 config.edge.capture_keep_days,
             ),
+        )
+
+    def hub_settings(self, socket: Path) -> HubSettings:
+        """For the hub as a process of its own."""
+        config = self.config
+        return HubSettings(
+            data_dir=str(config.hub.data_dir),
+            store_url=config.store.url,
+            socket=str(socket),
+            dial=self.dial(HUB),
+            log_format=config.log.format,
+            log_level=logging.getLevelName(logging.getLogger().level).lower(),
         )
 
     def api_settings(self, control: Path) -> dict[str, Any]:
@@ -108,14 +118,11 @@ class Wiring:
         }
 
 
-def _by_url(url: str, username: str, password: str, ca_file: Path | None) -> BrokerAddress:
+def _by_url(url: str, username: str, password: str, ca_file: Path | None) -> Dial:
     parts = urlsplit(url)
-    tls = (
-        ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
-        if parts.scheme == "mqtts"
-        else None
-    )
-    return BrokerAddress(parts.hostname or "", parts.port or (8883 if tls else 1883), username, password, tls)
+    tls: Literal["none", "verified"] = "verified" if parts.scheme == "mqtts" else "none"
+    port = parts.port or (1883 if tls == "none" else 8883)
+    return Dial(parts.hostname or "", port, username, password, tls, _text(ca_file))
 
 
 def _device(device: Any) -> dict[str, str]:
