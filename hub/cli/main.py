@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli import access, captures, checks, keys, tools
+from hub.cli import access, captures, chaos, checks, keys, tools
 from hub.cli.start import run_node
 from hub.errors import ConfigError, EpihubError
 
@@ -31,7 +31,7 @@ DEFAULT_CONFIG = Path("epihub.toml")
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from hub.runtime.wiring import epihub_version
+        from hub.version import epihub_version
 
         typer.echo(f"epihub {epihub_version()}")
         raise typer.Exit
@@ -81,6 +81,7 @@ app.command()(checks.check)
 app.command()(checks.doctor)
 app.command()(checks.schema)
 app.command()(tools.init)
+app.command()(chaos.chaos)
 # The simulators have a command line of their own, --help included.
 app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
