@@ -1,6 +1,81 @@
-"""What goes, and when: the log keeps readings and camera health 7 days, tables keep readings 13 months."""
+"""What is deleted, and when: one table of classes, and the chain that proves every deletion."""
 
-DAY_MS = 24 * 3600 * 1000
-LOG_MS = 7 * DAY_MS  # design 3, counted from arrival at the hub
-READINGS_MS = 396 * DAY_MS  # 13 months (design 3), counted from the reading's own time
-MOST_ROWS_A_SLICE = 1000  # about 3 ms, 23 ms when a checkpoint falls into it: batches wait no longer
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import NamedTuple
+
+from storage.chunks import DAY_MS
+from storage.rollup import HOUR_MS
+
+LOG, READINGS, HOURS = "log", "readings", "hours"
+CHAIN_BEGINS = bytes(32)
+
+
+class Class(NamedTuple):
+    """One class of rows: kept so many days (None: for good), deleted in whole units of time."""
+
+    name: str
+    rows: str
+    counted_from: str
+    days: int | None
+    unit_ms: int
+
+
+# Design 3 and 6. What is not here has no code that deletes it.
+CLASSES = (
+    Class(LOG, "readings and camera health in the event log", "arrival at the hub", 7, HOUR_MS),
+    Class(READINGS, "readings, their conflicts and chunks", "the reading's own time", 396, DAY_MS),
+    Class(HOURS, "hourly figures of readings", "the hour's own time", 3653, DAY_MS),
+    Class("results", "laboratory results and every other event", "", None, DAY_MS),
+)
+FEWEST_READING_DAYS = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Days that each class is kept; the defaults are those of CLASSES."""
+
+    log_days: int = 7
+    readings_days: int = 396
+    hours_days: int = 3653
+
+    def __post_init__(self) -> None:
+        if self.log_days < 7 or not FEWEST_READING_DAYS <= self.readings_days <= self.hours_days:
+            raise ValueError("log 7 days at least, readings 31, hourly figures as long as readings")
+
+    def cut(self, name: str, now_ms: int) -> int:
+        """Rows of class ``name`` before this moment are to go."""
+        days, unit_ms = {
+            LOG: (self.log_days, HOUR_MS),
+            READINGS: (self.readings_days, DAY_MS),
+            HOURS: (self.hours_days, DAY_MS),
+        }[name]
+        moment = now_ms - days * DAY_MS
+        return moment - moment % unit_ms
+
+
+class Deletion(NamedTuple):
+    """``rows`` of class ``name``, the oldest of ``from_ms``, all before ``to_ms``, were gone at ``at_ms``."""
+
+    name: str
+    from_ms: int
+    to_ms: int
+    rows: int
+    at_ms: int
+
+
+def digest(before: bytes, deletion: Deletion) -> bytes:
+    """The next link of the chain: SHA-256 over the digest before (at first 32 zero bytes) and this one."""
+    name, *numbers = deletion
+    line = "|".join((name, *(str(number) for number in numbers)))
+    return sha256(before + line.encode()).digest()
+
+
+def first_broken(chain: list[tuple[Deletion, bytes]]) -> int | None:
+    """Index of the first deletion whose digest is not that of all before it; None when all are."""
+    before = CHAIN_BEGINS
+    for index, (deletion, found) in enumerate(chain):
+        if digest(before, deletion) != found:
+            return index
+        before = found
+    return None
