@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import secrets
-import ssl
 import sys
 import sysconfig
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -19,6 +18,7 @@ from hub.broker.exclusive import check_port, locked
 from hub.broker.private_file import write_private
 from hub.errors import BusUnavailable, EpihubError, OperatorError
 from hub.mqtt.connection import BrokerAddress, Incoming, connect
+from hub.mqtt.tls import pinned
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,6 @@ _PROBE = "epihub-probe"
 _PROBE_PAUSE_SECONDS = 0.02
 _START_SECONDS = 60  # a store of gigabytes is read through first
 _STOP_SECONDS = 5
-_WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 class EmbeddedBroker:
@@ -113,10 +112,14 @@ class EmbeddedBroker:
                 self._last_words = f": {text}"
 
     def _address(self, account: BusAccount) -> BrokerAddress:
-        host = _WILDCARD_HOSTS.get(self.settings.host, self.settings.host)
-        return BrokerAddress(
-            host, self.settings.port, account.name, account.password, _own_tls(self.settings.tls)
-        )
+        tls = pinned(self.settings.tls.certificate) if self.settings.tls else None
+        host = reached_at(self.settings.host)
+        return BrokerAddress(host, self.settings.port, account.name, account.password, tls)
+
+
+def reached_at(host: str) -> str:
+    """The address by which this machine dials what listens on ``host``."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
 
 
 def binary() -> Path:
@@ -180,21 +183,6 @@ async def _lets_in(address: BrokerAddress) -> bool:
 
 def _nothing_subscribed(_messages: list[Incoming]) -> None:
     """The probe has no subscription; a stranger's messages are no concern of ours."""
-
-
-def _own_tls(tls: BrokerTls | None) -> ssl.SSLContext | None:
-    """Trusts exactly our own certificate, whoever signed it and whatever host it names."""
-    if tls is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    try:
-        context.load_verify_locations(tls.certificate)
-    except OSError as error:
-        reason = error.strerror or "not a certificate in PEM"
-        raise OperatorError(f"{tls.certificate}: {reason}") from error
-    return context
 
 
 async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hub.errors import BusUnavailable, ConfigError
+from hub.mqtt.tls import trusting
 
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 
@@ -65,12 +66,5 @@ def address_from_url(
         or parts.fragment
     ):
         raise ConfigError("the broker's url is not understood; write mqtts://host:port or mqtt://host:port")
-    tls = _trusting(ca_file) if parts.scheme == "mqtts" else None
+    tls = trusting(ca_file) if parts.scheme == "mqtts" else None
     return BrokerAddress(parts.hostname, port or _PORTS[parts.scheme], username, password, tls)
-
-
-def _trusting(ca_file: Path | None) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except OSError as error:  # absent, or no certificate in it
-        raise ConfigError(f"{ca_file}: {error.strerror or 'not a certificate in PEM'}") from error

@@ -23,6 +23,7 @@ from hub.mqtt.packets import (
     Suback,
     Unsendable,
 )
+from hub.mqtt.tls import why_not_opened
 
 __all__ = [
     "BrokerAddress",
@@ -103,8 +104,7 @@ async def _open(connection: "Connection", address: BrokerAddress) -> None:
     except TimeoutError:
         raise
     except OSError as error:  # refused, unknown host, certificate
-        reason = error.strerror or str(error)
-        raise BusUnavailable(f"{address}: {reason}") from error
+        raise BusUnavailable(f"{address}: {why_not_opened(error)}") from error
 
 
 class Connection(asyncio.Protocol):

@@ -1,11 +1,13 @@
 """What a child process must know, in a form that can be handed to it: paths, not open certificates."""
 
 import ssl
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from hub.mqtt.connection import BrokerAddress
+from hub.mqtt.tls import pinned, trusting
 
 
 class Dial(msgspec.Struct, frozen=True):
@@ -23,15 +25,16 @@ class Dial(msgspec.Struct, frozen=True):
     ca_file: str | None = None
 
     def address(self) -> BrokerAddress:
-        """Reads the certificate; raises OSError or ssl.SSLError."""
+        """Reads the certificate; raises ConfigError."""
         return BrokerAddress(self.host, self.port, self.username, self.password, self._context())
 
     def _context(self) -> ssl.SSLContext | None:
-        if self.tls == "none":
-            return None
-        context = ssl.create_default_context(cafile=self.ca_file)
-        context.check_hostname = self.tls == "verified"
-        return context
+        match self.tls:
+            case "none":
+                return None
+            case "pinned":
+                return pinned(Path(self.ca_file or ""))
+        return trusting(Path(self.ca_file) if self.ca_file else None)
 
 
 class HubSettings(msgspec.Struct, frozen=True):

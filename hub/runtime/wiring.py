@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from hub.broker import roster
 from hub.broker.accounts import HUB, BusAccount, load_or_create, own_accounts, sensor_reader_name
 from hub.broker.config import BrokerTls
-from hub.broker.server import EmbeddedBroker
+from hub.broker.server import EmbeddedBroker, reached_at
 from hub.config.models import Config
 from hub.edge.edge import EdgeSettings
 from hub.mqtt.connection import BrokerAddress
@@ -64,9 +64,9 @@ class Wiring:
         if bus.url:
             password = bus.password.reveal() if bus.password else ""
             return _by_url(bus.url, bus.username or "", password, bus.ca_file)
-        host = "127.0.0.1" if bus.host in ("0.0.0.0", "::") else bus.host
         tls: Literal["none", "pinned"] = "pinned" if bus.tls_cert_file else "none"
-        return Dial(host, bus.port, account, self.passwords[account], tls, _text(bus.tls_cert_file))
+        host, password = reached_at(bus.host), self.passwords[account]
+        return Dial(host, bus.port, account, password, tls, _text(bus.tls_cert_file))
 
     def edge_settings(self) -> EdgeSettings:
         config = self.config
