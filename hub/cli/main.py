@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli import access, captures, chaos, checks, keys, tools
+from hub.cli import access, backup, captures, chaos, checks, keys, tools
 from hub.cli.start import run_node
 from hub.errors import ConfigError, EpihubError
 
@@ -81,6 +81,9 @@ app.command()(checks.check)
 app.command()(checks.doctor)
 app.command()(checks.schema)
 app.command()(tools.init)
+app.command()(backup.backup)
+app.command()(backup.verify)
+app.command()(backup.restore)
 app.command()(chaos.chaos)
 # The simulators have a command line of their own, --help included.
 app.command(

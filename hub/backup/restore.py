@@ -1,0 +1,152 @@
+"""``epihub restore``: build the new store beside, look at it, and only then put it in place."""
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import apsw
+
+from hub.backup.place import FILES, Place
+from hub.backup.room import require_room
+from hub.backup.spool import held_by, restore_spool
+from hub.backup.stores import restore_sqlite
+from hub.errors import OperatorError
+from hub.runtime.exclusive import alone_in
+from storage.archive import Archive, BadArchive, FilePart, SpoolPart, StorePart
+from storage.archive.writer import sync_folder
+from storage.open import DATABASE
+from storage.sqlite.connection import StoreLock
+
+_SIDES = ("", "-wal", "-shm", "-journal")
+
+Progress = Callable[[int, int], None]  # rows so far, rows in all
+
+
+class Restored(NamedTuple):
+    """What was done: ``lines`` for the operator (what was put back, kept, and put aside)."""
+
+    lines: tuple[str, ...]
+
+
+async def restore_backup(archive: Archive, place: Place, *, replace: bool, progress: Progress) -> Restored:
+    """Put a backup back into ``place``, where no epihub may run.
+
+    ``replace``: a store that is there is kept under another name instead of refusing.
+    Raises OperatorError, StoreUnavailable, OSError; until the store is built and whole nothing is changed.
+    """
+    with ExitStack() as locks:
+        for role in ("edge", "hub"):
+            locks.enter_context(alone_in(place.data_dir, role))
+        work = _Restore(archive, place, replace, progress)
+        return Restored(tuple(work.run()))
+
+
+class _Restore:
+    def __init__(self, archive: Archive, place: Place, replace: bool, progress: Progress) -> None:
+        self.archive = archive
+        self.place = place
+        self.replace = replace
+        self.stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        self.lines: list[str] = []
+        self._rows = 0
+        self._progress = progress
+
+    def run(self) -> list[str]:
+        manifest = self.archive.manifest
+        self._refuse(manifest.store)
+        files = {part.name: self.archive.file(part) for part in manifest.files}
+        if manifest.store:
+            self._store(manifest.store)
+        if manifest.spool:
+            self._spool(manifest.spool)
+        for part in manifest.files:
+            self._file(part, files[part.name])
+        return self.lines
+
+    def _refuse(self, store: StorePart | None) -> None:
+        target = self.place.data_dir / DATABASE
+        if store and target.exists() and not self.replace:
+            raise OperatorError(f"{target} exists; --replace keeps it under another name and takes its place")
+        if unknown := [part.name for part in self.archive.manifest.files if part.name not in FILES]:
+            raise BadArchive(f"{len(unknown)} files in it are none of epihub's")
+        require_room(self.place.data_dir, self.archive.manifest.bytes)
+
+    def _store(self, part: StorePart) -> None:
+        target = self.place.data_dir / DATABASE
+        lock = StoreLock(target)
+        lock.take()
+        try:
+            fresh = _fresh(target)
+            restore_sqlite(self.archive, part, fresh, self._loaded)
+            self._put(fresh, target)
+        finally:
+            lock.free()
+        told = ", ".join(f"{name} {count}" for name, count in part.counts.items())
+        self.lines.append(f"kho / store: {target} ({told})")
+
+    def _spool(self, part: SpoolPart) -> None:
+        target = self.place.spool
+        events, captures = held_by(target)
+        if events or captures:
+            self.lines.append(
+                f"hàng đợi / spool: {target} holds {events} events and {captures} captures: left as it is"
+            )
+            return
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = _fresh(target)
+        restore_spool(self.archive, part, fresh, self._loaded)
+        self._put(fresh, target)
+        self.lines.append(f"hàng đợi / spool: {target} ({part.events} events, {part.captures} captures)")
+
+    def _file(self, part: FilePart, content: bytes) -> None:
+        target = self.place.data_dir / FILES[part.name]
+        if target.exists():
+            same = target.read_bytes() == content
+            self.lines.append(f"tệp / file: {target} {'is the same' if same else 'exists: left as it is'}")
+            return
+        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(target.parent)
+        self.lines.append(f"tệp / file: {target}")
+
+    def _put(self, fresh: Path, target: Path) -> None:
+        """Swap atomically; what was there stays beside, with its WAL in it."""
+        if target.exists():
+            _settle(target)
+            aside = target.with_name(f"{target.name}.before-restore-{self.stamp}")
+            for side in _SIDES[1:]:
+                with suppress(FileNotFoundError):
+                    target.with_name(target.name + side).rename(aside.with_name(aside.name + side))
+            os.link(target, aside)
+            self.lines.append(f"bản cũ / the old one: {aside}")
+        for side in _SIDES[1:]:  # a WAL that is left would be applied to the new file
+            target.with_name(target.name + side).unlink(missing_ok=True)
+        fresh.replace(target)
+        sync_folder(target.parent)
+
+    def _loaded(self, rows: int) -> None:
+        manifest = self.archive.manifest
+        self._rows += rows
+        parts = [part for part in (manifest.store, manifest.spool) if part]
+        self._progress(self._rows, sum(table.rows for part in parts for table in part.tables))
+
+
+def _fresh(target: Path) -> Path:
+    """The name under which a new file is built; what a killed restore left there is removed."""
+    fresh = target.with_name(f"{target.name}.restoring")
+    for side in _SIDES:
+        fresh.with_name(fresh.name + side).unlink(missing_ok=True)
+    return fresh
+
+
+def _settle(path: Path) -> None:
+    """Bring the WAL into the file, where the file still allows it; else it is kept beside it."""
+    with suppress(apsw.Error):
+        connection = apsw.Connection(str(path))
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        connection.close()

@@ -1,0 +1,47 @@
+"""The store of an installation in one moment, and back: SQLite or PostgreSQL, as its url says."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+from hub.backup.place import Place
+from storage.archive import Archive, ArchiveWriter, StorePart
+from storage.open import DATABASE
+from storage.sqlite.backup import SqliteSnapshot, restore_file, snapshot
+
+
+class StoreSnapshot(Protocol):
+    """``bytes``: about what it holds; ``rows`` of all its tables."""
+
+    bytes: int
+    rows: int
+
+    async def dump(self, archive: ArchiveWriter) -> StorePart: ...
+
+
+class _Sqlite:
+    """A command has nothing to do beside it: it reads without a thread."""
+
+    def __init__(self, found: SqliteSnapshot) -> None:
+        self._found = found
+        self.bytes, self.rows = found.bytes, found.rows
+
+    async def dump(self, archive: ArchiveWriter) -> StorePart:
+        return self._found.dump(archive)
+
+
+@asynccontextmanager
+async def store_snapshot(place: Place) -> AsyncIterator[StoreSnapshot | None]:
+    """None where the installation has no store: an edge apart. Raises StoreUnavailable, OperatorError."""
+    path = place.data_dir / DATABASE
+    if not path.exists():
+        yield None
+        return
+    with snapshot(path) as found:
+        yield _Sqlite(found)
+
+
+def restore_sqlite(archive: Archive, part: StorePart, path: Path, loaded: Callable[[int], None]) -> None:
+    """Make ``path``, a new file, the store of a backup."""
+    restore_file(archive, part, path, loaded)

@@ -1,0 +1,138 @@
+"""``epihub verify``: a backup put back into a temporary place, or the store as it is, looked through."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import apsw
+
+from hub.backup.place import FILES, Place
+from hub.backup.room import require_room
+from hub.backup.spool import copy_spool
+from hub.errors import OperatorError
+from storage.archive import Archive, BadArchive, SpoolPart, StorePart
+from storage.contract import Watermark
+from storage.open import DATABASE
+from storage.sqlite.backup import COUNTED, copy_file, snapshot
+from storage.sqlite.checks import Finding, check_all
+from storage.sqlite.connection import connect_reader, unavailable
+from storage.sqlite.schema import migrate, newest_version, version_of
+
+Progress = Callable[[int, int], None]  # rows so far, rows in all
+
+_KEPT = "SELECT id, deleted_number, events, results, readings, poison FROM store"
+_WATERMARKS = "SELECT edge, epoch, seq, id FROM epoch WHERE seq IS NOT NULL ORDER BY number"
+
+
+def verify_backup(archive: Archive, scratch: Path | None, progress: Progress) -> Iterator[Finding]:
+    """Restore into a temporary folder (in ``scratch``), check there, leave nothing behind.
+
+    A damaged file is a Finding; OperatorError says that it could not be looked at.
+    """
+    manifest = archive.manifest
+    with tempfile.TemporaryDirectory(prefix="epihub-verify-", dir=scratch) as name:
+        folder = Path(name)
+        require_room(folder, manifest.bytes)
+        loaded = _Loaded(archive, progress)
+        yield from _files(archive)
+        if manifest.spool:
+            yield from _spool(archive, manifest.spool, folder / "spool.db", loaded)
+        if manifest.store:
+            yield from _store(archive, manifest.store, folder / DATABASE, loaded)
+
+
+def verify_store(place: Place) -> Iterator[Finding]:
+    """Check the SQLite store of a data directory in one read transaction, while the hub goes on."""
+    path = place.data_dir / DATABASE
+    with snapshot(path) as found:
+        version = version_of(found.connection)
+        if version != newest_version():
+            raise OperatorError(
+                f"{path} has schema {version}, this epihub {newest_version()}: "
+                "start the hub once, or verify a backup of it"
+            )
+        yield from check_all(found.connection)
+
+
+class _Loaded:
+    """Counts rows over all parts."""
+
+    def __init__(self, archive: Archive, progress: Progress) -> None:
+        parts = [part for part in (archive.manifest.store, archive.manifest.spool) if part]
+        self.total = sum(table.rows for part in parts for table in part.tables)
+        self.rows = 0
+        self._progress = progress
+
+    def __call__(self, rows: int) -> None:
+        self.rows += rows
+        self._progress(self.rows, self.total)
+
+
+def _files(archive: Archive) -> Iterator[Finding]:
+    for part in archive.manifest.files:
+        what = f"tệp / file {part.name[:40]}"
+        try:
+            archive.file(part)
+        except BadArchive as error:
+            yield Finding(False, what, str(error))
+        else:
+            yield Finding(part.name in FILES, what, f"{part.bytes} B, SHA-256 ok")
+
+
+def _spool(archive: Archive, part: SpoolPart, path: Path, loaded: _Loaded) -> Iterator[Finding]:
+    what = "hàng đợi / spool"
+    try:
+        copy_spool(archive, part, path, loaded)
+    except BadArchive as error:
+        yield Finding(False, what, str(error))
+        return
+    db = apsw.Connection(str(path))
+    try:
+        state = str(db.pragma("integrity_check"))
+        held = db.execute("SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM capture)").fetchall()[0]
+    finally:
+        db.close()
+    good = state == "ok" and held == (part.events, part.captures)
+    yield Finding(good, what, f"{held[0]} events, {held[1]} captures, integrity_check {state[:100]}")
+
+
+def _store(archive: Archive, part: StorePart, path: Path, loaded: _Loaded) -> Iterator[Finding]:
+    what = "mọi dòng của kho / every row of the store"
+    try:
+        copy_file(archive, part, path, loaded)
+    except BadArchive as error:
+        yield Finding(False, what, str(error))
+        return
+    yield Finding(True, what, f"{sum(table.rows for table in part.tables)}, SHA-256 ok, schema {part.schema}")
+    try:
+        yield _as_told(path, part)
+        _migrate(path)
+        connection = connect_reader(path)
+        try:
+            connection.execute("BEGIN")
+            yield from check_all(connection)
+        finally:
+            connection.close()
+    except apsw.Error as error:
+        raise unavailable(error) from error
+
+
+def _as_told(path: Path, part: StorePart) -> Finding:
+    """The restored store row and the watermarks are those of the manifest."""
+    connection = connect_reader(path)
+    try:
+        store_id, deleted, *counts = connection.execute(_KEPT).fetchall()[0]
+        marks = tuple(Watermark(*row) for row in connection.execute(_WATERMARKS))
+    finally:
+        connection.close()
+    kept = (store_id, deleted, dict(zip(COUNTED, counts, strict=True)), marks)
+    good = kept == (part.id, part.deleted_number, part.counts, part.watermarks)
+    return Finding(good, "bản kê / manifest", f"store {part.id}, {len(part.watermarks)} watermarks")
+
+
+def _migrate(path: Path) -> None:
+    connection = apsw.Connection(str(path))
+    try:
+        migrate(connection)
+    finally:
+        connection.close()

@@ -1,0 +1,143 @@
+"""``epihub backup``, ``verify`` and ``restore``: an installation in one file, and the proof of it."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hub.cli.progress import ProgressLine
+from hub.errors import OperatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from storage.archive import Manifest
+    from storage.sqlite.checks import Finding
+
+EXIT_FINDING = 1
+POLITE = 10  # the hub beside us answers devices: it has the processor first
+
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", "-c", help="The configuration; it is part of the backup then.")
+]
+Data = Annotated[Path | None, typer.Option("--data", help="Data directory, where there is no --config.")]
+StoreUrl = Annotated[
+    str | None, typer.Option("--store-url", help="PostgreSQL, instead of what --config says.")
+]
+
+
+def backup(
+    target: Annotated[Path, typer.Argument(help="A folder, or the name of a new file.")],
+    config: ConfigFile = None,
+    data: Data = None,
+    store_url: StoreUrl = None,
+) -> None:
+    """Sao lưu / back up store and spool into one file while everything runs."""
+    from hub.backup.place import place_of
+    from hub.backup.take import take_backup
+
+    os.setpriority(os.PRIO_PROCESS, 0, max(POLITE, os.getpriority(os.PRIO_PROCESS, 0)))
+    began = time.monotonic()
+    line = ProgressLine("sao lưu / backup")
+    try:
+        taken = asyncio.run(take_backup(place_of(config, data, store_url), target, line.tell))
+    finally:
+        line.end()
+    seconds = time.monotonic() - began
+    typer.echo(f"{taken.path}: {taken.bytes / 1e6:.1f} MB, {taken.rows} dòng / rows, {seconds:.1f} s")
+    _describe(taken.manifest)
+    typer.echo(f"kiểm tra / check it: epihub verify {taken.path}", err=True)
+
+
+def verify(
+    file: Annotated[Path | None, typer.Argument(help="A backup; left out: the store itself.")] = None,
+    config: ConfigFile = None,
+    data: Data = None,
+    store_url: StoreUrl = None,
+    scratch: Annotated[
+        Path | None, typer.Option("--scratch", help="Folder with room to unpack; the system's if left out.")
+    ] = None,
+) -> None:
+    """Kiểm tra / unpack a backup elsewhere and look through it, or look through the store that runs."""
+    line = ProgressLine("giải nén / unpack")
+    try:
+        if file is not None:
+            good = _verify_backup(file, scratch, line)
+        else:
+            good = _verify_store(config, data, store_url)
+    finally:
+        line.end()
+    if not good:
+        raise typer.Exit(EXIT_FINDING)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="The backup.")],
+    config: ConfigFile = None,
+    data: Data = None,
+    store_url: StoreUrl = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="A store that is there is kept under another name.")
+    ] = False,
+) -> None:
+    """Phục hồi / put a backup back; epihub must not run. The edges then send what it does not have."""
+    from hub.backup.place import place_of
+    from hub.backup.restore import restore_backup
+    from storage.archive import Archive
+
+    place = place_of(config, data, store_url)
+    line = ProgressLine("phục hồi / restore")
+    with Archive(file) as archive:
+        try:
+            done = asyncio.run(restore_backup(archive, place, replace=replace, progress=line.tell))
+        finally:
+            line.end()
+        _describe(archive.manifest)
+    for each in done.lines:
+        typer.echo(each)
+    typer.echo(
+        "khởi động lại epihub, các trạm sẽ gửi lại phần còn thiếu / "
+        "start epihub again: the edges send what is missing",
+        err=True,
+    )
+
+
+def _verify_backup(file: Path, scratch: Path | None, line: ProgressLine) -> bool:
+    from hub.backup.verify import verify_backup
+    from storage.archive import Archive
+
+    with Archive(file) as archive:
+        _describe(archive.manifest)
+        return _report(verify_backup(archive, scratch, line.tell), line)
+
+
+def _verify_store(config: Path | None, data: Path | None, store_url: str | None) -> bool:
+    from hub.backup.place import place_of
+    from hub.backup.verify import verify_store
+
+    if config is None and data is None and store_url is None:
+        raise OperatorError("name a backup, or --data DIR, or --config FILE")
+    return _report(verify_store(place_of(config, data, store_url)), None)
+
+
+def _report(findings: "Iterable[Finding]", line: ProgressLine | None) -> bool:
+    wrong = 0
+    for finding in findings:
+        if line:
+            line.end()
+        typer.echo(f"{'ok ' if finding.good else '!! '} {finding.what}: {finding.detail}")
+        wrong += not finding.good
+    typer.echo("mọi thứ đúng / everything holds" if not wrong else f"{wrong} chỗ sai / wrong")
+    return not wrong
+
+
+def _describe(manifest: "Manifest") -> None:
+    typer.echo(f"  {manifest.made} · epihub {manifest.epihub} · {manifest.hub or '-'}")
+    if manifest.store:
+        counts = ", ".join(f"{count} {name}" for name, count in manifest.store.counts.items())
+        typer.echo(f"  store {manifest.store.id}, schema {manifest.store.schema}: {counts}")
+    if manifest.spool:
+        typer.echo(f"  spool {manifest.spool.epoch}: {manifest.spool.events} events")
