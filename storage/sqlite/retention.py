@@ -1,9 +1,16 @@
-"""What goes, and when: the log keeps readings and camera health 7 days, tables keep readings 13 months."""
+"""What goes, a few milliseconds at a time, and the ledger that proves it (storage/retention.py)."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
-from storage.retention import LOG_MS, MOST_ROWS_A_SLICE, READINGS_MS
+from storage.chunks import DAY_MS
+from storage.retention import CHAIN_BEGINS, HOURS, LOG, READINGS, Deletion, Retention, digest
+from storage.rollup import unpack_day
+from storage.sqlite.parts import compacted
 from storage.sqlite.session import Session
+
+ROWS_A_STEP = 100
+DAYS_A_STEP = 20
 
 # The list of types is that of the index event_expiring, letter by letter: otherwise SQLite cannot use it.
 _DELETE_EVENTS = """
@@ -11,37 +18,130 @@ DELETE FROM event WHERE number IN (
     SELECT number FROM event
     WHERE type IN ('coldchain.reading.v1', 'camera.health.v1') AND received_ms < ?
     ORDER BY received_ms LIMIT ?
-) RETURNING number
+) RETURNING number, received_ms
 """
 _DELETE_READINGS = """
 DELETE FROM reading WHERE (ts, series) IN (
-    SELECT ts, series FROM reading WHERE ts < ? ORDER BY ts, series LIMIT ?)
+    SELECT ts, series FROM reading WHERE ts < ? ORDER BY ts, series LIMIT ?
+) RETURNING ts, series
 """
 _DELETE_CONFLICTS = """
 DELETE FROM reading_conflict WHERE (ts, series, number) IN (
-    SELECT ts, series, number FROM reading_conflict WHERE ts < ? ORDER BY ts, series, number LIMIT ?)
+    SELECT ts, series, number FROM reading_conflict WHERE ts < ? ORDER BY ts, series, number LIMIT ?
+) RETURNING ts
 """
+# By series: their key begins with it, and none but the oldest of each is looked at.
+_DELETE_CHUNKS = """
+DELETE FROM reading_chunk WHERE (series, first_ts) IN (
+    SELECT chunk.series, chunk.first_ts
+    FROM series JOIN reading_chunk AS chunk ON chunk.series = series.series AND chunk.first_ts < ? LIMIT ?
+) RETURNING first_ts, readings
+"""
+_DELETE_HOURS = """
+DELETE FROM reading_hour WHERE (series, day) IN (
+    SELECT hours.series, hours.day
+    FROM series JOIN reading_hour AS hours ON hours.series = series.series AND hours.day < ? LIMIT ?
+) RETURNING day, figures
+"""
+_DELETED_NUMBER = "UPDATE store SET deleted_number = max(deleted_number, ?)"
+_NOTE = """
+INSERT INTO deletion_open (class, from_ms, to_ms, rows) VALUES (?, ?, ?, ?)
+ON CONFLICT (class) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms),
+    to_ms = max(to_ms, excluded.to_ms), rows = rows + excluded.rows
+"""
+_CLOSE = "DELETE FROM deletion_open WHERE class = ? RETURNING class, from_ms, to_ms, rows"
+_LAST_DIGEST = "SELECT digest FROM deletion ORDER BY number DESC LIMIT 1"
+_ENTER = "INSERT INTO deletion (class, from_ms, to_ms, rows, at_ms, digest) VALUES (?, ?, ?, ?, ?, ?)"
 
 
-class Slice(NamedTuple):
-    """What one call removed; ``deleted_number`` is the newest log number that is gone."""
+class Removed(NamedTuple):
+    """What one statement deleted: rows as the ledger counts them, and the oldest of them."""
 
-    events: int
-    readings: int
-    deleted_number: int
+    rows: int
+    oldest_ms: int
 
 
-def remove_expired(session: Session, now_ms: int) -> Slice:
-    """Delete at most a thousand rows of each table, the oldest first."""
-    connection = session.connection
-    removed = [
-        number for (number,) in connection.execute(_DELETE_EVENTS, (now_ms - LOG_MS, MOST_ROWS_A_SLICE))
-    ]
-    session.gains["events"] -= len(removed)
-    deleted_number = max([session.deleted_number, *removed])
-    connection.execute("UPDATE store SET deleted_number = ?", (deleted_number,))
-    connection.execute(_DELETE_READINGS, (now_ms - READINGS_MS, MOST_ROWS_A_SLICE))
-    readings = connection.changes()
+def remove_expired(
+    session: Session, now_ms: int, retention: Retention, time_left: Callable[[], bool]
+) -> bool:
+    """Delete until the time is up; tells whether there is more. A class that is through gets its entry."""
+    for name, removals in _REMOVALS.items():
+        cut = retention.cut(name, now_ms)
+        if session.swept.get(name) == cut:
+            continue
+        for removal in removals:
+            while time_left():
+                removed = removal(session, cut)
+                if removed is None:
+                    break
+                session.connection.execute(_NOTE, (name, removed.oldest_ms, cut, removed.rows))
+            else:
+                return True
+        _enter(session, name, now_ms)
+        session.swept[name] = cut
+    return False
+
+
+def _enter(session: Session, name: str, now_ms: int) -> None:
+    """Close what was noted of a class and chain it to the entries before."""
+    row = session.connection.execute(_CLOSE, (name,)).fetchone()
+    if row is None:
+        return
+    deletion = Deletion(*row, at_ms=now_ms)
+    before = session.connection.execute(_LAST_DIGEST).get or CHAIN_BEGINS
+    session.connection.execute(_ENTER, (*deletion, digest(before, deletion)))
+    session.traces = True
+
+
+def _events(session: Session, cut: int) -> Removed | None:
+    rows = session.connection.execute(_DELETE_EVENTS, (cut, ROWS_A_STEP)).fetchall()
+    if not rows:
+        return None
+    session.gains["events"] -= len(rows)
+    session.deleted_number = max(session.deleted_number, *(number for number, _ in rows))
+    session.connection.execute(_DELETED_NUMBER, (session.deleted_number,))
+    return Removed(len(rows), min(received_ms for _, received_ms in rows))
+
+
+def _hot_readings(session: Session, cut: int) -> Removed | None:
+    rows = session.connection.execute(_DELETE_READINGS, (cut, ROWS_A_STEP)).fetchall()
+    if not rows:
+        return None
+    session.interrupted = True  # compaction may have them in hand
+    once = sum(
+        compacted(session, series, ts) is None for ts, series in rows
+    )  # the others go with their chunk
+    session.gains["readings"] -= once
+    return Removed(once, min(ts for ts, _ in rows))
+
+
+def _conflicts(session: Session, cut: int) -> Removed | None:
+    rows = session.connection.execute(_DELETE_CONFLICTS, (cut, ROWS_A_STEP)).fetchall()
+    return Removed(len(rows), min(ts for (ts,) in rows)) if rows else None
+
+
+def _chunks(session: Session, cut: int) -> Removed | None:
+    rows = session.connection.execute(_DELETE_CHUNKS, (cut, DAYS_A_STEP)).fetchall()
+    if not rows:
+        return None
+    session.samples.clear()
+    readings = sum(count for _, count in rows)
     session.gains["readings"] -= readings
-    connection.execute(_DELETE_CONFLICTS, (now_ms - READINGS_MS, MOST_ROWS_A_SLICE))
-    return Slice(len(removed), readings, deleted_number)
+    return Removed(readings, min(first_ts for first_ts, _ in rows))
+
+
+def _hours(session: Session, cut: int) -> Removed | None:
+    rows = session.connection.execute(_DELETE_HOURS, (cut // DAY_MS, DAYS_A_STEP)).fetchall()
+    if not rows:
+        return None
+    starts = [start for day, figures in rows for start in unpack_day(day, figures)]
+    return Removed(len(starts), min(starts))
+
+
+Removal = Callable[[Session, int], Removed | None]
+# Hot rows before chunks: a row that is in both counts with its chunk.
+_REMOVALS: dict[str, tuple[Removal, ...]] = {
+    LOG: (_events,),
+    READINGS: (_hot_readings, _conflicts, _chunks),
+    HOURS: (_hours,),
+}
