@@ -27,7 +27,7 @@ CONNACK_WORDS = {
     2: "the broker refuses the client id",
     3: "the broker is not ready",
     4: "user name or password is wrong",
-    5: "not authorised",
+    5: "not let in: user name or password is wrong, or the account may not connect",
 }
 
 _CONNACK, _PUBLISH, _PUBACK, _SUBACK, _PINGRESP = 0x20, 0x30, 0x40, 0x90, 0xD0

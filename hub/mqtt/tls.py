@@ -41,7 +41,7 @@ def why_not_opened(error: OSError) -> str:
             return f"its certificate is not trusted ({error.verify_message}); see ca_file"
         case ssl.SSLError():
             return f"no TLS there ({error.reason or 'unknown'}); is it a plain port (mqtt://)?"
-    return error.strerror or str(error)
+    return error.strerror or str(error) or type(error).__name__
 
 
 def _unreadable(path: Path | None, error: OSError) -> ConfigError:

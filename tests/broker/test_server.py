@@ -9,23 +9,17 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from hub.broker.accounts import BusAccount, edge_account, hub_account
-from hub.broker.config import BrokerTls
 from hub.broker.server import EmbeddedBroker, binary
 from hub.errors import BusUnavailable, OperatorError
 from hub.mqtt.address import address_from_url
 from hub.mqtt.connection import BrokerAddress, Incoming, connect
+from tests.broker.certificates import Authority
 from tests.broker.ports import free_port
 
 pytestmark = pytest.mark.slow
@@ -233,30 +227,13 @@ async def test_kill_9_of_us_takes_the_server_along_and_the_next_start_is_fine(tm
             server.kill()
 
 
-def self_signed(folder: Path) -> BrokerTls:
-    """A certificate for localhost that signs itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    certificate = (
-        builder.not_valid_before(now)
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    tls = BrokerTls(folder / "certificate.pem", folder / "key.pem")
-    tls.certificate.write_bytes(certificate.public_bytes(Encoding.PEM))
-    tls.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return tls
-
-
 async def test_tls_for_those_who_trust_the_certificate_and_nobody_else(tmp_path: Path) -> None:
-    tls = self_signed(tmp_path)
+    authority = Authority(tmp_path, "ours")
+    tls = authority.issue(["localhost"])
     broker = EmbeddedBroker(tmp_path, "127.0.0.1", free_port(), ACCOUNTS, tls=tls)
     url = f"mqtts://localhost:{broker.settings.port}"
     async with running(broker):
-        trusting = address_from_url(url, "hub", "hub-password", tls.certificate)
+        trusting = address_from_url(url, "hub", "hub-password", authority.certificate)
         connection = await connect(trusting, "c", clean=True, on_messages=nothing)
         await connection.publish_one("epihub/v1/receipt/edge-1", b"{}")
         await connection.close()

@@ -76,7 +76,7 @@ def quiet(_messages: list[Incoming]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "words"), [(1, "3.1.1"), (2, "client id"), (3, "not ready"), (4, "password"), (5, "authorised")]
+    ("code", "words"), [(1, "3.1.1"), (2, "client id"), (3, "not ready"), (4, "password"), (5, "not let in")]
 )
 async def test_a_refusal_is_told_in_words(broker: ScriptedBroker, code: int, words: str) -> None:
     address = BrokerAddress("127.0.0.1", broker.port, "edge-1", "geheim")

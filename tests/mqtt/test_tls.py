@@ -23,6 +23,7 @@ def test_a_file_that_is_no_certificate_is_named(make: Callable[[Path], object], 
 def test_other_troubles_keep_their_words() -> None:
     assert why_not_opened(ConnectionRefusedError(111, "Connection refused")) == "Connection refused"
     assert why_not_opened(OSError("all attempts failed")) == "all attempts failed"
+    assert why_not_opened(ConnectionResetError()) == "ConnectionResetError"
 
 
 def test_a_plain_port_is_named() -> None:
