@@ -10,10 +10,10 @@ LOG_SECONDS = 10.0
 class ProgressLine:
     """``label``: Vietnamese / English. Percent of rows; bytes and rate where the caller knows them."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, *, terminal: bool | None = None) -> None:
         self._label = label
         self._began = time.monotonic()
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty() if terminal is None else terminal
         self._next = self._began + (0 if self._terminal else LOG_SECONDS)
         self._shown = False
 

@@ -1,0 +1,114 @@
+"""The spool in a backup: what waits and what is sealed comes back, under a new epoch; a full one stays."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from hub.backup.place import Place
+from hub.backup.restore import restore_backup
+from hub.backup.spool import SESSIONS_AHEAD
+from hub.backup.take import take_backup
+from hub.spool import SpoolFigures
+from storage.archive import Archive
+from tests.spool.parts import capture, event, every_row, opened, receipt, waiting_ids
+
+
+def silent(*_: int) -> None:
+    """Progress that nobody watches."""
+
+
+@pytest.fixture
+def edge(tmp_path: Path) -> Place:
+    """An edge apart: it has no store."""
+    data = tmp_path / "edge"
+    return Place(data, data / "spool" / "spool.db", edge="edge-1")
+
+
+async def backed_up(edge: Place, folder: Path) -> Path:
+    """A spool with ten rows, four of them receipted, and a capture; backed up while it is open."""
+    async with opened(edge.spool) as spool:
+        await spool.commit([event(number) for number in range(1, 10)])
+        await spool.commit([event(10)], capture(b"MSH|raw", b"identity"))
+        await spool.receive(receipt(spool, 4, event(4)))
+        return (await take_backup(edge, folder / "edge.zip", silent)).path
+
+
+async def restored(backup: Path, place: Place) -> tuple[str, ...]:
+    with Archive(backup) as archive:
+        return (await restore_backup(archive, place, replace=True, progress=silent)).lines
+
+
+def balanced(figures: SpoolFigures) -> bool:
+    return figures.spooled == figures.receipted + figures.waiting + figures.skipped
+
+
+async def test_a_restored_spool_sends_what_had_no_receipt_under_a_new_open_epoch(
+    edge: Place, elsewhere: Place, tmp_path: Path
+) -> None:
+    backup = await backed_up(edge, tmp_path)
+    async with opened(edge.spool) as spool:
+        waiting, old, session = await waiting_ids(spool), spool.books.epoch, spool.session
+    await restored(backup, elsewhere)
+    async with opened(elsewhere.spool) as spool:
+        assert await waiting_ids(spool) == waiting
+        assert spool.books.epoch != old
+        assert [state.closed for state in await spool.epochs()] == [True, False]
+        assert spool.session > SESSIONS_AHEAD > session
+        assert (await spool.draining()).epoch == old
+        await spool.commit([event(11)])
+        rows = await every_row(spool)
+        assert [row.seq for row in rows] == [*range(1, 11), 1]
+        figures = spool.figures()
+        assert (figures.spooled, figures.receipted, figures.waiting) == (11, 4, 7)
+
+
+async def test_a_hub_that_knows_more_than_the_copy_has_it_renumbered(
+    edge: Place, elsewhere: Place, tmp_path: Path
+) -> None:
+    """The edge went on to row 20 after the backup: the copy's rows go again, in the new epoch."""
+    backup = await backed_up(edge, tmp_path)
+    await restored(backup, elsewhere)
+    async with opened(elsewhere.spool) as spool:
+        old = (await spool.epochs())[0].epoch
+        waiting = await waiting_ids(spool)
+        verdict = await spool.receive(receipt(spool, 20, event(20), epoch=old))
+        assert (verdict.kind, verdict.resend) == ("RENUMBERED", True)
+        assert await waiting_ids(spool) == waiting
+        assert balanced(spool.figures())
+        again = await spool.receive(receipt(spool, 20, event(20), epoch=old))
+        assert again.kind == "STALE"
+
+
+async def test_a_sealed_capture_comes_back_and_opens_with_its_key(
+    edge: Place, elsewhere: Place, tmp_path: Path
+) -> None:
+    backup = await backed_up(edge, tmp_path)
+    assert b"MSH|raw" not in await asyncio.to_thread(backup.read_bytes)
+    await restored(backup, elsewhere)
+    async with opened(elsewhere.spool) as spool:
+        (name,) = await spool._read("SELECT id FROM capture", ())
+        assert (await spool.load_capture(name[0])).contents.raw == b"MSH|raw"
+
+
+async def test_a_spool_that_holds_rows_is_never_overwritten(
+    edge: Place, elsewhere: Place, tmp_path: Path
+) -> None:
+    backup = await backed_up(edge, tmp_path)
+    async with opened(elsewhere.spool) as spool:
+        await spool.commit([event(77)])
+    before = await asyncio.to_thread(elsewhere.spool.read_bytes)
+    lines = await restored(backup, elsewhere)
+    assert any("holds 1 events and 0 captures: left as it is" in line for line in lines)
+    assert await asyncio.to_thread(elsewhere.spool.read_bytes) == before
+
+
+async def test_a_spool_that_never_held_anything_makes_room(
+    edge: Place, elsewhere: Place, tmp_path: Path
+) -> None:
+    backup = await backed_up(edge, tmp_path)
+    async with opened(elsewhere.spool):
+        pass
+    await restored(backup, elsewhere)
+    async with opened(elsewhere.spool) as spool:
+        assert len(await every_row(spool)) == 10
