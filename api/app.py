@@ -1,35 +1,46 @@
-"""The application: routes found by folder, one guard in front, problems for every error."""
+"""The application: routes found by folder, one guard in front, problems for every error.
+
+The same code is the API of a hub, of an edge alone, or of both on one machine (``ApiSettings.role``).
+"""
 
 import importlib
 import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from types import ModuleType
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
 
+import api.edge.routes
 import api.routes
 from api import problems
-from api.access import Access, Sessions
-from api.deck import Deck
+from api.access import Access, Need, Sessions
+from api.deck import Deck, StoreSide
+from api.edge.link import EdgeLink
 from api.guard import Guard, known_hosts
 from api.inventory import Inventory
 from api.keys import KeyRing
 from api.link import HubControl, HubLink
 from api.meters import Metered, Meters
-from api.settings import ApiSettings
+from api.settings import BY_STORE, ApiSettings
 from api.tail import Tail
 from hub.errors import StoreUnavailable
-from storage.contract import StoreReader
+from storage.contract import Row, StoreReader
 
 PREFIX = "/api/v1"
 
 
 def create_app(
-    settings: ApiSettings, *, reader: StoreReader | None = None, control: HubControl | None = None
+    settings: ApiSettings,
+    *,
+    reader: StoreReader | None = None,
+    control: HubControl | None = None,
+    edge: HubControl | None = None,
 ) -> FastAPI:
-    """The ASGI app; without ``reader`` and ``control`` it opens those the settings name."""
-    deck = _deck(settings, reader or _reader(settings), control or _control(settings))
+    """The ASGI app; without ``reader``, ``control`` and ``edge`` it opens those the settings name."""
+    deck = _deck(settings, reader, control or _control(settings.control_socket), edge)
     # The description is a route of ours, which names its role; the pages of FastAPI would load from a CDN.
     app = FastAPI(
         title="epihub", version="1", lifespan=_lifespan, openapi_url=None, docs_url=None, redoc_url=None
@@ -37,7 +48,7 @@ def create_app(
     app.state.deck = deck
     problems.install(app)
     for module in find_routes():
-        _include(app, module)
+        _include(app, module, settings.role)
     gate = None
     if settings.console:
         from api.console.mount import mount_console
@@ -49,29 +60,62 @@ def create_app(
 
 
 def find_routes() -> list[ModuleType]:
-    """Every module of ``api.routes``, by name."""
-    names = sorted(found.name for found in pkgutil.iter_modules(api.routes.__path__, "api.routes."))
+    """Every module of ``api.routes`` and ``api.edge.routes``, by name."""
+    folders = {"api.routes.": api.routes.__path__, "api.edge.routes.": api.edge.routes.__path__}
+    names = sorted(found.name for name, path in folders.items() for found in pkgutil.iter_modules(path, name))
     return [importlib.import_module(name) for name in names]
 
 
-def _include(app: FastAPI, module: ModuleType) -> None:
-    """A module exports ``router``; a ``root`` router is reachable without the prefix too."""
-    app.include_router(module.router, prefix=PREFIX)
+def _include(app: FastAPI, module: ModuleType, role: str) -> None:
+    """A module exports ``router``; a ``root`` router is reachable without the prefix too.
+
+    ``AT`` names the roles that serve it, by default those with a store; elsewhere its paths say so.
+    """
+    served = role in getattr(module, "AT", BY_STORE)
+    app.include_router(module.router if served else _elsewhere(module.router), prefix=PREFIX)
     root: APIRouter | None = getattr(module, "root", None)
     if root is not None:
         app.include_router(root, include_in_schema=False)
 
 
-def _deck(settings: ApiSettings, reader: StoreReader, control: HubControl) -> Deck:
+def _elsewhere(router: APIRouter) -> APIRouter:
+    """The same paths and roles, answered with where to ask."""
+    stand_in = APIRouter(include_in_schema=False)
+    for route in (route for route in router.routes if isinstance(route, APIRoute)):
+        needs = [Depends(one.call) for one in route.dependant.dependencies if isinstance(one.call, Need)]
+        stand_in.add_api_route(
+            route.path, _ask_the_hub, methods=sorted(route.methods or ()), dependencies=needs
+        )
+    return stand_in
+
+
+async def _ask_the_hub() -> None:
+    raise problems.Problem(421, "hub.elsewhere", "Only the hub has a store; this is an edge.")
+
+
+def _deck(
+    settings: ApiSettings, reader: StoreReader | None, control: HubControl, edge: HubControl | None
+) -> Deck:
+    store, beside = None, None
+    if settings.has_hub:
+        found = reader or _reader(settings)
+        store = StoreSide(found, Tail(found))
+    if settings.edge_socket and settings.has_edge:
+        beside = EdgeLink(edge or _control(settings.edge_socket))
+    heard = store.reader.devices if store else beside.devices if beside else _nothing
     return Deck(
         settings=settings,
-        reader=reader,
+        store=store,
         hub=HubLink(control),
+        edge=beside,
         access=Access(KeyRing(settings.keys_file), Sessions()),
-        inventory=Inventory(settings, reader),
-        tail=Tail(reader),
+        inventory=Inventory(settings, heard),
         meters=Meters(),
     )
+
+
+async def _nothing() -> list[Row]:
+    return []
 
 
 def _reader(settings: ApiSettings) -> StoreReader:
@@ -80,10 +124,10 @@ def _reader(settings: ApiSettings) -> StoreReader:
     return open_reader(settings.store_url, settings.data_dir)
 
 
-def _control(settings: ApiSettings) -> HubControl:
+def _control(socket: Path) -> HubControl:
     from hub.control import ControlClient
 
-    return ControlClient(settings.control_socket)
+    return ControlClient(socket)
 
 
 @asynccontextmanager
@@ -95,4 +139,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         deck.stopping.set()
-        await deck.reader.close()
+        if deck.store is not None:
+            await deck.store.reader.close()

@@ -9,11 +9,13 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.access import Access
+from api.edge.link import EdgeLink
 from api.inventory import Inventory
 from api.link import HubLink
 from api.meters import Meters
 from api.settings import ApiSettings
 from api.tail import Tail
+from hub.errors import StoreUnavailable
 from storage.contract import StoreReader
 
 
@@ -22,18 +24,44 @@ def wall_ms() -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreSide:
+    """What only a hub has."""
+
+    reader: StoreReader
+    tail: Tail
+
+
+@dataclass(frozen=True, slots=True)
 class Deck:
-    """The parts of one running API; ``stopping`` ends every open stream."""
+    """The parts of one running API; ``stopping`` ends every open stream.
+
+    ``hub``: the process beside us, at an edge alone the edge's; ``edge``: None at a hub apart.
+    """
 
     settings: ApiSettings
-    reader: StoreReader
+    store: StoreSide | None
     hub: HubLink
+    edge: EdgeLink | None
     access: Access
     inventory: Inventory
-    tail: Tail
     meters: Meters
     now_ms: Callable[[], int] = wall_ms
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def reader(self) -> StoreReader:
+        """Raises StoreUnavailable at an edge alone."""
+        return self._store().reader
+
+    @property
+    def tail(self) -> Tail:
+        """Raises StoreUnavailable at an edge alone."""
+        return self._store().tail
+
+    def _store(self) -> StoreSide:
+        if self.store is None:
+            raise StoreUnavailable("an edge alone has no store")
+        return self.store
 
 
 def _deck(request: Request) -> Deck:

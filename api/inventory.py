@@ -1,19 +1,22 @@
-"""Sites and devices: what is configured, joined with what the store has heard of them."""
+"""Sites and devices: what is configured, joined with what store or edge have heard of them."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from api.settings import ApiSettings
-from storage.contract import Row, StoreReader
+from storage.contract import Row
 
 _HEARD = ("edge", "state", "reason", "since", "last_message", "clock_offset_s")
 
 
 class Inventory:
-    """A configured device that was never heard is UNKNOWN; one heard but not configured is shown."""
+    """A configured device that was never heard is UNKNOWN; one heard but not configured is shown.
 
-    def __init__(self, settings: ApiSettings, reader: StoreReader) -> None:
+    ``heard`` gives {device site edge kind state reason since last_message} of each.
+    """
+
+    def __init__(self, settings: ApiSettings, heard: Callable[[], Awaitable[list[Row]]]) -> None:
         self._settings = settings
-        self._reader = reader
+        self._heard = heard
 
     def sites(self) -> list[Row]:
         counts = _count_by_site(self._settings.devices)
@@ -21,7 +24,7 @@ class Inventory:
 
     async def devices(self) -> list[Row]:
         """Every device by id: {id type site device time received kind profile edge state reason since …}."""
-        heard = {str(row.get("device") or row.get("id")): row for row in await self._reader.devices()}
+        heard = {str(row.get("device") or row.get("id")): row for row in await self._heard()}
         known = {device["id"]: device for device in self._settings.devices}
         return [_device(name, known.get(name, {}), heard.get(name)) for name in sorted({*heard, *known})]
 

@@ -1,15 +1,16 @@
-"""The line to the hub process: health, metrics and replays, over a local socket."""
+"""The line to the process beside us: health, metrics and replays, over a local socket."""
 
 import asyncio
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from api.problems import Problem, hub_away
 from hub.errors import OperatorError
 
-_ANSWER_SECONDS = 3.0
-_REPLAY_SECONDS = 30.0
+ANSWER_SECONDS = 3.0
+SETTLE_SECONDS = 30.0
 _INGEST_SECONDS = 20.0
 STATES = ("ok", "degraded", "down")
 
@@ -38,26 +39,27 @@ class Pushed:
     headers: dict[str, str]
 
 
-class HubLink:
-    """Calls with a deadline; a hub that is away is an answer of its own, never a hanging request."""
+class Line:
+    """Calls with a deadline; a process that is away is an answer of its own, never a hanging request."""
 
-    def __init__(self, control: HubControl) -> None:
+    def __init__(self, control: HubControl, away: Callable[[], Problem] = hub_away) -> None:
         self._control = control
+        self._away = away
 
     async def _call(self, name: str, seconds: float, **arguments: Any) -> dict[str, Any]:
-        """Raises Problem 503 when the hub process is away, OperatorError with its refusal."""
+        """Raises Problem 503 when the process is away, OperatorError with its refusal."""
         try:
             async with asyncio.timeout(seconds):
                 return await self._control.call(name, **arguments)
         except OSError as error:
-            raise hub_away() from error
+            raise self._away() from error
 
-    async def _asked(self, name: str) -> dict[str, Any]:
-        """For questions that every hub answers: one that refuses them is none of ours."""
+    async def _asked(self, name: str, **arguments: Any) -> dict[str, Any]:
+        """For questions that each of ours answers: one that refuses them is none of ours."""
         try:
-            return await self._call(name, _ANSWER_SECONDS)
+            return await self._call(name, ANSWER_SECONDS, **arguments)
         except OperatorError as error:
-            raise hub_away() from error
+            raise self._away() from error
 
     async def health(self) -> Health:
         """Raises Problem 503 when the hub process is away."""
@@ -68,13 +70,13 @@ class HubLink:
         return Health(status if status in STATES else "down", named)
 
     async def metrics(self) -> str:
-        """The hub's Prometheus text; raises Problem 503."""
+        """The process' Prometheus text; raises Problem 503."""
         return str((await self._asked("metrics")).get("text", ""))
 
-    async def replay(self, entry: str, by: str) -> dict[str, Any]:
-        """{outcome, reason, events}; raises Problem 503."""
+    async def _settled(self, name: str, **arguments: Any) -> dict[str, Any]:
+        """{outcome, reason, events} of a decision about a capture; raises Problem 503."""
         try:
-            told = await self._call("replay", _REPLAY_SECONDS, entry=entry, by=by)
+            told = await self._call(name, SETTLE_SECONDS, **arguments)
         except OperatorError as error:
             return {"outcome": "refused", "reason": str(error), "events": 0}
         outcome, reason = str(told.get("outcome", "failed")), str(told.get("reason", ""))
@@ -93,6 +95,18 @@ class HubLink:
                 503, "ingest.refused", "Nothing was stored; send it again later.", headers=retry
             ) from error
         return _pushed(told)
+
+
+class HubLink(Line):
+    """The hub's process; decisions about entries go on from there by command, to the edge that has them."""
+
+    async def replay(self, entry: str, by: str) -> dict[str, Any]:
+        """{outcome, reason, events}; raises Problem 503."""
+        return await self._settled("replay", entry=entry, by=by)
+
+    async def discard(self, entry: str, by: str) -> dict[str, Any]:
+        """{outcome, reason, events}; raises Problem 503."""
+        return await self._settled("discard", entry=entry, by=by)
 
 
 def _pushed(told: dict[str, Any]) -> Pushed:

@@ -4,8 +4,10 @@ from fastapi import APIRouter, Request, Response
 
 from api.access import ANYONE, role
 from api.answers import answer
+from api.settings import EVERYWHERE
 
 router = APIRouter(tags=["description"])
+AT = EVERYWHERE
 
 
 @router.get("/openapi.json", dependencies=[role(ANYONE)])

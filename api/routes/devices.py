@@ -9,8 +9,10 @@ from api.answers import item, listing
 from api.deck import OfDeck
 from api.problems import not_found
 from api.schemas import Item, ItemList, documented
+from api.settings import EVERYWHERE
 
 router = APIRouter(tags=["devices"])
+AT = EVERYWHERE
 DeviceName = Annotated[str, Path(pattern=r"^[a-z0-9_-]{1,64}$")]
 
 

@@ -9,21 +9,23 @@ from api.answers import answer
 from api.deck import Deck, OfDeck
 from api.link import Health
 from api.problems import Problem
+from api.settings import EVERYWHERE
 from hub.errors import StoreUnavailable
 from hub.metrics import CONTENT_TYPE
 
 router = APIRouter(tags=["health"])
+AT = EVERYWHERE
 
 
 @router.get("/healthz", dependencies=[role(ANYONE)])
 async def healthz() -> Response:
-    """This process answers; says nothing about the hub."""
+    """This process answers; says nothing about the hub or the edge beside it."""
     return answer({"status": "ok"})
 
 
 @router.get("/readyz", responses={503: {"description": "Not ready."}})
 async def readyz(deck: OfDeck, who: Annotated[Identity | None, role(ANYONE)]) -> Response:
-    """200 when store and hub process can be had; reporters also get each component's reason."""
+    """200 when what stands behind the API can be had; reporters also get each component's reason."""
     health = await readiness(deck)
     told: dict[str, Any] = {"status": health.status}
     if who is not None and who.may("reporter"):
@@ -33,7 +35,7 @@ async def readyz(deck: OfDeck, who: Annotated[Identity | None, role(ANYONE)]) ->
 
 @router.get("/metrics", dependencies=[role("public")], responses={200: {"content": {"text/plain": {}}}})
 async def metrics(deck: OfDeck) -> Response:
-    """Prometheus text: the hub's samples of one moment, then our own. Without a hub process only our own."""
+    """Prometheus text: the samples of the process beside us, then our own; only ours while it is away."""
     try:
         told, up = await deck.hub.metrics(), True
     except Problem:
@@ -43,11 +45,14 @@ async def metrics(deck: OfDeck) -> Response:
 
 
 async def readiness(deck: Deck) -> Health:
-    """The hub's health with the two lines that this process adds: ``hub`` and ``store_reader``."""
+    """Health of what stands beside us, with the line that this process adds: ``store_reader``."""
+    who = "hub" if deck.settings.has_hub else "edge"
     try:
         health = await deck.hub.health()
     except Problem:
-        health = Health("down", {"hub": {"state": "down", "reason": "hub.away"}})
+        health = Health("down", {who: {"state": "down", "reason": f"{who}.away"}})
+    if deck.store is None:
+        return health
     try:
         await deck.reader.figures()
     except StoreUnavailable:

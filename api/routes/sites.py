@@ -6,8 +6,10 @@ from api.access import role
 from api.answers import listing
 from api.deck import OfDeck
 from api.schemas import ItemList, documented
+from api.settings import EVERYWHERE
 
 router = APIRouter(tags=["sites"])
+AT = EVERYWHERE
 
 
 @router.get("/sites", dependencies=[role("reporter")], responses=documented(ItemList))

@@ -16,6 +16,7 @@ from hub.errors import OperatorError
 
 LONGEST_REASON = 500
 SHORTEST_REASON = 5
+NOT_KEPT = "the audit row cannot be written"
 MOST_ROWS = 1000  # of one answer
 _LONGEST_LINE = 4096
 
@@ -59,9 +60,7 @@ class AuditTrail:
             try:
                 await asyncio.to_thread(_append, self._path, _encode(look) + b"\n")
             except OSError as error:
-                raise OperatorError(
-                    f"the audit row cannot be written ({error.strerror}); nothing is shown"
-                ) from error
+                raise OperatorError(f"{NOT_KEPT} ({error.strerror}); nothing is shown") from error
 
     async def newest(self, limit: int = 100) -> list[Look]:
         """The newest first; raises OperatorError when the file cannot be read."""

@@ -15,7 +15,7 @@ HEALTH: dict[str, Any] = {
 
 
 class FakeHub:
-    """Answers ``call`` with what ``answers`` holds; remembers the replays it was asked for."""
+    """Answers ``call`` with what ``answers`` holds; remembers the decisions it was asked for."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -24,6 +24,7 @@ class FakeHub:
             "metrics": {"text": METRICS},
             "health": HEALTH,
             "replay": {"outcome": "done", "reason": "", "events": 2},
+            "discard": {"outcome": "done", "reason": "discarded", "events": 0},
         }
         self._task: asyncio.Task[None] | None = None
 
@@ -32,6 +33,7 @@ class FakeHub:
             "metrics": self._metrics,
             "health": self._health,
             "replay": self._replay,
+            "discard": self._discard,
         }
         self._task = asyncio.create_task(serve_control(self.path, handlers))
         async with asyncio.timeout(5):
@@ -61,3 +63,7 @@ class FakeHub:
     async def _replay(self, entry: str, by: str) -> dict[str, Any]:
         self.asked.append({"entry": entry, "by": by})
         return dict(self.answers["replay"])
+
+    async def _discard(self, entry: str, by: str) -> dict[str, Any]:
+        self.asked.append({"entry": entry, "by": by})
+        return dict(self.answers["discard"])

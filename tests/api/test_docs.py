@@ -43,7 +43,13 @@ def test_settings_come_back_as_they_went() -> None:
         sites=[{"id": "a"}],
         devices=[{"id": "b"}],
         hosts=["hub.example"],
+        role="both",
+        edge="edge-1",
+        edge_socket=Path("e"),
+        edges=[{"id": "edge-2", "url": "https://edge-2.example"}],
     )
     assert settings_from_json(settings_to_json(told)) == told
+    with pytest.raises(ConfigError, match="edge_socket"):
+        settings_from_json(b'{"data_dir":"d","control_socket":"s","keys_file":"k","role":"edge"}')
     with pytest.raises(ConfigError, match="port"):
         settings_from_json(b'{"data_dir":"d","control_socket":"s","keys_file":"k","port":"secret"}')

@@ -78,6 +78,9 @@ async def client(edge: Edge, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]
         ApiSettings(
             data_dir=tmp_path,
             control_socket=tmp_path / "control.sock",
+            role="both",
+            edge="edge-1",
+            edge_socket=tmp_path / "control.sock",
             keys_file=tmp_path / "keys.json",
             console=False,
         )
