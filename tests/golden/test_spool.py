@@ -1,0 +1,62 @@
+"""Spools of every earlier version are opened by this one: nothing is lost, numbering goes on, never down."""
+
+from pathlib import Path
+
+import apsw
+import pytest
+
+from hub.errors import OperatorError
+from hub.spool.schema import SCHEMA, open_spool
+from tests.golden.dump import dump, load
+from tests.golden.make import SPOOLS, golden
+from tests.golden.spool_content import write_spool
+from tests.spool.parts import RECEIVED_MS, capture, event, every_row, opened, receipt, waiting_ids
+
+GOLDEN = golden(SPOOLS)
+
+
+@pytest.fixture(params=sorted(GOLDEN))
+def earlier(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    path = tmp_path / "spool.db"
+    load(path, GOLDEN[request.param])
+    return path
+
+
+def test_there_is_a_golden_spool_of_every_version() -> None:
+    assert list(GOLDEN) == list(range(1, SCHEMA + 1)), "python -m tests.golden.make"
+
+
+async def test_an_earlier_spool_has_the_rows_of_todays(earlier: Path, tmp_path: Path) -> None:
+    await write_spool(tmp_path / "fresh.db")
+    async with opened(earlier) as old, opened(tmp_path / "fresh.db") as fresh:
+        assert len(await waiting_ids(old)) == len(await waiting_ids(fresh)) > 0
+        assert [row[:3] for row in await every_row(old)] == [row[:3] for row in await every_row(fresh)]
+        sent = [row.body for row in await every_row(old) if "reading" in row.topic]
+        assert sent == [row.body for row in await every_row(fresh) if "reading" in row.topic]
+        assert len(sent) == 9
+        assert old.figures().spooled == fresh.figures().spooled
+        assert [entry.reason for entry in await old.quarantine()] == ["hl7.no_test"]
+
+
+async def test_an_earlier_spool_goes_on(earlier: Path) -> None:
+    async with opened(earlier) as spool:
+        first, last = (await spool.epochs())[0], (await spool.epochs())[-1]
+        done = await spool.receive(receipt(spool, first.last_seq, event(8), epoch=first.epoch))
+        assert done.kind == "ADVANCED"
+        await spool.commit([event(11)])
+        assert (await every_row(spool))[-1].seq == last.last_seq + 1
+        known = await spool.commit([event(7)], capture(b"MSH|raw", b"identity", reply=b"another"))
+        assert (known.reply, known.rows) == (b"ACK", [])
+        (waiting,) = await spool.quarantine()
+        assert (await spool.load_capture(bytes.fromhex(waiting.capture))).contents.raw == b"PID|odd"
+        await spool.upkeep(RECEIVED_MS)
+
+
+def test_a_newer_spool_is_refused_and_left_alone(earlier: Path) -> None:
+    connection = apsw.Connection(str(earlier))
+    connection.pragma("user_version", SCHEMA + 1)
+    before = dump(connection)
+    connection.close()
+    with pytest.raises(OperatorError, match="newer epihub"):
+        open_spool(earlier)
+    assert dump(apsw.Connection(str(earlier))) == before
