@@ -51,5 +51,5 @@ def _literal(value: object) -> str:
     """A JSON body is kept as text: CAST makes the same bytes of it."""
     if isinstance(value, bytes) and value[:1] == b"{" and value.isascii() and value.decode().isprintable():
         return f"CAST({apsw.format_sql_value(value.decode())} AS BLOB)"
-    literal: str = apsw.format_sql_value(value)  # type: ignore[arg-type]
+    literal: str = apsw.format_sql_value(value)
     return literal
