@@ -55,9 +55,26 @@ def edge_apart_account(edge_id: str, password: str, sites: Iterable[str] = ()) -
 def together(name: str, password: str, accounts: Iterable[BusAccount]) -> BusAccount:
     """One account that may what all of these may."""
     parts = tuple(accounts)
-    publish = dict.fromkeys(each for part in parts for each in part.publish)
-    subscribe = dict.fromkeys(each for part in parts for each in part.subscribe)
-    return BusAccount(name, password, tuple(publish), tuple(subscribe))
+    publish = _widest(each for part in parts for each in part.publish)
+    subscribe = _widest(each for part in parts for each in part.subscribe)
+    return BusAccount(name, password, publish, subscribe)
+
+
+def _widest(filters: Iterable[str]) -> tuple[str, ...]:
+    """Without those that another one includes."""
+    kept = tuple(dict.fromkeys(filters))
+    return tuple(each for each in kept if not any(_includes(other, each) for other in kept if other != each))
+
+
+def _includes(wide: str, narrow: str) -> bool:
+    """Whether every topic of ``narrow`` is one of ``wide`` (MQTT 3.1.1, 4.7)."""
+    ours, theirs = wide.split("/"), narrow.split("/")
+    if ours[-1] == "#":
+        ours.pop()
+        theirs = theirs[: len(ours)]
+    return len(ours) == len(theirs) and all(
+        own in ("+", other) and other != "#" for own, other in zip(ours, theirs, strict=True)
+    )
 
 
 def api_edge(edge_id: str) -> str:

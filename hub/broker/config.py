@@ -58,7 +58,7 @@ def config_text(settings: BrokerSettings, accounts: Sequence[BusAccount]) -> str
             "sync_interval": settings.sync,
         },
         "mqtt": _mqtt(settings),
-        "authorization": {"users": [_user(account) for account in accounts]},
+        "authorization": {"users": [user_entry(account) for account in accounts]},
     }
     return json.dumps(config, indent=1, ensure_ascii=False) + "\n"
 
@@ -93,7 +93,8 @@ def _mqtt(settings: BrokerSettings) -> dict[str, object]:
     return mqtt
 
 
-def _user(account: BusAccount) -> dict[str, object]:
+def user_entry(account: BusAccount) -> dict[str, object]:
+    """One of ``authorization.users``; raises ConfigError for what NATS cannot express."""
     if not account.name.isprintable() or not account.password.isprintable():
         raise ConfigError(f"bus user {account.name!r}: control characters in name or password")
     return {

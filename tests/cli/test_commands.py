@@ -241,3 +241,24 @@ def test_command_is_installed_and_help_is_quick_to_load() -> None:
         [sys.executable, "-c", probe], capture_output=True, text=True, check=True, timeout=30
     ).stdout.split()
     assert not {"nicegui", "fastapi", "paho", "simulators"} & set(loaded)
+
+
+BUS_EDGE = """
+[[bus.edge]]
+id = "edge-2"
+password = { env = "EPIHUB_EDGE_2" }
+"""
+
+
+def test_bus_acl_prints_accounts_for_another_broker(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EPIHUB_EDGE_2", "geheim")
+    (tmp_path / "epihub.toml").write_text(
+        CONFIG.format(data=tmp_path, bus=1883, api=8080) + BUS_EDGE, "utf-8"
+    )
+    told = run("bus", "acl", "--for", "mosquitto")
+    assert told.code == 0
+    assert "user edge-2\ntopic write epihub/v1/evt/+/+/edge-2/#\n" in told.out
+    assert "geheim" not in told.out
+    assert run("bus", "acl", "--for", "emqx").code == 2
