@@ -6,12 +6,16 @@ Times are Unix milliseconds, ids are text, rows are dicts ready for JSON.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from datetime import date
+from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 from hub.events import Event
 from hub.payloads import Payload
 
 Row = dict[str, Any]
+Stage = Literal["final", "preliminary", "withdrawn"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+MOST_LAB_DAYS = 50_000
 
 
 class Arrival(NamedTuple):
@@ -94,13 +98,53 @@ class ResultFilter:
 
 @dataclass(frozen=True, slots=True)
 class ReadingFilter:
-    """Which readings of a device."""
+    """Which readings of a device, or of several (200 at most)."""
 
-    device: str
+    device: str | tuple[str, ...]
     metric: str | None = None
     from_ms: int | None = None
     to_ms: int | None = None
     step_ms: int | None = None  # None: single readings; else min, max, mean, count a step
+
+
+@dataclass(frozen=True, slots=True)
+class LabDayFilter:
+    """Which counts: ``from_day`` <= local day < ``to_day``; None is any."""
+
+    from_day: date
+    to_day: date
+    sites: Sequence[str] | None = None
+    test: str | None = None
+    by_test: bool = False
+
+
+class LabDay(NamedTuple):
+    """Current results of a site and local day, controls left out: one count for each Call, in its order.
+
+    ``final`` are F and C, ``preliminary`` P, ``withdrawn`` X and D. ``test`` is None unless asked for.
+    """
+
+    day: date
+    site: str
+    stage: Stage
+    test: str | None
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The steps of one series as columns of one length, oldest first; ``time_ms`` is where each begins."""
+
+    site: str
+    edge: str
+    device: str
+    metric: str
+    unit: str
+    time_ms: list[int] = field(default_factory=list)
+    min: list[float] = field(default_factory=list)
+    max: list[float] = field(default_factory=list)
+    mean: list[float] = field(default_factory=list)
+    count: list[int] = field(default_factory=list)
 
 
 class LoggedEvent(NamedTuple):
@@ -138,6 +182,10 @@ class BadCursor(ValueError):
     """A cursor that this store never gave."""
 
 
+class TooManyRows(ValueError):
+    """More than one answer should carry: ask for a shorter range."""
+
+
 class EventStore(Protocol):
     """The sink's side: one writer. Every method raises hub.errors.StoreUnavailable when it cannot."""
 
@@ -173,8 +221,8 @@ class EventStore(Protocol):
         """The store was restored from a copy: take a new id."""
         ...
 
-    async def maintain(self, now_ms: int) -> None:
-        """Retention by class (design 3, 6): a bounded slice of work a call."""
+    async def maintain(self, now_ms: int) -> bool:
+        """A slice of retention and compaction, some milliseconds; tells whether there is more to do."""
         ...
 
 
@@ -197,8 +245,20 @@ class StoreReader(Protocol):
         """One result with ``versions``, oldest first; found by the id of any version."""
         ...
 
+    async def lab_days(self, wanted: LabDayFilter) -> list[LabDay]:
+        """Counts by local day, site and stage, in that order; raises TooManyRows over 50,000."""
+        ...
+
     async def readings(self, wanted: ReadingFilter, *, limit: int, cursor: str | None) -> Page:
         """Oldest first; raises BadCursor."""
+        ...
+
+    async def curves(self, wanted: ReadingFilter) -> list[Curve]:
+        """The steps of many devices at once; raises TooManyRows over 200,000 steps."""
+        ...
+
+    async def deletions(self, *, limit: int, cursor: str | None) -> Page:
+        """What retention removed, newest first, each entry chained to the one before (storage.retention)."""
         ...
 
     async def latest_readings(self) -> list[Row]:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
 
+from hub.events import format_time
 from storage.chunks import DAY_MS
+from storage.contract import Row
 from storage.rollup import HOUR_MS
 
 LOG, READINGS, HOURS = "log", "readings", "hours"
@@ -54,6 +56,9 @@ class Retention:
         return moment - moment % unit_ms
 
 
+DEFAULT = Retention()
+
+
 class Deletion(NamedTuple):
     """``rows`` of class ``name``, the oldest of ``from_ms``, all before ``to_ms``, were gone at ``at_ms``."""
 
@@ -69,6 +74,19 @@ def digest(before: bytes, deletion: Deletion) -> bytes:
     name, *numbers = deletion
     line = "|".join((name, *(str(number) for number in numbers)))
     return sha256(before + line.encode()).digest()
+
+
+def deletion_row(number: int, deletion: Deletion, chained: bytes) -> Row:
+    """An entry of the ledger as the API gives it."""
+    return {
+        "number": number,
+        "class": deletion.name,
+        "from": format_time(deletion.from_ms),
+        "to": format_time(deletion.to_ms),
+        "rows": deletion.rows,
+        "at": format_time(deletion.at_ms),
+        "digest": chained.hex(),
+    }
 
 
 def first_broken(chain: list[tuple[Deletion, bytes]]) -> int | None:

@@ -24,6 +24,9 @@ _HOUR = struct.Struct("<BIddd")
 _LARGEST = float_info.max
 
 
+Floats = tuple[float, ...]
+
+
 class Figures(NamedTuple):
     """Of the readings of an hour or a step that are not BAD and have a value: at least one."""
 
@@ -88,6 +91,12 @@ def unpack_day(day: int, packed: bytes) -> dict[int, Figures]:
         first + hour * HOUR_MS: Figures(count, least, greatest, total)
         for hour, count, least, greatest, total in _HOUR.iter_unpack(packed)
     }
+
+
+def columns_of_day(packed: bytes) -> tuple[tuple[int, ...], tuple[int, ...], Floats, Floats, Floats]:
+    """Hours of the day, counts, least, greatest and sums of a packed day: for answers with many hours."""
+    hours, counts, least, greatest, totals = zip(*_HOUR.iter_unpack(packed), strict=True)
+    return hours, counts, least, greatest, totals
 
 
 def hours_to_read(

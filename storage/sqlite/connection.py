@@ -61,6 +61,7 @@ def connect_writer(path: Path, largest_bytes: int | None = None) -> apsw.Connect
     connection.pragma("cache_size", -CACHE_KIBIBYTES)
     connection.pragma("temp_store", "memory")
     connection.pragma("trusted_schema", False)
+    connection.pragma("secure_delete", True)  # what retention deletes is zeros in the file
     if largest_bytes is not None:
         connection.pragma("max_page_count", max(1, largest_bytes // 4096))
     return connection

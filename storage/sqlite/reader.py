@@ -12,16 +12,26 @@ from typing import TypeVar
 import apsw
 
 from hub.errors import StoreUnavailable
-from storage.contract import Figures, LoggedEvent, Page, ReadingFilter, ResultFilter, Row
+from storage.contract import (
+    Curve,
+    Figures,
+    LabDay,
+    LabDayFilter,
+    LoggedEvent,
+    Page,
+    ReadingFilter,
+    ResultFilter,
+    Row,
+)
+from storage.readings import LONGEST_STEP_MS
 from storage.sqlite.connection import connect_reader, require_sqlite, unavailable
-from storage.sqlite.queries import facts, quarantine, readings, results
+from storage.sqlite.queries import facts, lab_days, quarantine, readings, results
 from storage.sqlite.schema import newest_version, version_of
 
 T = TypeVar("T")
 
 CONNECTIONS = 4
 LONGEST_QUERY_SECONDS = 20.0
-LONGEST_STEP_MS = 366 * 24 * 3600 * 1000
 # SQLite asks this often, in steps of its machine (about 1 ms), whether a query may go on.
 STEPS_BETWEEN_CHECKS = 100_000
 
@@ -68,6 +78,9 @@ class SqliteReader:
     async def result(self, event_id: str) -> Row | None:
         return await self._read(lambda connection: results.one_result(connection, event_id))
 
+    async def lab_days(self, wanted: LabDayFilter) -> list[LabDay]:
+        return await self._read(lambda connection: lab_days.lab_days(connection, wanted))
+
     async def readings(self, wanted: ReadingFilter, *, limit: int, cursor: str | None) -> Page:
         """Single readings, or the figures of each step of ``step_ms`` (1 ms to 366 days, else ValueError)."""
         step_ms = wanted.step_ms
@@ -79,6 +92,18 @@ class SqliteReader:
             raise ValueError("step_ms is 1 ms to 366 days")
         return await self._read(
             lambda connection: readings.page_of_steps(connection, wanted, step_ms, limit=limit, cursor=cursor)
+        )
+
+    async def curves(self, wanted: ReadingFilter) -> list[Curve]:
+        """The figures of each step as columns; ValueError as above."""
+        step_ms = wanted.step_ms
+        if step_ms is None or not 1 <= step_ms <= LONGEST_STEP_MS:
+            raise ValueError("step_ms is 1 ms to 366 days")
+        return await self._read(lambda connection: readings.curves(connection, wanted, step_ms))
+
+    async def deletions(self, *, limit: int, cursor: str | None) -> Page:
+        return await self._read(
+            lambda connection: facts.page_of_deletions(connection, limit=limit, cursor=cursor)
         )
 
     async def latest_readings(self) -> list[Row]:

@@ -1,7 +1,7 @@
 """What goes, a few milliseconds at a time, and the ledger that proves it (storage/retention.py)."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from storage.chunks import DAY_MS
 from storage.retention import CHAIN_BEGINS, HOURS, LOG, READINGS, Deletion, Retention, digest
@@ -84,17 +84,17 @@ def remove_expired(
 
 def _enter(session: Session, name: str, now_ms: int) -> None:
     """Close what was noted of a class and chain it to the entries before."""
-    row = session.connection.execute(_CLOSE, (name,)).fetchone()
+    row: Any = session.connection.execute(_CLOSE, (name,)).fetchone()
     if row is None:
         return
-    deletion = Deletion(*row, at_ms=now_ms)
+    deletion = Deletion._make((*row, now_ms))
     before = session.connection.execute(_LAST_DIGEST).get or CHAIN_BEGINS
     session.connection.execute(_ENTER, (*deletion, digest(before, deletion)))
     session.traces = True
 
 
 def _events(session: Session, cut: int) -> Removed | None:
-    rows = session.connection.execute(_DELETE_EVENTS, (cut, ROWS_A_STEP)).fetchall()
+    rows: list[Any] = session.connection.execute(_DELETE_EVENTS, (cut, ROWS_A_STEP)).fetchall()
     if not rows:
         return None
     session.gains["events"] -= len(rows)
@@ -104,7 +104,7 @@ def _events(session: Session, cut: int) -> Removed | None:
 
 
 def _hot_readings(session: Session, cut: int) -> Removed | None:
-    rows = session.connection.execute(_DELETE_READINGS, (cut, ROWS_A_STEP)).fetchall()
+    rows: list[Any] = session.connection.execute(_DELETE_READINGS, (cut, ROWS_A_STEP)).fetchall()
     if not rows:
         return None
     session.interrupted = True  # compaction may have them in hand
@@ -116,12 +116,12 @@ def _hot_readings(session: Session, cut: int) -> Removed | None:
 
 
 def _conflicts(session: Session, cut: int) -> Removed | None:
-    rows = session.connection.execute(_DELETE_CONFLICTS, (cut, ROWS_A_STEP)).fetchall()
+    rows: list[Any] = session.connection.execute(_DELETE_CONFLICTS, (cut, ROWS_A_STEP)).fetchall()
     return Removed(len(rows), min(ts for (ts,) in rows)) if rows else None
 
 
 def _chunks(session: Session, cut: int) -> Removed | None:
-    rows = session.connection.execute(_DELETE_CHUNKS, (cut, DAYS_A_STEP)).fetchall()
+    rows: list[Any] = session.connection.execute(_DELETE_CHUNKS, (cut, DAYS_A_STEP)).fetchall()
     if not rows:
         return None
     session.samples.clear()
@@ -131,7 +131,7 @@ def _chunks(session: Session, cut: int) -> Removed | None:
 
 
 def _hours(session: Session, cut: int) -> Removed | None:
-    rows = session.connection.execute(_DELETE_HOURS, (cut // DAY_MS, DAYS_A_STEP)).fetchall()
+    rows: list[Any] = session.connection.execute(_DELETE_HOURS, (cut // DAY_MS, DAYS_A_STEP)).fetchall()
     if not rows:
         return None
     starts = [start for day, figures in rows for start in unpack_day(day, figures)]
@@ -139,7 +139,7 @@ def _hours(session: Session, cut: int) -> Removed | None:
 
 
 Removal = Callable[[Session, int], Removed | None]
-# Hot rows before chunks: a row that is in both counts with its chunk.
+# Hot rows before chunks, which tell what is in both.
 _REMOVALS: dict[str, tuple[Removal, ...]] = {
     LOG: (_events,),
     READINGS: (_hot_readings, _conflicts, _chunks),

@@ -2,12 +2,18 @@
 
 from collections import Counter
 from typing import NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
 
 import apsw
 
 from storage.admission import Stored
+from storage.chunks import Sample
+from storage.compaction import Lateness
+from storage.lab_days import DEFAULT_TIMEZONE, Change
 
 MOST_CACHED_IDS = 100_000
+# Unpacked chunks, about 0.5 MB each at most: late readings of one series come together.
+MOST_CACHED_CHUNKS = 32
 
 K = TypeVar("K")
 
@@ -29,20 +35,36 @@ class Session:
         self.gains: Counter[str] = Counter()
         self.sightings: dict[tuple[str, str], tuple[str, int]] = {}
         self.spans: dict[int, Span] = {}
+        self.lab_changes: list[Change] = []
+        self.zone = ZoneInfo(DEFAULT_TIMEZONE)
         self.deleted_number = 0
+        # Readings at or after this moment are in no chunk.
+        self.chunked_until = -(2**63)
+        self.lateness = Lateness()
+        # Series whose old readings changed since the compaction's pass began.
+        self.disturbed: set[int] = set()
+        self.interrupted = False
+        # Up to where each class of rows was deleted, and whether the WAL may still show what was.
+        self.swept: dict[str, int] = {}
+        self.traces = False
+        self.samples: dict[tuple[int, int], list[Sample]] = {}
         self._epochs: dict[tuple[str, str], int] = {}
         self._series: dict[SeriesKey, int] = {}
 
     def forget(self) -> None:
-        """Drop the id caches: a rolled back transaction may have made rows they point to."""
+        """Drop what a transaction that was rolled back may have put into the caches."""
         self._epochs.clear()
         self._series.clear()
+        self.samples.clear()
+        self.swept.clear()
+        self.interrupted = True
 
     def begin(self) -> None:
         """Drop what was due at the end of a transaction that did not end well."""
         self.gains.clear()
         self.sightings.clear()
         self.spans.clear()
+        self.lab_changes.clear()
 
     def epoch(self, edge: str, epoch: str, now_ms: int) -> int:
         """The number of an epoch, given when the hub first sees it."""
@@ -69,6 +91,18 @@ class Session:
             )
             _remember(self._series, key, number)
         return number
+
+    def disturb(self, series: int, ts: int, now_ms: int) -> None:
+        """A reading at ``ts`` comes or goes: compaction must not believe what it has in hand."""
+        if ts < self.chunked_until:
+            self.disturbed.add(series)
+            self.lateness.late(now_ms)
+
+    def remember_samples(self, key: tuple[int, int], samples: list[Sample]) -> None:
+        """Keep an unpacked chunk of (series, first instant); the one kept longest goes."""
+        if len(self.samples) >= MOST_CACHED_CHUNKS:
+            self.samples.pop(next(iter(self.samples)))
+        self.samples[key] = samples
 
     def fact(self, source: str, subject: str) -> int | None:
         """The id of a laboratory fact; None when it is new."""

@@ -5,14 +5,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
-from time import time_ns
+from time import monotonic, time_ns
 from typing import Any, TypeVar
 
 import apsw
 
 from hub.errors import StoreUnavailable
 from storage.contract import Batch, Outcome, Watermark
+from storage.retention import DEFAULT, READINGS, Retention
+from storage.sqlite.compaction import Compactor
 from storage.sqlite.connection import StoreLock, code_of, connect_writer, require_sqlite
+from storage.sqlite.lab_days import use_timezone
 from storage.sqlite.ledger import Ledger
 from storage.sqlite.retention import remove_expired
 from storage.sqlite.schema import migrate
@@ -22,6 +25,8 @@ from storage.sqlite.writer import Writer
 T = TypeVar("T")
 
 STORE_ID_BYTES = 8
+# An ACK waits for this, its commit, and perhaps a checkpoint: 20 ms in all (design 6).
+SLICE_SECONDS = 0.005
 
 _TAKE_LEASE = """
 INSERT INTO store (one, id, term) VALUES (1, ?, 1) ON CONFLICT (one) DO UPDATE SET term = term + 1
@@ -36,10 +41,21 @@ class SqliteStore:
     """One database file with its one writer thread. See storage.contract.EventStore.
 
     ``largest_bytes`` bounds the file: writes beyond it raise StoreUnavailable, as on a full disk.
+    ``timezone`` names the zone whose days results are counted by; None keeps the one the store has.
     """
 
-    def __init__(self, path: Path, *, largest_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        largest_bytes: int | None = None,
+        timezone: str | None = None,
+        retention: Retention = DEFAULT,
+    ) -> None:
         self._path = path
+        self._retention = retention
+        self._compactor = Compactor()
+        self._timezone = timezone
         self._largest_bytes = largest_bytes
         self._lock = StoreLock(path)
         self._connection: apsw.Connection | None = None
@@ -98,13 +114,21 @@ class SqliteStore:
         await self._run(lambda session: _execute(session, "UPDATE store SET id = ?", store_id))
         self._store_id = store_id
 
-    async def maintain(self, now_ms: int) -> None:
-        """Delete at most a thousand expired rows of each table."""
+    async def maintain(self, now_ms: int) -> bool:
+        """About 5 ms of retention and compaction in one transaction; tells whether there is more to do."""
+        compactor, retention = self._compactor, self._retention
 
-        def remove(session: Session) -> None:
-            session.deleted_number = remove_expired(session, now_ms).deleted_number
+        def work(session: Session) -> bool:
+            until = monotonic() + SLICE_SECONDS
 
-        await self._run(remove)
+            def time_left() -> bool:
+                return monotonic() < until
+
+            if remove_expired(session, now_ms, retention, time_left):
+                return True
+            return compactor.work(session, now_ms, retention.cut(READINGS, now_ms), time_left)
+
+        return await self._run(work)
 
     async def _run(self, do: Callable[[Session], T]) -> T:
         return await asyncio.wrap_future(self._running().run(do))
@@ -132,8 +156,10 @@ class SqliteStore:
     def _start(self, connection: apsw.Connection) -> None:
         ledger = Ledger(connection)
         ledger.run(lambda session: _execute(session, _TAKE_LEASE, token_hex(STORE_ID_BYTES)))
-        row: Any = connection.execute("SELECT id, term, deleted_number FROM store").fetchone()
-        self._store_id, self._term, ledger.session.deleted_number = row
+        ledger.run(lambda session: use_timezone(session, self._timezone))
+        row: Any = connection.execute("SELECT id, term, deleted_number, chunked_until FROM store").fetchone()
+        session = ledger.session
+        self._store_id, self._term, session.deleted_number, session.chunked_until = row
         self._writer = Writer(ledger, self._path)
         self._writer.start()
 

@@ -2,9 +2,12 @@
 
 from typing import NamedTuple
 
+from hub.events import decode_data, decode_event
 from hub.payloads import Reading
 from storage.admission import Stored
+from storage.chunks import Sample
 from storage.instants import Content, believed, content_of
+from storage.sqlite.parts import compacted, newest_part, thaw
 from storage.sqlite.session import Session, Span
 
 TYPE = Reading.TYPE
@@ -36,6 +39,8 @@ WHERE claim.value IS :value AND claim.number <= :deleted_number
     AND NOT EXISTS (SELECT 1 FROM event WHERE event.number = claim.number)
 LIMIT 1
 """
+_LOGGED = "SELECT 1 FROM event WHERE number = ?"
+_BODY = "SELECT body FROM event WHERE number = ?"
 _FIND = """
 SELECT series, 1 FROM reading WHERE ts = :ts AND number = :number
 UNION ALL
@@ -46,6 +51,7 @@ SELECT ts FROM reading WHERE series = :series AND ts <= :ts
     AND ts >= (SELECT first_ts FROM latest WHERE series = :series)
 ORDER BY ts DESC LIMIT 1
 """
+_IS_LATEST = "SELECT 1 FROM latest WHERE series = ? AND ts = ?"
 _STEP_BACK = "UPDATE latest SET ts = ? WHERE series = ? AND ts = ?"
 _SPAN = """
 INSERT INTO latest (series, first_ts, ts) VALUES (?, ?, ?)
@@ -67,13 +73,19 @@ def seen(session: Session, stored: Stored, payload: Reading) -> bool:
     """Whether this reading is known although retention removed its event from the log (design 3)."""
     if not session.deleted_number:
         return False
+    series = _series(session, stored, payload)
     wanted = {
         "ts": stored.time_ms,
-        "series": _series(session, stored, payload),
+        "series": series,
         "value": payload.value,
         "deleted_number": session.deleted_number,
     }
-    return session.connection.execute(_SEEN, wanted).get is not None
+    if session.connection.execute(_SEEN, wanted).get is not None:
+        return True
+    sample = compacted(session, series, stored.time_ms)
+    if sample is None or sample[2] != payload.value or sample[1] > session.deleted_number:
+        return False
+    return session.connection.execute(_LOGGED, (sample[1],)).get is None
 
 
 def apply(session: Session, stored: Stored, payload: Reading) -> None:
@@ -84,6 +96,12 @@ def apply(session: Session, stored: Stored, payload: Reading) -> None:
     if session.replaced(stored):
         return
     series = _series(session, stored, payload)
+    session.disturb(series, stored.time_ms, stored.arrived_ms)
+    sample = compacted(session, series, stored.time_ms)
+    if sample is not None:
+        if content == _content(sample):
+            return
+        thaw(session, series, stored.time_ms)
     claim = Claim(stored.number, content, stored.received_ms - stored.time_ms)
     session.connection.execute(_INSERT, _row(stored.time_ms, series, claim))
     if session.connection.changes():
@@ -138,15 +156,31 @@ def _retract(session: Session, stored: Stored) -> None:
     if logged is None:
         return
     number, ts = logged
-    found = session.connection.execute(_FIND, {"ts": ts, "number": number}).fetchone()
+    found = _find(session, number, ts)
     if found is None:
         return
     series, stands = found
+    session.disturb(series, ts, stored.arrived_ms)
     session.connection.execute(
         "DELETE FROM reading_conflict WHERE ts = ? AND series = ? AND number = ?", (ts, series, number)
     )
     if stands:
+        thaw(session, series, ts)
         _vacate(session, ts, series)
+
+
+def _find(session: Session, number: int, ts: int) -> tuple[int, bool] | None:
+    """The series in which event ``number`` claims ``ts``, and whether its claim stands."""
+    found = session.connection.execute(_FIND, {"ts": ts, "number": number}).fetchone()
+    if found is not None or ts >= session.chunked_until:
+        return None if found is None else (int(found[0]), bool(found[1]))
+    event = decode_event(session.connection.execute(_BODY, (number,)).get)
+    payload = decode_data(event)
+    if not isinstance(payload, Reading):
+        return None
+    series = session.series((event.device, payload.metric, payload.unit, event.edge, event.site))
+    sample = compacted(session, series, ts)
+    return (series, True) if sample is not None and sample[1] == number else None
 
 
 def _vacate(session: Session, ts: int, series: int) -> None:
@@ -167,11 +201,22 @@ def _vacate(session: Session, ts: int, series: int) -> None:
 def _step_back(session: Session, ts: int, series: int) -> None:
     """The reading at ``ts`` is gone: if it was the newest of its series, the one before it is."""
     write_spans(session)
+    if session.connection.execute(_IS_LATEST, (series, ts)).get is None:
+        return
     newest = session.connection.execute(_NEWEST, {"ts": ts, "series": series}).get
+    part = newest_part(session, series, ts)
+    if part is not None and (newest is None or part.last_ts > newest):
+        newest = part.last_ts
+        thaw(session, series, newest)  # the newest reading of a series is hot
     if newest is None:
         session.connection.execute("DELETE FROM latest WHERE series = ? AND ts = ?", (series, ts))
     else:
         session.connection.execute(_STEP_BACK, (newest, series, ts))
+
+
+def _content(sample: Sample) -> Content:
+    _, _, value, quality, _, extra = sample
+    return Content(value, quality, extra)
 
 
 def _row(ts: int, series: int, claim: Claim) -> tuple[object, ...]:

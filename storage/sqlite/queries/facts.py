@@ -5,13 +5,15 @@ from typing import Any
 
 import apsw
 
-from storage.contract import CursorGone, Figures, LoggedEvent, Row, Watermark
-from storage.cursors import bounded
+from storage.contract import CursorGone, Figures, LoggedEvent, Page, Row, Watermark
+from storage.cursors import bounded, decode, encode
+from storage.retention import Deletion, deletion_row
 from storage.rows import device_row, event_row, hole_row
 from storage.sqlite.schema import version_of
 
 # A page ends early at this size, so that a thousand of the largest events cannot fill the memory.
 LARGEST_PAGE_BYTES = 8 * 1024 * 1024
+DELETIONS_KIND = "deletions"
 _LARGEST_NUMBER = 2**63 - 1
 
 _DEVICES = """
@@ -32,6 +34,10 @@ _FIGURES = """
 SELECT id, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0),
     events, results, readings, poison
 FROM store
+"""
+_DELETIONS = """
+SELECT number, class, from_ms, to_ms, rows, at_ms, digest FROM deletion
+WHERE number < ? ORDER BY number DESC LIMIT ?
 """
 _WATERMARKS = "SELECT edge, epoch, seq, id FROM epoch WHERE seq IS NOT NULL ORDER BY number"
 
@@ -67,6 +73,15 @@ def command(connection: apsw.Connection, command_id: str) -> Row | None:
 def holes(connection: apsw.Connection, limit: int) -> list[Row]:
     """Rows that will never come, the newest declaration first."""
     return [hole_row(*row) for row in connection.execute(_HOLES, (bounded(limit),))]
+
+
+def page_of_deletions(connection: apsw.Connection, *, limit: int, cursor: str | None) -> Page:
+    """The ledger of retention, newest first; ``digest`` chains it; raises BadCursor."""
+    limit = bounded(limit)
+    before = int(decode(DELETIONS_KIND, cursor, (int,))[0]) if cursor is not None else _LARGEST_NUMBER
+    rows: list[Any] = connection.execute(_DELETIONS, (before, limit + 1)).fetchall()
+    items = [deletion_row(number, Deletion(*rest), digest) for number, *rest, digest in rows[:limit]]
+    return Page(items, encode(DELETIONS_KIND, rows[limit - 1][0]) if len(rows) > limit else None)
 
 
 def figures(connection: apsw.Connection, path: Path) -> Figures:

@@ -5,42 +5,40 @@ from typing import Any, NamedTuple
 
 import apsw
 
-from hub.events import format_time
-from hub.identity import id_text
-from hub.payloads import Reading
-from storage.contract import Page, ReadingFilter, Row
+from storage.contract import Curve, Page, ReadingFilter, Row, TooManyRows
 from storage.cursors import bounded, decode, encode
-from storage.instants import QUALITIES, Content, unpack
-
-KIND = "readings"
-STEPS_KIND = "steps"
-_BEGINNING = (-(2**63), 0)
+from storage.readings import (
+    BEGINNING,
+    MOST_CURVE_STEPS,
+    MOST_DEVICES,
+    READINGS_KIND,
+    STEPS_KIND,
+    Placed,
+    Series,
+    Step,
+    in_order,
+    reading_row,
+    step_row,
+)
+from storage.sqlite.queries.chunks import Chunks
+from storage.sqlite.queries.steps import curve, figures
 
 _SERIES = """
 SELECT series.series, site, edge, device, metric, unit, latest.first_ts, latest.ts
 FROM series JOIN latest ON latest.series = series.series
-WHERE device = :device AND (:metric IS NULL OR metric = :metric)
+WHERE device IN (SELECT value FROM json_each(:devices)) AND (:metric IS NULL OR metric = :metric)
 """
-_READINGS = """
-SELECT reading.ts, reading.series, value, quality, extra, lag_ms, event.id
-FROM reading LEFT JOIN event ON event.number = reading.number
-WHERE reading.ts >= :first AND reading.ts < :end AND (reading.ts, reading.series) > (:after_ts, :after_series)
-    AND reading.series IN (SELECT value FROM json_each(:series))
-ORDER BY reading.ts, reading.series LIMIT :rows
+_HOT = """
+SELECT ts, series, number, value, quality, lag_ms, extra FROM reading
+WHERE ts >= :first AND ts < :end AND (ts, series) > (:after_ts, :after_series)
+    AND series IN (SELECT value FROM json_each(:series))
+ORDER BY ts, series LIMIT :rows
 """
-# % has the sign of its left side: the double modulus floors, also before 1970.
-_STEPS = """
-SELECT ts - (ts % :step + :step) % :step AS start, series, min(value), max(value), avg(value), count(value)
-FROM reading
-WHERE ts >= :first AND ts < :end AND series IN (SELECT value FROM json_each(:series))
-    AND quality < 2 AND value IS NOT NULL
-GROUP BY start, series HAVING (start, series) > (:after_ts, :after_series)
-ORDER BY start, series LIMIT :rows
-"""
+_IDS = "SELECT number, id FROM event WHERE number IN (SELECT value FROM json_each(?))"
 # A device that moved to another site has a series there: the newest of its series speaks for a metric.
 _LATEST = """
-SELECT newest.site, newest.edge, newest.device, newest.metric, newest.unit,
-    newest.ts, value, quality, extra, lag_ms, event.id
+SELECT newest.site, newest.edge, newest.device, newest.metric, newest.unit, event.id,
+    newest.ts, reading.number, value, quality, lag_ms, extra
 FROM (
     SELECT latest.series, max(latest.ts) AS ts, site, edge, device, metric, unit
     FROM latest JOIN series ON series.series = latest.series
@@ -50,16 +48,6 @@ JOIN reading ON reading.ts = newest.ts AND reading.series = newest.series
 LEFT JOIN event ON event.number = reading.number
 ORDER BY newest.site, newest.device, newest.metric, newest.edge
 """
-
-
-class Series(NamedTuple):
-    """One metric of a device; ``unit`` is that of its values."""
-
-    site: str
-    edge: str
-    device: str
-    metric: str
-    unit: str
 
 
 class Scope(NamedTuple):
@@ -75,16 +63,16 @@ def page_of_readings(
 ) -> Page:
     """``from_ms`` <= time < ``to_ms``, one row per series and instant; raises BadCursor."""
     limit = bounded(limit)
-    after_ts, after_series = decode(KIND, cursor, (int, int)) if cursor is not None else _BEGINNING
+    after_ts, after_series = decode(READINGS_KIND, cursor, (int, int)) if cursor is not None else BEGINNING
     scope = _scope(connection, wanted)
-    values = _values(scope, limit, after_ts, after_series)
-    values["first"] = max(scope.first, values["after_ts"])
-    rows: list[Any] = connection.execute(_READINGS, values).fetchall()
+    first = max(scope.first, int(after_ts))
+    after = (int(after_ts), int(after_series))
+    found = _readings(connection, scope._replace(first=first), after, limit + 1)
+    ids = _ids(connection, [sample[1] for _, _, sample in found])
     items = [
-        _reading_row(scope.series[series], ts, Content(value, quality, extra), lag_ms, event_id)
-        for ts, series, value, quality, extra, lag_ms, event_id in rows[:limit]
+        reading_row(scope.series[series], sample, ids.get(sample[1])) for _, series, sample in found[:limit]
     ]
-    return Page(items, encode(KIND, *rows[limit - 1][:2]) if len(rows) > limit else None)
+    return Page(items, encode(READINGS_KIND, *found[limit - 1][:2]) if len(found) > limit else None)
 
 
 def page_of_steps(
@@ -92,25 +80,36 @@ def page_of_steps(
 ) -> Page:
     """Per step (aligned to 1970-01-01T00:00Z) and series: min, max, mean and count of what is not BAD."""
     limit = bounded(limit)
-    after_ts, after_series = decode(STEPS_KIND, cursor, (int, int)) if cursor is not None else _BEGINNING
+    after_ts, after_series = decode(STEPS_KIND, cursor, (int, int)) if cursor is not None else BEGINNING
     scope = _scope(connection, wanted)
-    values = {**_values(scope, limit, after_ts, after_series), "step": step_ms}
-    rows = _steps(connection, values, scope, step_ms, limit + 1)
-    items = [_step_row(scope.series[row[1]], *row) for row in rows[:limit]]
+    after = (int(after_ts), int(after_series))
+    rows = _steps(connection, scope, step_ms, after, limit + 1)
+    items = [step_row(scope.series[series], start, each) for start, series, each in rows[:limit]]
     return Page(items, encode(STEPS_KIND, *rows[limit - 1][:2]) if len(rows) > limit else None)
+
+
+def curves(connection: apsw.Connection, wanted: ReadingFilter, step_ms: int) -> list[Curve]:
+    """By device, metric and site; raises TooManyRows."""
+    scope = _scope(connection, wanted)
+    if (scope.end - scope.first) // step_ms * len(scope.series) > MOST_CURVE_STEPS:
+        raise TooManyRows(f"more than {MOST_CURVE_STEPS} steps: ask for a shorter range or longer steps")
+    found = curve(connection, scope.series, (scope.first, scope.end), step_ms)
+    found = [each for each in found if each.time_ms]
+    return sorted(found, key=lambda each: (each.device, each.metric, each.site, each.edge, each.unit))
 
 
 def latest_readings(connection: apsw.Connection) -> list[Row]:
     """By site, device and metric."""
-    return [
-        _reading_row(Series(*names), ts, Content(value, quality, extra), lag_ms, event_id)
-        for *names, ts, value, quality, extra, lag_ms, event_id in connection.execute(_LATEST)
-    ]
+    rows: list[Any] = connection.execute(_LATEST).fetchall()
+    return [reading_row(Series(*row[:5]), row[6:], row[5]) for row in rows]
 
 
 def _scope(connection: apsw.Connection, wanted: ReadingFilter) -> Scope:
+    devices = [wanted.device] if isinstance(wanted.device, str) else list(wanted.device)
+    if len(devices) > MOST_DEVICES:
+        raise TooManyRows(f"more than {MOST_DEVICES} devices")
     found: list[Any] = connection.execute(
-        _SERIES, {"device": wanted.device, "metric": wanted.metric}
+        _SERIES, {"devices": json.dumps(devices), "metric": wanted.metric}
     ).fetchall()
     if not found:
         return Scope({}, 0, 0)
@@ -122,69 +121,43 @@ def _scope(connection: apsw.Connection, wanted: ReadingFilter) -> Scope:
     )
 
 
-def _values(scope: Scope, limit: int, after_ts: int | str, after_series: int | str) -> dict[str, Any]:
-    return {
+def _readings(connection: apsw.Connection, scope: Scope, after: tuple[int, int], most: int) -> list[Placed]:
+    """Chunks first: what they give bounds how far the hot table is read."""
+    chunks = Chunks(connection)
+    cold = in_order([chunks.placed(series, scope.first, scope.end, after) for series in scope.series], most)
+    end = min(scope.end, cold[-1][0] + 1) if len(cold) == most else scope.end
+    values = {
         "first": scope.first,
-        "end": scope.end,
+        "end": end,
         "series": json.dumps(list(scope.series)),
-        "after_ts": after_ts,
-        "after_series": after_series,
-        "rows": limit + 1,
+        "after_ts": after[0],
+        "after_series": after[1],
+        "rows": most,
     }
+    hot: list[Placed] = [(ts, series, (ts, *rest)) for ts, series, *rest in connection.execute(_HOT, values)]
+    return in_order([hot, cold], most)
+
+
+def _ids(connection: apsw.Connection, numbers: list[int]) -> dict[int, bytes]:
+    rows: list[Any] = connection.execute(_IDS, (json.dumps(numbers),)).fetchall()
+    return dict(rows)
 
 
 def _steps(
-    connection: apsw.Connection, values: dict[str, Any], scope: Scope, step_ms: int, wanted: int
-) -> list[tuple[Any, ...]]:
+    connection: apsw.Connection, scope: Scope, step_ms: int, after: tuple[int, int], most: int
+) -> list[Step]:
     """Window after window of whole steps, each twice as wide: a short page reads no long range."""
-    rows: list[tuple[Any, ...]] = []
-    first = max(scope.first, values["after_ts"])
-    steps = 1 + wanted // max(1, len(scope.series))
-    while first < scope.end and len(rows) < wanted:
+    rows: list[Step] = []
+    first = max(scope.first, after[0])
+    steps = 1 + most // max(1, len(scope.series))
+    while first < scope.end and len(rows) < most:
         end = min(scope.end, first - first % step_ms + steps * step_ms)
-        window = {**values, "first": first, "end": end, "rows": wanted - len(rows)}
-        rows += connection.execute(_STEPS, window).fetchall()
+        found = figures(connection, list(scope.series), (first, end), step_ms)
+        rows += sorted(
+            (start, series, each)
+            for series, by_start in found.items()
+            for start, each in by_start.items()
+            if (start, series) > after
+        )
         first, steps = end, steps * 2
-    return rows
-
-
-def _reading_row(series: Series, ts: int, content: Content, lag_ms: int, event_id: bytes | None) -> Row:
-    """``id`` is None once the log has let go of the reading's event (7 days)."""
-    extra = unpack(content, series.unit)
-    return {
-        "id": None if event_id is None else id_text(event_id),
-        "type": Reading.TYPE,
-        "site": series.site,
-        "device": series.device,
-        "time": format_time(ts),
-        "received": format_time(ts + lag_ms),
-        "edge": series.edge,
-        "metric": series.metric,
-        "value": content.value,
-        "unit": series.unit,
-        "raw_value": extra.raw_value,
-        "raw_unit": extra.raw_unit,
-        "quality": QUALITIES[content.quality],
-        "reason": extra.reason,
-        "sequence": extra.sequence,
-    }
-
-
-def _step_row(
-    series: Series, start: int, _: int, least: float, greatest: float, mean: float, count: int
-) -> Row:
-    return {
-        "id": None,
-        "type": Reading.TYPE,
-        "site": series.site,
-        "device": series.device,
-        "time": format_time(start),
-        "received": None,
-        "edge": series.edge,
-        "metric": series.metric,
-        "unit": series.unit,
-        "min": least,
-        "max": greatest,
-        "mean": mean,
-        "count": count,
-    }
+    return rows[:most]

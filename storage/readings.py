@@ -1,0 +1,130 @@
+"""Readings as the API gives them: rows, steps and curves; the same for every dialect."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from heapq import merge as merge_sorted
+from itertools import islice
+from operator import itemgetter
+from typing import NamedTuple
+
+from hub.events import format_time
+from hub.identity import id_text
+from hub.payloads import Reading
+from storage.chunks import DAY_MS, Sample
+from storage.contract import Curve, Row
+from storage.instants import QUALITIES, Content, unpack
+from storage.rollup import HOUR_MS, Figures, columns_of_day
+
+READINGS_KIND = "readings"
+STEPS_KIND = "steps"
+BEGINNING = (-(2**63), 0)
+MOST_DEVICES = 200
+LONGEST_STEP_MS = 366 * DAY_MS
+# A year of hours of 23 series, about 10 MB of JSON.
+MOST_CURVE_STEPS = 200_000
+
+Placed = tuple[int, int, Sample]  # ts, series and the sample: the order of lists
+Step = tuple[int, int, Figures]  # start, series and its figures: the order of lists
+
+
+class Series(NamedTuple):
+    """One metric of a device; ``unit`` is that of its values."""
+
+    site: str
+    edge: str
+    device: str
+    metric: str
+    unit: str
+
+
+def in_order(sources: Iterable[Iterable[Placed]], most: int) -> list[Placed]:
+    """The first of several ordered lists; where two have an instant of a series, the earlier list's."""
+    return list(islice(_once(merge_sorted(*sources, key=itemgetter(0, 1))), most))
+
+
+def _once(placed: Iterable[Placed]) -> Iterator[Placed]:
+    last: tuple[int, int] | None = None
+    for one in placed:
+        if one[:2] != last:
+            yield one
+        last = one[:2]
+
+
+def reading_row(series: Series, sample: Sample, event_id: bytes | None) -> Row:
+    """``id`` is None once the log has let go of the reading's event (7 days)."""
+    ts, _, value, quality, lag_ms, extra = sample
+    rest = unpack(Content(value, quality, extra), series.unit)
+    return {
+        "id": None if event_id is None else id_text(event_id),
+        "type": Reading.TYPE,
+        "site": series.site,
+        "device": series.device,
+        "time": format_time(ts),
+        "received": format_time(ts + lag_ms),
+        "edge": series.edge,
+        "metric": series.metric,
+        "value": value,
+        "unit": series.unit,
+        "raw_value": rest.raw_value,
+        "raw_unit": rest.raw_unit,
+        "quality": QUALITIES[quality],
+        "reason": rest.reason,
+        "sequence": rest.sequence,
+    }
+
+
+def step_row(series: Series, start: int, figures: Figures) -> Row:
+    """One step of a series."""
+    return {
+        "id": None,
+        "type": Reading.TYPE,
+        "site": series.site,
+        "device": series.device,
+        "time": format_time(start),
+        "received": None,
+        "edge": series.edge,
+        "metric": series.metric,
+        "unit": series.unit,
+        "min": figures.least,
+        "max": figures.greatest,
+        "mean": figures.mean,
+        "count": figures.readings,
+    }
+
+
+def days_to_read(hot: Iterable[Sample], span: tuple[int, int]) -> set[int]:
+    """Days in ``span`` whose packed figures are not the whole answer, counted from 1970-01-01."""
+    edges = {moment // DAY_MS for moment in span if moment % DAY_MS}
+    return edges | {sample[0] // DAY_MS for sample in hot}
+
+
+def curve_of(series: Series, steps: Mapping[int, Figures], packed: Mapping[int, bytes] = {}) -> Curve:
+    """Steps by their start as columns, with the hours of other days as ``reading_hour`` has them."""
+    curve = Curve(*series)
+    by_day: dict[int, list[int]] = {}
+    for start in sorted(steps):
+        by_day.setdefault(start // DAY_MS, []).append(start)
+    for day in sorted(packed.keys() | by_day.keys()):
+        if day in by_day:
+            _extend(curve, [(start, steps[start]) for start in by_day[day]])
+        else:
+            _extend_packed(curve, day, packed[day])
+    return curve
+
+
+def _extend(curve: Curve, steps: list[tuple[int, Figures]]) -> None:
+    for start, figures in steps:
+        curve.time_ms.append(start)
+        curve.min.append(figures.least)
+        curve.max.append(figures.greatest)
+        curve.mean.append(figures.mean)
+        curve.count.append(figures.readings)
+
+
+def _extend_packed(curve: Curve, day: int, packed: bytes) -> None:
+    hours, counts, least, greatest, totals = columns_of_day(packed)
+    first = day * DAY_MS
+    curve.time_ms.extend([first + hour * HOUR_MS for hour in hours])
+    curve.min.extend(least)
+    curve.max.extend(greatest)
+    curve.mean.extend([total / count for total, count in zip(totals, counts, strict=True)])
+    curve.count.extend(counts)
