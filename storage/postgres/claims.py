@@ -1,0 +1,138 @@
+"""What claims an instant of a series: which value stands, which are kept beside it (storage.instants)."""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from storage.admission import Stored
+from storage.instants import Content, believed
+from storage.postgres.entries import columns
+from storage.postgres.session import Session
+
+_CLAIMS = """
+SELECT own.ts, own.series, claim.number, value, quality, extra, lag_ms
+FROM unnest($1::bigint[], $2::int[]) AS own (ts, series)
+CROSS JOIN LATERAL (
+    SELECT 0 AS beside, number, value, quality, extra, lag_ms FROM reading
+    WHERE reading.ts = own.ts AND reading.series = own.series
+    UNION ALL
+    SELECT 1, number, value, quality, extra, lag_ms FROM reading_conflict
+    WHERE reading_conflict.ts = own.ts AND reading_conflict.series = own.series
+) AS claim
+ORDER BY own.ts, own.series, claim.beside, claim.number
+"""
+_STAND = """
+UPDATE reading SET number = $3, value = $4, quality = $5, lag_ms = $6, extra = $7
+WHERE ts = $1 AND series = $2
+"""
+_INSERT_CONFLICT = """
+INSERT INTO reading_conflict (ts, series, number, value, quality, lag_ms, extra)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+"""
+_DELETE_CONFLICT = "DELETE FROM reading_conflict WHERE ts = $1 AND series = $2 AND number = $3"
+_DELETE = "DELETE FROM reading WHERE ts = $1 AND series = $2"
+_LOGGED = "SELECT number, time_ms FROM event WHERE id = $1 AND edge = $2"
+_FIND = """
+SELECT series, TRUE FROM reading WHERE ts = $1 AND number = $2
+UNION ALL
+SELECT series, FALSE FROM reading_conflict WHERE ts = $1 AND number = $2
+"""
+_METRIC = "SELECT metric FROM series WHERE series = $1"
+_NEWEST = """
+SELECT ts FROM reading
+WHERE series = $1 AND ts <= $2 AND ts >= (SELECT first_ts FROM latest WHERE series = $1)
+ORDER BY ts DESC LIMIT 1
+"""
+_STEP_BACK = "UPDATE latest SET ts = $1 WHERE series = $2 AND ts = $3"
+_GONE = "DELETE FROM latest WHERE series = $1 AND ts = $2"
+
+
+class Instant(NamedTuple):
+    """Where at most one reading stands."""
+
+    ts: int
+    series: int
+
+
+class Claim(NamedTuple):
+    """A content that claims an instant, with the event it came by."""
+
+    instant: Instant
+    metric: str
+    number: int
+    content: Content
+    lag_ms: int
+
+    @property
+    def row(self) -> tuple[object, ...]:
+        """As the tables keep it."""
+        value, quality, extra = self.content
+        return *self.instant, self.number, value, quality, self.lag_ms, extra
+
+
+async def contend(session: Session, claims: list[Claim]) -> None:
+    """Settle, in order, claims to instants that are taken; equal contents are one claim."""
+    taken = await _claims(session, {claim.instant: claim.metric for claim in claims})
+    stood = {instant: standing[0] for instant, standing in taken.items()}
+    aside: list[Claim] = []
+    for claim in claims:
+        present = taken[claim.instant]
+        if any(claim.content == other.content for other in present):
+            continue
+        if believed(claim.metric, claim.content) > believed(claim.metric, present[0].content):
+            present.insert(0, claim)
+            aside.append(present[1])
+        else:
+            present.append(claim)
+            aside.append(claim)
+    changed = [present[0] for instant, present in taken.items() if present[0] is not stood[instant]]
+    await session.connection.executemany(_STAND, [claim.row for claim in changed])
+    await session.connection.executemany(_INSERT_CONFLICT, [claim.row for claim in aside])
+
+
+async def retract(session: Session, superseding: Stored) -> None:
+    """Take away what the superseded event claimed; the next best claim stands, or the instant is empty."""
+    connection = session.connection
+    logged = await connection.fetchrow(_LOGGED, superseding.supersedes, superseding.event.edge)
+    if logged is None:
+        return
+    number, ts = logged
+    found = await connection.fetchrow(_FIND, ts, number)
+    if found is None:
+        return
+    series, stands = found
+    await connection.execute(_DELETE_CONFLICT, ts, series, number)
+    if stands:
+        await _vacate(session, Instant(ts, series))
+
+
+async def _claims(session: Session, metrics: dict[Instant, str]) -> dict[Instant, list[Claim]]:
+    """Every claim to the instants, the standing one first."""
+    found: dict[Instant, list[Claim]] = defaultdict(list)
+    arrays = columns(list(metrics), 2)
+    for ts, series, number, *content, lag_ms in await session.connection.fetch(_CLAIMS, *arrays):
+        instant = Instant(ts, series)
+        found[instant].append(Claim(instant, metrics[instant], number, Content(*content), lag_ms))
+    return found
+
+
+async def _vacate(session: Session, instant: Instant) -> None:
+    metric = await session.connection.fetchval(_METRIC, instant.series)
+    others = (await _claims(session, {instant: metric}))[instant][1:]
+    if not others:
+        await session.connection.execute(_DELETE, *instant)
+        session.gains["readings"] -= 1
+        await _step_back(session, instant)
+        return
+    best = max(others, key=lambda claim: believed(metric, claim.content))
+    await session.connection.execute(_STAND, *best.row)
+    await session.connection.execute(_DELETE_CONFLICT, *instant, best.number)
+
+
+async def _step_back(session: Session, instant: Instant) -> None:
+    """The reading there is gone: if it was the newest of its series, the one before it is."""
+    ts, series = instant
+    newest = await session.connection.fetchval(_NEWEST, series, ts)
+    if newest is None:
+        await session.connection.execute(_GONE, series, ts)
+    else:
+        await session.connection.execute(_STEP_BACK, newest, series, ts)

@@ -1,0 +1,43 @@
+"""device.status.v1: the state of each device, in its edge's order."""
+
+from hub.events import parse_time
+from hub.payloads import DeviceStatus
+from storage.admission import Stored
+from storage.postgres.entries import Entry
+from storage.postgres.session import Session
+
+TYPE = DeviceStatus.TYPE
+
+_UPSERT = """
+INSERT INTO device
+    (edge, device, site, kind, state, reason, since_ms, status_epoch, status_seq, last_message_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT (edge, device) DO UPDATE
+SET site = excluded.site, kind = coalesce(excluded.kind, device.kind), state = excluded.state,
+    reason = excluded.reason, since_ms = excluded.since_ms,
+    status_epoch = excluded.status_epoch, status_seq = excluded.status_seq,
+    last_message_ms = greatest(excluded.last_message_ms, device.last_message_ms)
+WHERE (excluded.status_epoch, excluded.status_seq) > (device.status_epoch, device.status_seq)
+"""
+
+
+def prepare(stored: Stored, payload: DeviceStatus) -> tuple[object, ...]:
+    """The row; raises ValueError for times that are none."""
+    event = stored.event
+    return (
+        event.edge,
+        event.device,
+        event.site,
+        payload.kind,
+        payload.state,
+        payload.reason,
+        parse_time(payload.since),
+        stored.epoch,
+        event.seq,
+        parse_time(payload.last_message) if payload.last_message else None,
+    )
+
+
+async def apply(session: Session, entries: list[Entry]) -> None:
+    """An older state than the stored one changes nothing."""
+    await session.connection.executemany(_UPSERT, [entry.prepared for entry in entries])

@@ -1,0 +1,129 @@
+"""PostgresReader: the API's side; connections that cannot write, each query in one snapshot."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+
+from hub.errors import StoreUnavailable
+from storage.contract import Figures, LoggedEvent, Page, ReadingFilter, ResultFilter, Row
+from storage.postgres.connection import LONGEST_QUERY_SECONDS, Server, reading_options
+from storage.postgres.failures import FAILURES, unavailable
+from storage.postgres.queries import facts, quarantine, readings, results
+from storage.postgres.schema import newest_version, version_of
+
+T = TypeVar("T")
+
+CONNECTIONS = 4
+LONGEST_STEP_MS = 366 * 24 * 3600 * 1000
+# How long a query waits for one of the connections before it is told that all are busy.
+LONGEST_WAIT_SECONDS = LONGEST_QUERY_SECONDS
+
+
+class PostgresReader:
+    """Reads beside the writer, also from another machine. See storage.contract.StoreReader.
+
+    Every method raises StoreUnavailable while there is no store, when its schema is not the one this
+    epihub knows, when the server is away, or when a query takes longer than 20 s.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._pool: Any = None
+        self._known = 0
+
+    async def open(self) -> None:
+        """Raise StoreUnavailable while there is no store yet; may be called again."""
+        if self._pool is None:
+            self._known = newest_version()
+            self._pool = await asyncpg.create_pool(
+                min_size=0, max_size=CONNECTIONS, reset=_keep_settings, **reading_options(self._server)
+            )
+        await self._read(version_of)
+
+    async def close(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.terminate()
+
+    async def devices(self) -> list[Row]:
+        return await self._read(facts.devices)
+
+    async def results(self, wanted: ResultFilter, *, limit: int, cursor: str | None) -> Page:
+        return await self._read(
+            lambda connection: results.page_of_results(connection, wanted, limit=limit, cursor=cursor)
+        )
+
+    async def result(self, event_id: str) -> Row | None:
+        return await self._read(lambda connection: results.one_result(connection, event_id))
+
+    async def readings(self, wanted: ReadingFilter, *, limit: int, cursor: str | None) -> Page:
+        """Single readings, or the figures of each step of ``step_ms`` (1 ms to 366 days, else ValueError)."""
+        step_ms = wanted.step_ms
+        if step_ms is None:
+            return await self._read(
+                lambda connection: readings.page_of_readings(connection, wanted, limit=limit, cursor=cursor)
+            )
+        if not 1 <= step_ms <= LONGEST_STEP_MS:
+            raise ValueError("step_ms is 1 ms to 366 days")
+        return await self._read(
+            lambda connection: readings.page_of_steps(connection, wanted, step_ms, limit=limit, cursor=cursor)
+        )
+
+    async def latest_readings(self) -> list[Row]:
+        return await self._read(readings.latest_readings)
+
+    async def quarantine(self, state: str | None, *, limit: int, cursor: str | None) -> Page:
+        return await self._read(
+            lambda connection: quarantine.page_of_quarantine(connection, state, limit=limit, cursor=cursor)
+        )
+
+    async def quarantined(self, entry_id: str) -> Row | None:
+        return await self._read(lambda connection: quarantine.one_entry(connection, entry_id))
+
+    async def events(self, after: int, *, limit: int) -> list[LoggedEvent]:
+        """At most 8 MiB at a time; the last number is the next ``after``."""
+        return await self._read(lambda connection: facts.events_after(connection, after, limit))
+
+    async def figures(self) -> Figures:
+        return await self._read(facts.figures)
+
+    async def holes(self, limit: int = 100) -> list[Row]:
+        """Declared holes: edge, epoch, first, last, reason, received; the newest first."""
+        return await self._read(lambda connection: facts.holes(connection, limit))
+
+    async def command(self, command_id: str) -> Row | None:
+        """How a command ended; None while it has not."""
+        return await self._read(lambda connection: facts.command(connection, command_id))
+
+    async def _read(self, query: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+        """Run ``query`` in one read transaction: all its statements see the same moment."""
+        if self._pool is None:
+            raise StoreUnavailable("store.closed: the reader is not open")
+        try:
+            async with self._borrow() as connection:
+                return await query(connection)
+        except FAILURES as error:
+            raise unavailable(error) from error
+
+    @asynccontextmanager
+    async def _borrow(self) -> AsyncIterator[asyncpg.Connection]:
+        async with (
+            self._pool.acquire(timeout=LONGEST_WAIT_SECONDS) as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            self._require_schema(await version_of(connection))
+            yield connection
+
+    def _require_schema(self, version: int) -> None:
+        if version == 0:
+            raise StoreUnavailable("store.absent: no hub has made the tables yet")
+        if version != self._known:
+            raise StoreUnavailable(
+                f"store.schema: the store has schema {version}, this epihub knows {self._known}"
+            )
+
+
+async def _keep_settings(connection: asyncpg.Connection) -> None:
+    """Instead of the driver's reset, a question for every query: ours change no setting and leave no lock."""

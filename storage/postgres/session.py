@@ -1,0 +1,94 @@
+"""What the writer knows while it writes: its connection, ids it looked up, and work due at the commit."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TypeVar
+
+import asyncpg
+
+from storage.postgres.entries import Entry, columns
+
+MOST_CACHED_IDS = 100_000
+
+K = TypeVar("K")
+
+SeriesKey = tuple[str, str, str, str, str]  # device, metric, unit, edge, site
+
+_EPOCH = "SELECT number FROM epoch WHERE edge = $1 AND epoch = $2"
+_NEW_EPOCH = "INSERT INTO epoch (edge, epoch, first_seen_ms) VALUES ($1, $2, $3) RETURNING number"
+_NEW_SERIES = """
+INSERT INTO series (device, metric, unit, edge, site)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+ON CONFLICT DO NOTHING
+"""
+_SERIES = """
+SELECT device, metric, unit, edge, site, series
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+    AS key (device, metric, unit, edge, site)
+JOIN series USING (device, metric, unit, edge, site)
+"""
+_REPLACED = """
+SELECT event.supersedes, event.edge FROM unnest($1::bytea[]) AS own (id)
+JOIN event ON event.supersedes = own.id
+"""
+
+
+class Session:
+    """The writer's connection with what may be remembered from one transaction to the next."""
+
+    def __init__(self, connection: asyncpg.Connection, schema: int) -> None:
+        self.connection = connection
+        self.schema = schema  # oid: names the locks of this store
+        self.gains: Counter[str] = Counter()
+        self.sightings: dict[tuple[str, str], tuple[str, int]] = {}
+        self.last_number = 0
+        self.deleted_number = 0
+        self._epochs: dict[tuple[str, str], int] = {}
+        self._series: dict[SeriesKey, int] = {}
+
+    def forget(self) -> None:
+        """Drop the id caches: a rolled back transaction may have made rows they point to."""
+        self._epochs.clear()
+        self._series.clear()
+
+    def begin(self, last_number: int, deleted_number: int) -> None:
+        """What the store says at the start of a transaction; nothing is due yet."""
+        self.last_number, self.deleted_number = last_number, deleted_number
+        self.gains.clear()
+        self.sightings.clear()
+
+    async def epoch(self, edge: str, epoch: str, now_ms: int) -> int:
+        """The number of an epoch, given when the hub first sees it."""
+        key = (edge, epoch)
+        number = self._epochs.get(key)
+        if number is None:
+            number = await self.connection.fetchval(_EPOCH, *key)
+            if number is None:
+                number = await self.connection.fetchval(_NEW_EPOCH, *key, now_ms)
+            _remember(self._epochs, key, number)
+        return number
+
+    async def series(self, keys: Iterable[SeriesKey]) -> dict[SeriesKey, int]:
+        """The ids of series, made in the running transaction when they are new."""
+        wanted = dict.fromkeys(keys)
+        missing = [key for key in wanted if key not in self._series]
+        if missing:
+            arrays = columns(missing, 5)
+            await self.connection.execute(_NEW_SERIES, *arrays)
+            for *names, number in await self.connection.fetch(_SERIES, *arrays):
+                device, metric, unit, edge, site = names
+                _remember(self._series, (device, metric, unit, edge, site), number)
+        return {key: self._series[key] for key in wanted}
+
+    async def mark_replaced(self, entries: list[Entry]) -> None:
+        """Tell the entries that an event of their own edge supersedes, also one of this commit."""
+        ids = [entry.stored.id for entry in entries]
+        found = {(row[0], row[1]) for row in await self.connection.fetch(_REPLACED, ids)}
+        for entry in entries:
+            entry.replaced = entry.key in found
+
+
+def _remember(cache: dict[K, int], key: K, number: int) -> None:
+    if len(cache) >= MOST_CACHED_IDS:
+        cache.clear()
+    cache[key] = number

@@ -1,0 +1,144 @@
+"""PostgresStore: the sink's side of the store on a database server."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from secrets import token_hex
+from time import time_ns
+from typing import TypeVar
+
+from hub.errors import StoreUnavailable
+from storage.contract import Batch, Outcome, Watermark
+from storage.postgres.connection import Server
+from storage.postgres.failures import FAILURES, unavailable
+from storage.postgres.ledger import Ledger
+from storage.postgres.line import Line
+from storage.postgres.retention import remove_expired
+from storage.postgres.schema import migrate
+from storage.postgres.session import Session
+from storage.postgres.transaction import locked
+from storage.postgres.writer import Writer
+
+T = TypeVar("T")
+
+STORE_ID_BYTES = 8
+
+_TAKE_LEASE = """
+INSERT INTO store (id, term) VALUES ($1, 1) ON CONFLICT (one) DO UPDATE SET term = store.term + 1
+RETURNING id, term
+"""
+_WATERMARKS = "SELECT edge, epoch, seq, id FROM epoch WHERE seq IS NOT NULL ORDER BY number"
+_LINK = "SELECT link FROM link WHERE partition = $1"
+_RENEW_LINK = """
+INSERT INTO link (partition, link) VALUES ($1, $2) ON CONFLICT (partition) DO UPDATE SET link = excluded.link
+"""
+_RENEW_ID = "UPDATE store SET id = $1"
+
+
+class PostgresStore:
+    """One database with its one writer. See storage.contract.EventStore.
+
+    It connects anew by itself after the line was lost; until then every method raises StoreUnavailable.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._line: Line | None = None
+        self._writer: Writer | None = None
+        self._ledger: Ledger | None = None
+        self._store_id = ""
+        self._term = 0
+
+    @property
+    def store_id(self) -> str:
+        """16 hex digits; empty before ``open``."""
+        return self._store_id
+
+    @property
+    def term(self) -> int:
+        """0 before ``open``."""
+        return self._term
+
+    async def open(self) -> None:
+        """Connect, become the holder, migrate and take the lease.
+
+        Raises OperatorError for a store in use, a newer schema, tables of another program or a server
+        that will not do; StoreUnavailable when the server is away or does not let us.
+        """
+        line = Line(self._server)
+        try:
+            session = await line.first()
+            await migrate(session.connection)
+            await self._take_lease(session)
+        except FAILURES as error:
+            raise unavailable(error) from error
+        else:
+            self._line, self._ledger = line, Ledger(line, self._store_id)
+            self._writer = Writer(self._ledger)
+            self._writer.start()
+        finally:
+            if self._line is not line:
+                await line.close()
+
+    async def close(self) -> None:
+        """Write what waits, then let go of the server."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await writer.stop()
+        line, self._line = self._line, None
+        if line is not None:
+            await line.close()
+
+    async def write(self, batch: Batch) -> Outcome:
+        """Commit ``batch`` durably, perhaps with others; raises StoreUnavailable: nothing was written.
+
+        When the line breaks during the commit it may have been: sent again, its events are duplicates.
+        """
+        if not batch.received_ms:
+            batch = replace(batch, received_ms=time_ns() // 1_000_000)
+        return await self._running().write(batch)
+
+    async def watermarks(self) -> list[Watermark]:
+        async def read(session: Session) -> list[Watermark]:
+            return [Watermark(*row) for row in await session.connection.fetch(_WATERMARKS)]
+
+        return await self._run(read)
+
+    async def link(self, partition: int) -> str | None:
+        async def read(session: Session) -> str | None:
+            found: str | None = await session.connection.fetchval(_LINK, partition)
+            return found
+
+        return await self._run(read)
+
+    async def renew_link(self, partition: int, link: str) -> None:
+        await self._execute(_RENEW_LINK, partition, link)
+
+    async def renew_store_id(self) -> None:
+        store_id = token_hex(STORE_ID_BYTES)
+        await self._execute(_RENEW_ID, store_id)
+        self._store_id = store_id
+        if self._ledger is not None:
+            self._ledger.store_id = store_id
+
+    async def maintain(self, now_ms: int) -> None:
+        """Delete at most a thousand expired rows of each table."""
+        await self._run(lambda session: remove_expired(session, now_ms))
+
+    async def _execute(self, sql: str, *values: object) -> None:
+        async def do(session: Session) -> None:
+            await session.connection.execute(sql, *values)
+
+        await self._run(do)
+
+    async def _run(self, do: Callable[[Session], Awaitable[T]]) -> T:
+        return await self._running().run(do)
+
+    def _running(self) -> Writer:
+        if self._writer is None:
+            raise StoreUnavailable("store.closed: the store is not open")
+        return self._writer
+
+    async def _take_lease(self, session: Session) -> None:
+        async with locked(session):
+            row = await session.connection.fetchrow(_TAKE_LEASE, token_hex(STORE_ID_BYTES))
+        self._store_id, self._term = row

@@ -1,0 +1,25 @@
+from secrets import token_hex
+
+import pytest
+
+from storage.postgres.connection import Server
+from tests.postgres.server import PostgresServer
+
+
+@pytest.fixture(params=["postgres_server", "debian_postgres_server"])
+def either_server(request: pytest.FixtureRequest) -> PostgresServer:
+    """Both servers, one after the other."""
+    server: PostgresServer = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture
+async def either(either_server: PostgresServer) -> Server:
+    """An empty store on each of both servers."""
+    return Server(await either_server.new_store(f"t{token_hex(6)}"), either_server.password)
+
+
+@pytest.fixture
+def empty(postgres_url: str, postgres_server: PostgresServer) -> Server:
+    """An empty store."""
+    return Server(postgres_url, postgres_server.password)
