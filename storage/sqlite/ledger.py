@@ -119,7 +119,7 @@ class Ledger:
 
     def _careful(self, arrival: Arrival, arrived_ms: int) -> tuple[int, int]:
         """As _quick, but an event that is refused goes to quarantine in this transaction."""
-        gains = self.session.gains.copy()
+        gains, changes = self.session.gains.copy(), len(self.session.lab_changes)
         self._connection.execute("SAVEPOINT one")
         try:
             stored = self._add(arrival, arrived_ms)
@@ -127,6 +127,7 @@ class Ledger:
             self._connection.execute("ROLLBACK TO one; RELEASE one")
             self.session.forget()
             self.session.gains = gains
+            del self.session.lab_changes[changes:]
             self._quarantine(refused(arrival, _reason(error)), arrived_ms)
             return 0, 1
         self._connection.execute("RELEASE one")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from storage.sqlite.lab_days import write_changes
 from storage.sqlite.projections.readings import write_spans
 from storage.sqlite.session import Session
 
@@ -41,6 +42,7 @@ def transaction(session: Session) -> Iterator[None]:
 def _write_gathered(session: Session) -> None:
     """Once per device, series and transaction, however many events it has."""
     write_spans(session)
+    write_changes(session)
     session.connection.executemany(
         _SIGHTING, [(*key, site, seen_ms) for key, (site, seen_ms) in session.sightings.items()]
     )

@@ -12,6 +12,7 @@ from storage.contract import (
     EventStore,
     StoreReader,
 )
+from tests.conformance.store_counts import CountsContract
 from tests.conformance.store_log import LogContract
 from tests.conformance.store_quarantine import QuarantineContract
 from tests.conformance.store_readings import ReadingsContract
@@ -19,7 +20,7 @@ from tests.conformance.store_results import ResultsContract
 from tests.conformance.store_use import MakeReader, MakeStore
 
 
-class StoreContract(LogContract, QuarantineContract, ResultsContract, ReadingsContract):
+class StoreContract(LogContract, QuarantineContract, ResultsContract, CountsContract, ReadingsContract):
     """Inherited by the tests of each dialect."""
 
     @pytest.fixture

@@ -9,6 +9,7 @@ import apsw
 import pytest
 
 from hub.identity import id_bytes
+from storage.sqlite.lab_days import differences
 from storage.sqlite.store import SqliteStore
 
 KILLS = 5
@@ -42,6 +43,7 @@ def assert_whole(connection: apsw.Connection) -> None:
     assert results == connection.execute(of_type, ("lab.result.v1",)).get
     assert readings == connection.execute(of_type, ("coldchain.reading.v1",)).get
     assert readings * 7 == events  # batches are whole
+    assert differences(connection) == {}
 
 
 @pytest.mark.slow

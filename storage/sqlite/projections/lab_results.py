@@ -2,7 +2,9 @@
 
 from hub.payloads import LabResult
 from storage.admission import Stored
+from storage.lab_days import local_day, test_key
 from storage.sqlite.families import family_of
+from storage.sqlite.lab_days import count
 from storage.sqlite.session import Session
 from storage.versions import FINAL, PRELIMINARY, Version, current, members, place_of
 
@@ -10,14 +12,22 @@ TYPE = LabResult.TYPE
 
 _INSERT = """
 INSERT INTO lab_result
-    (number, fact, place_epoch, place_seq, status, current, specimen, site, device, call, time_ms)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (number, fact, place_epoch, place_seq, status, current, specimen, site, device, call, time_ms,
+     day, test, control)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _LAST_PLACE = """
 SELECT place_epoch, place_seq FROM lab_result WHERE fact = ?
 ORDER BY place_epoch DESC, place_seq DESC LIMIT 1
 """
-_CURRENT = "SELECT number, status FROM lab_result WHERE fact = ? AND current = 1"
+_CURRENT = "SELECT status FROM lab_result WHERE fact = ? AND current = 1"
+_UNMARK = """
+UPDATE lab_result SET current = 0 WHERE fact = ? AND current = 1
+RETURNING day, site, status, test, call, control
+"""
+_MARK = """
+UPDATE lab_result SET current = 1 WHERE number = ? RETURNING day, site, status, test, call, control
+"""
 
 
 def apply(session: Session, stored: Stored, payload: LabResult) -> None:
@@ -42,7 +52,7 @@ def apply(session: Session, stored: Stored, payload: LabResult) -> None:
 
 def _insert(session: Session, stored: Stored, payload: LabResult, fact: int, *, is_current: bool) -> None:
     event = stored.event
-    session.gains["results"] += is_current
+    day, test = local_day(stored.time_ms, session.zone), test_key(payload.test.code)
     session.connection.execute(
         _INSERT,
         (
@@ -57,8 +67,13 @@ def _insert(session: Session, stored: Stored, payload: LabResult, fact: int, *, 
             event.device,
             payload.call,
             stored.time_ms,
+            day,
+            test,
+            int(payload.control),
         ),
     )
+    if is_current:
+        count(session, (day, event.site, payload.status, test, payload.call, payload.control), 1)
 
 
 def _comes_last(session: Session, fact: int, stored: Stored) -> bool:
@@ -71,11 +86,9 @@ def _takes_over(session: Session, fact: int, status: str) -> bool:
     standing = session.connection.execute(_CURRENT, (fact,)).fetchone()
     if standing is None:
         return True
-    number, its_status = standing
-    if status == PRELIMINARY and its_status in FINAL:
+    if status == PRELIMINARY and standing[0] in FINAL:
         return False
-    session.connection.execute("UPDATE lab_result SET current = 0 WHERE number = ?", (number,))
-    session.gains["results"] -= 1
+    _change(session, _UNMARK, fact, -1)
     return True
 
 
@@ -97,8 +110,11 @@ def _choose(session: Session, fact: int) -> None:
 
 
 def _mark(session: Session, fact: int, chosen: Version | None) -> None:
-    session.connection.execute("UPDATE lab_result SET current = 0 WHERE fact = ? AND current = 1", (fact,))
-    session.gains["results"] -= session.connection.changes()
+    _change(session, _UNMARK, fact, -1)
     if chosen is not None:
-        session.connection.execute("UPDATE lab_result SET current = 1 WHERE number = ?", (chosen.number,))
-        session.gains["results"] += 1
+        _change(session, _MARK, chosen.number, 1)
+
+
+def _change(session: Session, mark: str, key: int, delta: int) -> None:
+    for row in session.connection.execute(mark, (key,)).fetchall():
+        count(session, row, delta)

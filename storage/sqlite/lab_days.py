@@ -1,0 +1,90 @@
+"""Counts of laboratory results by place and local day: kept in their cause's transaction, and recounted."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import apsw
+
+from storage.lab_days import DEFAULT_TIMEZONE, Cell, Change, cell_of, local_day, sums
+from storage.sqlite.session import Session
+
+_ADD = """
+INSERT INTO lab_day (day, site, stage, test, pos, neg, invalid, error, no_result, indeterminate, unmapped)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (day, site, stage, test) DO UPDATE
+SET pos = pos + excluded.pos, neg = neg + excluded.neg, invalid = invalid + excluded.invalid,
+    error = error + excluded.error, no_result = no_result + excluded.no_result,
+    indeterminate = indeterminate + excluded.indeterminate, unmapped = unmapped + excluded.unmapped
+"""
+_SWEEP = """
+DELETE FROM lab_day WHERE (day, site, stage, test) = (?, ?, ?, ?)
+    AND pos = 0 AND neg = 0 AND invalid = 0 AND error = 0 AND no_result = 0 AND indeterminate = 0
+    AND unmapped = 0
+"""
+_COUNTED = """
+SELECT day, site, status, test, call, count(*) FROM lab_result WHERE current = 1 AND control = 0
+GROUP BY day, site, status, test, call
+"""
+_KEPT = """
+SELECT day, site, stage, test, pos, neg, invalid, error, no_result, indeterminate, unmapped FROM lab_day
+"""
+_TIMEZONE = "SELECT timezone FROM store"
+
+
+def count(session: Session, row: tuple[Any, ...], delta: int) -> None:
+    """A row of lab_result (day, site, status, test, call, control) became current (1) or is no more (-1)."""
+    *place, call, is_control = row
+    session.gains["results"] += delta
+    if not is_control:
+        session.lab_changes.append(Change(cell_of(*place), call, delta))
+
+
+def write_changes(session: Session) -> None:
+    """Once per cell and transaction."""
+    added = sums(session.lab_changes)
+    session.lab_changes.clear()
+    if not added:
+        return
+    session.connection.executemany(_ADD, [(*cell, *counts) for cell, counts in added.items()])
+    session.connection.executemany(_SWEEP, [cell for cell, counts in added.items() if min(counts) < 0])
+
+
+def use_timezone(session: Session, wanted: str | None) -> None:
+    """Count by the days of ``wanted`` (None: as until now); days and counts are made anew when it changed."""
+    kept: str = session.connection.execute(_TIMEZONE).get
+    name = wanted or kept or DEFAULT_TIMEZONE
+    session.zone = ZoneInfo(name)
+    if name != kept:
+        _recount(session)
+        session.connection.execute("UPDATE store SET timezone = ?", (name,))
+
+
+def differences(connection: apsw.Connection) -> dict[Cell, tuple[list[int], list[int]]]:
+    """Cells whose counts are not those of lab_result, as (kept, counted): for a check of the store."""
+    kept = {Cell(*row[:4]): list(row[4:]) for row in connection.execute(_KEPT)}
+    counted = _counted(connection)
+    void = [0] * 7
+    cells = {*kept, *counted}
+    pairs = {cell: (kept.get(cell, void), counted.get(cell, void)) for cell in sorted(cells)}
+    return {cell: pair for cell, pair in pairs.items() if pair[0] != pair[1] or cell not in counted}
+
+
+def _counted(connection: apsw.Connection) -> dict[Cell, list[int]]:
+    rows = connection.execute(_COUNTED)
+    return sums(
+        Change(cell_of(day, site, status, test), call, count) for day, site, status, test, call, count in rows
+    )
+
+
+def _recount(session: Session) -> None:
+    connection, zone = session.connection, session.zone
+
+    def local(*values: Any) -> int:
+        return local_day(values[0], zone)
+
+    connection.create_scalar_function("local_day", local, 1)
+    connection.execute("UPDATE lab_result SET day = local_day(time_ms)")
+    connection.create_scalar_function("local_day", None, 1)
+    connection.execute("DELETE FROM lab_day")
+    counted = _counted(connection)
+    connection.executemany(_ADD, [(*cell, *counts) for cell, counts in counted.items()])
