@@ -6,7 +6,7 @@ watermark (``trailer`` reads them from the end).
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zlib import crc32
 
@@ -19,6 +19,7 @@ LARGEST_EVENT_BYTES = 256 * 1024
 UNATTRIBUTED = "unattributed"  # the device level of events whose device is not known
 
 _TRAILER = re.compile(rb',"epoch":"([0-9a-f]{16})","seq":([0-9]{1,10})\}\s*$')
+_FIRST_DAY = date(1970, 1, 1)
 _LEVEL = re.compile(r"[a-z0-9_-]{1,64}\Z")
 
 
@@ -137,7 +138,15 @@ def format_time(time_ms: int) -> str:
 
 @lru_cache(maxsize=256)  # most events of a busy moment share their seconds
 def _format_second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    return f"{_format_day(days)}T{hours:02d}:{minutes:02d}:{rest:02d}."
+
+
+@lru_cache(maxsize=64)
+def _format_day(days: int) -> str:
+    return (_FIRST_DAY + timedelta(days)).isoformat()
 
 
 def parse_time(text: str) -> int:

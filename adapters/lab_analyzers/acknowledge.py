@@ -23,6 +23,7 @@ from adapters.lab_analyzers.er7 import (
 Answer = Literal["AA", "AE", "AR"]
 
 _MAX_NAME_BYTES = 227  # HD; what MSH-3 to MSH-6 may be since HL7 2.5
+_MAX_CODE_BYTES = 64  # message type, processing id, charset
 _CONTROLS = bytes(range(0x20)) + b"\x7f"
 _TRIGGER = re.compile(r"[A-Z][0-9A-Z]{2}", re.ASCII)
 _VERSION = re.compile(rb"2(?:\.[0-9]){1,2}")
@@ -78,19 +79,41 @@ def _echo(control: bytes, separator: bytes) -> bytes:
 
 
 def _header(header: Header, version: bytes, raw: bytes, answer: Answer, now_ms: int) -> bytes:
-    marks = header.delimiters
-    names = [header.raw(number)[:_MAX_NAME_BYTES].translate(None, _CONTROLS) for number in (6, 3, 4)]
-    trigger = header.text(9, 2)
-    kind = "ACK^{}^ACK" if _TRIGGER.fullmatch(trigger) else "ACK"
-    fields = [
-        _first_fields(marks), b"EPIHUB", *names, _stamp(now_ms // 1000), b"",
-        kind.format(trigger).replace("^", marks.component).encode("ascii"),
-        _own_id(raw, answer), header.raw(11)[:3].translate(None, _CONTROLS) or b"P", version,
-    ]  # fmt: skip
-    charset = header.raw(18)[:64].translate(None, _CONTROLS)
-    if charset:
-        fields += [b"", b"", b"", b"", b"", charset]
-    return marks.field.encode("ascii").join(fields)
+    names = (header.raw(number)[:_MAX_NAME_BYTES] for number in (6, 3, 4))
+    rest = (header.raw(number)[:_MAX_CODE_BYTES] for number in (9, 11, 18))
+    before, between, behind = _around(header.delimiters, version, *names, *rest)
+    return b"".join((before, _stamp(now_ms // 1000), between, _own_id(raw, answer), behind))
+
+
+@lru_cache(maxsize=128)
+def _around(
+    marks: Delimiters,
+    version: bytes,
+    to: bytes,
+    application: bytes,
+    facility: bytes,
+    kind: bytes,
+    processing: bytes,
+    charset: bytes,
+) -> tuple[bytes, bytes, bytes]:
+    """What stands before, between and behind time and id: the same in all answers to a device."""
+    separator = marks.field.encode("ascii")
+    to, application, facility = (name.translate(None, _CONTROLS) for name in (to, application, facility))
+    behind = [processing[:3].translate(None, _CONTROLS) or b"P", version]
+    if charset := charset.translate(None, _CONTROLS):
+        behind += [b"", b"", b"", b"", b"", charset]
+    return (
+        separator.join((_first_fields(marks), b"EPIHUB", to, application, facility, b"")),
+        separator.join((b"", b"", _kind(kind, marks), b"")),
+        separator.join((b"", *behind)),
+    )
+
+
+def _kind(sent: bytes, marks: Delimiters) -> bytes:
+    parts = sent.decode("latin-1").split(marks.component, 2)
+    trigger = parts[1].strip() if len(parts) > 1 else ""
+    kind = f"ACK^{trigger}^ACK" if _TRIGGER.fullmatch(trigger) else "ACK"
+    return kind.replace("^", marks.component).encode("ascii")
 
 
 def _own_header(marks: Delimiters, raw: bytes, answer: Answer, now_ms: int) -> bytes:

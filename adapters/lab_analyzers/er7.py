@@ -72,6 +72,7 @@ class Header:
         return self.raw(10)[:MAX_CONTROL_CHARACTERS].decode("latin-1")
 
 
+@lru_cache(maxsize=1)  # framing, reading and answering a message ask for it one after the other
 def read_header(raw: bytes) -> Header | Fault:
     """The MSH segment of ``raw``, or why nothing can be attributed to this message."""
     start = 0

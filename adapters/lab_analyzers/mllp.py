@@ -28,6 +28,7 @@ FRAME_MAX_BYTES = 16 * 1024 * 1024
 NOISE_MAX_BYTES = 64 * 1024
 UNANSWERED = frozenset(("mllp.noise", "mllp.interrupted"))
 
+_WHOLE_END = FS + CR
 _BLANK = b" \t\r\n\f\x00"
 _START = re.compile(rb"\x0b|\x1c[\r\n\x0b]|MSH[^\w\s\x00-\x1f]")
 _START_BYTES = 4  # the longest start: before so many bytes are there, "MS" may become one
@@ -60,11 +61,23 @@ class MllpCodec:
 
     def feed(self, data: bytes) -> Iterator[Found]:
         """The blocks that end in ``data``. All of ``data`` is taken, whether or not the result is read."""
+        if self._is_one_block(data):
+            return iter((_block(data[1:-2]),))
         self._buffer += data
         found: list[Found] = []
         while self._step[self._phase](found):
             pass
         return iter(found)
+
+    def _is_one_block(self, data: bytes) -> bool:
+        """What nearly every read is: nothing waits, and ``data`` is a block from VT to CR."""
+        return (
+            data.startswith(VT)
+            and data.endswith(_WHOLE_END)
+            and not self.pending
+            and data.count(FS) == data.count(VT) == 1
+            and len(data) <= self._frame_max
+        )
 
     def flush(self) -> Iterator[Found]:
         """The line fell silent: FS alone ends a block, and noise is noise; a begun block goes on."""

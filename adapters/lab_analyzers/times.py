@@ -7,6 +7,8 @@ from functools import lru_cache
 FUTURE_MS = 600_000  # an observation cannot be later than now; ten minutes are left for a clock that drifts
 EARLIEST_MS = 1_136_073_600_000  # 2006-01-01: before it, the battery of the machine's clock is empty
 _MAX_OFFSET_MINUTES = 14 * 60  # UTC+14, Line Islands
+_OFFSET_CHARACTERS = 5
+_SECONDS = frozenset(f"{second:02d}" for second in range(60))
 
 _STAMP = re.compile(
     r"([0-9]{4})([0-9]{2})([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})(?:\.([0-9]{1,4}))?)?)?)?"
@@ -15,12 +17,20 @@ _STAMP = re.compile(
 )
 
 
-@lru_cache(maxsize=2048)
 def to_ms(stamp: str, zone: tzinfo) -> int | None:
     """Unix ms of ``stamp``, in ``zone`` where it names none; None when it is no time of day or day.
 
     A year or month alone is no time of an observation and gives None.
     """
+    seconds, rest = stamp[12:14], stamp[14:]
+    if seconds in _SECONDS and (not rest or len(rest) == _OFFSET_CHARACTERS):
+        minute_ms = _read(stamp[:12] + rest, zone)  # most stamps of a busy minute share it
+        return None if minute_ms is None else minute_ms + 1000 * int(seconds)
+    return _read(stamp, zone)
+
+
+@lru_cache(maxsize=2048)
+def _read(stamp: str, zone: tzinfo) -> int | None:
     match = _STAMP.fullmatch(stamp)
     if match is None:
         return None
