@@ -66,9 +66,9 @@ class HubBeside:
         try:
             await self.child.run()
         except ChildEnded:
-            if self._refusal and not self.ready.is_set():
-                raise OperatorError(self._refusal) from None
-            raise
+            if self.ready.is_set():
+                raise
+            raise OperatorError(self._refusal or "the hub did not start; the log says why") from None
 
     def _heard(self, line: str) -> None:
         if line == READY:
