@@ -121,7 +121,7 @@ async def _nothing() -> list[Row]:
 def _reader(settings: ApiSettings) -> StoreReader:
     from storage.open import open_reader
 
-    return open_reader(settings.store_url, settings.data_dir)
+    return open_reader(settings.store_url, settings.data_dir, password=settings.store_password)
 
 
 def _control(socket: Path) -> HubControl:

@@ -1,7 +1,7 @@
 """What the API process is told by the process that starts it: one JSON object."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +34,7 @@ class ApiSettings:
     edge_socket: Path | None = None
     edges: Sequence[dict[str, str]] = ()
     store_url: str | None = None
+    store_password: str | None = field(default=None, repr=False)
     host: str = "127.0.0.1"
     port: int = 8080
     hub: str = "epihub"

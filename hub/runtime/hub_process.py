@@ -20,7 +20,6 @@ from hub.runtime.memory import settle_memory
 from hub.runtime.observe import Observer
 from hub.runtime.remote import hub_calls
 from hub.runtime.settings import HubSettings
-from storage.open import open_store
 
 READY = "ready"
 EXIT_REFUSED = 1
@@ -54,13 +53,13 @@ async def _until_ended(settings: HubSettings) -> None:
 
 
 async def _serve(settings: HubSettings) -> None:
-    hub = Hub(open_store(settings.store_url, Path(settings.data_dir)), settings.dial.address())
+    hub = Hub(settings.store(), settings.dial.address())
     await hub.open()
     observer = Observer("hub", None, hub)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(hub.run(), name="hub")
         tasks.create_task(observer.run(), name="observer")
-        calls = hub_calls(hub, settings.store_url, Path(settings.data_dir)) | observer.calls()
+        calls = hub_calls(hub, settings.reader) | observer.calls()
         tasks.create_task(serve_control(Path(settings.socket), calls), name="control")
         settle_memory()
         _tell(READY)

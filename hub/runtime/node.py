@@ -27,7 +27,6 @@ from hub.runtime.observe import Observer
 from hub.runtime.remote import hub_calls
 from hub.runtime.wiring import Wiring
 from hub.supervisor import FAST, Backoff, keep_running
-from storage.open import open_store
 
 Role = Literal["edge", "hub"]
 EDGE_SOCKET = "edge.sock"
@@ -104,7 +103,7 @@ class Node:
             await self._start_edge(tasks, wiring)
         observer = Observer("up" if len(self.roles) > 1 else next(iter(self.roles)), self.edge, self.hub)
         tasks.create_task(observer.run(), name="observer")
-        tasks.create_task(serve_control(self.control_path, self._calls(observer)), name="control")
+        tasks.create_task(serve_control(self.control_path, self._calls(observer, wiring)), name="control")
         if self.with_api:
             self.api = Child(
                 "api",
@@ -135,8 +134,8 @@ class Node:
         await broker.ready.wait()
 
     async def _start_hub(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
-        store = open_store(self.config.store.url, self.config.hub.data_dir)
-        self.hub = Hub(store, wiring.address("hub"))
+        settings = wiring.hub_settings(self._socket(HUB_SOCKET))
+        self.hub = Hub(settings.store(), wiring.address("hub"))
         await self.hub.open()
         tasks.create_task(self.hub.run(), name="hub")
 
@@ -154,7 +153,7 @@ class Node:
         await self.edge.open()
         tasks.create_task(self.edge.run(), name="edge")
 
-    def _calls(self, observer: Observer) -> dict[str, Handler]:
+    def _calls(self, observer: Observer, wiring: Wiring) -> dict[str, Handler]:
         own = observer.calls()
 
         async def metrics() -> Answer:
@@ -173,7 +172,7 @@ class Node:
         if self.edge:
             calls |= edge_calls(self.edge) | {"ingest": ingest_call(self.edge)}
         if self.hub:
-            calls |= hub_calls(self.hub, self.config.store.url, self.config.hub.data_dir)
+            calls |= hub_calls(self.hub, wiring.hub_settings(self._socket(HUB_SOCKET)).reader)
         if self.hub_beside:
             calls |= self.hub_beside.calls()
         return calls

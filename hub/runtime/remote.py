@@ -1,17 +1,17 @@
 """What a hub answers on its local socket beside health and figures: commands to its edges."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 from hub.control import Answer, Handler
 from hub.errors import OperatorError
 from hub.runtime.hub import Hub
-from storage.open import open_reader
+from storage.contract import StoreReader
 
 
-def hub_calls(hub: Hub, store_url: str | None, data_dir: Path) -> dict[str, Handler]:
+def hub_calls(hub: Hub, open_reader: Callable[[], StoreReader]) -> dict[str, Handler]:
     async def replay(entry: str, by: str) -> Answer:
         """By command, also on one machine: one way for every edge (design 4)."""
-        reader = open_reader(store_url, data_dir)
+        reader = open_reader()
         await reader.open()
         try:
             row = await reader.quarantined(entry)

@@ -8,6 +8,8 @@ import msgspec
 
 from hub.mqtt.connection import BrokerAddress
 from hub.mqtt.tls import pinned, trusting
+from storage.contract import EventStore, StoreReader
+from storage.open import open_reader, open_store
 
 
 class Dial(msgspec.Struct, frozen=True):
@@ -42,7 +44,19 @@ class HubSettings(msgspec.Struct, frozen=True):
 
     data_dir: str
     store_url: str | None
+    store_password: str | None
+    timezone: str
     socket: str
     dial: Dial
     log_format: Literal["auto", "json", "terminal"]
     log_level: str
+
+    def store(self) -> EventStore:
+        """The sink's side of the store, not opened yet."""
+        return open_store(
+            self.store_url, Path(self.data_dir), password=self.store_password, timezone=self.timezone
+        )
+
+    def reader(self) -> StoreReader:
+        """The reading side of the store, not opened yet."""
+        return open_reader(self.store_url, Path(self.data_dir), password=self.store_password)

@@ -86,12 +86,19 @@ class Wiring:
             ),
         )
 
+    @property
+    def _store_password(self) -> str | None:
+        password = self.config.store.password
+        return password.reveal() if password else None
+
     def hub_settings(self, socket: Path) -> HubSettings:
         """For the hub as a process of its own."""
         config = self.config
         return HubSettings(
             data_dir=str(config.hub.data_dir),
             store_url=config.store.url,
+            store_password=self._store_password,
+            timezone=config.hub.timezone,
             socket=str(socket),
             dial=self.dial(HUB),
             log_format=config.log.format,
@@ -106,6 +113,7 @@ class Wiring:
             "control_socket": str(control),
             "keys_file": str(config.hub.data_dir / "api-keys.json"),
             "store_url": config.store.url,
+            "store_password": self._store_password,
             "host": config.api.host,
             "port": config.api.port,
             "hub": config.hub.name,

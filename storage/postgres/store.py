@@ -40,8 +40,9 @@ class PostgresStore:
     It connects anew by itself after the line was lost; until then every method raises StoreUnavailable.
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, *, timezone: str | None = None) -> None:
         self._server = server
+        self._timezone = timezone
         self._line: Line | None = None
         self._writer: Writer | None = None
         self._ledger: Ledger | None = None
