@@ -7,6 +7,7 @@ the same, after a lost line, a silence or a negative answer. The ledger is what 
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -18,6 +19,8 @@ ANSWER_SECONDS = 5.0
 RECONNECT_SECONDS = 0.05
 LARGEST_ANSWER_BYTES = 65536
 START, END = b"\x0b", b"\x1c\r"
+Dial = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
+"""How to reach the listener: another way than by loopback, for an edge that is on a host of its own."""
 
 
 @dataclass(slots=True)
@@ -43,11 +46,23 @@ class Ledger:
 
 
 class Analyzers:
-    """``tag`` makes ids unique; ``pace_seconds`` is each connection's pause between messages."""
+    """``tag`` makes ids unique; ``pace_seconds`` is each connection's pause between messages; ``clock``
+    gives the time of each result."""
 
-    def __init__(self, port: int, tag: str, *, connections: int = 6, pace_seconds: float = 0.02) -> None:
+    def __init__(
+        self,
+        port: int,
+        tag: str,
+        *,
+        connections: int = 6,
+        pace_seconds: float = 0.02,
+        dial: Dial | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self.port = port
         self.tag = tag
+        self.dial = dial or self._by_loopback
+        self.clock = clock
         self.connections = connections
         self.pace_seconds = pace_seconds
         self.ledger = Ledger()
@@ -77,7 +92,7 @@ class Analyzers:
 
     async def repeat(self, messages: int) -> None:
         """Send the oldest messages again, byte by byte the same, as an analyzer that missed the ACK."""
-        line = _Line(self.port)
+        line = _Line(self.dial)
         try:
             for control in list(self.ledger.acknowledged)[:messages]:
                 assert await line.ask(self._bytes[control], control) == "AA"
@@ -89,6 +104,9 @@ class Analyzers:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def _by_loopback(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.port, limit=LARGEST_ANSWER_BYTES)
+
     def _count(self) -> int:
         for task in self._tasks:
             if task.done() and not task.cancelled() and (error := task.exception()):
@@ -96,7 +114,7 @@ class Analyzers:
         return len(self.ledger.acknowledged)
 
     async def _analyzer(self) -> None:
-        line = _Line(self.port)
+        line = _Line(self.dial)
         try:
             while not self._ending.is_set():
                 number = next(self._numbers)
@@ -106,7 +124,7 @@ class Analyzers:
             line.hang_up()
 
     async def _deliver(self, line: "_Line", control: str, specimen: str) -> None:
-        message = self._bytes[control] = oru(control, specimen, datetime.now(UTC))
+        message = self._bytes[control] = oru(control, specimen, self.clock())
         ledger = self.ledger
         ledger.sent[control] = specimen
         tries = 0
@@ -127,8 +145,8 @@ class Analyzers:
 class _Line:
     """One connection; dialled when it is needed, hung up after anything but an answer."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, dial: Dial) -> None:
+        self.dial = dial
         self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, message: bytes, control: str) -> str:
@@ -154,7 +172,7 @@ class _Line:
 
     async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._open is None:
-            self._open = await asyncio.open_connection("127.0.0.1", self.port, limit=LARGEST_ANSWER_BYTES)
+            self._open = await self.dial()
         return self._open
 
 

@@ -54,7 +54,7 @@ async def running(folder: Path, layout: Layout, *, roles: Sequence[Role] = ()) -
     installation = Installation.make(folder, layout)
     run = Run(
         installation,
-        Analyzers(installation.mllp_port, _letters()),
+        Analyzers(installation.mllp_port, letters()),
         Scrapes(installation),
     )
     watching = asyncio.create_task(run.scrapes.run(), name="scrapes")
@@ -93,6 +93,6 @@ async def campaign(folder: Path, layout: Layout, kills: int, seed: int) -> tuple
         return run, await run.settle(), time.monotonic() - began
 
 
-def _letters() -> str:
+def letters() -> str:
     """A tag without digits: a long run of digits would be taken for a person's number."""
     return "".join(secrets.choice(ascii_lowercase) for _ in range(4))

@@ -59,12 +59,13 @@ class Installation:
     api_port: int = 0
     bus_port: int = 0
     mllp_port: int = 0
+    edge: str = EDGE
     processes: dict[Role, Process] = field(default_factory=dict)
     starts: int = 0
 
     @classmethod
     def make(cls, folder: Path, layout: Layout) -> "Installation":
-        ports = _free_ports(3)
+        ports = free_ports(3)
         made = cls(folder, layout, ports[0], ports[1], ports[2])
         folder.mkdir(parents=True, exist_ok=True)
         made.config.write_text(
@@ -170,9 +171,16 @@ class Installation:
 
     async def call(self, role: Role, name: str, **arguments: Any) -> dict[str, Any]:
         """A call on the role's local socket; raises ControlUnavailable."""
-        socket_name = "edge.sock" if role == "edge" else "control.sock"
         async with asyncio.timeout(10):
-            return await ControlClient(self.data / socket_name).call(name, **arguments)
+            return await ControlClient(self.socket(role)).call(name, **arguments)
+
+    def socket(self, role: Role) -> Path:
+        """Where the role's process answers."""
+        return self.data / ("edge.sock" if role == "edge" else "control.sock")
+
+    async def dial_device(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to the edge's listener."""
+        return await asyncio.open_connection("127.0.0.1", self.mllp_port)
 
     def family(self, role: Role) -> list[psutil.Process]:
         """Everything that a role's process has started and that lives."""
@@ -222,18 +230,8 @@ class Installation:
 
     async def _launch(self, role: Role, wrapper: Sequence[str]) -> Process:
         self.starts += 1
-        with (self.folder / f"{role}.log").open("ab") as log:
-            return await asyncio.create_subprocess_exec(
-                *wrapper,
-                *EPIHUB,
-                role,
-                "--config",
-                str(self.config),
-                stdin=DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=self._environment(),
-            )
+        command = (*wrapper, *EPIHUB, role, "--config", str(self.config))
+        return await launch(command, self.folder / f"{role}.log", self._environment())
 
     async def _answers(self, role: Role) -> bool:
         if self.processes[role].returncode is not None:
@@ -241,14 +239,22 @@ class Installation:
         try:
             await self.call(role, "health")
             if role == self.edge_role:
-                _, writer = await asyncio.open_connection("127.0.0.1", self.mllp_port)
+                _, writer = await self.dial_device()
                 writer.close()
         except (ControlUnavailable, ConnectionRefusedError):
             return False
         return True
 
 
-def _free_ports(count: int) -> list[int]:
+async def launch(command: Sequence[str], log: Path, environment: dict[str, str]) -> Process:
+    """A process whose words go behind those that ``log`` has already."""
+    with log.open("ab") as words:
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=DEVNULL, stdout=words, stderr=words, env=environment
+        )
+
+
+def free_ports(count: int) -> list[int]:
     """Loopback ports that nobody uses just now, all different."""
     probes = [socket.socket() for _ in range(count)]
     try:

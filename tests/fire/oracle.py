@@ -9,7 +9,7 @@ from typing import Any
 import apsw
 
 from tests.fire.analyzers import Ledger
-from tests.fire.installation import EDGE, Installation
+from tests.fire.installation import Installation
 from tests.fire.patience import until_told
 from tests.fire.scrapes import Figures, Scrapes
 
@@ -64,8 +64,8 @@ def examine(installation: Installation, ledger: Ledger) -> Findings:
     findings.twice = [fact for fact, count in stored.items() if count > 1]
     findings.strangers = sorted(stored.keys() - ledger.facts(ledger.sent))
     _check_tables(store, findings)
-    _check_order(store, findings)
-    _check_watermarks(store, _open(installation.spool), findings)
+    _check_order(store, installation.edge, findings)
+    _check_watermarks(store, _open(installation.spool), installation.edge, findings)
     return findings
 
 
@@ -97,9 +97,9 @@ def _check_tables(store: apsw.Connection, findings: Findings) -> None:
         findings.problems.append(f"store: {state}")
 
 
-def _check_order(store: apsw.Connection, findings: Findings) -> None:
+def _check_order(store: apsw.Connection, edge: str, findings: Findings) -> None:
     """Log numbers grow; (epoch first seen, seq) is used once, and only healed gaps stand out of turn."""
-    rows = store.execute("SELECT number, epoch, seq FROM event WHERE edge = ? ORDER BY number", (EDGE,))
+    rows = store.execute("SELECT number, epoch, seq FROM event WHERE edge = ? ORDER BY number", (edge,))
     seen: set[tuple[int, int]] = set()
     highest = (0, 0)
     for _, epoch, seq in rows:
@@ -111,9 +111,9 @@ def _check_order(store: apsw.Connection, findings: Findings) -> None:
         highest = max(highest, (epoch, seq))
 
 
-def _check_watermarks(store: apsw.Connection, spool: apsw.Connection, findings: Findings) -> None:
+def _check_watermarks(store: apsw.Connection, spool: apsw.Connection, edge: str, findings: Findings) -> None:
     """What the edge believes of its epochs is what the store has; nothing in the spool is without receipt."""
-    rows: list[Any] = store.execute("SELECT epoch, seq FROM epoch WHERE edge = ?", (EDGE,)).fetchall()
+    rows: list[Any] = store.execute("SELECT epoch, seq FROM epoch WHERE edge = ?", (edge,)).fetchall()
     marks: dict[str, int] = dict(rows)
     findings.epochs = len(marks)
     epochs: list[Any] = spool.execute("SELECT number, epoch, receipt_seq FROM epoch").fetchall()
