@@ -1,6 +1,6 @@
 """What a backup is made of, and where it is put back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hub.config.loader import load
@@ -25,6 +25,10 @@ class Place:
     hub: str = ""
     edge: str = ""
     config: Path | None = None
+
+    def without_spool(self) -> "Place":
+        """The store alone."""
+        return replace(self, spool=self.spool.with_name("none.db"))
 
     @property
     def store_name(self) -> str:

@@ -12,7 +12,7 @@ import apsw
 from hub.backup.place import FILES, Place
 from hub.backup.room import require_room
 from hub.backup.spool import held_by, restore_spool
-from hub.backup.stores import restore_sqlite
+from hub.backup.stores import restore_postgres, restore_sqlite
 from hub.errors import OperatorError
 from hub.runtime.exclusive import alone_in
 from storage.archive import Archive, BadArchive, FilePart, SpoolPart, StorePart
@@ -41,7 +41,7 @@ async def restore_backup(archive: Archive, place: Place, *, replace: bool, progr
         for role in ("edge", "hub"):
             locks.enter_context(alone_in(place.data_dir, role))
         work = _Restore(archive, place, replace, progress)
-        return Restored(tuple(work.run()))
+        return Restored(tuple(await work.run()))
 
 
 class _Restore:
@@ -54,12 +54,12 @@ class _Restore:
         self._rows = 0
         self._progress = progress
 
-    def run(self) -> list[str]:
+    async def run(self) -> list[str]:
         manifest = self.archive.manifest
         self._refuse(manifest.store)
         files = {part.name: self.archive.file(part) for part in manifest.files}
         if manifest.store:
-            self._store(manifest.store)
+            await self._store(manifest.store)
         if manifest.spool:
             self._spool(manifest.spool)
         for part in manifest.files:
@@ -68,13 +68,22 @@ class _Restore:
 
     def _refuse(self, store: StorePart | None) -> None:
         target = self.place.data_dir / DATABASE
-        if store and target.exists() and not self.replace:
+        in_a_file = store and not self.place.store_url
+        if in_a_file and target.exists() and not self.replace:
             raise OperatorError(f"{target} exists; --replace keeps it under another name and takes its place")
         if unknown := [part.name for part in self.archive.manifest.files if part.name not in FILES]:
             raise BadArchive(f"{len(unknown)} files in it are none of epihub's")
         require_room(self.place.data_dir, self.archive.manifest.bytes)
 
-    def _store(self, part: StorePart) -> None:
+    async def _store(self, part: StorePart) -> None:
+        if self.place.store_url:
+            await restore_postgres(self.archive, part, self.place, self._loaded)
+        else:
+            self._file_store(part)
+        told = ", ".join(f"{name} {count}" for name, count in part.counts.items())
+        self.lines.append(f"kho / store: {self.place.store_name} ({told})")
+
+    def _file_store(self, part: StorePart) -> None:
         target = self.place.data_dir / DATABASE
         lock = StoreLock(target)
         lock.take()
@@ -84,8 +93,6 @@ class _Restore:
             self._put(fresh, target)
         finally:
             lock.free()
-        told = ", ".join(f"{name} {count}" for name, count in part.counts.items())
-        self.lines.append(f"kho / store: {target} ({told})")
 
     def _spool(self, part: SpoolPart) -> None:
         target = self.place.spool

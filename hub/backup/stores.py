@@ -34,12 +34,30 @@ class _Sqlite:
 @asynccontextmanager
 async def store_snapshot(place: Place) -> AsyncIterator[StoreSnapshot | None]:
     """None where the installation has no store: an edge apart. Raises StoreUnavailable, OperatorError."""
+    if place.store_url:
+        from storage.postgres.backup import snapshot as postgres_snapshot
+        from storage.postgres.connection import Server
+
+        async with postgres_snapshot(Server(place.store_url, place.password)) as moment:
+            yield moment
+        return
     path = place.data_dir / DATABASE
     if not path.exists():
         yield None
         return
     with snapshot(path) as found:
         yield _Sqlite(found)
+
+
+async def restore_postgres(
+    archive: Archive, part: StorePart, place: Place, loaded: Callable[[int], None]
+) -> None:
+    """Fill the empty database that the place names."""
+    from storage.postgres.backup import restore_database
+    from storage.postgres.connection import Server
+
+    assert place.store_url is not None
+    await restore_database(archive, part, Server(place.store_url, place.password), loaded)
 
 
 def restore_sqlite(archive: Archive, part: StorePart, path: Path, loaded: Callable[[int], None]) -> None:

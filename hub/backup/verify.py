@@ -13,7 +13,8 @@ from hub.errors import OperatorError
 from storage.archive import Archive, BadArchive, SpoolPart, StorePart
 from storage.contract import Watermark
 from storage.open import DATABASE
-from storage.sqlite.backup import COUNTED, copy_file, snapshot
+from storage.restored import COUNTED
+from storage.sqlite.backup import copy_file, snapshot
 from storage.sqlite.checks import Finding, check_all
 from storage.sqlite.connection import connect_reader, unavailable
 from storage.sqlite.schema import migrate, newest_version, version_of
@@ -42,7 +43,10 @@ def verify_backup(archive: Archive, scratch: Path | None, progress: Progress) ->
 
 
 def verify_store(place: Place) -> Iterator[Finding]:
-    """Check the SQLite store of a data directory in one read transaction, while the hub goes on."""
+    """Check the SQLite store of a data directory in one read transaction, while the hub goes on.
+
+    A PostgreSQL store is looked through as a backup of it (``epihub verify`` makes one and throws it away).
+    """
     path = place.data_dir / DATABASE
     with snapshot(path) as found:
         version = version_of(found.connection)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -67,7 +68,7 @@ def verify(
         if file is not None:
             good = _verify_backup(file, scratch, line)
         else:
-            good = _verify_store(config, data, store_url)
+            good = _verify_store(config, data, store_url, scratch, line)
     finally:
         line.end()
     if not good:
@@ -114,13 +115,22 @@ def _verify_backup(file: Path, scratch: Path | None, line: ProgressLine) -> bool
         return _report(verify_backup(archive, scratch, line.tell), line)
 
 
-def _verify_store(config: Path | None, data: Path | None, store_url: str | None) -> bool:
+def _verify_store(
+    config: Path | None, data: Path | None, store_url: str | None, scratch: Path | None, line: ProgressLine
+) -> bool:
     from hub.backup.place import place_of
+    from hub.backup.take import take_backup
     from hub.backup.verify import verify_store
 
     if config is None and data is None and store_url is None:
         raise OperatorError("name a backup, or --data DIR, or --config FILE")
-    return _report(verify_store(place_of(config, data, store_url)), None)
+    place = place_of(config, data, store_url)
+    if not place.store_url:
+        return _report(verify_store(place), None)
+    with tempfile.TemporaryDirectory(prefix="epihub-verify-", dir=scratch) as folder:
+        copy = Path(folder) / "store.zip"
+        asyncio.run(take_backup(place.without_spool(), copy, line.tell))
+        return _verify_backup(copy, scratch, line)
 
 
 def _report(findings: "Iterable[Finding]", line: ProgressLine | None) -> bool:

@@ -15,15 +15,11 @@ import apsw
 from hub.errors import OperatorError, StoreUnavailable
 from storage.archive import Archive, ArchiveWriter, BadArchive, StorePart
 from storage.contract import Watermark
+from storage.restored import COUNTED, RESTORED_AHEAD
 from storage.sqlite.connection import connect_reader, require_sqlite, unavailable
 from storage.sqlite.schema import APPLICATION_ID, migrate, migrations, newest_version, version_of
 from storage.sqlite.store import STORE_ID_BYTES
 from storage.sqlite.tables import count_rows, dump_tables, load_tables, sequences_of, set_sequences
-
-# Log numbers of a restored store begin this much later: readers that were ahead of the backup find
-# everything that comes after it, instead of missing what now has the numbers they have passed.
-RESTORED_AHEAD = 1_000_000_000
-COUNTED = ("events", "results", "readings", "poison")
 
 _STORE = "SELECT id, deleted_number, events, results, readings, poison FROM store"
 _WATERMARKS = "SELECT edge, epoch, seq, id FROM epoch WHERE seq IS NOT NULL ORDER BY number"

@@ -14,6 +14,7 @@ from storage.archive import Archive, ArchiveWriter, BadArchive, TablePart
 _TABLES = """
 SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name
 """
+_COUNTING = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'"
 _SEQUENCES = "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'"
 
 
@@ -70,7 +71,8 @@ def sequences_of(connection: apsw.Connection) -> dict[str, int]:
 def set_sequences(connection: apsw.Connection, sequences: Mapping[str, int]) -> None:
     """Go on from there; a table's own highest number counts if it is higher."""
     known = sequences_of(connection)
-    for name in sequences.keys() & tables_of(connection).keys():
+    counting = {str(name) for (name,) in connection.execute(_COUNTING)}
+    for name in sequences.keys() & counting:
         highest = max(known.get(name, 0), sequences[name])
         connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
         connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, highest))

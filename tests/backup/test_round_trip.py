@@ -15,7 +15,7 @@ from hub.backup.verify import verify_backup, verify_store
 from hub.errors import OperatorError
 from storage.archive import Archive
 from storage.contract import Batch
-from storage.sqlite.backup import RESTORED_AHEAD
+from storage.restored import RESTORED_AHEAD
 from storage.sqlite.reader import SqliteReader
 from storage.sqlite.store import SqliteStore
 from tests.conformance.store_arrivals import NOW, From, lab

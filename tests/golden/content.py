@@ -40,7 +40,7 @@ FRIDGE = From("fridge-01", "kho-vac-xin")
 
 
 async def write_content(store: EventStore) -> None:
-    """In two batches, as a hub gets them: of two edges and two epochs."""
+    """As a hub gets them, of two edges and two epochs; then upkeep, then readings that come late."""
     first = lab("S-1", From(seq=1), call="POS", status="P", ct=21.5)
     results = [
         first,
@@ -54,6 +54,9 @@ async def write_content(store: EventStore) -> None:
     await store.write(Batch(store.term, [*results, mended], [poison()], marks, received_ms=NOW + 5000))
     await store.write(_second(store.term))
     await store.renew_link(3, "0123456789abcdef")
+    while await store.maintain(NOW + 10_000):
+        pass  # readings go into chunks
+    await store.write(Batch(store.term, _late(), received_ms=NOW + 20_000))
 
 
 def _second(term: int) -> Batch:
@@ -77,6 +80,19 @@ def _readings() -> list[Arrival]:
         reading(None, fridge(63), ts=NOW + HOUR, quality="BAD", sequence=7),
         reading(6.0, fridge(64), ts=NOW - 8 * DAY, quality="UNCERTAIN"),
         reading(3.5, From("fridge-09", "kho-vac-xin", EDGE_2, EPOCH_A, 3), ts=NOW),
+    ]
+
+
+def _late() -> list[Arrival]:
+    """Between, at and before instants that upkeep was through with."""
+
+    def fridge(seq: int) -> From:
+        return From("fridge-01", "kho-vac-xin", epoch=EPOCH_B, seq=seq)
+
+    return [
+        reading(7.25, fridge(91), ts=NOW - 41 * HOUR),
+        reading(12.0, fridge(92), ts=NOW - 60 * HOUR),
+        reading(4.5, fridge(93), ts=NOW - 20 * DAY),
     ]
 
 
