@@ -3,9 +3,9 @@
 Counted are current versions; controls are not. There is one count for each day, site, stage, test and call.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 from hub.payloads import Call
 from storage.contract import STAGES, Stage
@@ -26,7 +26,7 @@ _STAGES: dict[str, Stage] = {
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 # No zone is a whole day ahead of UTC: the last day of the year 9999 stays one.
-_LATEST_MS = 253_402_214_400_000
+LATEST_MS = 253_402_214_400_000
 
 
 class Cell(NamedTuple):
@@ -46,6 +46,12 @@ class Change(NamedTuple):
     delta: int
 
 
+def changes_of(row: tuple[Any, ...], delta: int) -> list[Change]:
+    """A row (day, site, status, test, call, control) became current (1) or is no more (-1)."""
+    *place, call, is_control = row
+    return [] if is_control else [Change(cell_of(*place), call, delta)]
+
+
 def cell_of(day: int, site: str, status: str, test: str) -> Cell:
     """Where a result of this status counts."""
     return Cell(day, site, STAGES.index(_STAGES[status]), test)
@@ -53,7 +59,7 @@ def cell_of(day: int, site: str, status: str, test: str) -> Cell:
 
 def local_day(time_ms: int, zone: tzinfo) -> int:
     """The calendar day in ``zone``, in days since 1970-01-01."""
-    moment = _EPOCH + timedelta(milliseconds=min(time_ms, _LATEST_MS))
+    moment = _EPOCH + timedelta(milliseconds=min(time_ms, LATEST_MS))
     return moment.astimezone(zone).toordinal() - _FIRST_DAY
 
 
@@ -79,3 +85,12 @@ def sums(changes: Iterable[Change]) -> dict[Cell, list[int]]:
         counts = added.setdefault(cell, [0] * len(CALLS))
         counts[CALLS.index(call)] += delta
     return {cell: counts for cell, counts in sorted(added.items()) if any(counts)}
+
+
+def unequal(
+    kept: Mapping[Cell, list[int]], counted: Mapping[Cell, list[int]]
+) -> dict[Cell, tuple[list[int], list[int]]]:
+    """Cells of which the store keeps other counts, as (kept, counted); a row without counts is one too."""
+    void = [0] * len(CALLS)
+    pairs = {cell: (kept.get(cell, void), counted.get(cell, void)) for cell in sorted({*kept, *counted})}
+    return {cell: pair for cell, pair in pairs.items() if pair[0] != pair[1] or cell not in counted}

@@ -137,7 +137,7 @@ class Ledger:
     async def _careful(self, session: Session, entries: list[Entry]) -> None:
         """Halve what is refused until the one entry is alone: it goes to quarantine in this transaction."""
         gains, last_number = session.gains.copy(), session.last_number
-        sightings = session.sightings.copy()
+        sightings, changes = session.sightings.copy(), len(session.lab_changes)
         await session.connection.execute("SAVEPOINT one")
         try:
             await self._store(session, entries)
@@ -145,6 +145,7 @@ class Ledger:
             await session.connection.execute("ROLLBACK TO one; RELEASE one")
             session.forget()
             session.gains, session.last_number, session.sightings = gains, last_number, sightings
+            del session.lab_changes[changes:]
             await self._halve(session, entries, reason_of(error))
         else:
             await session.connection.execute("RELEASE one")

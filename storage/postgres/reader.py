@@ -7,10 +7,19 @@ from typing import Any, TypeVar
 import asyncpg
 
 from hub.errors import StoreUnavailable
-from storage.contract import Figures, LoggedEvent, Page, ReadingFilter, ResultFilter, Row
+from storage.contract import (
+    Figures,
+    LabDay,
+    LabDayFilter,
+    LoggedEvent,
+    Page,
+    ReadingFilter,
+    ResultFilter,
+    Row,
+)
 from storage.postgres.connection import LONGEST_QUERY_SECONDS, Server, reading_options
 from storage.postgres.failures import FAILURES, unavailable
-from storage.postgres.queries import facts, quarantine, readings, results
+from storage.postgres.queries import facts, lab_days, quarantine, readings, results
 from storage.postgres.schema import newest_version, version_of
 
 T = TypeVar("T")
@@ -57,6 +66,9 @@ class PostgresReader:
 
     async def result(self, event_id: str) -> Row | None:
         return await self._read(lambda connection: results.one_result(connection, event_id))
+
+    async def lab_days(self, wanted: LabDayFilter) -> list[LabDay]:
+        return await self._read(lambda connection: lab_days.lab_days(connection, wanted))
 
     async def readings(self, wanted: ReadingFilter, *, limit: int, cursor: str | None) -> Page:
         """Single readings, or the figures of each step of ``step_ms`` (1 ms to 366 days, else ValueError)."""

@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from storage.lab_days import DEFAULT_TIMEZONE, Change
 from storage.postgres.entries import Entry, columns
 
 MOST_CACHED_IDS = 100_000
@@ -41,6 +43,8 @@ class Session:
         self.schema = schema  # oid: names the locks of this store
         self.gains: Counter[str] = Counter()
         self.sightings: dict[tuple[str, str], tuple[str, int]] = {}
+        self.lab_changes: list[Change] = []
+        self.zone = ZoneInfo(DEFAULT_TIMEZONE)
         self.last_number = 0
         self.deleted_number = 0
         self._epochs: dict[tuple[str, str], int] = {}
@@ -51,11 +55,13 @@ class Session:
         self._epochs.clear()
         self._series.clear()
 
-    def begin(self, last_number: int, deleted_number: int) -> None:
+    def begin(self, last_number: int, deleted_number: int, timezone: str) -> None:
         """What the store says at the start of a transaction; nothing is due yet."""
         self.last_number, self.deleted_number = last_number, deleted_number
+        self.zone = ZoneInfo(timezone or DEFAULT_TIMEZONE)
         self.gains.clear()
         self.sightings.clear()
+        self.lab_changes.clear()
 
     async def epoch(self, edge: str, epoch: str, now_ms: int) -> int:
         """The number of an epoch, given when the hub first sees it."""

@@ -10,6 +10,7 @@ from hub.errors import StoreUnavailable
 from storage.contract import Batch, Outcome, Watermark
 from storage.postgres.connection import Server
 from storage.postgres.failures import FAILURES, unavailable
+from storage.postgres.lab_days import use_timezone
 from storage.postgres.ledger import Ledger
 from storage.postgres.line import Line
 from storage.postgres.retention import remove_expired
@@ -142,4 +143,5 @@ class PostgresStore:
     async def _take_lease(self, session: Session) -> None:
         async with locked(session):
             row = await session.connection.fetchrow(_TAKE_LEASE, token_hex(STORE_ID_BYTES))
+            await use_timezone(session, self._timezone)
         self._store_id, self._term = row

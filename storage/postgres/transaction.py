@@ -7,11 +7,12 @@ from typing import NamedTuple
 from hub.errors import StoreUnavailable
 from storage.postgres.connection import TRANSACTION_LOCK
 from storage.postgres.failures import FAILURES
+from storage.postgres.lab_days import write_changes
 from storage.postgres.session import Session
 
 # The lock makes numbers grow in commit order. It is a statement of its own: one that takes the lock
 # and reads in one go would read what was true before it waited.
-_STANDING = "SELECT id, term, last_number, deleted_number FROM store"
+_STANDING = "SELECT id, term, last_number, deleted_number, timezone FROM store"
 _SIGHTING = """
 INSERT INTO device (edge, device, site, last_message_ms) VALUES ($1, $2, $3, $4)
 ON CONFLICT (edge, device) DO UPDATE
@@ -31,6 +32,7 @@ class Standing(NamedTuple):
     term: int
     last_number: int
     deleted_number: int
+    timezone: str
 
 
 @asynccontextmanager
@@ -62,13 +64,14 @@ async def transaction(session: Session) -> AsyncIterator[Standing]:
         if row is None:
             raise StoreUnavailable("store.absent: the store was emptied while it was open")
         standing = Standing(*row)
-        session.begin(standing.last_number, standing.deleted_number)
+        session.begin(standing.last_number, standing.deleted_number, standing.timezone)
         yield standing
         await _write_gathered(session)
 
 
 async def _write_gathered(session: Session) -> None:
     """Once per device and transaction, however many events it has."""
+    await write_changes(session)
     gains = session.gains
     if session.sightings:
         seen = [(*key, site, seen_ms) for key, (site, seen_ms) in session.sightings.items()]

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import apsw
 
-from storage.lab_days import DEFAULT_TIMEZONE, Cell, Change, cell_of, local_day, sums
+from storage.lab_days import DEFAULT_TIMEZONE, Cell, Change, cell_of, changes_of, local_day, sums, unequal
 from storage.sqlite.session import Session
 
 _ADD = """
@@ -33,10 +33,8 @@ _TIMEZONE = "SELECT timezone FROM store"
 
 def count(session: Session, row: tuple[Any, ...], delta: int) -> None:
     """A row of lab_result (day, site, status, test, call, control) became current (1) or is no more (-1)."""
-    *place, call, is_control = row
     session.gains["results"] += delta
-    if not is_control:
-        session.lab_changes.append(Change(cell_of(*place), call, delta))
+    session.lab_changes += changes_of(row, delta)
 
 
 def write_changes(session: Session) -> None:
@@ -62,11 +60,7 @@ def use_timezone(session: Session, wanted: str | None) -> None:
 def differences(connection: apsw.Connection) -> dict[Cell, tuple[list[int], list[int]]]:
     """Cells whose counts are not those of lab_result, as (kept, counted): for a check of the store."""
     kept = {Cell(*row[:4]): list(row[4:]) for row in connection.execute(_KEPT)}
-    counted = _counted(connection)
-    void = [0] * 7
-    cells = {*kept, *counted}
-    pairs = {cell: (kept.get(cell, void), counted.get(cell, void)) for cell in sorted(cells)}
-    return {cell: pair for cell, pair in pairs.items() if pair[0] != pair[1] or cell not in counted}
+    return unequal(kept, _counted(connection))
 
 
 def _counted(connection: apsw.Connection) -> dict[Cell, list[int]]:

@@ -1,9 +1,12 @@
 """lab.result.v1: every version of a fact, and which of them is current (storage.versions)."""
 
 from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any, NamedTuple
 
 from hub.payloads import LabResult
 from storage.admission import Stored
+from storage.lab_days import changes_of, local_day, test_key
 from storage.postgres.entries import Entry, columns
 from storage.postgres.families import family_of
 from storage.postgres.session import Session
@@ -29,14 +32,43 @@ LEFT JOIN lab_result AS standing ON standing.fact = lab_fact.fact AND standing.c
 """
 _INSERT = """
 INSERT INTO lab_result
-    (number, fact, place_epoch, place_seq, status, current, specimen, site, device, call, time_ms)
+    (number, fact, place_epoch, place_seq, status, current, specimen, site, device, call, time_ms,
+     day, test, control)
 SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::boolean[],
-    $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[])
+    $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[], $12::int[], $13::text[],
+    $14::boolean[])
 """
-_STEP_DOWN = "UPDATE lab_result SET current = FALSE WHERE number = ANY($1::bigint[])"
+_STEP_DOWN = """
+UPDATE lab_result SET current = FALSE WHERE number = ANY($1::bigint[])
+RETURNING day, site, status, test, call, control
+"""
 _PLACE = "UPDATE lab_result SET place_epoch = $1, place_seq = $2 WHERE number = $3"
-_NONE_CURRENT = "UPDATE lab_result SET current = FALSE WHERE fact = $1 AND current"
-_CURRENT = "UPDATE lab_result SET current = TRUE WHERE number = $1"
+_NONE_CURRENT = """
+UPDATE lab_result SET current = FALSE WHERE fact = $1 AND current
+RETURNING day, site, status, test, call, control
+"""
+_CURRENT = """
+UPDATE lab_result SET current = TRUE WHERE number = $1 RETURNING day, site, status, test, call, control
+"""
+
+
+class Result(NamedTuple):
+    """A row of lab_result."""
+
+    number: int
+    fact: int
+    place_epoch: int
+    place_seq: int
+    status: str
+    current: bool
+    specimen: str
+    site: str
+    device: str
+    call: str
+    time_ms: int
+    day: int
+    test: str
+    control: bool
 
 
 @dataclass(slots=True)
@@ -96,14 +128,18 @@ async def _write(session: Session, entries: list[Entry], facts: dict[FactKey, Fa
         if fact.linked or now == fact.was:
             continue
         standing.add(now)
-        session.gains["results"] += 1
         if fact.was is not None:
             stepping_down.append(fact.was)
-            session.gains["results"] -= 1
     if stepping_down:
-        await session.connection.execute(_STEP_DOWN, stepping_down)
-    rows = [_row(entry, facts[entry.prepared].fact, entry.stored.number in standing) for entry in entries]
-    await session.connection.execute(_INSERT, *columns(rows, 11))
+        await _change(session, _STEP_DOWN, stepping_down, -1)
+    rows = [
+        _row(entry, facts[entry.prepared].fact, entry.stored.number in standing, session.zone)
+        for entry in entries
+    ]
+    await session.connection.execute(_INSERT, *columns(rows, 14))
+    for row in rows:
+        if row.current:
+            _count(session, (row.day, row.site, row.status, row.test, row.call, row.control), 1)
 
 
 async def _settle(session: Session, fact: int) -> None:
@@ -118,18 +154,26 @@ async def _choose(session: Session, fact: int) -> None:
     versions = members(family, fact)
     places = [(*place_of(version, family), version.number) for version in versions]
     await session.connection.executemany(_PLACE, places)
-    done = await session.connection.execute(_NONE_CURRENT, fact)
-    session.gains["results"] -= int(done.rpartition(" ")[2])
+    await _change(session, _NONE_CURRENT, fact, -1)
     chosen = current(versions, family)
     if chosen is not None:
-        await session.connection.execute(_CURRENT, chosen.number)
-        session.gains["results"] += 1
+        await _change(session, _CURRENT, chosen.number, 1)
 
 
-def _row(entry: Entry, fact: int, is_current: bool) -> tuple[object, ...]:
+async def _change(session: Session, mark: str, key: object, delta: int) -> None:
+    for row in await session.connection.fetch(mark, key):
+        _count(session, tuple(row), delta)
+
+
+def _count(session: Session, row: tuple[Any, ...], delta: int) -> None:
+    session.gains["results"] += delta
+    session.lab_changes += changes_of(row, delta)
+
+
+def _row(entry: Entry, fact: int, is_current: bool, zone: tzinfo) -> Result:
     stored, payload = entry.stored, entry.payload
     assert isinstance(payload, LabResult)
-    return (
+    return Result(
         stored.number,
         fact,
         stored.epoch,
@@ -141,4 +185,7 @@ def _row(entry: Entry, fact: int, is_current: bool) -> tuple[object, ...]:
         stored.event.device,
         payload.call,
         stored.time_ms,
+        local_day(stored.time_ms, zone),
+        test_key(payload.test.code),
+        payload.control,
     )
