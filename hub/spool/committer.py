@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from apsw import Connection
 
 from hub.errors import NotCommitted
+from hub.spool.checkpoint import IdleCheckpoint
 from hub.spool.group import GroupWriter, Pending, Work
 from hub.spool.schema import open_spool
 
@@ -66,6 +67,7 @@ class Committer:
         self._queue: list[Pending[Any]] = []
         self._busy = False
         self._writer: GroupWriter | None = None
+        self._checkpoint: IdleCheckpoint | None = None
         self._thread = ThreadPoolExecutor(1, "spool-writer")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._idle = asyncio.Event()
@@ -77,6 +79,7 @@ class Committer:
         self._loop = asyncio.get_running_loop()
         self._failed = self._loop.create_future()
         self._writer = GroupWriter(open_spool(self.path), self.on_rollback)
+        self._checkpoint = IdleCheckpoint(self.path)
 
     async def stop(self) -> None:
         """Commit what is queued, then end; nothing more is taken from now on."""
@@ -87,6 +90,8 @@ class Committer:
             self._idle.clear()
             await self._idle.wait()
         self._thread.shutdown()
+        if self._checkpoint:
+            self._checkpoint.close()
         self._writer.db.close()
 
     async def failed(self) -> str:
@@ -151,6 +156,8 @@ class Committer:
         self.on_group([item.result for item in group if item.error is None])
         for item in group:
             item.tell()
+        if self._checkpoint:
+            self._checkpoint.committed()
         if self._queue and self._loop:
             self._loop.call_soon(self._next)
         else:

@@ -12,6 +12,7 @@ from typing import Any
 import apsw
 
 from hub.errors import ConfigError, OperatorError
+from hub.spool.checkpoint import MOST_PAGES
 
 SCHEMA = 1
 SAFE_SQLITE = (3, 51, 3)  # earlier ones can lose a commit that races a checkpoint (the WAL-reset bug)
@@ -70,7 +71,7 @@ def _prepare(db: apsw.Connection) -> None:
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
-        "wal_autocheckpoint=4000",
+        f"wal_autocheckpoint={MOST_PAGES}",
         "busy_timeout=5000",
         "temp_store=MEMORY",
         "cache_size=-16384",

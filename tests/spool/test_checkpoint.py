@@ -1,0 +1,36 @@
+"""The WAL moves into the file while nobody waits, and what is committed meanwhile is as durable."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from hub.spool import checkpoint
+from tests.spool.parts import capture, event, every_row, opened
+
+RAW = bytes(range(256)) * 64
+CAPTURES = 100  # of 16 KiB: more than WORTH_BYTES
+
+
+async def test_an_idle_spool_moves_its_wal_into_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint, "IDLE_SECONDS", 0.01)
+    path = tmp_path / "spool.db"
+    async with opened(path) as spool:
+        await asyncio.gather(*(spool.commit([event(n)], capture(RAW)) for n in range(CAPTURES)))
+        async with asyncio.timeout(10):
+            while path.stat().st_size < CAPTURES * len(RAW):  # noqa: ASYNC110 - a thread's work, seen on the disk
+                await asyncio.sleep(0.01)
+        await spool.commit([event(CAPTURES)])
+    async with opened(path) as spool:
+        assert len(await every_row(spool)) == CAPTURES + 1
+
+
+async def test_a_spool_that_is_closed_before_it_was_idle_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "spool.db"
+    async with opened(path) as spool:
+        await asyncio.gather(*(spool.commit([event(n)], capture(RAW)) for n in range(CAPTURES)))
+    assert not path.with_name("spool.db-wal").exists()
+    async with opened(path) as spool:
+        assert len(await every_row(spool)) == CAPTURES
