@@ -17,8 +17,8 @@ from storage.compaction import end_of_pass, horizon
 from storage.sqlite.parts import fold
 from storage.sqlite.session import Session
 
-# About 50 MB while a pass runs; steady work has far fewer.
-MOST_ROWS_IN_HAND = 200_000
+# About 25 MB while a pass runs; steady work has far fewer.
+MOST_ROWS_IN_HAND = 100_000
 ROWS_A_READ = 500
 
 # The newest reading of each series stays hot: it answers `readings/latest`.

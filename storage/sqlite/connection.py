@@ -13,8 +13,8 @@ from hub.errors import OperatorError, StoreUnavailable
 OLDEST_SQLITE = (3, 51, 3)
 BUSY_MS = 5000
 CACHE_KIBIBYTES = 65536
-# 4000 pages of 4 KiB: a checkpoint every 16 MiB at most; the writer also makes them when it is idle.
-CHECKPOINT_PAGES = 4000
+# 2000 pages of 4 KiB: a checkpoint takes about 10 ms then; the writer also makes them when it is idle.
+CHECKPOINT_PAGES = 2000
 LARGEST_IDLE_WAL_BYTES = 64 * 1024 * 1024
 
 

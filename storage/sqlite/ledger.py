@@ -10,7 +10,7 @@ from hub.errors import StoreUnavailable
 from hub.events import Event
 from storage.admission import Stored, UnstorableError, checked, is_message, refused
 from storage.contract import Arrival, Batch, Hole, Outcome, Poison, Watermark
-from storage.sqlite.connection import code_of, unavailable
+from storage.sqlite.connection import BUSY_MS, code_of, unavailable
 from storage.sqlite.projections import load
 from storage.sqlite.session import Session
 from storage.sqlite.transaction import transaction
@@ -82,13 +82,21 @@ class Ledger:
             raise unavailable(error) from error
 
     def checkpoint(self) -> None:
-        """Move the WAL into the database as far as no reader needs it; waits for nobody."""
+        """Move the WAL into the database as far as no reader needs it; waits for nobody.
+
+        After a deletion the WAL is emptied as well: its old pages still show what is gone.
+        """
+        mode = apsw.SQLITE_CHECKPOINT_TRUNCATE if self.session.traces else apsw.SQLITE_CHECKPOINT_PASSIVE
+        self._connection.set_busy_timeout(0)
         try:
-            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            self._connection.wal_checkpoint(mode=mode)
+            self.session.traces = False
         except DISTRUST as error:
             self._distrusted = code_of(error)
         except (apsw.BusyError, apsw.LockedError, apsw.FullError):
             return  # the WAL keeps everything; the next commit or pause tries again
+        finally:
+            self._connection.set_busy_timeout(BUSY_MS)
 
     def _batch(
         self, batch: Batch, add: Callable[[Arrival, int], tuple[int, int]]

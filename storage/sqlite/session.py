@@ -46,7 +46,7 @@ class Session:
         self.interrupted = False
         # Up to where each class of rows was deleted, and whether the WAL may still show what was.
         self.swept: dict[str, int] = {}
-        self.traces = False
+        self.traces = True
         self.samples: dict[tuple[int, int], list[Sample]] = {}
         self._epochs: dict[tuple[str, str], int] = {}
         self._series: dict[SeriesKey, int] = {}

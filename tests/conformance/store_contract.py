@@ -12,15 +12,25 @@ from storage.contract import (
     EventStore,
     StoreReader,
 )
+from tests.conformance.store_compaction import CompactionContract
 from tests.conformance.store_counts import CountsContract
 from tests.conformance.store_log import LogContract
 from tests.conformance.store_quarantine import QuarantineContract
 from tests.conformance.store_readings import ReadingsContract
 from tests.conformance.store_results import ResultsContract
+from tests.conformance.store_retention import RetentionContract
 from tests.conformance.store_use import MakeReader, MakeStore
 
 
-class StoreContract(LogContract, QuarantineContract, ResultsContract, CountsContract, ReadingsContract):
+class StoreContract(
+    LogContract,
+    QuarantineContract,
+    ResultsContract,
+    CountsContract,
+    ReadingsContract,
+    CompactionContract,
+    RetentionContract,
+):
     """Inherited by the tests of each dialect."""
 
     @pytest.fixture

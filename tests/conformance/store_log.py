@@ -1,4 +1,4 @@
-"""What every store must do with its log: identity, lease, duplicates, retention."""
+"""What every store must do with its log: identity, lease, duplicates."""
 
 import asyncio
 
@@ -8,19 +8,14 @@ from hub.errors import StoreUnavailable
 from storage.contract import (
     Arrival,
     Batch,
-    CursorGone,
     EventStore,
-    ReadingFilter,
     StoreReader,
     Watermark,
 )
 from tests.conformance.store_arrivals import (
-    DAY,
     EPOCH_A,
     EPOCH_B,
-    NOW,
     From,
-    arrival,
     lab,
     poison,
     reading,
@@ -131,61 +126,6 @@ class LogContract:
         await filling
         assert all(size % 10 == 0 for size in sizes)
         assert len(await reader.events(0, limit=1000)) == 300
-
-    # retention
-
-    async def test_the_log_lets_readings_go_after_seven_days(
-        self, store: EventStore, reader: StoreReader
-    ) -> None:
-        old, result, fresh = reading(5.0), lab(), reading(6.0, ts=NOW + 1)
-        camera = arrival(lab().payload, From("cam-1"), time_ms=NOW, subject="", type="camera.health.v1")  # type: ignore[arg-type]
-        await write(store, result, old, camera)
-        await write(store, fresh, received_ms=NOW + DAY)
-        await store.maintain(NOW + 7 * DAY)
-        assert len(await reader.events(0, limit=10)) == 4
-        await store.maintain(NOW + 7 * DAY + 1)
-        with pytest.raises(CursorGone) as gone:
-            await reader.events(0, limit=10)
-        assert gone.value.first == 4
-        assert [event.body for event in await reader.events(gone.value.first - 1, limit=10)] == [fresh.body]
-        rows = (await reader.readings(ReadingFilter("fridge-01"), limit=10, cursor=None)).items
-        assert [(row["value"], row["id"]) for row in rows] == [(5.0, None), (6.0, fresh.event.id)]
-        assert await reader.result(result.event.id) is not None
-        assert (await reader.figures()).events == 2
-
-    async def test_a_reading_that_left_the_log_is_still_known(
-        self, store: EventStore, make_store: MakeStore, reader: StoreReader
-    ) -> None:
-        chosen, conflict, empty = reading(9.0), reading(6.0), reading(None, ts=NOW + 1, quality="BAD")
-        await write(store, chosen, conflict, empty)
-        await store.maintain(NOW + 8 * DAY)
-        await store.close()
-        again = make_store()
-        await again.open()
-        other_value, other_time = reading(3.0), reading(9.0, ts=NOW + 2)
-        outcome = await write(
-            again, chosen, conflict, empty, other_value, other_time, received_ms=NOW + 8 * DAY
-        )
-        await again.close()
-        assert (outcome.stored, outcome.duplicates) == (2, 3)
-        assert (await reader.figures()).readings == 3
-
-    async def test_retention_works_in_slices(self, store: EventStore, reader: StoreReader) -> None:
-        await write(store, *(reading(n, ts=NOW + n) for n in range(1500)))
-        await store.maintain(NOW + 8 * DAY)
-        assert (await reader.figures()).events == 500
-        await store.maintain(NOW + 8 * DAY)
-        assert (await reader.figures()).events == 0
-        assert (await reader.figures()).last_number == 1500
-        outcome = await write(store, lab(), received_ms=NOW + 8 * DAY)
-        assert outcome.last_number > 1500
-
-    async def test_tables_keep_readings_thirteen_months(self, store: EventStore, reader: StoreReader) -> None:
-        await write(store, reading(9.0), reading(6.0), reading(7.0, ts=NOW + 1))
-        await store.maintain(NOW + 396 * DAY + 1)
-        rows = (await reader.readings(ReadingFilter("fridge-01"), limit=10, cursor=None)).items
-        assert [row["value"] for row in rows] == [7.0]
-        assert (await reader.figures()).readings == 1
 
     # figures
 

@@ -17,6 +17,7 @@ from tests.conformance.store_arrivals import (
 
 MakeStore = Callable[[], EventStore]
 MakeReader = Callable[[], StoreReader]
+MOST_SLICES = 10_000
 
 
 async def write(store: EventStore, *arrivals: Arrival, received_ms: int = NOW, **parts: Any) -> Outcome:
@@ -35,3 +36,11 @@ async def all_pages(ask: Callable[[str | None], Any]) -> list[Row]:
 
 def calls(rows: Iterable[Row]) -> list[str]:
     return [row["call"] for row in rows]
+
+
+async def maintained(store: EventStore, now_ms: int) -> None:
+    """All maintenance that is due at ``now_ms``."""
+    for _ in range(MOST_SLICES):
+        if not await store.maintain(now_ms):
+            return
+    raise AssertionError(f"more to do after {MOST_SLICES} slices")

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import apsw
 
+from storage.chunks import DAY_MS
 from storage.contract import Curve, Page, ReadingFilter, Row, TooManyRows
 from storage.cursors import bounded, decode, encode
 from storage.readings import (
@@ -113,7 +114,9 @@ def _scope(connection: apsw.Connection, wanted: ReadingFilter) -> Scope:
     ).fetchall()
     if not found:
         return Scope({}, 0, 0)
-    first, end = min(row[6] for row in found), max(row[7] for row in found) + 1
+    # Whole days: hours whose readings are gone are answered only where all of them is wanted.
+    first, end = min(row[6] for row in found), max(row[7] for row in found)
+    first, end = first - first % DAY_MS, end - end % DAY_MS + DAY_MS
     return Scope(
         {row[0]: Series(*row[1:6]) for row in found},
         first if wanted.from_ms is None else max(first, wanted.from_ms),
