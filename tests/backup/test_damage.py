@@ -19,6 +19,7 @@ from hub.backup.take import take_backup
 from hub.backup.verify import verify_backup, verify_store
 from hub.errors import EpihubError, OperatorError
 from storage.archive import Archive, BadArchive
+from storage.sqlite.checks.readings import CHUNKS
 from storage.sqlite.checks.versions import WHAT as VERSIONS
 from storage.sqlite.schema import newest_version
 from storage.sqlite.store import SqliteStore
@@ -177,6 +178,22 @@ async def test_any_damage_is_found_or_harmless(
         ("UPDATE sqlite_sequence SET seq = 3 WHERE name = 'event'", "số thứ tự / log numbers"),
         ("UPDATE latest SET ts = ts - 1", "số đo mới nhất / latest readings"),
         ("DELETE FROM latest WHERE series = 1", "số đo mới nhất / latest readings"),
+        ("UPDATE lab_result SET test = 'x' WHERE number = 2", "dòng kết quả / rows of results"),
+        ("UPDATE lab_result SET day = day + 1 WHERE number = 2", "dòng kết quả / rows of results"),
+        ("UPDATE lab_day SET neg = neg + 1", "số ca theo ngày / results by day"),
+        ("DELETE FROM lab_day", "số ca theo ngày / results by day"),
+        ("UPDATE reading_chunk SET readings = readings + 1 WHERE first_ts > 0", CHUNKS),
+        (
+            "UPDATE reading_chunk SET data = CAST(substr(data, 1, 20) || x'00' || substr(data, 22) AS BLOB)",
+            CHUNKS,
+        ),
+        ("UPDATE reading_chunk SET first_ts = first_ts - 1", CHUNKS),
+        ("UPDATE reading_hour SET day = day + 100", "số liệu giờ / hourly figures"),
+        ("UPDATE reading_hour SET figures = substr(figures, 1, 29)", "số liệu giờ / hourly figures"),
+        (
+            f"INSERT INTO deletion VALUES (1, 'log', 0, 1, 1, 1, x'{'00' * 32}')",
+            "sổ xóa / ledger of deletions",
+        ),
     ],
 )
 async def test_verify_finds(store: SqliteStore, place: Place, sql: str, told: str) -> None:

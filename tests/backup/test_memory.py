@@ -13,7 +13,7 @@ from storage.sqlite.store import SqliteStore
 from tests.conformance.store_arrivals import NOW, From, lab
 from tests.fire.installation import EPIHUB
 
-SMALL, LARGE = 2_000, 60_000
+SMALL, LARGE = 2_000, 40_000
 AT_ONCE = 2_000
 # SQLite's own cache is bounded and may fill; what the rows themselves take is several times this.
 ALLOWED_KIBIBYTES = 90_000
@@ -47,6 +47,7 @@ async def peaks(place: Place, folder: Path) -> dict[str, int]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)
 async def test_memory_does_not_grow_with_the_store(store: SqliteStore, place: Place, tmp_path: Path) -> None:
     for name in ("small", "large"):
         (tmp_path / name).mkdir()

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import apsw
 
 from hub.events import Event, decode_data, decode_event, parse_time
 from hub.identity import id_bytes, id_text
 from hub.payloads import LabResult
+from storage.lab_days import local_day, test_key
 from storage.sqlite.checks.finding import Finding, Wrongs
 
 _LOG = """
 SELECT event.number, event.id, event.type, event.edge, event.epoch, event.seq, event.site, event.device,
     event.subject, event.supersedes, event.time_ms, event.body, epoch.edge, epoch.epoch,
     lab_result.number, lab_result.specimen, lab_result.site, lab_result.device, lab_result.call,
-    lab_result.status, lab_result.time_ms, lab_fact.source, lab_fact.subject
+    lab_result.status, lab_result.time_ms, lab_result.test, lab_result.control, lab_result.day,
+    (SELECT timezone FROM store), lab_fact.source, lab_fact.subject
 FROM event LEFT JOIN epoch ON epoch.number = event.epoch
     LEFT JOIN lab_result ON lab_result.number = event.number
     LEFT JOIN lab_fact ON lab_fact.fact = lab_result.fact
@@ -33,13 +36,14 @@ ROWS = "dòng nhật ký / rows of the log"
 RESULTS = "dòng kết quả / rows of results"
 NUMBERS = "số thứ tự / log numbers"
 WATERMARKS = "mốc nhận / watermarks"
-STORED = 12  # columns of event in _LOG
-EPOCH = 14
+RESULT = 14  # columns of event and epoch in _LOG
+DAY = 9  # in what is found of a result
 
 
 def check(connection: apsw.Connection) -> Iterator[Finding]:
     """One pass over the log."""
-    seen = _Pass({number: rest for number, *rest in connection.execute(_EPOCHS)})
+    epochs = {number: rest for number, *rest in connection.execute(_EPOCHS)}
+    seen = _Pass(epochs, str(connection.execute("SELECT timezone FROM store").get or ""))
     for row in connection.execute(_LOG):
         seen.take(row)
     for (number,) in connection.execute(_LOST_RESULTS):
@@ -52,8 +56,9 @@ def check(connection: apsw.Connection) -> Iterator[Finding]:
 
 
 class _Pass:
-    def __init__(self, epochs: dict[Any, list[Any]]) -> None:
+    def __init__(self, epochs: dict[Any, list[Any]], timezone: str) -> None:
         self.epochs = epochs
+        self.timezone = timezone
         self.broken, self.rows, self.results, self.marks = Wrongs(), Wrongs(), Wrongs(), Wrongs()
         self.count = self.lab = 0
         self.marked = sum(seq is not None for _, _, seq, _ in epochs.values())
@@ -68,11 +73,11 @@ class _Pass:
         except ValueError:  # msgspec's errors are ValueErrors too
             self.broken.add(f"log number {number}")
             return
-        if row[1:4] + row[5:11] + row[12:EPOCH] != expected:
+        if row[1:4] + row[5:11] + row[12:RESULT] != expected:
             self.rows.add(f"log number {number}")
         if isinstance(payload, LabResult):
-            self._result(number, row[EPOCH:], event, payload)
-        elif row[EPOCH] is not None:
+            self._result(number, row[RESULT:], event, payload)
+        elif row[RESULT] is not None:
             self.results.add(f"{number} is no result")
         self._watermark(row)
 
@@ -80,10 +85,15 @@ class _Pass:
         self.lab += 1
         expected = (
             number, payload.specimen, event.site, event.device, payload.call, payload.status,
-            parse_time(event.time), event.source, event.subject,
+            parse_time(event.time), test_key(payload.test.code), int(payload.control),
+            self._day(event, found), self.timezone, event.source, event.subject,
         )  # fmt: skip
         if found != expected:
             self.results.add(f"log number {number}")
+
+    def _day(self, event: Event, found: tuple[Any, ...]) -> Any:
+        """Days are counted once a hub has opened the store; until then whatever stands there is right."""
+        return local_day(parse_time(event.time), ZoneInfo(self.timezone)) if self.timezone else found[DAY]
 
     def _watermark(self, row: tuple[Any, ...]) -> None:
         """Where the log has the very row that a watermark names, it has its id."""
