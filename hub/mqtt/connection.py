@@ -22,6 +22,7 @@ from hub.mqtt.packets import (
     Puback,
     Suback,
     Unsendable,
+    Unsuback,
 )
 from hub.mqtt.tls import why_not_opened
 
@@ -136,7 +137,7 @@ class Connection(asyncio.Protocol):
         self._connack: asyncio.Future[Connack] = asyncio.get_running_loop().create_future()
         self._early: list[Incoming] | None = []  # what came before connect() returned
         self._unpublished: dict[int, int | asyncio.Future[None]] = {}
-        self._subscribing: dict[int, asyncio.Future[Suback]] = {}
+        self._asking: dict[int, asyncio.Future[Suback | Unsuback]] = {}
         self._unacknowledged: dict[int, Incoming] = {}
         self._last_id = 0
         self._reading = True
@@ -154,23 +155,31 @@ class Connection(asyncio.Protocol):
     async def subscribe(self, *filters: str) -> None:
         """Subscribe at QoS 1; raises BusUnavailable naming the first filter that was not granted."""
         packet_id = self._free_id()
-        answer: asyncio.Future[Suback] = asyncio.get_running_loop().create_future()
-        packet = packets.encode_subscribe(packet_id, filters)
-        self._subscribing[packet_id] = answer
-        try:
-            self._write(packet)
-            async with asyncio.timeout(self._answer_seconds):
-                suback = await answer
-        except TimeoutError:
-            raise self._unavailable(f"no answer to the subscription of {filters[0]}") from None
-        finally:
-            self._subscribing.pop(packet_id, None)
+        suback = await self._asked(packet_id, packets.encode_subscribe(packet_id, filters), filters[0])
+        assert isinstance(suback, Suback)
         if len(suback.codes) != len(filters):
             self._end("protocol violation: mqtt.suback_count")
             raise self._unavailable(self._reason)
         for name, code in zip(filters, suback.codes, strict=True):
             if packets.subscription_failed(code):
                 raise self._unavailable(f"subscription to {name} was refused")
+
+    async def unsubscribe(self, *filters: str) -> None:
+        """End subscriptions; what was on its way still comes. Raises BusUnavailable."""
+        packet_id = self._free_id()
+        await self._asked(packet_id, packets.encode_unsubscribe(packet_id, filters), filters[0])
+
+    async def _asked(self, packet_id: int, packet: bytes, about: str) -> Suback | Unsuback:
+        answer: asyncio.Future[Suback | Unsuback] = asyncio.get_running_loop().create_future()
+        self._asking[packet_id] = answer
+        try:
+            self._write(packet)
+            async with asyncio.timeout(self._answer_seconds):
+                return await answer
+        except TimeoutError:
+            raise self._unavailable(f"no answer to the subscription of {about}") from None
+        finally:
+            self._asking.pop(packet_id, None)
 
     def publish(self, batch: Sequence[Outgoing]) -> None:
         """Send a batch at QoS 1 in one write, in order.
@@ -337,8 +346,8 @@ class Connection(asyncio.Protocol):
             if self._connack.done():
                 raise ProtocolViolation("mqtt.second_connack")
             self._connack.set_result(packet)
-        elif isinstance(packet, Suback):
-            waiting = self._subscribing.get(packet.packet_id)
+        elif isinstance(packet, Suback | Unsuback):
+            waiting = self._asking.get(packet.packet_id)
             if waiting is not None and not waiting.done():
                 waiting.set_result(packet)
         elif not isinstance(packet, Pingresp):
@@ -356,12 +365,12 @@ class Connection(asyncio.Protocol):
         self._timer = asyncio.get_running_loop().call_later(self._tick_seconds, self._tick)
 
     def _free_id(self) -> int:
-        taken = len(self._unpublished) + len(self._subscribing)
+        taken = len(self._unpublished) + len(self._asking)
         if taken >= packets.MAX_PACKET_ID:
             raise self._unavailable("no packet id is free")
         while True:
             self._last_id = self._last_id % packets.MAX_PACKET_ID + 1
-            if self._last_id not in self._unpublished and self._last_id not in self._subscribing:
+            if self._last_id not in self._unpublished and self._last_id not in self._asking:
                 return self._last_id
 
     def _write(self, data: bytes) -> None:
@@ -383,7 +392,7 @@ class Connection(asyncio.Protocol):
         """Tell everybody who waits that nothing more will come."""
         if self._timer is not None:
             self._timer.cancel()
-        for waiting in (self._connack, *self._subscribing.values(), *self._unpublished.values()):
+        for waiting in (self._connack, *self._asking.values(), *self._unpublished.values()):
             if not isinstance(waiting, int) and not waiting.done():
                 waiting.set_exception(self._unavailable(self._reason))
         self._ended.set()

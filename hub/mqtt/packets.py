@@ -30,7 +30,7 @@ CONNACK_WORDS = {
     5: "not let in: user name or password is wrong, or the account may not connect",
 }
 
-_CONNACK, _PUBLISH, _PUBACK, _SUBACK, _PINGRESP = 0x20, 0x30, 0x40, 0x90, 0xD0
+_CONNACK, _PUBLISH, _PUBACK, _SUBACK, _UNSUBACK, _PINGRESP = 0x20, 0x30, 0x40, 0x90, 0xB0, 0xD0
 _SUBSCRIPTION_FAILED = 0x80
 _CACHED_TOPIC_BYTES = 512
 
@@ -88,11 +88,17 @@ class Suback(msgspec.Struct, frozen=True, gc=False):
     codes: bytes
 
 
+class Unsuback(msgspec.Struct, frozen=True, gc=False):
+    """The broker has taken our UNSUBSCRIBE; what was on its way may still come."""
+
+    packet_id: int
+
+
 class Pingresp(msgspec.Struct, frozen=True, gc=False):
     """The broker is alive."""
 
 
-Packet = Incoming | Connack | Puback | Suback | Pingresp
+Packet = Incoming | Connack | Puback | Suback | Unsuback | Pingresp
 
 
 class PacketParser:
@@ -184,13 +190,17 @@ def _rare_packet(first: int, body: bytes) -> Packet:
         return _suback(body)
     if first == _CONNACK:
         return _connack(body)
+    if first == _UNSUBACK:
+        if len(body) != 2:
+            _violation("mqtt.length")
+        return Unsuback(_packet_id(body, 0))
     if first == _PINGRESP:
         if body:
             _violation("mqtt.length")
         return Pingresp()
     kind = first & 0xF0
     # Known type, wrong flag bits (2.2.2), or a type that a broker has no reason to send us.
-    known = kind in (_CONNACK, _PUBACK, _SUBACK, _PINGRESP)
+    known = kind in (_CONNACK, _PUBACK, _SUBACK, _UNSUBACK, _PINGRESP)
     raise ProtocolViolation("mqtt.flags" if known else "mqtt.packet_type")
 
 
@@ -268,6 +278,14 @@ def encode_subscribe(packet_id: int, filters: Iterable[str]) -> bytes:
     if not fields:
         raise Unsendable("mqtt.no_filter")
     return _whole(0x82, packet_id.to_bytes(2, "big") + b"".join(fields))
+
+
+def encode_unsubscribe(packet_id: int, filters: Iterable[str]) -> bytes:
+    """UNSUBSCRIBE (3.10)."""
+    fields = [_filter(each) for each in filters]
+    if not fields:
+        raise Unsendable("mqtt.no_filter")
+    return _whole(0xA2, packet_id.to_bytes(2, "big") + b"".join(fields))
 
 
 def encode_publish(

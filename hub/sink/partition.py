@@ -20,10 +20,12 @@ from storage.contract import EventStore
 
 RECEIPT_SECONDS = 0.05
 WANT_SECONDS = 0.3
+RETAINED_SECONDS = 10.0  # in which a broker sends what it retains; only that can tell of a restored store
 EPOCHS_TOLD = 4  # of one edge, at a reconnect; older ones are long drained
 
 log = logging.getLogger(__name__)
 _EVENTS = "epihub/v1/evt/"
+_RECEIPTS = "epihub/v1/receipt/+"
 _receipt = msgspec.json.Decoder(Receipt).decode
 
 
@@ -85,7 +87,7 @@ class Partition:
     async def _settle(self, connection: Connection) -> None:
         """The session first, then the birth: an edge publishes only when it has seen the birth."""
         await self._renew_link(connection)
-        await connection.subscribe("epihub/v1/receipt/+")
+        await connection.subscribe(_RECEIPTS)
         await connection.subscribe(event_filter(self.number))
         await connection.publish_one(hub_topic(self.number), self._state("online"), retain=True)
         for told in self._committed.of_partition(self.number, EPOCHS_TOLD):
@@ -104,6 +106,7 @@ class Partition:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._publish_receipts(connection), name=f"receipts[{self.number}]")
                 tasks.create_task(self._follow_restore(connection), name=f"restore[{self.number}]")
+                tasks.create_task(_leave_receipts(connection), name=f"retained[{self.number}]")
                 tasks.create_task(_end_with(connection), name=f"connection[{self.number}]")
         except* (BusUnavailable, StoreUnavailable) as errors:
             raise BusUnavailable(str(errors.exceptions[0])) from None
@@ -192,6 +195,12 @@ class Partition:
         except (BusUnavailable, TimeoutError):
             pass  # the line is gone: the broker publishes the will
         await connection.close()
+
+
+async def _leave_receipts(connection: Connection) -> None:
+    """Once the retained ones are here: each receipt of ours would come back in all partitions."""
+    await asyncio.sleep(RETAINED_SECONDS)
+    await connection.unsubscribe(_RECEIPTS)
 
 
 async def _end_with(connection: Connection) -> None:

@@ -250,6 +250,15 @@ async def test_refused_and_downgraded_subscriptions_are_named(line: Line) -> Non
             await subscribing
 
 
+async def test_an_ended_subscription_waits_for_the_answer(line: Line) -> None:
+    leaving = asyncio.ensure_future(line.connection.unsubscribe("a/+"))
+    first, body = await line.peer.packet()
+    assert first == 0xA2
+    assert not leaving.done()
+    await line.peer.send(b"\xb0\x02" + body[:2])
+    await leaving
+
+
 async def test_an_answer_to_half_of_the_filters_ends_the_line(line: Line) -> None:
     subscribing = asyncio.ensure_future(line.connection.subscribe("a", "b"))
     _, body = await line.peer.packet()

@@ -17,6 +17,7 @@ from hub.mqtt.packets import (
     Puback,
     Suback,
     Unsendable,
+    Unsuback,
 )
 
 packet_ids = st.integers(1, 65_535)
@@ -28,12 +29,15 @@ topics = st.text(
 @st.composite
 def server_packets(draw: st.DrawFn) -> tuple[bytes, Packet]:
     """One packet as a broker sends it, and what it means."""
-    kind = draw(st.sampled_from(["publish", "puback", "suback", "connack", "pingresp"]))
+    kind = draw(st.sampled_from(["publish", "puback", "suback", "unsuback", "connack", "pingresp"]))
     if kind == "publish":
         return _publish_of(draw)
     if kind == "puback":
         packet_id = draw(packet_ids)
         return packets.encode_pubacks([packet_id]), Puback(packet_id)
+    if kind == "unsuback":
+        packet_id = draw(packet_ids)
+        return b"\xb0\x02" + packet_id.to_bytes(2, "big"), Unsuback(packet_id)
     if kind == "suback":
         packet_id, codes = (
             draw(packet_ids),
@@ -177,6 +181,10 @@ def test_subscribe_as_in_the_standard() -> None:
     assert (
         packets.encode_subscribe(10, ["a/b", "c/+/#"]) == b"\x82\x10\x00\x0a\x00\x03a/b\x01\x00\x05c/+/#\x01"
     )
+
+
+def test_unsubscribe_as_in_the_standard() -> None:
+    assert packets.encode_unsubscribe(10, ["a/b", "c/d"]) == b"\xa2\x0c\x00\x0a\x00\x03a/b\x00\x03c/d"
 
 
 def test_publish_as_in_the_standard() -> None:
