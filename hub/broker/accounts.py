@@ -40,8 +40,7 @@ def edge_account(edge_id: str, password: str, sites: Iterable[str] = ()) -> BusA
     places = tuple(sites) or ("+",)
     publish = [f"evt/+/{place}/{edge_id}/#" for place in places]
     publish += [f"state/{place}/{edge_id}/#" for place in places]
-    subscribe = [f"receipt/{edge_id}", f"hub/p{partition_of(edge_id):02d}", "list/#"]
-    subscribe += [f"cmd/{place}/{edge_id}/#" for place in places]
+    subscribe = (f"receipt/{edge_id}", f"hub/p{partition_of(edge_id):02d}", "list/#", f"cmd/+/{edge_id}/#")
     return BusAccount(edge_id, password, _ours(publish), _ours(subscribe))
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from hub.broker import acl
 from hub.broker.accounts import BusAccount
-from hub.broker.server import EmbeddedBroker
+from hub.broker.server import EmbeddedBroker, binary
 from hub.errors import BusUnavailable
 from hub.mqtt.connection import BrokerAddress, Incoming, connect
 from tests.broker.ports import free_port
@@ -27,6 +28,7 @@ class Engine(ABC):
 
     survives_kill: bool  # keeps what it has acknowledged through kill -9
     refuses_in_suback: bool  # a forbidden subscription gets 0x80, not silence
+    keeps_line: bool  # after a forbidden publication
 
     def __init__(self, folder: Path, accounts: Sequence[BusAccount]) -> None:
         self.folder = folder
@@ -54,6 +56,7 @@ class Nats(Engine):
 
     survives_kill = True
     refuses_in_suback = True
+    keeps_line = True
 
     async def start(self) -> None:
         self.broker = EmbeddedBroker(
@@ -77,21 +80,23 @@ class Nats(Engine):
             await self.running
 
 
-class Mosquitto(Engine):
-    """Debian's mosquitto with the settings that docs/bus.md asks for."""
+class Standalone(Engine):
+    """A broker that is a foreground process of ours."""
 
-    survives_kill = False
-    refuses_in_suback = False
     process: Process
 
     async def start(self) -> None:
-        self._configure()
+        self.folder.mkdir(exist_ok=True)
         self.process = await asyncio.create_subprocess_exec(
-            _mosquitto(), "-c", str(self.folder / "mosquitto.conf"), stdout=DEVNULL, stderr=DEVNULL
+            *self._command(), stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL
         )
         async with asyncio.timeout(10):
-            while not await self._answers():
+            while not await answers(self.address("hub")):
                 assert self.process.returncode is None
+
+    @abstractmethod
+    def _command(self) -> list[str]:
+        """Write its configuration and give the command that starts it."""
 
     async def stop(self) -> None:
         if self.process.returncode is None:
@@ -102,19 +107,41 @@ class Mosquitto(Engine):
         self.process.kill()
         await self.process.wait()
 
-    async def _answers(self) -> bool:
-        def nothing(_messages: list[Incoming]) -> None:
-            """The probe subscribes to nothing."""
 
-        try:
-            connection = await connect(self.address("hub"), "ready", clean=True, on_messages=nothing)
-        except BusUnavailable:
-            return False
-        await connection.close()
-        return True
+class OtherNats(Standalone):
+    """A NATS server that is not epihub's own: its accounts are what ``epihub bus acl --for nats`` prints."""
+
+    survives_kill = True
+    refuses_in_suback = True
+    keeps_line = True
+
+    def _command(self) -> list[str]:
+        accounts = list(self.accounts.values())
+        passwords = [f'{acl.variable(each.name)} = "{each.password}"\n' for each in accounts]
+        (self.folder / "epihub-passwords.conf").write_text("".join(passwords))
+        config = self.folder / "nats-server.conf"
+        config.write_text(
+            f'server_name: other\nlisten: "127.0.0.1:-1"\ninclude epihub-passwords.conf\n'
+            f'jetstream {{ store_dir: "{self.folder}", sync_interval: 100ms }}\n'
+            f'mqtt {{ listen: "127.0.0.1:{self.port}", ack_wait: 10s, max_ack_pending: 10000 }}\n'
+            + acl.nats(accounts)
+        )
+        return [str(binary()), "-c", str(config)]
+
+
+class Mosquitto(Standalone):
+    """Debian's mosquitto with the settings that docs/bus.md asks for."""
+
+    survives_kill = False
+    refuses_in_suback = False
+    keeps_line = False
+
+    def _command(self) -> list[str]:
+        self._configure()
+        return [_mosquitto(), "-c", str(self.folder / "mosquitto.conf")]
 
     def _configure(self) -> None:
-        (self.folder / "acl").write_text("\n".join(map(_acl, self.accounts.values())))
+        (self.folder / "acl").write_text(acl.mosquitto(list(self.accounts.values())))
         passwords = self.folder / "passwords"
         passwords.write_text("".join(map(_password_line, self.accounts.values())))
         passwords.chmod(0o600)
@@ -130,6 +157,20 @@ class Mosquitto(Engine):
         (self.folder / "mosquitto.conf").write_text("\n".join(config) + "\n")
 
 
+async def answers(address: BrokerAddress) -> bool:
+    """Whether a broker lets us in there."""
+
+    def nothing(_messages: list[Incoming]) -> None:
+        """The probe subscribes to nothing."""
+
+    try:
+        connection = await connect(address, "ready", clean=True, on_messages=nothing)
+    except BusUnavailable:
+        return False
+    await connection.close()
+    return True
+
+
 def documented_settings() -> str:
     """The block of docs/bus.md that operators are told to use."""
     return DOCS.read_text(encoding="utf-8").split("<!-- mosquitto.conf")[1].split("```\n")[1]
@@ -139,6 +180,8 @@ def engine(name: str, folder: Path, accounts: Sequence[BusAccount]) -> Engine:
     """The named engine; skips the test where mosquitto is absent, unless EPIHUB_REQUIRE asks for it."""
     if name == "nats":
         return Nats(folder, accounts)
+    if name == "other nats":
+        return OtherNats(folder, accounts)
     if not _mosquitto():
         missing = "mosquitto is neither on PATH nor in EPIHUB_MOSQUITTO"
         assert "mosquitto" not in os.environ.get("EPIHUB_REQUIRE", ""), missing
@@ -157,10 +200,3 @@ def _password_line(account: BusAccount) -> str:
     salt = os.urandom(12)
     digest = hashlib.pbkdf2_hmac("sha512", account.password.encode(), salt, 101)
     return f"{account.name}:$7$101${b64encode(salt).decode()}${b64encode(digest).decode()}\n"
-
-
-def _acl(account: BusAccount) -> str:
-    lines = [f"user {account.name}"]
-    lines += [f"topic write {each}" for each in account.publish]
-    lines += [f"topic read {each}" for each in account.subscribe]
-    return "\n".join(lines) + "\n"
