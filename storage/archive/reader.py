@@ -1,5 +1,6 @@
 """Reading a backup: nothing is believed but what the manifest says and the digests confirm."""
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -23,7 +24,17 @@ from storage.archive.manifest import (
 from storage.archive.writer import LENGTH
 
 LARGEST_FILE_BYTES = 16 * 1024 * 1024
-_DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+# What zipfile and msgspec raise for bytes that are not what was written; OSError: the disk cannot read them.
+_DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,  # RecursionError too
+)
 
 _decode = msgspec.msgpack.Decoder(list[tuple[Any, ...]]).decode
 
@@ -38,6 +49,8 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(path)
         except _DAMAGES as error:
+            if isinstance(error, OSError) and error.filename:
+                raise
             raise BadArchive(f"{path}: this is not a whole backup of epihub") from error
         self.manifest = self._manifest()
 
@@ -63,7 +76,7 @@ class Archive:
                     rows += len(block)
                     yield block
                 whole = not member.read(1)
-        except (KeyError, msgspec.DecodeError, *_DAMAGES) as error:
+        except (KeyError, *_DAMAGES) as error:
             raise BadArchive(f"{name}: damaged") from error
         if not whole or rows != table.rows or digest.hexdigest() != table.sha256:
             raise BadArchive(f"{name}: not what the manifest says")
