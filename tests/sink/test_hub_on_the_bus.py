@@ -14,6 +14,7 @@ from hub.edge.link import PartitionState, encode_json
 from hub.events import hub_topic, partition_of, receipt_topic
 from hub.mqtt.connection import Connection, Incoming, connect
 from hub.runtime.hub import Hub
+from hub.sink.partition import Partition
 from hub.spool import Receipt
 from storage.sqlite.store import SqliteStore
 from tests.conformance.bus_engines import Nats
@@ -89,6 +90,35 @@ async def publish(edge: Connection, first: int, last: int, epoch: str = EPOCH) -
     for number in range(first, last + 1):
         sent = message(reading(number), number, epoch)
         await edge.publish_one(sent.topic, sent.payload)
+
+
+async def test_receipts_come_back_to_a_partition_only_while_the_retained_ones_are_read(
+    engine: Nats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+    left = asyncio.Event()
+    hear, leave = Partition._heard, Connection.unsubscribe
+
+    def hear_and_note(partition: Partition, messages: list[Incoming]) -> None:
+        heard.extend(message.topic for message in messages)
+        hear(partition, messages)
+
+    async def leave_and_tell(connection: Connection, *filters: str) -> None:
+        await leave(connection, *filters)
+        left.set()
+
+    monkeypatch.setattr("hub.sink.partition.RETAINED_SECONDS", 0.01)
+    monkeypatch.setattr(Partition, "_heard", hear_and_note)
+    monkeypatch.setattr(Connection, "unsubscribe", leave_and_tell)
+    ear = Ear()
+    async with hub_on(engine, tmp_path / "store.db"):
+        edge = await ear.listen(engine)
+        await left.wait()
+        await publish(edge, 1, 1)
+        await ear.receipt(1)
+        await publish(edge, 2, 2)
+        await ear.receipt(2)
+    assert [topic.split("/")[2] for topic in heard] == ["evt", "evt"]
 
 
 async def test_receipts_follow_the_store_and_are_told_again_at_every_start(
