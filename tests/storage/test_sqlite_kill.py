@@ -9,8 +9,13 @@ import apsw
 import pytest
 
 from hub.identity import id_bytes
+from storage.contract import Batch, Page, ReadingFilter, Row
+from storage.rollup import HOUR_MS
 from storage.sqlite.lab_days import differences
+from storage.sqlite.reader import SqliteReader
 from storage.sqlite.store import SqliteStore
+from tests.conformance.store_arrivals import DAY, NOW, From, reading
+from tests.conformance.store_use import all_pages
 
 KILLS = 5
 ACKNOWLEDGED_EACH = 500
@@ -39,6 +44,7 @@ def assert_whole(connection: apsw.Connection) -> None:
     assert events == connection.execute("SELECT count(*) FROM event").get
     assert results == connection.execute("SELECT count(*) FROM lab_result WHERE current = 1").get
     assert readings == connection.execute("SELECT count(*) FROM reading").get
+    assert connection.execute("SELECT count(*) FROM reading_chunk").get == 0
     of_type = "SELECT count(*) FROM event WHERE type = ?"
     assert results == connection.execute(of_type, ("lab.result.v1",)).get
     assert readings == connection.execute(of_type, ("coldchain.reading.v1",)).get
@@ -62,3 +68,60 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     asyncio.run(store.open())
     assert store.term == KILLS + 1
     asyncio.run(store.close())
+
+
+async def fill(path: Path) -> None:
+    store = SqliteStore(path)
+    await store.open()
+    for hour in range(48):
+        arrivals = [
+            reading(device + n / 100, From(f"fridge-{device}", "kho"), ts=NOW + hour * HOUR_MS + n * 60_000)
+            for n in range(60)
+            for device in range(8)
+        ]
+        await store.write(Batch(store.term, arrivals, received_ms=NOW))
+    await store.close()
+
+
+async def every_reading(path: Path) -> list[Row]:
+    reader = SqliteReader(path)
+    await reader.open()
+    wanted = ReadingFilter(tuple(f"fridge-{device}" for device in range(8)))
+
+    async def ask(cursor: str | None) -> Page:
+        return await reader.readings(wanted, limit=1000, cursor=cursor)
+
+    try:
+        return [*await all_pages(ask), *await reader.latest_readings()]
+    finally:
+        await reader.close()
+
+
+def pack_until_killed(path: Path, slices: int) -> int:
+    """How many slices were committed when it was killed, or had no more to do."""
+    command = [sys.executable, "-m", "tests.storage.packer_process", str(path), str(NOW + 4 * DAY)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for number, _ in enumerate(process.stdout):
+            if number == slices:
+                process.kill()
+                return number
+    return -1
+
+
+@pytest.mark.slow
+def test_packing_that_is_killed_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "e.db"
+    asyncio.run(fill(path))
+    before = asyncio.run(every_reading(path))
+    assert len(before) == 48 * 60 * 8 + 8
+    slices = 1
+    while pack_until_killed(path, slices) >= 0:
+        assert asyncio.run(every_reading(path)) == before
+        slices = slices * 3 // 2 + 1
+    assert slices > 10  # it was killed at several places
+    assert asyncio.run(every_reading(path)) == before
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    assert connection.pragma("integrity_check") == "ok"
+    assert connection.execute("SELECT count(*) FROM reading").get == 8  # the latest of each
+    connection.close()
