@@ -15,6 +15,7 @@ from storage.contract import Page, ReadingFilter, ResultFilter, Row
 
 RECENT_RESULTS = 300
 MOST_ENTRIES = 200
+MOST_UNSENDABLE = 20
 _COUNTED_ENTRIES = 1000
 _WAITING = "epihub_spool_events_waiting"
 _SEEN = "epihub_device_last_seen_timestamp_seconds"
@@ -65,14 +66,18 @@ class Board:
 
     def __init__(self, deck: Deck, zone: ZoneInfo) -> None:
         self._deck = deck
-        self._tally = Tally(deck.reader, zone)
+        self._tally = Tally(deck.store.reader, zone) if deck.store else None
         self.fleet: Shared[list[Row]] = Shared(self._fleet, [], 1)
-        self.latest: Shared[list[Row]] = Shared(deck.reader.latest_readings, [], 1)
+        self.latest: Shared[list[Row]] = Shared(self._latest, [], 1)
         self.results: Shared[list[Row]] = Shared(self._results, [], 1)
         self.today: Shared[Counter[str]] = Shared(self._today, Counter(), 2)
         self.quarantine: Shared[Waiting] = Shared(self._quarantine, Waiting(), 2)
         self.health: Shared[Health] = Shared(deck.hub.health, Health("unknown"), 2)
         self.figures: Shared[Figures] = Shared(self._figures, Figures(), 2)
+        self.edge: Shared[dict[str, Any]] = Shared(self._edge, {}, 1)
+        self.edge_devices: Shared[list[Row]] = Shared(self._edge_devices, [], 1)
+        self.unsendable: Shared[list[Row]] = Shared(self._unsendable, [], 5)
+        self.edges: Shared[list[Row]] = Shared(self._edges, [], 5)
         self._charts: dict[str, Shared[dict[str, list[Row]]]] = {
             span: Shared(lambda span=span: self._steps(span), {}, max(5, SPANS[span][1] / 10_000))  # type: ignore[misc]
             for span in SPANS
@@ -81,6 +86,33 @@ class Board:
     def chart(self, span: str) -> Shared[dict[str, list[Row]]]:
         """Steps of the temperature of every unit, by device."""
         return self._charts[span]
+
+    async def _latest(self) -> list[Row]:
+        return await self._deck.reader.latest_readings()
+
+    async def _edge(self) -> dict[str, Any]:
+        return await self._deck.edge.status() if self._deck.edge else {}
+
+    async def _edge_devices(self) -> list[Row]:
+        return await self._deck.edge.devices() if self._deck.edge else []
+
+    async def _unsendable(self) -> list[Row]:
+        return await self._deck.edge.unsendable(MOST_UNSENDABLE) if self._deck.edge else []
+
+    async def _edges(self) -> list[Row]:
+        """Edges elsewhere: {id url receipts}."""
+        settings = self._deck.settings
+        marks = (await self._deck.reader.figures()).watermarks
+        names = {mark.edge for mark in marks} | {told["id"] for told in settings.edges}
+        found = sorted(names - ({settings.edge} if self._deck.edge else set()))
+        return [
+            {
+                "id": name,
+                "url": settings.url_of_edge(name),
+                "stored": sum(m.seq for m in marks if m.edge == name),
+            }
+            for name in found
+        ]
 
     async def _results(self) -> list[Row]:
         return (await self._page(ResultFilter(), RECENT_RESULTS)).items
@@ -93,12 +125,22 @@ class Board:
         return await self._deck.reader.results(wanted, limit=limit, cursor=None)
 
     async def _today(self) -> Counter[str]:
-        return await self._tally.count(self._deck.now_ms())
+        return await self._tally.count(self._deck.now_ms()) if self._tally else Counter()
 
     async def _quarantine(self) -> Waiting:
+        if self._deck.store is None:
+            return await self._quarantine_of_edge()
         waiting = await self._deck.reader.quarantine("WAITING", limit=_COUNTED_ENTRIES, cursor=None)
         newest = await self._deck.reader.quarantine(None, limit=MOST_ENTRIES, cursor=None)
         return Waiting(len(waiting.items), waiting.next_cursor is not None, tuple(newest.items))
+
+    async def _quarantine_of_edge(self) -> Waiting:
+        if self._deck.edge is None:
+            return Waiting()
+        rows, _ = await self._deck.edge.quarantine(None, MOST_ENTRIES)
+        count = int((await self._deck.edge.status())["quarantined"])
+        edge = self._deck.settings.edge
+        return Waiting(count, False, tuple(row | {"edge": edge} for row in rows))
 
     async def _figures(self) -> Figures:
         return read_figures(await self._deck.hub.metrics())

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from nicegui import core, ui
 from nicegui.translations import translations
 from starlette.requests import HTTPConnection
@@ -16,7 +16,8 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp
 
 import api.console.pages
-from api.access import Identity, unauthorized
+import api.edge.pages
+from api.access import Identity, role, unauthorized
 from api.console import login
 from api.console.board import Board
 from api.console.shell import Shell, start
@@ -25,27 +26,31 @@ from api.console.wording import Language, Wording, texts
 from api.deck import Deck
 from api.guard import Gate
 from api.problems import Problem
+from api.settings import Role
 
 _OPEN = ("/login", "/logout", "/preferences", "/console/", "/_nicegui/", "/favicon.ico")
 _SOCKET = "/_nicegui_ws/"
 _RECONNECT_SECONDS = 10.0
 
 
-def find_pages() -> list[ConsolePage]:
-    """Every page of ``api.console.pages``, in their order."""
-    names = sorted(found.name for found in pkgutil.iter_modules(api.console.pages.__path__))
-    found = [importlib.import_module(f"api.console.pages.{name}").PAGE for name in names]
-    return sorted(found, key=lambda page: page.order)
+def find_pages(role: Role = "both") -> list[ConsolePage]:
+    """Every page of ``api.console.pages`` and ``api.edge.pages`` that ``role`` has, in their order."""
+    folders = {"api.console.pages.": api.console.pages.__path__, "api.edge.pages.": api.edge.pages.__path__}
+    names = [found.name for name, path in folders.items() for found in pkgutil.iter_modules(path, name)]
+    found: list[ConsolePage] = [importlib.import_module(name).PAGE for name in names]
+    return sorted((page for page in found if role in page.at), key=lambda page: page.order)
 
 
 def mount_console(app: FastAPI, deck: Deck) -> Gate:
     """Add the console to ``app``; gives the gate that keeps strangers out."""
-    pages = find_pages()
+    pages = find_pages(deck.settings.role)
     # NiceGUI warns of each unknown address and quotes it: people type names and numbers there.
     logging.getLogger("nicegui").setLevel(logging.ERROR)
     zone = ZoneInfo(deck.settings.timezone)
     board = Board(deck, zone)
     app.include_router(login.router)
+    if not any(page.path == "/" for page in pages):
+        app.include_router(_home(pages[0].path))
     for page in pages:
         _serve(page, pages, deck, board, zone)
     _translate()
@@ -62,6 +67,17 @@ def mount_console(app: FastAPI, deck: Deck) -> Gate:
     # NiceGUI answers the socket of any site by itself; the guard has checked the origin before.
     core.app.config.socket_io_js_transports = ["websocket"]
     return _gate(pages)
+
+
+def _home(path: str) -> APIRouter:
+    """Where there is no overview, the first page is the way in."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/", dependencies=[role("reporter")])
+    async def home() -> Response:
+        return RedirectResponse(path, 303)
+
+    return router
 
 
 def _translate() -> None:

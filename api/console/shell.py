@@ -1,6 +1,6 @@
 """What surrounds every page: head, navigation, banners, clock; and the one timer that renews it all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from nicegui import ui
@@ -21,6 +21,13 @@ def weak_parts(health: Health) -> str:
     """Names and reasons of the components that are not well."""
     parts = [(name, part) for name, part in health.components.items() if part["state"] != "ok"]
     return "; ".join(f"{name}: {part['reason']}" for name, part in parts)
+
+
+def where_text(visit: Visit) -> str:
+    """Whose console this is: hub, edge, or both on one machine."""
+    settings, say = visit.deck.settings, visit.say
+    hub = [say("app.hub")] if settings.has_hub else []
+    return " · ".join([*hub, settings.edge] if settings.has_edge else hub)
 
 
 class Shell:
@@ -47,6 +54,7 @@ class Shell:
             with ui.element("div").classes("eh-brand"):
                 ui.label("epihub").classes("eh-name")
                 ui.label(visit.deck.settings.hub).classes("eh-hub")
+            ui.label(where_text(visit)).classes("eh-where").tooltip(visit.say("app.where"))
             ui.space()
             with ui.element("div").classes("eh-health") as self._health:
                 ui.element("span").classes("eh-dot")
@@ -94,13 +102,15 @@ class Shell:
         visit = self.visit
         self._require_visitor()
         health = await visit.board.health.get()
-        latest = await visit.board.latest.get()
+        store_away = visit.deck.store is not None and (await visit.board.latest.get()).fault
+        edge_away = visit.deck.edge is not None and (await visit.board.edge.get()).fault
         condition = health_condition(health.value, fault=health.fault)
         self._clock.set_text(visit.say.moment(visit.deck.now_ms()))
         status = "unknown" if health.fault else health.value.status
         self._health.classes(replace=f"eh-health eh-is-{condition}")
         self._health_word.set_text(visit.say(f"health.{status}"))
-        self._show_banners(self._banners_now(health.value, hub_away=health.fault, store_away=latest.fault))
+        away = {"hub": health.fault, "store": store_away, "edge": edge_away}
+        self._show_banners(self._banners_now(health.value, away))
 
     def _require_visitor(self) -> None:
         who, access = self.visit.who, self.visit.deck.access
@@ -108,17 +118,18 @@ class Shell:
         if gone:
             ui.navigate.to("/login")
 
-    def _banners_now(
-        self, health: Health, *, hub_away: bool, store_away: bool
-    ) -> tuple[tuple[str, str], ...]:
-        say = self.visit.say
+    def _banners_now(self, health: Health, away: Mapping[str, bool]) -> tuple[tuple[str, str], ...]:
+        say, has_hub = self.visit.say, self.visit.deck.settings.has_hub
         told = [("warn", say("banner.local"))] if self.visit.who.local else []
-        if hub_away:
+        if away["hub"] and has_hub:
             told.insert(0, ("bad", say("banner.hub_away")))
-        elif health.status in {"degraded", "down"}:
+        elif not away["hub"] and health.status in {"degraded", "down"}:
             kind = "warn" if health.status == "degraded" else "bad"
-            told.insert(0, (kind, say(f"banner.hub_{health.status}", parts=weak_parts(health))))
-        if store_away:
+            who = "hub" if has_hub else "edge"
+            told.insert(0, (kind, say(f"banner.{who}_{health.status}", parts=weak_parts(health))))
+        if away["edge"]:
+            told.insert(0, ("bad", say("banner.edge_away")))
+        if away["store"]:
             told.insert(0, ("bad", say("banner.store_away")))
         return tuple(told)
 

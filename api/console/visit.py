@@ -7,6 +7,7 @@ from api.access import Identity
 from api.console.board import Board
 from api.console.wording import Wording
 from api.deck import Deck
+from api.settings import BY_STORE, Role
 
 Tick = Callable[[], Awaitable[None]]
 
@@ -36,3 +37,4 @@ class ConsolePage:
     icon: str
     build: Callable[[Visit], Tick]
     role: str = "reporter"
+    at: tuple[Role, ...] = BY_STORE  # whose consoles have it

@@ -16,10 +16,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from api.keys import Role, add_key
 from api.settings import settings_to_json
 from storage.open import open_store
 from tests.api.fake_hub import FakeHub
-from tests.api.province import HOSTILE, Writer, fill, result, settings
+from tests.api.province import EDGE, HOSTILE, Writer, fill, result, settings
+from tests.api.real_edge import RealEdge, real_edge
 
 CHROMIUM = Path("/usr/bin/chromium")
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
@@ -107,7 +109,8 @@ def running(tmp_path: Path) -> Iterator[Running]:
     background.run(writer.put(result(HOSTILE, "POS", ct=21.0), "genexpert-01", "bv-thong-nhat", now_ms))
     hub = FakeHub(tmp_path / "hub.sock")
     background.run(hub.start())
-    told = settings(tmp_path, hub.path, port=free_port(), console=True)
+    edges = [{"id": EDGE, "url": f"https://{EDGE}.example:8080"}, {"id": "edge-2", "url": ""}]
+    told = settings(tmp_path, hub.path, port=free_port(), console=True, edges=edges)
     url = f"http://127.0.0.1:{told.port}"
     process = start_server(settings_to_json(told))
     try:
@@ -117,6 +120,40 @@ def running(tmp_path: Path) -> Iterator[Running]:
         end(process)
         background.run(hub.stop())
         background.run(store.close())
+        background.end()
+
+
+@dataclass
+class EdgeAlone:
+    """A real edge on its socket, and the API process that is its console."""
+
+    url: str
+    there: RealEdge
+    background: Background
+
+    def came(self, raw: bytes) -> str:
+        """A message of the device; gives its capture when it was not understood."""
+        self.background.run(self.there.came(raw))
+        return str(self.background.run(self.there.capture()))
+
+    def key(self, role: Role) -> str:
+        return add_key(self.there.data_dir / "keys.json", role)
+
+
+@pytest.fixture
+def edge_alone(tmp_path: Path) -> Iterator[EdgeAlone]:
+    background = Background()
+    opened = real_edge(tmp_path)
+    there = background.run(opened.__aenter__())
+    told = there.settings(port=free_port(), console=True)
+    url = f"http://127.0.0.1:{told.port}"
+    process = start_server(settings_to_json(told))
+    try:
+        wait_for_health(url, process)
+        yield EdgeAlone(url, there, background)
+    finally:
+        end(process)
+        background.run(opened.__aexit__(None, None, None))
         background.end()
 
 

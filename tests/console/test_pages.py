@@ -14,7 +14,7 @@ from tests.api.province import HOSTILE, reading, result
 from tests.console.conftest import SCREENSHOTS, Running, Watched, watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-PAGES = {page.name: page.path for page in find_pages()}
+PAGES = {page.name: page.path for page in find_pages("hub")}
 # A text of each page that only its data can bring.
 SHOWN = {
     "overview": "TN2611-0059",
@@ -22,6 +22,7 @@ SHOWN = {
     "results": "TN2611-0059",
     "cold": "tu-lanh-09",
     "quarantine": "mllp.no_msh",
+    "edge": "https://edge-1.example",
 }
 
 

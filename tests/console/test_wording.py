@@ -1,5 +1,6 @@
 import re
 from pathlib import Path
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,8 +11,12 @@ from api.console.board import SPANS
 from api.console.condition import ORDER
 from api.console.login import inner_path
 from api.console.mount import find_pages
+from api.console.pages.quarantine import OUTCOMES
 from api.console.pages.results import CALLS
 from api.console.wording import LANGUAGES, Language, Wording, as_language, texts
+from api.edge.look import TOLD
+from api.edge.pages.looks import FIELDS
+from hub.edge.audit import By
 
 ROOT = Path(__file__).parents[2]
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -29,12 +34,20 @@ def test_both_languages_have_the_same_keys_and_places() -> None:
 def test_every_key_that_the_pages_say_is_there() -> None:
     said = {
         key
-        for path in (ROOT / "api/console").rglob("*.py")
+        for folder in ("api/console", "api/edge")
+        for path in (ROOT / folder).rglob("*.py")
         for key in re.findall(r"""say\(["']([a-z_]+\.[A-Za-z0-9_]+)["']""", path.read_text())
     }
     assert len(said) > 40
     made = {f"nav.{page.name}" for page in find_pages()} | {f"call.{call}" for call in CALLS}
     made |= {f"cold.{span}" for span in SPANS} | {f"state.{name}" for name in ORDER}
+    made |= {f"quarantine.{outcome}" for outcome in OUTCOMES} | {
+        f"look.{code.replace('.', '_')}" for code in TOLD
+    }
+    made |= {f"banner.{who}_{how}" for who in ("hub", "edge") for how in ("away", "degraded", "down")}
+    made |= {f"edge.no_{name}" for name in ("devices", "unsendable")}
+    made |= {f"capture.{state}" for state in ("waiting", "settled", "understood")}
+    made |= {f"looks.{name}" for name in FIELDS} | {f"through.{name}" for name in get_args(By)}
     assert said | made <= set(texts("vi"))
 
 

@@ -16,6 +16,7 @@ from api.console.condition import (
     unit_condition,
 )
 from api.console.shell import health_condition
+from api.console.tile import Tile
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
 from api.link import Health
@@ -23,26 +24,6 @@ from storage.contract import Row
 
 _NEWEST = 8
 _UNSURE = ("INVALID", "ERROR", "NO_RESULT", "INDETERMINATE")
-
-
-class Tile:
-    """One figure with its condition, linking to its page."""
-
-    def __init__(self, visit: Visit, name: str, icon: str, path: str) -> None:
-        self._say = visit.say
-        with ui.link(target=path).classes("eh-tile eh-is-unknown") as self._box:
-            with ui.element("div").classes("eh-tile-head"):
-                ui.icon(icon)
-                ui.label(visit.say(f"tile.{name}"))
-            self._figure = ui.label("—").classes("eh-tile-figure")
-            self._sub = ui.label().classes("eh-tile-sub")
-            self._mark = ui.label().classes("eh-mark")
-
-    def show(self, condition: Condition, figure: str, sub: str) -> None:
-        self._box.classes(replace=f"eh-tile eh-is-{condition}")
-        self._figure.set_text(figure)
-        self._sub.set_text(sub)
-        self._mark.set_text(f"{SIGNS[condition]} {self._say(f'state.{condition}')}")
 
 
 def units(visit: Visit, latest: Sequence[Row], fleet: Sequence[Row]) -> list[tuple[Row, Row, Shown]]:
@@ -67,7 +48,7 @@ class Overview:
             self.results = Tile(visit, "results", "biotech", "/results")
             self.cold = Tile(visit, "cold", "thermostat", "/cold-chain")
             self.quarantine = Tile(visit, "quarantine", "inventory_2", "/quarantine")
-            self.spool = Tile(visit, "spool", "outbox", "/devices")
+            self.spool = Tile(visit, "spool", "outbox", "/edge")
             self.health = Tile(visit, "health", "monitor_heart", "/devices")
         with ui.element("div").classes("eh-panels"):
             self.newest = self._panel("latest_results", "/results")

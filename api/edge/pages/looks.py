@@ -1,0 +1,57 @@
+"""The audit of raw looks: who looked at which message, when and why."""
+
+from nicegui import ui
+
+from api.console.grid import LiveGrid
+from api.console.visit import ConsolePage, Tick, Visit
+from api.console.wording import ms_of
+from api.problems import Problem
+from api.settings import BY_EDGE
+from storage.contract import Row
+
+MOST_ROWS = 500
+FIELDS = {
+    "time": 190,
+    "by": 130,
+    "session": 130,
+    "through": 110,
+    "device": 150,
+    "capture": 300,
+    "reason": 300,
+}
+
+
+def build(visit: Visit) -> Tick:
+    say = visit.say
+    ui.label(say("looks.intro")).classes("eh-note")
+    columns = [
+        {"headerName": say(f"looks.{name}"), "field": name, "minWidth": width}
+        for name, width in FIELDS.items()
+    ]
+    grid = LiveGrid(say, columns)
+    told = ui.label().classes("eh-faint").props("role=status")
+
+    async def tick() -> None:
+        if visit.deck.edge is None:
+            return
+        try:
+            rows = await visit.deck.edge.looks(MOST_ROWS)
+        except Problem:
+            told.set_text(say("edge.away"))
+            return
+        told.set_text("")
+        grid.show([_row(visit, row, len(rows) - place) for place, row in enumerate(rows)])
+
+    return tick
+
+
+def _row(visit: Visit, row: Row, number: int) -> Row:
+    say = visit.say
+    return row | {
+        "id": str(number),
+        "time": say.moment(ms_of(row["time"])),
+        "through": say.named("through", str(row["through"])),
+    }
+
+
+PAGE = ConsolePage("/looks", "looks", 8, "policy", build, role="admin", at=BY_EDGE)
