@@ -1,5 +1,8 @@
 """Backups of a PostgreSQL store, and backups that go from one database into the other: the same answers."""
 
+import asyncio
+import os
+from asyncio.subprocess import PIPE
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,16 +13,21 @@ import pytest
 
 from hub.backup.place import Place
 from hub.backup.restore import restore_backup
+from hub.backup.stores import store_snapshot
 from hub.backup.take import Taken, take_backup
 from hub.backup.verify import verify_backup
 from hub.errors import OperatorError
-from storage.archive import Archive, BadArchive
+from storage.archive import Archive, ArchiveWriter, BadArchive
 from storage.contract import Batch
 from storage.open import open_reader, open_store
+from storage.postgres import schema as postgres_schema
 from storage.restored import RESTORED_AHEAD
 from storage.sqlite import schema as sqlite_schema
+from storage.sqlite.connection import connect_reader
 from storage.sqlite.tables import tables_of
+from tests.backup.test_damage import rewritten
 from tests.conformance.store_arrivals import NOW, From, lab, poison
+from tests.fire.installation import EPIHUB
 from tests.golden.content import answers, write_content
 from tests.golden.dump import load
 from tests.golden.make import STORES, golden
@@ -123,9 +131,6 @@ async def test_a_backup_shows_one_moment_while_the_hub_writes(places: MakePlace,
     store = open_store(place.store_url, place.data_dir, password=place.password)
     await store.open()
     before = (await told(place))["figures"]
-    from hub.backup.stores import store_snapshot
-    from storage.archive import ArchiveWriter
-
     async with store_snapshot(place) as moment:
         assert moment is not None
         await store.write(Batch(store.term, [lab("S-88", From(seq=88))], received_ms=NOW))
@@ -154,8 +159,6 @@ async def test_a_database_that_holds_something_or_that_a_hub_holds_is_refused(
 
 async def test_a_damaged_backup_leaves_the_database_empty(places: MakePlace, tmp_path: Path) -> None:
     """The damage is found in the last table: everything before it is rolled back."""
-    from tests.backup.test_damage import rewritten
-
     backup = (await taken(await filled(await places("sqlite")), tmp_path)).path
 
     def change(members: dict[str, bytes]) -> None:
@@ -182,15 +185,35 @@ async def test_an_earlier_sqlite_store_moves_to_postgresql(places: MakePlace, tm
 
 async def test_a_schema_of_one_number_is_the_same_tables_in_both(places: MakePlace, tmp_path: Path) -> None:
     """Without it no backup could go from one into the other."""
-    from storage.postgres import schema as postgres_schema
-
     assert postgres_schema.newest_version() == sqlite_schema.newest_version()
     backup = await taken(await filled(await places("postgresql")), tmp_path)
     store = await filled(await places("sqlite"))
-    from storage.sqlite.connection import connect_reader
-
     connection = connect_reader(store.data_dir / "store.db")
     assert backup.manifest.store is not None
     columns = {table.name: set(table.columns) for table in backup.manifest.store.tables}
     assert columns == {name: set(each) for name, each in tables_of(connection).items()}
     connection.close()
+
+
+@pytest.mark.slow
+async def test_the_commands_take_a_url(places: MakePlace, tmp_path: Path) -> None:
+    """The password is in the environment: a url on the command line is seen by everybody on the machine."""
+    old, new = await filled(await places("postgresql")), await places("postgresql")
+    environment = os.environ | {"PGPASSWORD": str(old.password)}
+
+    async def epihub(*arguments: object) -> str:
+        process = await asyncio.create_subprocess_exec(
+            *EPIHUB, *map(str, arguments), stdout=PIPE, stderr=PIPE, env=environment
+        )
+        out, err = await process.communicate()
+        assert process.returncode == 0, (out + err).decode()
+        return out.decode()
+
+    backup = tmp_path / "b.zip"
+    await epihub("backup", backup, "--data", old.data_dir, "--store-url", old.store_url)
+    assert "everything holds" in await epihub("verify", backup)
+    assert "PostgreSQL" in await epihub(
+        "restore", backup, "--data", new.data_dir, "--store-url", new.store_url
+    )
+    assert "everything holds" in await epihub("verify", "--store-url", new.store_url, "--scratch", tmp_path)
+    assert await told(new) == await told(old)
