@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from heapq import merge as merge_sorted
 from itertools import islice
-from operator import itemgetter
+from operator import itemgetter, truediv
 from typing import NamedTuple
 
 from hub.events import format_time
@@ -12,7 +12,7 @@ from hub.payloads import Reading
 from storage.chunks import DAY_MS, Sample
 from storage.contract import Curve, Row
 from storage.instants import QUALITIES, Content, unpack
-from storage.rollup import HOUR_MS, Figures, columns_of_day
+from storage.rollup import HOUR_MS, HOURS_A_DAY, Figures, columns_of_day
 
 READINGS_KIND = "readings"
 STEPS_KIND = "steps"
@@ -123,8 +123,11 @@ def _extend(curve: Curve, steps: list[tuple[int, Figures]]) -> None:
 def _extend_packed(curve: Curve, day: int, packed: bytes) -> None:
     hours, counts, least, greatest, totals = columns_of_day(packed)
     first = day * DAY_MS
-    curve.time_ms.extend([first + hour * HOUR_MS for hour in hours])
+    whole = len(hours) == HOURS_A_DAY
+    curve.time_ms += (
+        range(first, first + DAY_MS, HOUR_MS) if whole else [first + hour * HOUR_MS for hour in hours]
+    )
     curve.min.extend(least)
     curve.max.extend(greatest)
-    curve.mean.extend([total / count for total, count in zip(totals, counts, strict=True)])
+    curve.mean.extend(map(truediv, totals, counts))
     curve.count.extend(counts)

@@ -9,6 +9,7 @@ answer is the same, to the bit, before and after compaction and in every dialect
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from math import fsum
 from sys import float_info
 from typing import NamedTuple
@@ -18,8 +19,9 @@ from storage.chunks import DAY_MS, Sample
 HOUR_MS = 3600 * 1000
 HOURS_A_DAY = 24
 BAD = 2  # its place in storage.instants.QUALITIES
-# Hour of the day, count, least, greatest, sum.
-_HOUR = struct.Struct("<BIddd")
+# Columns of a packed day: hour of the day u8, count u32, least, greatest and sum f64.
+_HOUR_BYTES = 1 + 4 + 3 * 8
+_DAYS = [struct.Struct(f"<{hours}B{hours}I{3 * hours}d") for hours in range(HOURS_A_DAY + 1)]
 # What a sum of finite readings may not exceed, so that every answer is a number.
 _LARGEST = float_info.max
 
@@ -81,22 +83,26 @@ def steps(samples: Iterable[Sample], step_ms: int) -> dict[int, Figures]:
 
 def pack_day(hours: Mapping[int, Figures]) -> bytes:
     """The figures of the hours of one UTC day, by their starts: a row of ``reading_hour``."""
-    return b"".join(_HOUR.pack(start % DAY_MS // HOUR_MS, *hours[start]) for start in sorted(hours))
+    starts = sorted(hours)
+    columns = zip(*(hours[start] for start in starts), strict=True)
+    return _DAYS[len(starts)].pack(*(start % DAY_MS // HOUR_MS for start in starts), *chain(*columns))
 
 
 def unpack_day(day: int, packed: bytes) -> dict[int, Figures]:
     """What ``pack_day`` was given; ``day`` counts from 1970-01-01."""
     first = day * DAY_MS
+    hours, *columns = columns_of_day(packed)
     return {
-        first + hour * HOUR_MS: Figures(count, least, greatest, total)
-        for hour, count, least, greatest, total in _HOUR.iter_unpack(packed)
+        first + hour * HOUR_MS: Figures(*each)
+        for hour, each in zip(hours, zip(*columns, strict=True), strict=True)
     }
 
 
 def columns_of_day(packed: bytes) -> tuple[tuple[int, ...], tuple[int, ...], Floats, Floats, Floats]:
     """Hours of the day, counts, least, greatest and sums of a packed day: for answers with many hours."""
-    hours, counts, least, greatest, totals = zip(*_HOUR.iter_unpack(packed), strict=True)
-    return hours, counts, least, greatest, totals
+    n = len(packed) // _HOUR_BYTES
+    flat = _DAYS[n].unpack(packed)
+    return flat[:n], flat[n : 2 * n], flat[2 * n : 3 * n], flat[3 * n : 4 * n], flat[4 * n :]
 
 
 def hours_to_read(

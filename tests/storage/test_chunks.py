@@ -15,6 +15,7 @@ from storage.chunks import (
     Sample,
     decode,
     encode,
+    measures,
     merge,
     pieces,
 )
@@ -51,6 +52,7 @@ def plain(count: int, first: int = 0) -> list[Sample]:
 @given(ANY)
 def test_what_goes_in_comes_out(samples: list[Sample]) -> None:
     assert bits(decode(encode(samples))) == bits(samples)
+    assert bits(measures(encode(samples))) == bits([(s[0], 0, s[2], s[3], 0, None) for s in samples])
 
 
 @pytest.mark.parametrize("count", [1, 255, 256, 257, MOST_ROWS])

@@ -1,6 +1,6 @@
 """What the chunks of a series hold, for readers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import apsw
 
@@ -20,10 +20,11 @@ MOST_KEPT = 8
 
 
 class Chunks:
-    """Reads chunk after chunk, and remembers the last few of one query."""
+    """Reads chunk after chunk by ``unpack``, and remembers the last few of one query."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, unpack: Callable[[bytes], list[Sample]] = decode) -> None:
         self._connection = connection
+        self._unpack = unpack
         self._kept: dict[tuple[int, int], list[Sample]] = {}
 
     def samples(self, series: int, first_ms: int, end_ms: int) -> Iterator[Sample]:
@@ -50,7 +51,7 @@ class Chunks:
         samples = self._kept.get((series, place))
         if samples is None:
             try:
-                samples = decode(data)
+                samples = self._unpack(data)
             except DamagedChunkError as error:
                 raise StoreUnavailable("store.damaged_chunk") from error
             if len(self._kept) >= MOST_KEPT:

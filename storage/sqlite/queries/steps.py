@@ -7,14 +7,14 @@ from typing import Any
 
 import apsw
 
-from storage.chunks import DAY_MS, Sample, merge
+from storage.chunks import DAY_MS, Sample, measures, merge
 from storage.contract import Curve
 from storage.readings import Series, curve_of, days_to_read
 from storage.rollup import HOUR_MS, Figures, by_step, hours_between, hours_to_read, of_hours, unpack_day
 from storage.sqlite.queries.chunks import Chunks
 
 _HOT = """
-SELECT series, ts, number, value, quality, lag_ms, extra FROM reading
+SELECT series, ts, 0, value, quality, 0, NULL FROM reading
 WHERE ts >= ? AND ts < ? AND series IN (SELECT value FROM json_each(?)) ORDER BY ts
 """
 _HOURS = """
@@ -31,7 +31,7 @@ def figures(
 ) -> dict[int, dict[int, Figures]]:
     """Of each series, the steps (by their start) of what lies in ``span``."""
     hot = _hot(connection, series, span)
-    chunks = Chunks(connection)
+    chunks = Chunks(connection, measures)
     if step_ms % HOUR_MS:
         return {
             each: by_step(merge(list(chunks.samples(each, *span)), hot[each]), step_ms) for each in series
@@ -47,7 +47,7 @@ def curve(connection: apsw.Connection, series: Mapping[int, Series], span: Span,
         return [curve_of(series[each], steps) for each, steps in found.items()]
     hot = _hot(connection, list(series), span)
     days = _days(connection, list(series), span)
-    chunks = Chunks(connection)
+    chunks = Chunks(connection, measures)
     return [_hourly(chunks, each, names, days[each], hot[each], span) for each, names in series.items()]
 
 
