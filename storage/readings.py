@@ -124,7 +124,7 @@ def _extend_packed(curve: Curve, day: int, packed: bytes) -> None:
     hours, counts, least, greatest, totals = columns_of_day(packed)
     first = day * DAY_MS
     whole = len(hours) == HOURS_A_DAY
-    curve.time_ms += (
+    curve.time_ms.extend(
         range(first, first + DAY_MS, HOUR_MS) if whole else [first + hour * HOUR_MS for hour in hours]
     )
     curve.min.extend(least)
