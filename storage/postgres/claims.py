@@ -3,9 +3,13 @@
 from collections import defaultdict
 from typing import NamedTuple
 
+from hub.events import decode_data, decode_event
+from hub.payloads import Reading
 from storage.admission import Stored
+from storage.chunks import Sample
 from storage.instants import Content, believed
 from storage.postgres.entries import columns
+from storage.postgres.parts import compacted, newest_part, parts_at, thaw
 from storage.postgres.session import Session
 
 _CLAIMS = """
@@ -36,12 +40,14 @@ SELECT series, TRUE FROM reading WHERE ts = $1 AND number = $2
 UNION ALL
 SELECT series, FALSE FROM reading_conflict WHERE ts = $1 AND number = $2
 """
+_BODY = "SELECT body FROM event WHERE number = $1"
 _METRIC = "SELECT metric FROM series WHERE series = $1"
 _NEWEST = """
 SELECT ts FROM reading
 WHERE series = $1 AND ts <= $2 AND ts >= (SELECT first_ts FROM latest WHERE series = $1)
 ORDER BY ts DESC LIMIT 1
 """
+_IS_LATEST = "SELECT 1 FROM latest WHERE series = $1 AND ts = $2"
 _STEP_BACK = "UPDATE latest SET ts = $1 WHERE series = $2 AND ts = $3"
 _GONE = "DELETE FROM latest WHERE series = $1 AND ts = $2"
 
@@ -96,13 +102,53 @@ async def retract(session: Session, superseding: Stored) -> None:
     if logged is None:
         return
     number, ts = logged
-    found = await connection.fetchrow(_FIND, ts, number)
+    found = await _find(session, number, ts)
     if found is None:
         return
     series, stands = found
+    session.disturb(series, ts, superseding.arrived_ms)
     await connection.execute(_DELETE_CONFLICT, ts, series, number)
     if stands:
+        await thaw(session, series, ts)
         await _vacate(session, Instant(ts, series))
+
+
+async def drop_packed(session: Session, claims: list[Claim]) -> list[Claim]:
+    """``claims`` without those that chunks hold; chunks with another content become rows again.
+
+    Raises UnstorableError for a damaged chunk.
+    """
+    packed = await parts_at(session, [(series, ts) for (ts, series), *_ in claims])
+    rest = []
+    for claim in claims:
+        ts, series = claim.instant
+        sample = await compacted(session, series, ts) if (series, ts) in packed else None
+        if sample is not None and _content(sample) == claim.content:
+            continue
+        if sample is not None:
+            await thaw(session, series, ts)
+        rest.append(claim)
+    return rest
+
+
+async def _find(session: Session, number: int, ts: int) -> tuple[int, bool] | None:
+    """The series in which event ``number`` claims ``ts``, and whether its claim stands."""
+    found = await session.connection.fetchrow(_FIND, ts, number)
+    if found is not None or ts >= session.chunked_until:
+        return None if found is None else (found[0], found[1])
+    event = decode_event(await session.connection.fetchval(_BODY, number))
+    payload = decode_data(event)
+    if not isinstance(payload, Reading):
+        return None
+    key = (event.device, payload.metric, payload.unit, event.edge, event.site)
+    series = (await session.series([key]))[key]
+    sample = await compacted(session, series, ts)
+    return (series, True) if sample is not None and sample[1] == number else None
+
+
+def _content(sample: Sample) -> Content:
+    _, _, value, quality, _, extra = sample
+    return Content(value, quality, extra)
 
 
 async def _claims(session: Session, metrics: dict[Instant, str]) -> dict[Instant, list[Claim]]:
@@ -131,7 +177,13 @@ async def _vacate(session: Session, instant: Instant) -> None:
 async def _step_back(session: Session, instant: Instant) -> None:
     """The reading there is gone: if it was the newest of its series, the one before it is."""
     ts, series = instant
+    if await session.connection.fetchval(_IS_LATEST, series, ts) is None:
+        return
     newest = await session.connection.fetchval(_NEWEST, series, ts)
+    part = await newest_part(session, series, ts)
+    if part is not None and (newest is None or part.last_ts > newest):
+        newest = part.last_ts
+        await thaw(session, series, newest)  # the newest reading of a series is hot
     if newest is None:
         await session.connection.execute(_GONE, series, ts)
     else:

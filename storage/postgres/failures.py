@@ -5,6 +5,7 @@ import ssl
 import asyncpg
 
 from hub.errors import StoreUnavailable
+from storage.admission import UnstorableError
 
 # Whatever the driver raises when a statement or a connection fails.
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
@@ -14,6 +15,7 @@ REFUSALS = (
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.ProgramLimitExceededError,
+    UnstorableError,
 )
 
 _AWAY = "store.connection: the database server does not answer"
@@ -62,4 +64,4 @@ def unavailable(error: BaseException) -> StoreUnavailable:
 
 def reason_of(error: BaseException) -> str:
     """Why one event was refused: its reason in quarantine."""
-    return code_of(error).partition(":")[0]
+    return str(error) if isinstance(error, UnstorableError) else code_of(error).partition(":")[0]

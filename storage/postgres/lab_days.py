@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from storage.lab_days import DEFAULT_TIMEZONE, Cell, Change, cell_of, local_day, sums
+from storage.lab_days import DEFAULT_TIMEZONE, Cell, Change, cell_of, changes_of, local_day, sums, unequal
 from storage.postgres.entries import columns
 from storage.postgres.session import Session
 
@@ -40,15 +40,12 @@ _DAYS = """
 UPDATE lab_result SET day = told.day FROM unnest($1::bigint[], $2::int[]) AS told (number, day)
 WHERE lab_result.number = told.number
 """
-_VOID = [0] * 7
 
 
 def count(session: Session, row: tuple[Any, ...], delta: int) -> None:
     """A row of lab_result (day, site, status, test, call, control) became current (1) or is no more (-1)."""
-    *place, call, is_control = row
     session.gains["results"] += delta
-    if not is_control:
-        session.lab_changes.append(Change(cell_of(*place), call, delta))
+    session.lab_changes += changes_of(row, delta)
 
 
 async def write_changes(session: Session) -> None:
@@ -79,9 +76,7 @@ async def use_timezone(session: Session, wanted: str | None) -> str:
 async def differences(connection: asyncpg.Connection) -> dict[Cell, tuple[list[int], list[int]]]:
     """Cells whose counts are not those of lab_result, as (kept, counted): for a check of the store."""
     kept = {Cell(*row[:4]): list(row[4:]) for row in map(tuple, await connection.fetch(_KEPT))}
-    counted = await _counted(connection)
-    pairs = {cell: (kept.get(cell, _VOID), counted.get(cell, _VOID)) for cell in sorted({*kept, *counted})}
-    return {cell: pair for cell, pair in pairs.items() if pair[0] != pair[1] or cell not in counted}
+    return unequal(kept, await _counted(connection))
 
 
 async def _counted(connection: asyncpg.Connection) -> dict[Cell, list[int]]:

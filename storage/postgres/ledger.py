@@ -78,6 +78,8 @@ class Ledger:
                         "store.replaced: the database holds another store; restart the hub"
                     )
                 return await work(session, standing)
+        except UnstorableError as error:  # a damaged chunk, met by maintenance
+            raise StoreUnavailable(str(error)) from error
         except FAILURES as error:
             raise unavailable(error) from error
 

@@ -8,6 +8,7 @@ import asyncpg
 
 from hub.errors import StoreUnavailable
 from storage.contract import (
+    Curve,
     Figures,
     LabDay,
     LabDayFilter,
@@ -21,11 +22,11 @@ from storage.postgres.connection import LONGEST_QUERY_SECONDS, Server, reading_o
 from storage.postgres.failures import FAILURES, unavailable
 from storage.postgres.queries import facts, lab_days, quarantine, readings, results
 from storage.postgres.schema import newest_version, version_of
+from storage.readings import LONGEST_STEP_MS
 
 T = TypeVar("T")
 
 CONNECTIONS = 4
-LONGEST_STEP_MS = 366 * 24 * 3600 * 1000
 # How long a query waits for one of the connections before it is told that all are busy.
 LONGEST_WAIT_SECONDS = LONGEST_QUERY_SECONDS
 
@@ -81,6 +82,18 @@ class PostgresReader:
             raise ValueError("step_ms is 1 ms to 366 days")
         return await self._read(
             lambda connection: readings.page_of_steps(connection, wanted, step_ms, limit=limit, cursor=cursor)
+        )
+
+    async def curves(self, wanted: ReadingFilter) -> list[Curve]:
+        """The figures of each step as columns; ValueError as above."""
+        step_ms = wanted.step_ms
+        if step_ms is None or not 1 <= step_ms <= LONGEST_STEP_MS:
+            raise ValueError("step_ms is 1 ms to 366 days")
+        return await self._read(lambda connection: readings.curves(connection, wanted, step_ms))
+
+    async def deletions(self, *, limit: int, cursor: str | None) -> Page:
+        return await self._read(
+            lambda connection: facts.page_of_deletions(connection, limit=limit, cursor=cursor)
         )
 
     async def latest_readings(self) -> list[Row]:

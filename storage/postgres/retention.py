@@ -1,11 +1,16 @@
-"""Deletes what storage.retention lets go, in slices."""
+"""What goes, some milliseconds at a time, and the ledger that proves it (storage/retention.py)."""
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from storage.chunks import DAY_MS
+from storage.postgres.parts import parts_at, sample_in
 from storage.postgres.session import Session
+from storage.retention import CHAIN_BEGINS, HOURS, LOG, READINGS, Deletion, Retention, digest
+from storage.rollup import unpack_day
 
-LOG_MS = 7 * DAY_MS  # design 3, counted from arrival at the hub
-READINGS_MS = 396 * DAY_MS  # 13 months (design 3), counted from the reading's own time
-MOST_ROWS_A_SLICE = 1000
+ROWS_A_STEP = 500
+DAYS_A_STEP = 20
 
 # The list of types is that of the index event_expiring: otherwise PostgreSQL cannot use it.
 _DELETE_EVENTS = """
@@ -13,26 +18,132 @@ DELETE FROM event WHERE number = ANY(ARRAY(
     SELECT number FROM event
     WHERE type IN ('coldchain.reading.v1', 'camera.health.v1') AND received_ms < $1
     ORDER BY received_ms LIMIT $2
-)) RETURNING number
+)) RETURNING number, received_ms
 """
-_DELETED_NUMBER = "UPDATE store SET deleted_number = greatest(deleted_number, $1)"
 _DELETE_READINGS = """
 DELETE FROM reading WHERE (ts, series) IN (
-    SELECT ts, series FROM reading WHERE ts < $1 ORDER BY ts, series LIMIT $2)
+    SELECT ts, series FROM reading WHERE ts < $1 ORDER BY ts, series LIMIT $2
+) RETURNING series, ts
 """
 _DELETE_CONFLICTS = """
 DELETE FROM reading_conflict WHERE (ts, series, number) IN (
-    SELECT ts, series, number FROM reading_conflict WHERE ts < $1 ORDER BY ts, series, number LIMIT $2)
+    SELECT ts, series, number FROM reading_conflict WHERE ts < $1 ORDER BY ts, series, number LIMIT $2
+) RETURNING ts
+"""
+# By series: their key begins with it, and none but the oldest of each is looked at.
+_DELETE_CHUNKS = """
+DELETE FROM reading_chunk WHERE (series, first_ts) IN (
+    SELECT chunk.series, chunk.first_ts
+    FROM series JOIN reading_chunk AS chunk ON chunk.series = series.series AND chunk.first_ts < $1 LIMIT $2
+) RETURNING first_ts, readings
+"""
+_DELETE_HOURS = """
+DELETE FROM reading_hour WHERE (series, day) IN (
+    SELECT hours.series, hours.day
+    FROM series JOIN reading_hour AS hours ON hours.series = series.series AND hours.day < $1 LIMIT $2
+) RETURNING day, figures
+"""
+_DELETED_NUMBER = "UPDATE store SET deleted_number = greatest(deleted_number, $1)"
+_NOTE = """
+INSERT INTO deletion_open (class, from_ms, to_ms, rows) VALUES ($1, $2, $3, $4)
+ON CONFLICT (class) DO UPDATE SET from_ms = least(deletion_open.from_ms, excluded.from_ms),
+    to_ms = greatest(deletion_open.to_ms, excluded.to_ms), rows = deletion_open.rows + excluded.rows
+"""
+_CLOSE = "DELETE FROM deletion_open WHERE class = $1 RETURNING class, from_ms, to_ms, rows"
+_LAST_DIGEST = "SELECT digest FROM deletion ORDER BY number DESC LIMIT 1"
+_ENTER = """
+INSERT INTO deletion (class, from_ms, to_ms, rows, at_ms, digest) VALUES ($1, $2, $3, $4, $5, $6)
 """
 
 
-async def remove_expired(session: Session, now_ms: int) -> None:
-    """Delete at most a thousand rows of each table, the oldest first."""
-    connection = session.connection
-    removed = await connection.fetch(_DELETE_EVENTS, now_ms - LOG_MS, MOST_ROWS_A_SLICE)
-    if removed:
-        session.gains["events"] -= len(removed)
-        await connection.execute(_DELETED_NUMBER, max(row[0] for row in removed))
-    done = await connection.execute(_DELETE_READINGS, now_ms - READINGS_MS, MOST_ROWS_A_SLICE)
-    session.gains["readings"] -= int(done.rpartition(" ")[2])
-    await connection.execute(_DELETE_CONFLICTS, now_ms - READINGS_MS, MOST_ROWS_A_SLICE)
+class Removed(NamedTuple):
+    """What one statement deleted: rows as the ledger counts them, and the oldest of them."""
+
+    rows: int
+    oldest_ms: int
+
+
+async def remove_expired(
+    session: Session, now_ms: int, retention: Retention, time_left: Callable[[], bool]
+) -> bool:
+    """Delete until the time is up; tells whether there is more. A class that is through gets its entry."""
+    for name, removals in _REMOVALS.items():
+        cut = retention.cut(name, now_ms)
+        if session.swept.get(name) == cut:
+            continue
+        for removal in removals:
+            while time_left():
+                removed = await removal(session, cut)
+                if removed is None:
+                    break
+                await session.connection.execute(_NOTE, name, removed.oldest_ms, cut, removed.rows)
+            else:
+                return True
+        await _enter(session, name, now_ms)
+        session.swept[name] = cut
+    return False
+
+
+async def _enter(session: Session, name: str, now_ms: int) -> None:
+    """Close what was noted of a class and chain it to the entries before."""
+    row = await session.connection.fetchrow(_CLOSE, name)
+    if row is None:
+        return
+    deletion = Deletion._make((*row, now_ms))
+    before = await session.connection.fetchval(_LAST_DIGEST) or CHAIN_BEGINS
+    await session.connection.execute(_ENTER, *deletion, digest(before, deletion))
+
+
+async def _events(session: Session, cut: int) -> Removed | None:
+    rows = await session.connection.fetch(_DELETE_EVENTS, cut, ROWS_A_STEP)
+    if not rows:
+        return None
+    session.gains["events"] -= len(rows)
+    session.deleted_number = max(session.deleted_number, *(number for number, _ in rows))
+    await session.connection.execute(_DELETED_NUMBER, session.deleted_number)
+    return Removed(len(rows), min(received_ms for _, received_ms in rows))
+
+
+async def _hot_readings(session: Session, cut: int) -> Removed | None:
+    rows = await session.connection.fetch(_DELETE_READINGS, cut, ROWS_A_STEP)
+    if not rows:
+        return None
+    session.interrupted = True  # compaction may have them in hand
+    parts = await parts_at(session, ((series, ts) for series, ts in rows))
+    twice = 0  # they go with their chunk
+    for (series, ts), part in parts.items():
+        twice += await sample_in(session, series, part, ts) is not None
+    session.gains["readings"] -= len(rows) - twice
+    return Removed(len(rows) - twice, min(ts for _, ts in rows))
+
+
+async def _conflicts(session: Session, cut: int) -> Removed | None:
+    rows = await session.connection.fetch(_DELETE_CONFLICTS, cut, ROWS_A_STEP)
+    return Removed(len(rows), min(ts for (ts,) in rows)) if rows else None
+
+
+async def _chunks(session: Session, cut: int) -> Removed | None:
+    rows = await session.connection.fetch(_DELETE_CHUNKS, cut, DAYS_A_STEP)
+    if not rows:
+        return None
+    session.samples.clear()
+    readings = sum(count for _, count in rows)
+    session.gains["readings"] -= readings
+    return Removed(readings, min(first_ts for first_ts, _ in rows))
+
+
+async def _hours(session: Session, cut: int) -> Removed | None:
+    rows = await session.connection.fetch(_DELETE_HOURS, cut // DAY_MS, DAYS_A_STEP)
+    if not rows:
+        return None
+    starts = [start for day, figures in rows for start in unpack_day(day, figures)]
+    return Removed(len(starts), min(starts))
+
+
+Removal = Callable[[Session, int], Awaitable[Removed | None]]
+# Hot rows before chunks, which tell what is in both.
+_REMOVALS: dict[str, tuple[Removal, ...]] = {
+    LOG: (_events,),
+    READINGS: (_hot_readings, _conflicts, _chunks),
+    HOURS: (_hours,),
+}

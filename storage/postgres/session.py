@@ -7,10 +7,14 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from storage.chunks import Sample
+from storage.compaction import Lateness
 from storage.lab_days import DEFAULT_TIMEZONE, Change
 from storage.postgres.entries import Entry, columns
 
 MOST_CACHED_IDS = 100_000
+# Unpacked chunks, about 0.5 MB each at most: late readings of one series come together.
+MOST_CACHED_CHUNKS = 32
 
 K = TypeVar("K")
 
@@ -47,13 +51,25 @@ class Session:
         self.zone = ZoneInfo(DEFAULT_TIMEZONE)
         self.last_number = 0
         self.deleted_number = 0
+        # Readings at or after this moment are in no chunk.
+        self.chunked_until = -(2**63)
+        self.lateness = Lateness()
+        # Series whose old readings changed since the compaction's pass began.
+        self.disturbed: set[int] = set()
+        self.interrupted = False
+        # Up to where each class of rows was deleted.
+        self.swept: dict[str, int] = {}
+        self.samples: dict[tuple[int, int], list[Sample]] = {}
         self._epochs: dict[tuple[str, str], int] = {}
         self._series: dict[SeriesKey, int] = {}
 
     def forget(self) -> None:
-        """Drop the id caches: a rolled back transaction may have made rows they point to."""
+        """Drop what a transaction that was rolled back may have put into the caches."""
         self._epochs.clear()
         self._series.clear()
+        self.samples.clear()
+        self.swept.clear()
+        self.interrupted = True
 
     def begin(self, last_number: int, deleted_number: int, timezone: str) -> None:
         """What the store says at the start of a transaction; nothing is due yet."""
@@ -85,6 +101,18 @@ class Session:
                 device, metric, unit, edge, site = names
                 _remember(self._series, (device, metric, unit, edge, site), number)
         return {key: self._series[key] for key in wanted}
+
+    def disturb(self, series: int, ts: int, now_ms: int) -> None:
+        """A reading at ``ts`` comes or goes: compaction must not believe what it has in hand."""
+        if ts < self.chunked_until:
+            self.disturbed.add(series)
+            self.lateness.late(now_ms)
+
+    def remember_samples(self, key: tuple[int, int], samples: list[Sample]) -> None:
+        """Keep an unpacked chunk of (series, first instant); the one kept longest goes."""
+        if len(self.samples) >= MOST_CACHED_CHUNKS:
+            self.samples.pop(next(iter(self.samples)))
+        self.samples[key] = samples
 
     async def mark_replaced(self, entries: list[Entry]) -> None:
         """Tell the entries that an event of their own edge supersedes, also one of this commit."""

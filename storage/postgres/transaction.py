@@ -12,7 +12,7 @@ from storage.postgres.session import Session
 
 # The lock makes numbers grow in commit order. It is a statement of its own: one that takes the lock
 # and reads in one go would read what was true before it waited.
-_STANDING = "SELECT id, term, last_number, deleted_number, timezone FROM store"
+_STANDING = "SELECT id, term, last_number, deleted_number, timezone, chunked_until FROM store"
 _SIGHTING = """
 INSERT INTO device (edge, device, site, last_message_ms) VALUES ($1, $2, $3, $4)
 ON CONFLICT (edge, device) DO UPDATE
@@ -33,6 +33,7 @@ class Standing(NamedTuple):
     last_number: int
     deleted_number: int
     timezone: str
+    chunked_until: int
 
 
 @asynccontextmanager
@@ -65,6 +66,7 @@ async def transaction(session: Session) -> AsyncIterator[Standing]:
             raise StoreUnavailable("store.absent: the store was emptied while it was open")
         standing = Standing(*row)
         session.begin(standing.last_number, standing.deleted_number, standing.timezone)
+        session.chunked_until = max(session.chunked_until, standing.chunked_until)
         yield standing
         await _write_gathered(session)
 

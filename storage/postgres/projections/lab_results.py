@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hub.payloads import LabResult
 from storage.admission import Stored
-from storage.lab_days import changes_of, local_day, test_key
+from storage.lab_days import local_day, test_key
 from storage.postgres.entries import Entry, columns
 from storage.postgres.families import family_of
+from storage.postgres.lab_days import count
 from storage.postgres.session import Session
 from storage.versions import FINAL, PRELIMINARY, Place, current, members, place_of
 
@@ -139,7 +140,7 @@ async def _write(session: Session, entries: list[Entry], facts: dict[FactKey, Fa
     await session.connection.execute(_INSERT, *columns(rows, 14))
     for row in rows:
         if row.current:
-            _count(session, (row.day, row.site, row.status, row.test, row.call, row.control), 1)
+            count(session, (row.day, row.site, row.status, row.test, row.call, row.control), 1)
 
 
 async def _settle(session: Session, fact: int) -> None:
@@ -162,12 +163,7 @@ async def _choose(session: Session, fact: int) -> None:
 
 async def _change(session: Session, mark: str, key: object, delta: int) -> None:
     for row in await session.connection.fetch(mark, key):
-        _count(session, tuple(row), delta)
-
-
-def _count(session: Session, row: tuple[Any, ...], delta: int) -> None:
-    session.gains["results"] += delta
-    session.lab_changes += changes_of(row, delta)
+        count(session, tuple(row), delta)
 
 
 def _row(entry: Entry, fact: int, is_current: bool, zone: tzinfo) -> Result:

@@ -1,13 +1,15 @@
 """coldchain.reading.v1: one row per series and instant, its conflicts, and the newest instant of a series."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from hub.payloads import Reading
 from storage.admission import Stored
 from storage.instants import Content, content_of
-from storage.postgres.claims import Claim, Instant, contend, retract
+from storage.postgres.claims import Claim, Instant, contend, drop_packed, retract
 from storage.postgres.entries import Entry, columns
+from storage.postgres.parts import parts_at, sample_in
 from storage.postgres.session import SeriesKey, Session
 
 TYPE = Reading.TYPE
@@ -36,6 +38,7 @@ WHERE EXISTS (
         AND NOT EXISTS (SELECT 1 FROM event WHERE event.number = claim.number)
 )
 """
+_LOGGED = "SELECT number FROM event WHERE number = ANY($1::bigint[])"
 _SPANS = """
 INSERT INTO latest (series, first_ts, ts) SELECT * FROM unnest($1::int[], $2::bigint[], $3::bigint[])
 ON CONFLICT (series) DO UPDATE
@@ -74,7 +77,21 @@ async def seen(session: Session, entries: list[Entry]) -> set[bytes]:
         for entry in entries
     ]
     found = await session.connection.fetch(_SEEN, *columns(rows, 4), session.deleted_number)
-    return {row[0] for row in found}
+    known = {row[0] for row in found}
+    return known | await _packed(session, [row for row in rows if row[0] not in known])
+
+
+async def _packed(session: Session, rows: list[tuple[bytes, int, int, float | None]]) -> set[bytes]:
+    """The ids of those that chunks hold and the log does not; raises UnstorableError."""
+    parts = await parts_at(session, ((series, ts) for _, ts, series, _ in rows))
+    holding: dict[int, list[bytes]] = defaultdict(list)
+    for event_id, ts, series, value in rows:
+        part = parts.get((series, ts))
+        sample = part and await sample_in(session, series, part, ts)
+        if sample and sample[2] == value and sample[1] <= session.deleted_number:
+            holding[sample[1]].append(event_id)
+    logged = {row[0] for row in await session.connection.fetch(_LOGGED, list(holding))} if holding else set()
+    return {event_id for number, ids in holding.items() if number not in logged for event_id in ids}
 
 
 async def apply(session: Session, entries: list[Entry]) -> None:
@@ -86,6 +103,9 @@ async def apply(session: Session, entries: list[Entry]) -> None:
     standing = [entry for entry in entries if not entry.replaced]
     series = await session.series(entry.prepared.series for entry in standing)
     claims = [_claim(entry, series) for entry in standing]
+    for entry, claim in zip(standing, claims, strict=True):
+        session.disturb(claim.instant.series, claim.instant.ts, entry.stored.arrived_ms)
+    claims = await drop_packed(session, claims)
     inserted = await _insert(session, claims)
     session.gains["readings"] += len(inserted)
     await _widen(session, inserted)

@@ -2,11 +2,13 @@
 
 import asyncpg
 
-from storage.contract import CursorGone, Figures, LoggedEvent, Row, Watermark
-from storage.cursors import bounded
+from storage.contract import CursorGone, Figures, LoggedEvent, Page, Row, Watermark
+from storage.cursors import bounded, decode, encode
 from storage.postgres.schema import version_of
+from storage.retention import Deletion, deletion_row
 from storage.rows import device_row, event_row, hole_row
 
+DELETIONS_KIND = "deletions"
 # A page ends early at this size, so that a thousand of the largest events cannot fill the memory.
 LARGEST_PAGE_BYTES = 8 * 1024 * 1024
 _LARGEST_NUMBER = 2**63 - 1
@@ -38,6 +40,10 @@ _BYTES = """
 SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class
 WHERE relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'store'::regclass) AND relkind = 'r'
 """
+_DELETIONS = """
+SELECT number, class, from_ms, to_ms, rows, at_ms, digest FROM deletion
+WHERE number < $1 ORDER BY number DESC LIMIT $2
+"""
 _WATERMARKS = "SELECT edge, epoch, seq, id FROM epoch WHERE seq IS NOT NULL ORDER BY number"
 
 
@@ -64,6 +70,15 @@ async def command(connection: asyncpg.Connection, command_id: str) -> Row | None
 async def holes(connection: asyncpg.Connection, limit: int) -> list[Row]:
     """Rows that will never come, the newest declaration first."""
     return [hole_row(*row) for row in await connection.fetch(_HOLES, bounded(limit))]
+
+
+async def page_of_deletions(connection: asyncpg.Connection, *, limit: int, cursor: str | None) -> Page:
+    """The ledger of retention, newest first; ``digest`` chains it; raises BadCursor."""
+    limit = bounded(limit)
+    before = int(decode(DELETIONS_KIND, cursor, (int,))[0]) if cursor is not None else _LARGEST_NUMBER
+    rows = await connection.fetch(_DELETIONS, before, limit + 1)
+    items = [deletion_row(number, Deletion(*rest), digest) for number, *rest, digest in rows[:limit]]
+    return Page(items, encode(DELETIONS_KIND, rows[limit - 1][0]) if len(rows) > limit else None)
 
 
 async def figures(connection: asyncpg.Connection) -> Figures:

@@ -1,45 +1,43 @@
 """Readings: single ones oldest first, figures of each step, and the newest of each series."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import asyncpg
 
-from storage.contract import Page, ReadingFilter, Row
-from storage.cursors import Place, bounded, decode, encode
-from storage.instants import Content
-from storage.reading_rows import Series, reading_row, step_row
-
-KIND = "readings"
-STEPS_KIND = "steps"
-_BEGINNING: Place = (-(2**63), 0)
+from storage.chunks import DAY_MS
+from storage.contract import Curve, Page, ReadingFilter, Row, TooManyRows
+from storage.cursors import bounded, decode, encode
+from storage.postgres.queries.chunks import Chunks
+from storage.postgres.queries.steps import curve, figures
+from storage.readings import (
+    BEGINNING,
+    MOST_CURVE_STEPS,
+    MOST_DEVICES,
+    READINGS_KIND,
+    STEPS_KIND,
+    Placed,
+    Series,
+    Step,
+    in_order,
+    reading_row,
+    step_row,
+)
 
 _SERIES = """
 SELECT series.series, site, edge, device, metric, unit, latest.first_ts, latest.ts
 FROM series JOIN latest ON latest.series = series.series
-WHERE device = $1 AND ($2::text IS NULL OR metric = $2)
+WHERE device = ANY($1::text[]) AND ($2::text IS NULL OR metric = $2)
 """
-_READINGS = """
-SELECT reading.ts, reading.series, value, quality, extra, lag_ms, event.id
-FROM reading LEFT JOIN event ON event.number = reading.number
-WHERE reading.ts >= $1 AND reading.ts < $2 AND (reading.ts, reading.series) > ($3::bigint, $4::bigint)
-    AND reading.series = ANY($5::int[])
-ORDER BY reading.ts, reading.series LIMIT $6
+_HOT = """
+SELECT ts, series, number, value, quality, lag_ms, extra FROM reading
+WHERE ts >= $1 AND ts < $2 AND (ts, series) > ($3::bigint, $4::bigint) AND series = ANY($5::int[])
+ORDER BY ts, series LIMIT $6
 """
-# % has the sign of its left side: the double modulus floors, also before 1970.
-_STEPS = """
-SELECT start, series, min(value), max(value), avg(value), count(value)
-FROM (
-    SELECT ts - (ts % $7::bigint + $7::bigint) % $7::bigint AS start, series, value FROM reading
-    WHERE ts >= $1 AND ts < $2 AND series = ANY($5::int[]) AND quality < 2 AND value IS NOT NULL
-) AS good
-WHERE (start, series) > ($3::bigint, $4::bigint)
-GROUP BY start, series
-ORDER BY start, series LIMIT $6
-"""
+_IDS = "SELECT number, id FROM event WHERE number = ANY($1::bigint[])"
 # A device that moved to another site has a series there: the newest of its series speaks for a metric.
 _LATEST = """
-SELECT newest.site, newest.edge, newest.device, newest.metric, newest.unit,
-    newest.ts, value, quality, extra, lag_ms, event.id
+SELECT newest.site, newest.edge, newest.device, newest.metric, newest.unit, event.id,
+    newest.ts, reading.number, value, quality, lag_ms, extra
 FROM (
     SELECT DISTINCT ON (device, metric, edge) latest.series, latest.ts, site, edge, device, metric, unit
     FROM latest JOIN series ON series.series = latest.series
@@ -64,15 +62,14 @@ async def page_of_readings(
 ) -> Page:
     """``from_ms`` <= time < ``to_ms``, one row per series and instant; raises BadCursor."""
     limit = bounded(limit)
-    after = _place(KIND, cursor)
+    after = _place(READINGS_KIND, cursor)
     scope = await _scope(connection, wanted)
-    first = max(scope.first, after[0])
-    rows = await connection.fetch(_READINGS, first, scope.end, *after, list(scope.series), limit + 1)
+    found = await _readings(connection, scope._replace(first=max(scope.first, after[0])), after, limit + 1)
+    ids = dict(await connection.fetch(_IDS, [sample[1] for _, _, sample in found]))
     items = [
-        reading_row(scope.series[series], ts, Content(value, quality, extra), lag_ms, event_id)
-        for ts, series, value, quality, extra, lag_ms, event_id in rows[:limit]
+        reading_row(scope.series[series], sample, ids.get(sample[1])) for _, series, sample in found[:limit]
     ]
-    return Page(items, encode(KIND, *rows[limit - 1][:2]) if len(rows) > limit else None)
+    return Page(items, encode(READINGS_KIND, *found[limit - 1][:2]) if len(found) > limit else None)
 
 
 async def page_of_steps(
@@ -82,48 +79,83 @@ async def page_of_steps(
     limit = bounded(limit)
     after = _place(STEPS_KIND, cursor)
     scope = await _scope(connection, wanted)
-    rows = await _steps(connection, after, scope, step_ms, limit + 1)
-    items = [step_row(scope.series[series], start, *figures) for start, series, *figures in rows[:limit]]
+    rows = await _steps(connection, scope, step_ms, after, limit + 1)
+    items = [step_row(scope.series[series], start, each) for start, series, each in rows[:limit]]
     return Page(items, encode(STEPS_KIND, *rows[limit - 1][:2]) if len(rows) > limit else None)
+
+
+async def curves(connection: asyncpg.Connection, wanted: ReadingFilter, step_ms: int) -> list[Curve]:
+    """By device, metric and site; raises TooManyRows."""
+    scope = await _scope(connection, wanted)
+    if (scope.end - scope.first) // step_ms * len(scope.series) > MOST_CURVE_STEPS:
+        raise TooManyRows(f"more than {MOST_CURVE_STEPS} steps: ask for a shorter range or longer steps")
+    found = await curve(connection, scope.series, (scope.first, scope.end), step_ms)
+    found = [each for each in found if each.time_ms]
+    return sorted(found, key=lambda each: (each.device, each.metric, each.site, each.edge, each.unit))
 
 
 async def latest_readings(connection: asyncpg.Connection) -> list[Row]:
     """By site, device and metric."""
-    return [
-        reading_row(Series(*names), ts, Content(value, quality, extra), lag_ms, event_id)
-        for *names, ts, value, quality, extra, lag_ms, event_id in await connection.fetch(_LATEST)
-    ]
+    rows = map(tuple, await connection.fetch(_LATEST))
+    return [reading_row(Series(*row[:5]), row[6:], row[5]) for row in rows]
 
 
 def _place(kind: str, cursor: str | None) -> tuple[int, int]:
-    after_ts, after_series = decode(kind, cursor, (int, int)) if cursor is not None else _BEGINNING
+    after_ts, after_series = decode(kind, cursor, (int, int)) if cursor is not None else BEGINNING
     return int(after_ts), int(after_series)
 
 
 async def _scope(connection: asyncpg.Connection, wanted: ReadingFilter) -> Scope:
-    names = (wanted.device, wanted.metric or "")
-    known = not any("\0" in name for name in names)
-    found = await connection.fetch(_SERIES, wanted.device, wanted.metric) if known else []
+    devices = [wanted.device] if isinstance(wanted.device, str) else list(wanted.device)
+    if len(devices) > MOST_DEVICES:
+        raise TooManyRows(f"more than {MOST_DEVICES} devices")
+    known = not any("\0" in name for name in (*devices, wanted.metric or ""))
+    found = await connection.fetch(_SERIES, devices, wanted.metric) if known else []
     if not found:
         return Scope({}, 0, 0)
-    first, end = min(row[6] for row in found), max(row[7] for row in found) + 1
+    # Whole days: hours whose readings are gone are answered only where all of them is wanted.
+    first, end = min(row[6] for row in found), max(row[7] for row in found)
+    first, end = first - first % DAY_MS, end - end % DAY_MS + DAY_MS
     return Scope(
-        {row[0]: Series(*row[1:6]) for row in found},
+        {row[0]: Series(*list(row)[1:6]) for row in found},
         first if wanted.from_ms is None else max(first, wanted.from_ms),
         end if wanted.to_ms is None else min(end, wanted.to_ms),
     )
 
 
+async def _readings(
+    connection: asyncpg.Connection, scope: Scope, after: tuple[int, int], most: int
+) -> list[Placed]:
+    """Chunks first: what they give bounds how far the hot table, and the next series, are read."""
+    chunks, end = Chunks(connection), scope.end
+    cold: list[Placed] = []
+    for series in sorted(scope.series):
+        later_than = after[0] if series <= after[1] else after[0] - 1
+        samples = await chunks.samples(series, scope.first, end, after=later_than, most=most)
+        cold = in_order([cold, [(sample[0], series, sample) for sample in samples]], most)
+        end = min(end, cold[-1][0] + 1) if len(cold) == most else end
+    values = (scope.first, end, *after, list(scope.series), most)
+    hot: list[Placed] = [
+        (ts, series, (ts, *rest)) for ts, series, *rest in await connection.fetch(_HOT, *values)
+    ]
+    return in_order([hot, cold], most)
+
+
 async def _steps(
-    connection: asyncpg.Connection, after: tuple[int, int], scope: Scope, step_ms: int, wanted: int
-) -> list[Any]:
+    connection: asyncpg.Connection, scope: Scope, step_ms: int, after: tuple[int, int], most: int
+) -> list[Step]:
     """Window after window of whole steps, each twice as wide: a short page reads no long range."""
-    rows: list[Any] = []
+    rows: list[Step] = []
     first = max(scope.first, after[0])
-    steps = 1 + wanted // max(1, len(scope.series))
-    while first < scope.end and len(rows) < wanted:
+    steps = 1 + most // max(1, len(scope.series))
+    while first < scope.end and len(rows) < most:
         end = min(scope.end, first - first % step_ms + steps * step_ms)
-        bounds = (first, end, *after, list(scope.series), wanted - len(rows), step_ms)
-        rows += await connection.fetch(_STEPS, *bounds)
+        found = await figures(connection, list(scope.series), (first, end), step_ms)
+        rows += sorted(
+            (start, series, each)
+            for series, by_start in found.items()
+            for start, each in by_start.items()
+            if (start, series) > after
+        )
         first, steps = end, steps * 2
-    return rows
+    return rows[:most]
