@@ -99,7 +99,7 @@ async def test_an_edge_alone_says_how_full_it_is_refuses_at_the_end_and_recovers
         await both.edge.analyzers.more(100)
         await both.settle(refusals=True)
         assert not await _is(both, "down")
-    told = alarms(both.apart.store)
+    told = alarms(both.apart.database)
     assert told["spool.filling"] >= 2, "at half and at four fifths"
 
 

@@ -1,4 +1,4 @@
-"""Load over MLLP while edge, hub and broker are killed in turn."""
+"""Load over MLLP while edge, hub, broker and database server are killed in turn."""
 
 import asyncio
 import secrets
@@ -15,12 +15,10 @@ from tests.fire.analyzers import Analyzers
 from tests.fire.installation import Installation, Layout, Role
 from tests.fire.oracle import Findings, drained, examine
 from tests.fire.scrapes import Scrapes
+from tests.postgres.server import PostgresServer
 
-Victim = Literal["up", "edge", "hub", "broker"]
-VICTIMS: dict[Layout, tuple[Victim, ...]] = {
-    "one process": ("up", "broker"),
-    "two processes": ("edge", "hub", "broker"),
-}
+Victim = Literal["edge", "hub", "broker", "postgresql"]
+"""The edge is the whole of ``epihub up`` on one machine: whoever it started dies with it."""
 
 
 @dataclass
@@ -49,9 +47,16 @@ class Run:
 
 
 @asynccontextmanager
-async def running(folder: Path, layout: Layout, *, roles: Sequence[Role] = ()) -> AsyncIterator[Run]:
-    """A started installation (or these roles of it) with its load; everything is ended behind it."""
+async def running(
+    folder: Path, layout: Layout, server: PostgresServer | None = None, *, roles: Sequence[Role] = ()
+) -> AsyncIterator[Run]:
+    """A started installation (or these roles of it) with its load; everything is ended behind it.
+
+    Its store is in ``server``, or in a file.
+    """
     installation = Installation.make(folder, layout)
+    if server:
+        await installation.keep_store_in(server)
     run = Run(
         installation,
         Analyzers(installation.mllp_port, letters()),
@@ -70,25 +75,47 @@ async def running(folder: Path, layout: Layout, *, roles: Sequence[Role] = ()) -
 
 
 async def kill_in_turn(run: Run, kills: int, random: Random) -> None:
-    """Each kill comes after a random number of acknowledgements; the hub stays away for some more."""
-    victims = VICTIMS[run.installation.layout]
+    """Each kill comes after a random number of acknowledgements."""
+    victims: list[Victim] = ["edge", "hub", "broker"]
+    if run.installation.server:
+        victims.append("postgresql")
     for number in range(kills):
         await run.analyzers.more(random.randrange(20, 400))
         victim = victims[number % len(victims)]
         run.kills[victim] = run.kills.get(victim, 0) + 1
-        if victim == "broker":
-            await run.installation.kill_broker()
-            continue
-        await run.installation.kill(victim)
-        if victim == "hub":
+        await _kill(run, victim, random)
+
+
+async def _kill(run: Run, victim: Victim, random: Random) -> None:
+    """Kill it and see it back; without hub or database server the edge must go on meanwhile."""
+    installation = run.installation
+    match victim:
+        case "edge":
+            await installation.kill(installation.edge_role)
+            await installation.start(installation.edge_role)
+        case "hub" if installation.layout == "one machine":
+            killed = await installation.kill_hub_beside()
             await run.analyzers.more(random.randrange(1, 200))
-        await run.installation.start(victim)
+            await installation.until_hub_is_another(killed)
+        case "hub":
+            await installation.kill("hub")
+            await run.analyzers.more(random.randrange(1, 200))
+            await installation.start("hub")
+        case "broker":
+            await installation.kill_broker()
+        case "postgresql":
+            assert installation.server
+            await asyncio.to_thread(installation.server.kill)
+            await run.analyzers.more(random.randrange(1, 200))
+            await asyncio.to_thread(installation.server.start)
 
 
-async def campaign(folder: Path, layout: Layout, kills: int, seed: int) -> tuple[Run, Findings, float]:
+async def campaign(
+    folder: Path, layout: Layout, server: PostgresServer | None, kills: int, seed: int
+) -> tuple[Run, Findings, float]:
     """A whole campaign; gives the run, its findings and how many seconds it took."""
     began = time.monotonic()
-    async with running(folder, layout) as run:
+    async with running(folder, layout, server) as run:
         await kill_in_turn(run, kills, Random(seed))
         return run, await run.settle(), time.monotonic() - began
 

@@ -9,16 +9,20 @@ from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Literal
 
 import psutil
 
 from hub.broker.server import binary
 from hub.control import ControlClient, ControlUnavailable
+from tests.fire.database import Database, PostgresDatabase, SqliteDatabase
 from tests.fire.patience import until, until_told
+from tests.postgres.server import PostgresServer
 
 Role = Literal["up", "edge", "hub"]
-Layout = Literal["one process", "two processes"]
+Layout = Literal["one machine", "two processes"]
+LAYOUTS: tuple[Layout, ...] = ("one machine", "two processes")
 EDGE = "edge-1"
 DEVICE = "pcr-1"
 EPIHUB = (sys.executable, "-c", "from hub.cli import main; main()")
@@ -48,11 +52,19 @@ kind = "hl7_mllp"
 port = {mllp}
 profile = "generic"
 """
+_STORE = """\
+[store]
+url = "{url}"
+password = {{ file = "store.password" }}
+"""
 
 
 @dataclass
 class Installation:
-    """One data directory, one configuration; processes are started, killed and stopped by role."""
+    """One data directory, one configuration; processes are started, killed and stopped by role.
+
+    ``server``: of the database at ``store_url``; without one the store is SQLite in the data directory.
+    """
 
     folder: Path
     layout: Layout
@@ -60,6 +72,8 @@ class Installation:
     bus_port: int = 0
     mllp_port: int = 0
     edge: str = EDGE
+    server: PostgresServer | None = None
+    store_url: str = ""
     processes: dict[Role, Process] = field(default_factory=dict)
     starts: int = 0
 
@@ -73,6 +87,23 @@ class Installation:
         )
         return made
 
+    async def keep_store_in(self, server: PostgresServer) -> None:
+        """From now on the store is an empty schema of this server."""
+        self.server = server
+        self.store_url = await server.new_store(f"t{token_hex(6)}")
+        password = self.folder / "store.password"
+        password.touch(mode=0o600)
+        password.write_text(server.password, "ascii")
+        with self.config.open("a", encoding="utf-8") as config:
+            config.write(_STORE.format(url=self.store_url))
+
+    @property
+    def database(self) -> Database:
+        """The store as the oracle reads it."""
+        if self.server:
+            return PostgresDatabase(self.store_url, self.server.password)
+        return SqliteDatabase(self.store)
+
     @property
     def config(self) -> Path:
         return self.folder / "epihub.toml"
@@ -83,6 +114,7 @@ class Installation:
 
     @property
     def store(self) -> Path:
+        """The file, where it is SQLite."""
         return self.data / "store.db"
 
     @property
@@ -91,7 +123,7 @@ class Installation:
 
     @property
     def roles(self) -> tuple[Role, ...]:
-        return ("up",) if self.layout == "one process" else ("hub", "edge")
+        return ("up",) if self.layout == "one machine" else ("hub", "edge")
 
     @property
     def edge_role(self) -> Role:
@@ -139,20 +171,59 @@ class Installation:
         """kill -9 of the broker alone, once it is there."""
         os.kill(await self.broker_pid(), signal.SIGKILL)
 
+    async def kill_hub_beside(self) -> int:
+        """kill -9 of the hub alone, where it is a child of ``up``; gives the process that is gone."""
+        pid = await self.child_pid("hub")
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    async def until_hub_is_another(self, than: int) -> None:
+        """``up`` has started its hub again, and that one serves."""
+
+        async def another() -> bool:
+            return await self.child_pid("hub") != than
+
+        await until_told(another, "the hub was started again")
+        await self.until_connected()
+
     async def broker_pid(self) -> int:
         """The broker's process id, once there is a living one."""
+        return await self.child_pid("broker")
+
+    async def child_pid(self, name: str) -> int:
+        """Of the api, the broker or the hub beside the edge, once there is a living one."""
         found = 0
 
         async def told() -> bool:
             nonlocal found
             try:
-                found = int((await self.call(self.hub_role, "processes"))["broker"])
+                found = int((await self.call(self.hub_role, "processes"))[name])
             except ControlUnavailable:
                 return False
-            return lives(found)
+            return bool(found) and lives(found)
 
-        await until_told(told, "the broker runs")
+        await until_told(told, f"the {name} runs")
         return found
+
+    async def component(self, name: str) -> dict[str, Any]:
+        """Of the hub's health: ``state`` and ``reason``; both empty while it does not answer."""
+        try:
+            report = await self.call(self.hub_role, "health")
+        except (ControlUnavailable, TimeoutError):
+            return {"state": "", "reason": ""}
+        found: dict[str, Any] = report["components"].get(name, {"state": "", "reason": ""})
+        return found
+
+    async def until_store(self, state: str, seconds: float = 30) -> str:
+        """The hub says this of its store; gives the reason."""
+        found: dict[str, Any] = {}
+
+        async def told() -> bool:
+            found.update(await self.component("store"))
+            return bool(found["state"] == state)
+
+        await until_told(told, f"the hub says that its store is {state}: {found}", seconds)
+        return str(found["reason"])
 
     async def until_connected(self) -> None:
         """The edge has found the bus and the hub holds its partitions."""

@@ -1,14 +1,12 @@
-"""What must be true when the load has ended and the spool is drained, read from the files themselves."""
+"""What must be true when the load has ended and the spool is drained, read from the databases themselves."""
 
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import apsw
-
 from tests.fire.analyzers import Ledger
+from tests.fire.database import Database, SqliteDatabase, Value
 from tests.fire.installation import Installation
 from tests.fire.patience import until_told
 from tests.fire.scrapes import Figures, Scrapes
@@ -57,7 +55,7 @@ async def drained(installation: Installation, scrapes: Scrapes, seconds: float =
 
 def examine(installation: Installation, ledger: Ledger) -> Findings:
     """Every acknowledged fact exactly once, nothing else, all in order; for a drained installation."""
-    store = _open(installation.store)
+    store = installation.database
     findings = Findings(acknowledged=len(ledger.acknowledged))
     stored = stored_facts(store)
     findings.facts, findings.lost = len(stored), sorted(ledger.facts(ledger.acknowledged) - stored.keys())
@@ -65,44 +63,47 @@ def examine(installation: Installation, ledger: Ledger) -> Findings:
     findings.strangers = sorted(stored.keys() - ledger.facts(ledger.sent))
     _check_tables(store, findings)
     _check_order(store, installation.edge, findings)
-    _check_watermarks(store, _open(installation.spool), installation.edge, findings)
+    _check_watermarks(store, SqliteDatabase(installation.spool), installation.edge, findings)
     return findings
 
 
-def stored_facts(store: apsw.Connection) -> Counter[tuple[str, str]]:
+def stored_facts(store: Database) -> Counter[tuple[str, str]]:
     """(specimen, test) of every lab result in the log."""
-    bodies = store.execute("SELECT body FROM event WHERE type = 'lab.result.v1'")
+    bodies = store.rows("SELECT body FROM event WHERE type = 'lab.result.v1'")
     data = (json.loads(body)["data"] for (body,) in bodies)
     return Counter((each["specimen"], each["test"]["code"]) for each in data)
 
 
-def alarms(path: Path) -> Counter[str]:
+def alarms(store: Database) -> Counter[str]:
     """Kinds of alarm.v1 in the log."""
-    bodies = _open(path).execute("SELECT body FROM event WHERE type = 'alarm.v1'")
+    bodies = store.rows("SELECT body FROM event WHERE type = 'alarm.v1'")
     return Counter(json.loads(body)["data"]["kind"] for (body,) in bodies)
 
 
-def _check_tables(store: apsw.Connection, findings: Findings) -> None:
+def _check_tables(store: Database, findings: Findings) -> None:
     facts = _one(store, "SELECT count(*) FROM lab_fact")
-    current = _one(store, "SELECT count(*) FROM lab_result WHERE current = 1")
+    current = _one(store, "SELECT count(*) FROM lab_result WHERE current")
     versions = _one(store, "SELECT count(*) FROM lab_result")
     if not facts == current == versions == findings.facts:
         findings.problems.append(
             f"{findings.facts} facts in the log, {facts} in lab_fact, {versions} versions, {current} current"
         )
+    logged, counted = next(store.rows("SELECT (SELECT count(*) FROM event), events FROM store"))
+    if logged != counted:
+        findings.problems.append(f"{logged} events in the log, {counted} by the store's own count")
     for table in ("poison", "hole"):
         if rows := _one(store, f"SELECT count(*) FROM {table}"):
             findings.problems.append(f"{rows} rows of {table}")
-    if (state := str(store.pragma("integrity_check"))) != "ok":
-        findings.problems.append(f"store: {state}")
+    if damage := store.damage():
+        findings.problems.append(f"store: {damage}")
 
 
-def _check_order(store: apsw.Connection, edge: str, findings: Findings) -> None:
+def _check_order(store: Database, edge: str, findings: Findings) -> None:
     """Log numbers grow; (epoch first seen, seq) is used once, and only healed gaps stand out of turn."""
-    rows = store.execute("SELECT number, epoch, seq FROM event WHERE edge = ? ORDER BY number", (edge,))
     seen: set[tuple[int, int]] = set()
     highest = (0, 0)
-    for _, epoch, seq in rows:
+    sql = "SELECT number, epoch, seq FROM event WHERE edge = ? ORDER BY number"
+    for _, epoch, seq in store.rows(sql, edge):
         findings.events += 1
         if (epoch, seq) in seen:
             findings.problems.append(f"epoch {epoch} seq {seq} stands in the log twice")
@@ -111,31 +112,26 @@ def _check_order(store: apsw.Connection, edge: str, findings: Findings) -> None:
         highest = max(highest, (epoch, seq))
 
 
-def _check_watermarks(store: apsw.Connection, spool: apsw.Connection, edge: str, findings: Findings) -> None:
+def _check_watermarks(store: Database, spool: Database, edge: str, findings: Findings) -> None:
     """What the edge believes of its epochs is what the store has; nothing in the spool is without receipt."""
-    rows: list[Any] = store.execute("SELECT epoch, seq FROM epoch WHERE edge = ?", (edge,)).fetchall()
-    marks: dict[str, int] = dict(rows)
+    marks: dict[str, int] = dict(store.rows("SELECT epoch, seq FROM epoch WHERE edge = ?", edge))
     findings.epochs = len(marks)
-    epochs: list[Any] = spool.execute("SELECT number, epoch, receipt_seq FROM epoch").fetchall()
-    for number, epoch, receipt in epochs:
+    for number, epoch, receipt in spool.rows("SELECT number, epoch, receipt_seq FROM epoch"):
         if marks.get(epoch, 0) < receipt:
             findings.problems.append(
                 f"receipt {receipt} of an epoch that the store has up to {marks.get(epoch)}"
             )
-        bounds = (number << 32 | receipt, (number + 1) << 32)
-        if waiting := _one(spool, "SELECT count(*) FROM event WHERE n > ? AND n < ?", bounds):
+        waiting = _one(
+            spool,
+            "SELECT count(*) FROM event WHERE n > ? AND n < ?",
+            number << 32 | receipt,
+            (number + 1) << 32,
+        )
+        if waiting:
             findings.problems.append(f"{waiting} rows of epoch {number} have no receipt")
-    if (state := str(spool.pragma("integrity_check"))) != "ok":
-        findings.problems.append(f"spool: {state}")
+    if damage := spool.damage():
+        findings.problems.append(f"spool: {damage}")
 
 
-def _open(path: Path) -> apsw.Connection:
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-    connection.set_busy_timeout(5000)
-    return connection
-
-
-def _one(db: apsw.Connection, sql: str, values: tuple[int, ...] = ()) -> int:
-    row = db.execute(sql, values).fetchone()
-    assert row is not None
-    return int(row[0])
+def _one(database: Database, sql: str, *values: Value) -> int:
+    return int(next(database.rows(sql, *values))[0])

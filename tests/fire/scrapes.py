@@ -47,6 +47,8 @@ def broken_identities(figures: Figures, before: Figures) -> list[str]:
     return wrong
 
 
+_OF_THE_HUB = "hub_events_delivered_total"
+
 # A hub restored from an older copy takes receipts back: those events wait again.
 _MAY_GO_BACK = frozenset({"spool_events_receipted_total"})
 
@@ -60,7 +62,7 @@ class Scrapes:
     unanswered: int = 0
     wrong: list[str] = field(default_factory=list)
     newest: dict[Role, Figures] = field(default_factory=dict)
-    _lives: dict[Role, int] = field(default_factory=dict)
+    _lives: dict[Role, tuple[int, int]] = field(default_factory=dict)
 
     async def run(self) -> None:
         while True:
@@ -69,18 +71,29 @@ class Scrapes:
             await asyncio.sleep(SCRAPE_SECONDS)
 
     async def scrape(self, role: Role) -> Figures | None:
-        """One scrape, checked; None while the process is away."""
+        """One scrape, checked; None while the process, or the hub beside it, is away."""
         process = self.installation.processes.get(role)
         try:
+            beside = await self._hub_beside(role)
             told = await self.installation.call(role, "metrics")
+            away = beside != await self._hub_beside(role)
         except (ControlUnavailable, TimeoutError):
             self.unanswered += 1
             return None
         if process is None or process is not self.installation.processes.get(role):
             return None  # it was killed while it answered: whose figures they are is not known
         figures = read_figures(str(told["text"]))
-        before = self.newest.get(role, {}) if self._lives.get(role) == process.pid else {}
+        if role == "up" and (away or _OF_THE_HUB not in figures):
+            self.wrong += [f"{role}: {text}" for text in broken_identities(figures, {})]
+            self.unanswered += 1
+            return None
+        life = (process.pid, beside)
+        before = self.newest.get(role, {}) if self._lives.get(role) == life else {}
         self.wrong += [f"{role}: {text}" for text in broken_identities(figures, before)]
-        self.newest[role], self._lives[role] = figures, process.pid
+        self.newest[role], self._lives[role] = figures, life
         self.count += 1
         return figures
+
+    async def _hub_beside(self, role: Role) -> int:
+        """The process of a hub that a role has beside it: counters begin anew with it."""
+        return int((await self.installation.call(role, "processes"))["hub"]) if role == "up" else 0

@@ -10,11 +10,10 @@ import pytest
 
 from tests.fire.campaign import Run, running
 from tests.fire.copies import remove_database
-from tests.fire.installation import EPIHUB, Installation, Layout
+from tests.fire.installation import EPIHUB, LAYOUTS, Installation, Layout
 from tests.fire.oracle import alarms, drained, examine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
-LAYOUTS: tuple[Layout, ...] = ("one process", "two processes")
 
 
 async def epihub(*arguments: object, code: int = 0) -> str:
@@ -64,12 +63,12 @@ async def test_a_hub_restored_from_an_older_backup_gets_everything_again(
         findings = await run.settle()
     assert findings.epochs == 1
     assert store_id(installation.store) != before
-    assert alarms(installation.store)["hub.restored"] >= 1
+    assert alarms(installation.database)["hub.restored"] >= 1
     assert "everything holds" in await epihub("verify", "--data", installation.data)
 
 
 async def test_a_new_disk_gets_what_the_backup_had_and_goes_on(tmp_path: Path) -> None:
-    async with running(tmp_path / "site", "one process") as run:
+    async with running(tmp_path / "site", "one machine") as run:
         installation = run.installation
         await run.analyzers.more(200)
         kept = set(run.analyzers.ledger.acknowledged)
@@ -95,7 +94,7 @@ async def test_a_new_disk_gets_what_the_backup_had_and_goes_on(tmp_path: Path) -
 
 
 async def test_a_store_lost_with_its_broker_is_healed_by_the_spool_beside_it(tmp_path: Path) -> None:
-    async with running(tmp_path / "site", "one process") as run:
+    async with running(tmp_path / "site", "one machine") as run:
         await run.analyzers.more(200)
         backup = await backed_up(run, tmp_path)
         await run.analyzers.more(300)

@@ -5,15 +5,19 @@ from pathlib import Path
 import pytest
 
 from tests.fire.campaign import campaign
-from tests.fire.installation import Layout
+from tests.fire.installation import LAYOUTS, Layout
+from tests.postgres.server import PostgresServer
 
 KILLS = 5
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
-@pytest.mark.parametrize("layout", ["one process", "two processes"])
-async def test_every_acknowledged_result_is_stored_exactly_once(tmp_path: Path, layout: Layout) -> None:
-    run, findings, _ = await campaign(tmp_path, layout, KILLS, seed=2)
+@pytest.mark.parametrize("layout", LAYOUTS)
+async def test_every_acknowledged_result_is_stored_exactly_once(
+    tmp_path: Path, layout: Layout, store_server: PostgresServer | None
+) -> None:
+    run, findings, _ = await campaign(tmp_path, layout, store_server, KILLS, seed=2)
     assert sum(run.kills.values()) == KILLS
+    assert run.kills.get("postgresql", 0) == (store_server is not None)
     assert findings.acknowledged > 20 * KILLS
     assert run.scrapes.count >= KILLS

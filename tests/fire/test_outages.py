@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.fire.campaign import running
-from tests.fire.installation import Layout
+from tests.fire.installation import LAYOUTS, Layout
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
-LAYOUTS: tuple[Layout, ...] = ("one process", "two processes")
 Record = Callable[[str, object], None]
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.fire.campaign import running
-from tests.fire.installation import EPIHUB, Installation, Layout, Role, lives
+from tests.fire.installation import EPIHUB, LAYOUTS, Installation, Layout, Role, lives
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(90)]
-LAYOUTS: tuple[Layout, ...] = ("one process", "two processes")
 REFUSED = 1
 
 
@@ -42,7 +41,7 @@ async def test_kill_minus_nine_leaves_nobody_behind(tmp_path: Path, layout: Layo
 
 
 @pytest.mark.parametrize(
-    ("layout", "role"), [("one process", "up"), ("two processes", "hub"), ("two processes", "edge")]
+    ("layout", "role"), [("one machine", "up"), ("two processes", "hub"), ("two processes", "edge")]
 )
 async def test_a_second_one_on_the_same_data_is_refused(tmp_path: Path, layout: Layout, role: Role) -> None:
     async with running(tmp_path, layout) as run:

@@ -10,11 +10,10 @@ import pytest
 from tests.fire.analyzers import TESTS
 from tests.fire.campaign import Run, running
 from tests.fire.copies import copy_database, put_back, remove_database
-from tests.fire.installation import EDGE, Layout
+from tests.fire.installation import EDGE, LAYOUTS, Layout
 from tests.fire.oracle import alarms, drained, examine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
-LAYOUTS: tuple[Layout, ...] = ("one process", "two processes")
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -50,7 +49,7 @@ async def test_a_hub_restored_from_an_older_copy_gets_everything_again(
         await run.installation.start(run.installation.hub_role)
         await run.analyzers.more(100)
         await run.settle()
-    assert alarms(store)["hub.restored"] >= 1
+    assert alarms(run.installation.database)["hub.restored"] >= 1
     assert _store_id(store) != before
 
 
@@ -64,7 +63,7 @@ async def test_a_hub_and_a_broker_lost_together_get_everything_again(tmp_path: P
         await run.installation.start(run.installation.hub_role)
         await run.analyzers.more(100)
         await run.settle()
-    assert alarms(run.installation.store)["hub.restored"] >= 1
+    assert alarms(run.installation.database)["hub.restored"] >= 1
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -143,7 +142,7 @@ async def test_a_spool_restored_from_an_older_copy_opens_a_new_epoch(tmp_path: P
         await _restart_hub(run)
         findings = await run.settle()
     assert findings.epochs == 2
-    assert alarms(run.installation.store)["spool.restored"] == 1
+    assert alarms(run.installation.database)["spool.restored"] == 1
 
 
 async def _restart_hub(run: Run) -> None:

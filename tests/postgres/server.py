@@ -67,6 +67,19 @@ class PostgresServer:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{DATABASE}"
 
     @property
+    def runs(self) -> bool:
+        """Between ``start`` and ``stop`` or ``kill``."""
+        return self._process is not None
+
+    @property
+    def version(self) -> str:
+        """``PostgreSQL 17.2``, as the programs say."""
+        told = subprocess.run(
+            [self._programs / "postgres", "--version"], capture_output=True, text=True, check=True
+        )
+        return " ".join(told.stdout.replace("(", "").replace(")", "").split()[1:3])
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
@@ -120,6 +133,20 @@ class PostgresServer:
         self._process.wait()
         self._process = None
         psutil.wait_procs(family, timeout=START_SECONDS)
+
+    def freeze(self) -> None:
+        """SIGSTOP: every process of it keeps its lines open and answers nothing."""
+        for process in self._family():
+            process.suspend()
+
+    def thaw(self) -> None:
+        for process in reversed(self._family()):
+            process.resume()
+
+    def _family(self) -> list[psutil.Process]:
+        """The server first."""
+        server = psutil.Process(self.pid)
+        return [server, *server.children(recursive=True)]
 
     def log(self) -> str:
         return (self._folder / "log").read_text("utf-8", "replace")

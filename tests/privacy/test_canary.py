@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 @pytest.fixture
 async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
-    made = Installation.make(tmp_path / "hub", "one process")
+    made = Installation.make(tmp_path / "hub", "one machine")
     config = made.config.read_text("utf-8")
     made.config.write_text(config.replace('format = "json"', 'format = "json"\nlevel = "debug"'), "utf-8")
     await made.start()

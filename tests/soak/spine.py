@@ -1,6 +1,7 @@
-"""The spine under kill -9: ``./dev soak spine [--kills 20] [--seed N]`` writes docs/evidence/<date>-spine.md.
+"""The spine under kill -9: ``./dev soak spine [--store postgresql] [--kills 20] [--seed N]``.
 
-Both layouts, load over MLLP all the time; edge, hub and broker are killed in turn at random moments.
+Both layouts, load over MLLP all the time; edge, hub, broker and database server are killed in turn at
+random moments. The report is docs/evidence/<date>-spine-<store>.md.
 """
 
 import argparse
@@ -10,12 +11,17 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
-from tests.fire.campaign import VICTIMS, Run, campaign
+from tests.fire.campaign import Run, campaign
+from tests.fire.database import Dialect
+from tests.fire.installation import LAYOUTS
 from tests.fire.oracle import Findings
+from tests.postgres.server import PostgresServer, embedded_programs, running_server
 
 EVIDENCE = Path(__file__).parents[2] / "docs" / "evidence"
 FSYNC_SECONDS = 2.0
@@ -30,29 +36,42 @@ def main(arguments: Sequence[str]) -> int:
     """0 when every campaign held; AssertionError and no report when one did not."""
     options = _options(arguments)
     columns = []
-    with tempfile.TemporaryDirectory(prefix="epihub-soak-") as folder:
+    with tempfile.TemporaryDirectory(prefix="epihub-soak-") as folder, _server(options.store) as server:
         fsyncs = fdatasyncs_a_second(Path(folder))
-        for layout in VICTIMS:
+        for layout in LAYOUTS:
             print(f"{layout}: {options.kills} kills, seed {options.seed} …", file=sys.stderr, flush=True)
-            run, findings, seconds = asyncio.run(
-                campaign(Path(folder) / layout.replace(" ", "-"), layout, options.kills, options.seed)
-            )
+            home = Path(folder) / layout.replace(" ", "-")
+            run, findings, seconds = asyncio.run(campaign(home, layout, server, options.kills, options.seed))
             columns.append(_column(layout, run, findings, seconds))
-    text = report(options.kills, options.seed, fsyncs, columns)
-    options.report.parent.mkdir(parents=True, exist_ok=True)
-    options.report.write_text(text, "utf-8")
+    text = report(options, fsyncs, server.version if server else "", columns)
+    path = options.report or EVIDENCE / f"{datetime.now(UTC):%Y-%m-%d}-spine-{options.store}.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
     print(text)
     return 0
 
 
-def report(kills: int, seed: int, fsyncs: float, columns: list[tuple[str, list[str]]]) -> str:
-    """The report in Markdown."""
+@contextmanager
+def _server(store: Dialect) -> Iterator[PostgresServer | None]:
+    """One that syncs its commits, where there must be one."""
+    if store == "sqlite":
+        yield None
+        return
+    with running_server(embedded_programs(), settings=()) as server:
+        yield server
+
+
+def report(
+    options: argparse.Namespace, fsyncs: float, server: str, columns: list[tuple[str, list[str]]]
+) -> str:
+    """The report in Markdown; ``server``: what the database server calls itself, "" for a file."""
     kernel = ".".join(platform.release().split(".")[:2])
     heads = " | ".join(head for head, _ in columns)
+    command = f"./dev soak spine --store {options.store} --kills {options.kills} --seed {options.seed}"
     lines = [
-        "# The spine under kill -9",
+        f"# The spine under kill -9, store in {server or 'SQLite'}",
         "",
-        f"`./dev soak spine --kills {kills} --seed {seed}`, {datetime.now(UTC):%Y-%m-%d}",
+        f"`{command}`, {datetime.now(UTC):%Y-%m-%d}",
         "",
         f"{os.cpu_count()} cores, shared with the load; Python {platform.python_version()},",
         f"{platform.system()} {kernel} {platform.machine()}; {fsyncs:,.0f} fdatasync/s of a page at rest.",
@@ -98,9 +117,10 @@ def _column(layout: str, run: Run, findings: Findings, seconds: float) -> tuple[
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev soak spine", description=__doc__)
+    parser.add_argument("--store", choices=get_args(Dialect), default="sqlite")
     parser.add_argument("--kills", type=int, default=20, help="in each layout")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--report", type=Path, default=EVIDENCE / f"{datetime.now(UTC):%Y-%m-%d}-spine.md")
+    parser.add_argument("--report", type=Path, help="default: by date and store in docs/evidence")
     return parser.parse_args(arguments)
 
 
