@@ -130,18 +130,18 @@ def command_topic(site: str, edge: str, device: str) -> str:
     return f"epihub/v1/cmd/{site}/{edge}/{device}"
 
 
+# Lists of thousands of readings are full of times: looked up, not formatted.
+_MINUTES = tuple(f"T{hour:02d}:{minute:02d}:" for hour in range(24) for minute in range(60))
+_SECONDS = tuple(f"{second:02d}." for second in range(60))
+_THOUSANDTHS = tuple(f"{rest:03d}Z" for rest in range(1000))
+
+
 def format_time(time_ms: int) -> str:
     """2026-11-22T13:45:00.000Z of Unix milliseconds."""
-    seconds, rest = divmod(time_ms, 1000)
-    return f"{_format_second(seconds)}{rest:03d}Z"
-
-
-@lru_cache(maxsize=256)  # most events of a busy moment share their seconds
-def _format_second(seconds: int) -> str:
-    days, rest = divmod(seconds, 86_400)
-    hours, rest = divmod(rest, 3600)
-    minutes, rest = divmod(rest, 60)
-    return f"{_format_day(days)}T{hours:02d}:{minutes:02d}:{rest:02d}."
+    minutes, rest = divmod(time_ms, 60_000)
+    days, minute = divmod(minutes, 1440)
+    second, rest = divmod(rest, 1000)
+    return f"{_format_day(days)}{_MINUTES[minute]}{_SECONDS[second]}{_THOUSANDTHS[rest]}"
 
 
 @lru_cache(maxsize=64)

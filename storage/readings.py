@@ -38,7 +38,10 @@ class Series(NamedTuple):
 
 def in_order(sources: Iterable[Iterable[Placed]], most: int) -> list[Placed]:
     """The first of several ordered lists; where two have an instant of a series, the earlier list's."""
-    return list(islice(_once(merge_sorted(*sources, key=itemgetter(0, 1))), most))
+    lists = [source for source in sources if not isinstance(source, list) or source]
+    if len(lists) == 1:
+        return list(islice(lists[0], most))
+    return list(islice(_once(merge_sorted(*lists, key=itemgetter(0, 1))), most))
 
 
 def _once(placed: Iterable[Placed]) -> Iterator[Placed]:

@@ -1,6 +1,7 @@
 """What the chunks of a series hold, for readers."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 import apsw
 
@@ -29,18 +30,21 @@ class Chunks:
 
     def samples(self, series: int, first_ms: int, end_ms: int) -> Iterator[Sample]:
         """``first_ms`` <= ts < ``end_ms``, in order; raises StoreUnavailable for a damaged chunk."""
+        return chain.from_iterable(self._runs(series, first_ms, end_ms))
+
+    def placed(self, series: int, first_ms: int, end_ms: int) -> Iterator[Placed]:
+        """The same with their places in lists."""
+        return ((sample[0], series, sample) for sample in self.samples(series, first_ms, end_ms))
+
+    def _runs(self, series: int, first_ms: int, end_ms: int) -> Iterator[list[Sample]]:
         place = self._part_at(series, first_ms)
         while (row := self._connection.execute(_NEXT, (series, place, end_ms)).fetchone()) is not None:
             place, data = int(row[0]) + 1, row[1]
-            for sample in self._unpacked(series, place, data):
-                if first_ms <= sample[0] < end_ms:
-                    yield sample
-
-    def placed(self, series: int, first_ms: int, end_ms: int, after: tuple[int, int]) -> Iterator[Placed]:
-        """The same with their places in lists, without those up to ``after``."""
-        for sample in self.samples(series, first_ms, end_ms):
-            if (sample[0], series) > after:
-                yield sample[0], series, sample
+            samples = self._unpacked(series, place, data)
+            if first_ms <= samples[0][0] and samples[-1][0] < end_ms:
+                yield samples
+            else:
+                yield [sample for sample in samples if first_ms <= sample[0] < end_ms]
 
     def _part_at(self, series: int, ts: int) -> int:
         """Where the chunk begins that may have ``ts``: none has two days."""

@@ -127,7 +127,14 @@ def _scope(connection: apsw.Connection, wanted: ReadingFilter) -> Scope:
 def _readings(connection: apsw.Connection, scope: Scope, after: tuple[int, int], most: int) -> list[Placed]:
     """Chunks first: what they give bounds how far the hot table is read."""
     chunks = Chunks(connection)
-    cold = in_order([chunks.placed(series, scope.first, scope.end, after) for series in scope.series], most)
+    cold = in_order(
+        [
+            # Of the instant of the cursor, only the series after it are wanted.
+            chunks.placed(series, scope.first + (series <= after[1] and scope.first == after[0]), scope.end)
+            for series in scope.series
+        ],
+        most,
+    )
     end = min(scope.end, cold[-1][0] + 1) if len(cold) == most else scope.end
     values = {
         "first": scope.first,
