@@ -10,6 +10,7 @@ from asyncio.subprocess import DEVNULL, Process
 from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -27,8 +28,10 @@ class Engine(ABC):
     """A broker with accounts, on a free port."""
 
     survives_kill: bool  # keeps what it has acknowledged through kill -9
-    refuses_in_suback: bool  # a forbidden subscription gets 0x80, not silence
+    says_no_by: Literal["suback", "silence", "hanging up"]  # to a forbidden subscription
+    acknowledges_forbidden = True  # a forbidden publication
     keeps_line: bool  # after a forbidden publication
+    retains_for_wildcards = True  # a subscription with a wildcard gets what is retained
 
     def __init__(self, folder: Path, accounts: Sequence[BusAccount]) -> None:
         self.folder = folder
@@ -55,7 +58,7 @@ class Nats(Engine):
     """The embedded broker, with an ack_wait that a test can wait for."""
 
     survives_kill = True
-    refuses_in_suback = True
+    says_no_by = "suback"
     keeps_line = True
 
     async def start(self) -> None:
@@ -112,7 +115,7 @@ class OtherNats(Standalone):
     """A NATS server that is not epihub's own: its accounts are what ``epihub bus acl --for nats`` prints."""
 
     survives_kill = True
-    refuses_in_suback = True
+    says_no_by = "suback"
     keeps_line = True
 
     def _command(self) -> list[str]:
@@ -133,7 +136,7 @@ class Mosquitto(Standalone):
     """Debian's mosquitto with the settings that docs/bus.md asks for."""
 
     survives_kill = False
-    refuses_in_suback = False
+    says_no_by = "silence"
     keeps_line = False
 
     def _command(self) -> list[str]:

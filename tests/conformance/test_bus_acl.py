@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hub.broker.accounts import BusAccount
+from hub.broker.acl import rabbitmq_queues
 from hub.broker.roster import of_other_broker
 from hub.config.loader import parse
 from hub.edge import link as edge_link
@@ -23,10 +24,11 @@ from hub.runtime.observe import Observer
 from storage.sqlite.store import SqliteStore
 from tests.conformance.bus_clients import Inbox
 from tests.conformance.bus_engines import Engine, engine
+from tests.conformance.rabbitmq import RabbitMq, rabbit_server
 from tests.fire.patience import until, until_told
 from tests.spool.parts import every_row
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]  # RabbitMQ takes its time to start
 
 CONFIG = """\
 [hub]
@@ -137,7 +139,7 @@ async def test_nobody_says_what_is_not_its_own(bus: Engine) -> None:
 async def test_an_edge_hears_no_others_commands(bus: Engine, wide: str) -> None:
     async with running(bus), listening(bus, "edge-2", "epihub/v1/cmd/+/edge-2/+") as heard:
         assert heard.connection is not None
-        if bus.refuses_in_suback:
+        if bus.says_no_by == "suback":
             with pytest.raises(BusUnavailable, match="refused"):
                 await heard.connection.subscribe(wide)
         else:
@@ -182,6 +184,16 @@ def waiting(edge: Edge) -> int:
 
 
 async def test_edges_and_hub_have_all_they_need(bus: Engine, tmp_path: Path) -> None:
+    await converge(bus, tmp_path)
+
+
+async def test_rabbitmq_gives_them_all_they_need(tmp_path: Path, accounts: list[BusAccount]) -> None:
+    with rabbit_server(tmp_path, accounts, rabbitmq_queues, vhosts=1) as server:
+        await converge(RabbitMq(server, tmp_path), tmp_path)
+
+
+async def converge(bus: Engine, tmp_path: Path) -> None:
+    """Events of all edges get their receipts, and a command its answer."""
     async with (
         running(bus),
         hub_on(bus, tmp_path / "store.db") as hub,
