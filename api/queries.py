@@ -8,10 +8,13 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from api.problems import Problem
 from hub.payloads import Call
+from storage.contract import ReadingFilter
+from storage.readings import MOST_DEVICES
 
 DAY_MS = 86_400_000
 MOST_STEPS = 10_000
 LONGEST_RAW_RANGE_MS = 31 * DAY_MS
+_STEP = r"^[1-9][0-9]{0,5}[smhd]$"
 _UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": DAY_MS}
 _PLUS_AS_SPACE = re.compile(r" (?=[0-9]{2}:?[0-9]{2}\Z)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,14 +57,16 @@ class ResultQuery(PageQuery):
     to: Moment | None = None
 
 
-class ReadingQuery(PageQuery):
-    """Which readings. With ``step`` each item is one step (min, max, mean, count)."""
+class ReadingSpan(BaseModel):
+    """Which readings: of one device or several, in a span of time."""
 
-    device: Name
+    model_config = ConfigDict(extra="forbid")
+
+    device: list[Name] = Field(min_length=1, max_length=MOST_DEVICES, description="May be repeated.")
     metric: str | None = Field(None, pattern=r"^[A-Za-z0-9_.-]{1,64}$", examples=["temperature"])
     from_: Moment | None = Field(None, alias="from", description="Default: 24 h before ``to``.")
     to: Moment | None = Field(None, description="Default: now.")
-    step: str | None = Field(None, pattern=r"^[1-9][0-9]{0,5}[smhd]$", examples=["10m"])
+    step: str | None = Field(None, pattern=_STEP, examples=["10m"])
 
     @property
     def step_ms(self) -> int | None:
@@ -81,6 +86,21 @@ class ReadingQuery(PageQuery):
         if step is not None and (end - start) // step > MOST_STEPS:
             raise Problem(422, "range.too_many_steps", "At most 10000 steps: take a longer ``step``.")
         return start, end
+
+    def filter(self, now_ms: int) -> ReadingFilter:
+        """What to ask the store; raises Problem 422."""
+        start, end = self.span(now_ms)
+        return ReadingFilter(tuple(self.device), self.metric, start, end, self.step_ms)
+
+
+class ReadingQuery(ReadingSpan, PageQuery):
+    """A page of readings. With ``step`` each item is one step (min, max, mean, count)."""
+
+
+class CurveQuery(ReadingSpan):
+    """Curves of steps."""
+
+    step: str = Field("1h", pattern=_STEP, examples=["1h"])
 
 
 class QuarantineQuery(PageQuery):

@@ -75,6 +75,22 @@ READING_EXAMPLE: dict[str, Any] = {
     "quality": "GOOD",
 }
 
+CURVE_EXAMPLE: dict[str, Any] = {
+    "id": None,
+    "type": "coldchain.reading.v1",
+    "site": "kho-vac-xin",
+    "device": "tu-lanh-01",
+    "time": None,
+    "received": None,
+    "edge": "edge-1",
+    "metric": "temperature",
+    "unit": "Cel",
+    "start_ms": [1_795_352_400_000, 1_795_356_000_000],
+    "min": [4.1, 4.3],
+    "max": [5.2, 5.0],
+    "mean": [4.6, 4.5],
+    "count": [60, 58],
+}
 
 _PROBLEM = {"model": ProblemDetails, "description": "Problem (RFC 9457)"}
 

@@ -5,14 +5,19 @@ import unicodedata
 
 MOST_SHOWN_BYTES = 64 * 1024
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})  # control, direction, no character at all
-_PICTURES = 0x2400  # U+2400 on: pictures of the C0 controls
-_DELETE, _DELETE_PICTURE = 0x7F, "\u2421"
-_LINE_END = re.compile("␍␊|␍|␊")
+# ISO 646 names: hardly a font has the pictures of U+2400.
+_C0 = (
+    *("NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "HT", "LF", "VT", "FF", "CR", "SO", "SI"),
+    *("DLE", "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB", "CAN", "EM", "SUB", "ESC", "FS", "GS", "RS"),
+    "US",
+)
+_DELETE = 0x7F
+_LINE_END = re.compile("⟨CR⟩⟨LF⟩|⟨CR⟩|⟨LF⟩")
 _WIDTH = 16
 
 
 def visible_text(raw: bytes) -> str:
-    """Every control as its picture, what is no UTF-8 as \\xNN, what hides or turns text as ⟨U+NNNN⟩.
+    """Every control by its name ⟨CR⟩, what is no UTF-8 as \\xNN, what hides or turns text as ⟨U+NNNN⟩.
 
     A line ends after CR, LF or CRLF, so that segments stand below each other.
     """
@@ -27,9 +32,7 @@ def hex_dump(raw: bytes) -> str:
 def _visible(character: str) -> str:
     code = ord(character)
     if code < 0x20:
-        return chr(_PICTURES + code)
-    if code == _DELETE:
-        return _DELETE_PICTURE
+        return f"⟨{_C0[code]}⟩"
     if unicodedata.category(character) in _HIDDEN:
         return f"⟨U+{code:04X}⟩"
     return character

@@ -1,5 +1,6 @@
 """Readings of the cold chain: single ones, steps, and the newest of each series."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -7,9 +8,11 @@ from fastapi import APIRouter, Query, Response
 from api.access import role
 from api.answers import listing, page
 from api.deck import OfDeck
-from api.queries import ReadingQuery
-from api.schemas import READING_EXAMPLE, ItemList, documented
-from storage.contract import ReadingFilter
+from api.problems import Problem
+from api.queries import CurveQuery, ReadingQuery
+from api.schemas import CURVE_EXAMPLE, READING_EXAMPLE, ItemList, documented
+from hub.payloads import Reading
+from storage.contract import Curve, Row, TooManyRows
 
 router = APIRouter(tags=["readings"])
 
@@ -21,11 +24,27 @@ router = APIRouter(tags=["readings"])
 )
 async def readings(deck: OfDeck, wanted: Annotated[ReadingQuery, Query()]) -> Response:
     """Oldest first; a BAD reading has no value. ``from`` is inclusive, ``to`` exclusive."""
-    start, end = wanted.span(deck.now_ms())
-    narrowed = ReadingFilter(
-        device=wanted.device, metric=wanted.metric, from_ms=start, to_ms=end, step_ms=wanted.step_ms
-    )
+    narrowed = wanted.filter(deck.now_ms())
     return page(await deck.reader.readings(narrowed, limit=wanted.limit, cursor=wanted.cursor))
+
+
+@router.get(
+    "/readings/curves",
+    dependencies=[role("reporter")],
+    responses=documented(ItemList, 400, 422, example=CURVE_EXAMPLE),
+)
+async def curves(deck: OfDeck, wanted: Annotated[CurveQuery, Query()]) -> Response:
+    """Steps of many devices as columns, for charts; ``start_ms`` is Unix milliseconds."""
+    try:
+        found = await deck.reader.curves(wanted.filter(deck.now_ms()))
+    except TooManyRows as error:
+        raise Problem(422, "range.too_many_steps", str(error)) from error
+    return listing(_row(curve) for curve in found)
+
+
+def _row(curve: Curve) -> Row:
+    row = asdict(curve)
+    return {"type": Reading.TYPE, "start_ms": row.pop("time_ms"), **row}
 
 
 @router.get(

@@ -10,6 +10,7 @@ import uvloop
 
 from hub.config.models import Config
 from hub.errors import EpihubError, first_of
+from hub.runtime.console_of import api_of
 from hub.runtime.memory import settle_memory
 from hub.runtime.node import Node, Role
 
@@ -76,7 +77,7 @@ def _tell(config: Config, roles: Set[Role]) -> None:
     bus = config.bus.url or f"mqtt://{config.bus.host}:{config.bus.port} (embedded)"
     lines = [f"epihub {' + '.join(sorted(roles))} · {config.hub.name} · data in {config.hub.data_dir}"]
     lines.append(f"  bus      {bus}")
-    if "hub" in roles:
+    if api_of(roles, config.hub.data_dir) is not None:
         lines.append(f"  console  {scheme}://{config.api.host}:{config.api.port}")
     if "edge" in roles:
         lines.append(f"  devices  {len(config.devices)} configured")

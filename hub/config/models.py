@@ -182,6 +182,11 @@ class BusEdge(Section):
         description="The only sites it may speak for; all if left out.",
         examples=[["bv-thong-nhat"]],
     )
+    url: Annotated[str, url_of("http", "https")] | None = Field(
+        default=None,
+        description="Address of its own console, told to people who look for its raw messages here.",
+        examples=["https://edge-2.example:8080"],
+    )
 
 
 class BusSection(Listener):

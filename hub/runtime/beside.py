@@ -1,6 +1,7 @@
 """The hub beside an edge, seen from the edge's process: whatever the store does, no ACK waits for it."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +46,14 @@ class HubBeside:
     def calls(self) -> dict[str, Handler]:
         """Commands to edges, handed on."""
 
-        async def replay(entry: str, by: str) -> Answer:
+        async def hand_on(name: str, entry: str, by: str) -> Answer:
             try:
                 async with asyncio.timeout(COMMAND_SECONDS):
-                    return await self._control.call("replay", entry=entry, by=by)
+                    return await self._control.call(name, entry=entry, by=by)
             except (ControlUnavailable, TimeoutError) as error:
                 raise OperatorError("the hub's process is starting; try again") from error
 
-        return {"replay": replay}
+        return {name: partial(hand_on, name) for name in ("replay", "discard")}
 
     async def _ask(self, name: str) -> Answer:
         try:

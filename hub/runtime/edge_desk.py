@@ -116,7 +116,7 @@ class EdgeDesk:
         return {"outcome": "done", "reason": "discarded", "events": 0}
 
     def _device(self, device: Device) -> dict[str, Any]:
-        told = msgspec.to_builtins(device) | {"name": device.id}
+        told: dict[str, Any] = msgspec.to_builtins(device)
         return told | {"messages": msgspec.to_builtins(self.edge.outlets[device.id].counters)}
 
     def _capture(self, entry: CaptureEntry) -> dict[str, Any]:

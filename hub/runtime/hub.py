@@ -25,6 +25,10 @@ OPEN_AGAIN_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
+class NoAnswer(OperatorError):
+    """A command ended without a word of its edge; it expires by itself."""
+
+
 class Hub:
     """``run`` serves until cancelled."""
 
@@ -78,9 +82,9 @@ class Hub:
     async def command(
         self, site: str, edge: str, device: str, action: str, args: dict[str, Any], by: str
     ) -> CommandResult:
-        """Send and wait for its end; raises OperatorError when the edge does not answer in 10 s."""
+        """Send and wait for its end; raises NoAnswer when the edge does not answer in 10 s."""
         if self._connection is None:
-            raise OperatorError("the bus is away; nothing was sent")
+            raise NoAnswer("the bus is away; nothing was sent")
         at_ms = now_ms()
         expires = format_time(at_ms + int(COMMAND_SECONDS * 1000))
         command = Command(secrets.token_hex(8), format_time(at_ms), expires, by, action, args)
@@ -91,7 +95,7 @@ class Hub:
                 await self._connection.publish_one(command_topic(site, edge, device), encode_json(command))
                 return await ended
         except (TimeoutError, BusUnavailable) as error:
-            raise OperatorError(f"{edge} does not answer; the command expires by itself") from error
+            raise NoAnswer(f"{edge} does not answer; the command expires by itself") from error
         finally:
             del self._commands[command.id]
 

@@ -19,6 +19,7 @@ from hub.health import merged
 from hub.metrics import render
 from hub.runtime.beside import HubBeside
 from hub.runtime.child import Child, ChildEnded
+from hub.runtime.console_of import EDGE_SOCKET, api_of
 from hub.runtime.exclusive import alone_in
 from hub.runtime.hub import Hub
 from hub.runtime.ingest import ingest_call
@@ -29,7 +30,6 @@ from hub.runtime.wiring import Wiring
 from hub.supervisor import FAST, Backoff, keep_running
 
 Role = Literal["edge", "hub"]
-EDGE_SOCKET = "edge.sock"
 HUB_SOCKET = "hub.sock"
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,8 @@ class Node:
         self.config = config
         self.roles = roles
         self.ready = asyncio.Event()
-        self.with_api = with_api and "hub" in roles
+        self.with_api = with_api and "hub" in roles  # without it a hub is not ready; an edge is
+        self._api_wanted = with_api
         self.extra = extra or {}
         self.ports = ports
         self.edge: Edge | None = None
@@ -104,20 +105,35 @@ class Node:
         observer = Observer("up" if len(self.roles) > 1 else next(iter(self.roles)), self.edge, self.hub)
         tasks.create_task(observer.run(), name="observer")
         tasks.create_task(serve_control(self.control_path, self._calls(observer, wiring)), name="control")
-        if self.with_api:
-            self.api = Child(
-                "api",
-                "api.server",
-                ["--settings", "-"],
-                json.dumps(wiring.api_settings(self.control_path)).encode(),
-            )
-            tasks.create_task(
-                keep_running(self.api.run, name="api", retried=ChildEnded, backoff=Backoff(0.5, 30)),
-                name="api",
-            )
+        if self._api_wanted:
+            self._start_api(tasks, wiring)
         for name, work in self.extra.items():
             tasks.create_task(_supervised(work, wiring, name), name=name)
         self.ready.set()
+
+    def _start_api(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
+        api = api_of(self.roles, self.config.hub.data_dir.resolve())
+        if api is None:
+            log.info("no console of its own: that of the hub in this data directory shows this edge")
+            return
+        settings = json.dumps(wiring.api_settings(api)).encode()
+        self.api = child = Child("api", "api.server", ["--settings", "-"], settings)
+
+        async def serve() -> None:
+            if api.role == "edge":
+                await self._free_port()
+            await child.run()
+
+        tasks.create_task(
+            keep_running(serve, name="api", retried=ChildEnded, backoff=Backoff(0.5, 30)), name="api"
+        )
+
+    async def _free_port(self) -> None:
+        """An edge goes on without its console while somebody has the port; raises ChildEnded."""
+        try:
+            await check_port(self.config.api.host, self.config.api.port, "the API", "see [api] port")
+        except OperatorError as error:
+            raise ChildEnded(str(error)) from error
 
     def _needed_ports(self) -> Sequence[NeededPort]:
         if self.ports or not self.with_api:

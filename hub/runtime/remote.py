@@ -4,24 +4,49 @@ from collections.abc import Callable
 
 from hub.control import Answer, Handler
 from hub.errors import OperatorError
-from hub.runtime.hub import Hub
-from storage.contract import StoreReader
+from hub.payloads import CommandResult
+from hub.runtime.hub import Hub, NoAnswer
+from storage.contract import Row, StoreReader
 
 
 def hub_calls(hub: Hub, open_reader: Callable[[], StoreReader]) -> dict[str, Handler]:
-    async def replay(entry: str, by: str) -> Answer:
-        """By command, also on one machine: one way for every edge (design 4)."""
-        reader = open_reader()
-        await reader.open()
-        try:
-            row = await reader.quarantined(entry)
-        finally:
-            await reader.close()
-        if row is None or not row.get("capture"):
-            raise OperatorError("no such entry, or it is the hub's own")
-        args = {"capture": row["capture"]}
-        ended = await hub.command(row["site"], row["edge"], row["device"], "quarantine.replay", args, by)
-        told = dict(part.split("=") for part in ended.reason.split() if "=" in part)
-        return {"outcome": ended.outcome, "reason": ended.reason, "events": int(told.get("events", 0))}
+    """``replay`` and ``discard``, each {outcome reason events}; outcome "away": the edge did not answer."""
 
-    return {"replay": replay}
+    async def settle(action: str, entry: str, by: str) -> Answer:
+        """By command, also on one machine: one way for every edge (design 4)."""
+        row = await _entry(open_reader(), entry)
+        args = {"capture": row["capture"]}
+        try:
+            ended = await hub.command(row["site"], row["edge"], row["device"], action, args, by)
+        except NoAnswer as error:
+            return {"outcome": "away", "reason": str(error), "events": 0}
+        return _answer(ended)
+
+    async def replay(entry: str, by: str) -> Answer:
+        return await settle("quarantine.replay", entry, by)
+
+    async def discard(entry: str, by: str) -> Answer:
+        return await settle("quarantine.discard", entry, by)
+
+    return {"replay": replay, "discard": discard}
+
+
+async def _entry(reader: StoreReader, entry: str) -> Row:
+    await reader.open()
+    try:
+        row = await reader.quarantined(entry)
+    finally:
+        await reader.close()
+    if row is None or not row.get("capture"):
+        raise OperatorError("no such entry, or it is the hub's own")
+    return row
+
+
+def _answer(ended: CommandResult) -> Answer:
+    told = dict(part.split("=", 1) for part in ended.reason.split() if "=" in part)
+    events = told.get("events", "0")
+    return {
+        "outcome": ended.outcome,
+        "reason": ended.reason,
+        "events": int(events) if events.isdecimal() else 0,
+    }

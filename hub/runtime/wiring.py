@@ -14,6 +14,7 @@ from hub.broker.server import EmbeddedBroker, reached_at
 from hub.config.models import Config
 from hub.edge.edge import EdgeSettings
 from hub.mqtt.connection import BrokerAddress
+from hub.runtime.console_of import ApiOf
 from hub.runtime.settings import Dial, HubSettings
 from hub.spool import SpoolLimits
 from hub.version import epihub_version
@@ -86,6 +87,13 @@ class Wiring:
             ),
         )
 
+    def edge_addresses(self) -> list[dict[str, str]]:
+        """{id url} of every edge that this file knows; a hub tells people where to go (design 4)."""
+        known = {edge.id: edge.url or "" for edge in self.config.bus.edges}
+        if self.config.edge.url:
+            known[self.config.edge.id] = self.config.edge.url
+        return [{"id": name, "url": url} for name, url in sorted(known.items())]
+
     @property
     def _store_password(self) -> str | None:
         password = self.config.store.password
@@ -105,12 +113,16 @@ class Wiring:
             log_level=logging.getLevelName(logging.getLogger().level).lower(),
         )
 
-    def api_settings(self, control: Path) -> dict[str, Any]:
+    def api_settings(self, api: ApiOf) -> dict[str, Any]:
         """JSON for the API process (api.settings.ApiSettings)."""
         config = self.config
         return {
             "data_dir": str(config.hub.data_dir),
-            "control_socket": str(control),
+            "control_socket": str(api.control),
+            "role": api.role,
+            "edge": config.edge.id if api.edge else "",
+            "edge_socket": _text(api.edge),
+            "edges": self.edge_addresses(),
             "keys_file": str(config.hub.data_dir / "api-keys.json"),
             "store_url": config.store.url,
             "store_password": self._store_password,

@@ -160,8 +160,8 @@ async def test_the_audit_row_is_on_disk_before_the_vault_sees_a_byte(
         (row,) = (await vault.get(f"{HERE}/looks")).json()["items"]
     assert base64.b64decode(told["raw"]) == RAW
     assert (told["origin"], told["bytes"], told["device"]) == ("10.1.2.3", len(RAW), "tu-lanh-01")
-    assert "␍\nPID" in told["text"]
-    assert "␀⟨U+202E⟩␍" in told["text"]
+    assert "⟨CR⟩\nPID" in told["text"]
+    assert "⟨NUL⟩⟨U+202E⟩⟨CR⟩" in told["text"]
     assert r"\xff\xfe" in told["text"]
     assert answer.headers["cache-control"] == "no-store"
     assert len(kept_before_opening) == 1

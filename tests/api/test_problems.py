@@ -29,6 +29,8 @@ CASES = {
     "/api/v1/readings?device=a&from=2020-01-01T00:00:00Z&step=1s": (422, "range.too_many_steps"),
     "/api/v1/readings?device=a&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z": (422, "range.empty"),
     "/api/v1/readings?device=a&step=0m": (422, "request.invalid"),
+    "/api/v1/readings?" + "&".join(f"device=a{n}" for n in range(201)): (422, "request.invalid"),
+    "/api/v1/readings/curves?device=a&step=1s": (422, "range.too_many_steps"),
     "/api/v1/events?after=-1": (422, "request.invalid"),
     "/api/v1/events?after=99999999999999999999": (422, "request.invalid"),
     "/api/v1/stream?after=999999": (410, "cursor.gone"),

@@ -12,6 +12,7 @@ LISTS = [
     "results",
     "readings?device=tu-lanh-01&to=" + format_time(NOW_MS),
     "readings/latest",
+    "readings/curves?device=tu-lanh-01&to=" + format_time(NOW_MS),
     "quarantine",
     "events",
 ]
@@ -80,6 +81,22 @@ async def test_steps_of_readings(client: httpx.AsyncClient) -> None:
     items = (await client.get(f"/api/v1/readings?device=tu-lanh-01&step=10m&{span}")).json()["items"]
     assert len(items) in {6, 7}
     assert all(item["min"] <= item["mean"] <= item["max"] and item["count"] for item in items)
+
+
+async def test_curves_are_the_steps_of_several_devices(client: httpx.AsyncClient) -> None:
+    span = f"step=1h&from={format_time(NOW_MS - 300 * MINUTE_MS)}&to={format_time(NOW_MS)}"
+    both = f"device=tu-lanh-01&device=tu-lanh-02&limit=1000&{span}"
+    items = (await client.get(f"/api/v1/readings?{both}")).json()["items"]
+    curves = (await client.get(f"/api/v1/readings/curves?{both.replace('limit=1000&', '')}")).json()["items"]
+    assert {curve["device"] for curve in curves} == {"tu-lanh-01", "tu-lanh-02"}
+    told = {
+        (curve["device"], curve["metric"], format_time(start), mean, count)
+        for curve in curves
+        for start, mean, count in zip(curve["start_ms"], curve["mean"], curve["count"], strict=True)
+    }
+    assert told == {
+        tuple(item[name] for name in ("device", "metric", "time", "mean", "count")) for item in items
+    }
 
 
 async def test_device_that_was_never_heard_is_unknown(stage: Stage, client: httpx.AsyncClient) -> None:

@@ -53,7 +53,7 @@ def test_awake_the_example_shows_every_key(sound: Kinds) -> None:
             table = shown[header.strip("[]")]
             entry = table[0] if isinstance(table, list) else table
             assert set(entry) == set(keys(model)), header
-    assert list(shown["bus"]["edge"][0]) == ["id", "password", "sites"]
+    assert list(shown["bus"]["edge"][0]) == ["id", "password", "sites", "url"]
     assert list(shown["bus"]["user"][0]) == ["name", "password", "publish"]
     assert shown["device"][1] == {
         "id": "listener-01",

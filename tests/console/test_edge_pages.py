@@ -134,7 +134,7 @@ def test_a_raw_look_asks_for_reason_and_key_and_leaves_an_audit_row(
     dialog.get_by_label("Khóa vault").fill(vault)
     look.click()
     expect(dialog.locator(".eh-raw")).to_contain_text(CANARY)
-    expect(dialog.locator(".eh-raw")).to_contain_text("␀⟨U+202E⟩␍")
+    expect(dialog.locator(".eh-raw")).to_contain_text("⟨NUL⟩⟨U+202E⟩⟨CR⟩")
     shoot(watched, "edge-look.vi")
     dialog.get_by_role("tab", name="Hex").click()
     expect(dialog.locator(".eh-raw-hex")).to_contain_text("00000000  4d 53 48")

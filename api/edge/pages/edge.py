@@ -132,7 +132,7 @@ class Here:
             with ui.element("div"):
                 ui.label(row["id"]).classes("eh-strong eh-clip")
                 counted = {name: say.count(messages[name]) for name in ("received", "identical", "repeated")}
-                ui.label(say("edge.messages", **counted)).classes("eh-age")
+                ui.label(say("edge.messages", **counted)).classes("eh-faint")
             ui.label(self.visit.site_name(row["site"])).classes("eh-faint eh-clip")
             chip = ui.label(f"{SIGNS[condition]} {state}").classes(f"eh-chip eh-is-{condition}")
             chip.tooltip(say.reason(row["reason"]))
