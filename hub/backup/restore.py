@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -125,7 +126,7 @@ class _Restore:
         """Swap atomically; what was there stays beside, with its WAL in it."""
         if target.exists():
             _settle(target)
-            aside = target.with_name(f"{target.name}.before-restore-{self.stamp}")
+            aside = _free_name(target.with_name(f"{target.name}.before-restore-{self.stamp}"))
             for side in _SIDES[1:]:
                 with suppress(FileNotFoundError):
                     target.with_name(target.name + side).rename(aside.with_name(aside.name + side))
@@ -149,6 +150,12 @@ def _fresh(target: Path) -> Path:
     for side in _SIDES:
         fresh.with_name(fresh.name + side).unlink(missing_ok=True)
     return fresh
+
+
+def _free_name(path: Path) -> Path:
+    """Two restores of one second must not meet."""
+    names = (path if number == 1 else path.with_name(f"{path.name}-{number}") for number in count(1))
+    return next(name for name in names if not name.exists())
 
 
 def _settle(path: Path) -> None:
