@@ -11,6 +11,7 @@ from storage.postgres.store import PostgresStore
 from tests.conformance.store_contract import StoreContract
 
 
+@pytest.mark.slow
 class TestPostgresStore(StoreContract):
     @pytest.fixture
     def make_store(self, either: Server) -> Callable[[], EventStore]:
