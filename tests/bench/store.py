@@ -1,8 +1,9 @@
 """./dev bench store: how fast readings get into the store, how fast questions are answered, what it weighs.
 
-Ingest in pairs, in turn, each run on a new file of the same disk: the verdict is the median of the
-pairs' ratios. Questions to a store with a long history, filled in bulk into its real tables and
-compacted by its own maintenance; warm, one after the other, through the reader that the API has.
+Ingest: every way writes five thousand rows, then it is the next one's turn on the same disk, until
+all are through; the verdict is the median of the runs' ratios. Questions to a store with a long
+history, filled in bulk into its real tables and compacted by its own maintenance; warm, one after
+the other, through the reader that the API has.
 """
 
 import argparse
@@ -10,18 +11,19 @@ import asyncio
 import json
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from storage.sqlite.reader import SqliteReader
-from tests.bench.parts import ingest
 from tests.bench.parts.history import FIRST, bytes_a_reading, fill_readings, fill_results
+from tests.bench.parts.ingest import measure
 from tests.bench.parts.ingest_postgres import measure_postgres
 from tests.bench.parts.lookups import Lookup, Questions, ask
 from tests.bench.parts.machine import loads_a_second, syncs_a_second
-from tests.bench.parts.sensors import Sample, samples
+from tests.bench.parts.sensors import samples
 from tests.bench.parts.servers import BenchFailed
 from tests.bench.parts.verdict import Target, print_table, print_verdict
 from tests.postgres.server import PostgresServer, embedded_programs, running_server
@@ -29,61 +31,43 @@ from tests.postgres.server import PostgresServer, embedded_programs, running_ser
 PERIOD_MS = 60_000
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Rows a second of every way, one after the other, and what the machine was worth before."""
-
-    raw: float
-    text: float
-    table: float
-    with_latest: float
-    events: float
-    syncs_a_second: float
-    loads_a_second: float
-
-
-async def measure_ingest(folder: Path, number: int, rows: list[Sample], events: int) -> Pair:
-    """Every way once; every other pair begins with the other end, so that none is always first."""
-    speed = {"syncs_a_second": syncs_a_second(folder), "loads_a_second": loads_a_second()}
-    ways = {
-        "raw": ingest.raw_keyless,
-        "text": ingest.text_timestamp,
-        "table": ingest.reading_table,
-        "with_latest": ingest.readings_and_latest,
-    }
-    names = list(ways) if number % 2 else list(reversed(ways))
-    rates = {name: await asyncio.to_thread(ways[name], folder / f"{name}.db", rows) for name in names}
-    rates["events"] = await ingest.events(folder / "events.db", rows[:events])
-    return Pair(**rates, **speed)
-
-
-async def bench_ingest(asked: argparse.Namespace) -> tuple[list[Pair], list[Target]]:
+async def bench_ingest(asked: argparse.Namespace) -> tuple[list[dict[str, float]], list[Target]]:
+    """SQLite; each run with what the machine was worth before it."""
     rows = list(samples(asked.rows, asked.sensors, PERIOD_MS, FIRST))
-    pairs: list[Pair] = []
-    for number in range(1, asked.pairs + 1):
+    runs: list[dict[str, float]] = []
+    for number in range(1, asked.runs + 1):
         with tempfile.TemporaryDirectory(prefix="bench-", dir=asked.folder) as name:
-            pairs.append(await measure_ingest(Path(name), number, rows, asked.events))
-        print(f"pair {number}/{asked.pairs}")
-    print_table([{"pair": number, **asdict(pair)} for number, pair in enumerate(pairs, 1)])
+            folder = Path(name)
+            speed = {"syncs_a_second": syncs_a_second(folder), "loads_a_second": loads_a_second()}
+            runs.append({"run": number, **await measure(folder, rows, asked.events), **speed})
+    print_table(runs)
     for name in ("with_latest", "events"):
-        raw, text = (
-            median(getattr(pair, name) / getattr(pair, side) for pair in pairs) for side in ("raw", "text")
+        print(
+            f"        {name}: {ratio(runs, name, 'raw'):.2g} of raw, {ratio(runs, name, 'text'):.2g} of text"
         )
-        print(f"        {name}: {raw:.2g} of raw, {text:.2g} of text-timestamp")
-    return pairs, [
-        Target("reading table, of raw keyless", median(pair.table / pair.raw for pair in pairs), 0.6, True),
-        Target(
-            "reading table, times text-timestamp", median(pair.table / pair.text for pair in pairs), 5.0, True
-        ),
+    return runs, [
+        Target("reading table, of raw keyless", ratio(runs, "table", "raw"), 0.6, True),
+        Target("reading table, times text-timestamp", ratio(runs, "table", "text"), 5.0, True),
     ]
 
 
-async def bench_postgres(asked: argparse.Namespace, server: PostgresServer) -> tuple[list[Any], list[Target]]:
+async def bench_postgres(
+    asked: argparse.Namespace, server: PostgresServer
+) -> tuple[list[dict[str, float]], list[Target]]:
+    """PostgreSQL, which shares disk and processors with the bench."""
     rows = list(samples(asked.rows, asked.sensors, PERIOD_MS, FIRST))
-    pairs = [await measure_postgres(server, n, rows, asked.events) for n in range(1, asked.pairs + 1)]
-    print_table([{"pair": number, **asdict(pair)} for number, pair in enumerate(pairs, 1)])
-    ratio = median(pair.table / pair.copy for pair in pairs)
-    return pairs, [Target("PostgreSQL reading table, of COPY", ratio, 0.6, True)]
+    runs = [
+        {"run": number, **await measure_postgres(server, rows, asked.events)}
+        for number in range(1, asked.runs + 1)
+    ]
+    print_table(runs)
+    print(f"        events: {ratio(runs, 'events', 'copy'):.2g} of COPY")
+    return runs, [Target("PostgreSQL reading table, of COPY", ratio(runs, "table", "copy"), 0.6, True)]
+
+
+def ratio(runs: Sequence[Mapping[str, float]], way: str, to: str) -> float:
+    """The median of the runs' ratios."""
+    return median(run[way] / run[to] for run in runs)
 
 
 async def bench_lookups(asked: argparse.Namespace, folder: Path) -> tuple[dict[str, Any], list[Target]]:
@@ -135,31 +119,32 @@ async def _ask_all(questions: Questions, times: int) -> dict[str, Lookup]:
 
 async def bench(asked: argparse.Namespace, server: PostgresServer | None) -> bool:
     """Run everything, print tables and JSON; True when all targets were met."""
-    pairs, targets = await bench_ingest(asked)
-    others, more = await bench_postgres(asked, server) if server else ([], [])
-    targets += more
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=asked.folder) as name:
-        folder = Path(name)
-        speed = {"syncs_a_second": syncs_a_second(folder), "loads_a_second": loads_a_second()}
-        history, more = await bench_lookups(asked, folder)
-    targets += more
+    figures: dict[str, Any] = {}
+    targets: list[Target] = []
+    if asked.runs:
+        figures["ingest"], targets = await bench_ingest(asked)
+    if asked.runs and server:
+        figures["postgres"], more = await bench_postgres(asked, server)
+        targets += more
+    if asked.readings:
+        with tempfile.TemporaryDirectory(prefix="bench-", dir=asked.folder) as name:
+            folder = Path(name)
+            speed = {"syncs_a_second": syncs_a_second(folder), "loads_a_second": loads_a_second()}
+            history, more = await bench_lookups(asked, folder)
+        figures["history"] = {**history, **speed}
+        targets += more
     met = print_verdict(targets)
-    figures = {
-        "ingest": [asdict(pair) for pair in pairs],
-        "postgres": [asdict(pair) for pair in others],
-        "history": {**history, **speed},
-    }
     print(json.dumps({**figures, "targets": [asdict(target) for target in targets], "met": met}))
     return met
 
 
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=5, help="of ingest; 0 leaves it out")
     parser.add_argument("--rows", type=int, default=300_000, help="readings of each ingest run")
     parser.add_argument("--events", type=int, default=50_000, help="of them through the whole path")
     parser.add_argument("--sensors", type=int, default=1000)
-    parser.add_argument("--readings", type=int, default=10_000_000, help="readings of the history")
+    parser.add_argument("--readings", type=int, default=10_000_000, help="of the history; 0 leaves it out")
     parser.add_argument("--results", type=int, default=1_000_000, help="results of the history")
     parser.add_argument("--no-postgres", action="store_true", help="SQLite only")
     parser.add_argument("--times", type=int, default=200, help="how often each question is asked")

@@ -6,15 +6,15 @@ from pathlib import Path
 import apsw
 import pytest
 
-from tests.bench.parts.history import PLACES, fill_readings, fill_results
-from tests.bench.parts.ingest import raw_keyless, require_readings
+from tests.bench.parts.history import FIRST, PLACES, fill_readings, fill_results
+from tests.bench.parts.ingest import measure, require_readings
 from tests.bench.parts.lookups import ask
 from tests.bench.parts.sensors import samples
 from tests.bench.parts.servers import BenchFailed
 from tests.bench.store import arguments, bench
 from tests.postgres.server import PostgresServer
 
-SMALL = "--pairs 2 --rows 3000 --events 1000 --sensors 20 --readings 6000 --results 3000 --times 5"
+SMALL = "--runs 2 --rows 3000 --events 1000 --sensors 20 --readings 6000 --results 3000 --times 5"
 
 
 def names_in(folder: Path) -> list[str]:
@@ -30,7 +30,7 @@ async def test_every_figure_is_there(
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert told["met"] == met
     assert len(told["ingest"]) == len(told["postgres"]) == 2
-    assert all(rate > 0 for pair in (*told["ingest"], *told["postgres"]) for rate in pair.values())
+    assert all(rate > 0 for run in (*told["ingest"], *told["postgres"]) for rate in run.values())
     assert [target["at_least"] for target in told["targets"]] == [True] * 3 + [False] * 4
     items = {lookup["question"]: lookup["items"] for lookup in told["history"]["lookups"]}
     assert items["day of one sensor"] == 10
@@ -56,10 +56,9 @@ async def test_history_is_what_it_claims(tmp_path: Path) -> None:
 
 
 async def test_a_lost_reading_and_an_empty_answer_fail_the_bench(tmp_path: Path) -> None:
-    path = tmp_path / "raw.db"
-    raw_keyless(path, list(samples(10, 5, 1000, 0)))
-    with pytest.raises(BenchFailed, match="10 of 11"):
-        require_readings(path, 11)
+    await measure(tmp_path, list(samples(10, 5, 1000, FIRST)), 10)
+    with pytest.raises(BenchFailed, match="10 of 11 readings in text"):
+        require_readings(tmp_path / "text.db", 11)
 
     async def nothing() -> int:
         return 0

@@ -1,8 +1,7 @@
-"""Readings into SQLite in four ways, each a thousand rows a durable transaction, on a new file."""
+"""Readings into SQLite in five ways: a thousand rows a durable transaction, each way in its own file."""
 
-import time
-from collections.abc import Callable, Sequence
-from itertools import islice
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,10 @@ from storage.sqlite.schema import migrate
 from storage.sqlite.store import SqliteStore
 from tests.bench.parts.sensors import METRIC, SITE, UNIT, Sample, arrivals, device_of
 from tests.bench.parts.servers import BenchFailed
+from tests.bench.parts.turns import Way, in_turn
 
 BATCH = 1000
+SLICE = 5 * BATCH
 
 # What a quick store has: every field as text, one index that keeps a reading from coming twice.
 _TEXT_TABLE = """
@@ -29,87 +30,83 @@ _TEXT_INSERT = "INSERT OR IGNORE INTO reading VALUES (?, ?, ?, ?)"
 _RAW_TABLE = "CREATE TABLE reading (ts INTEGER NOT NULL, series INTEGER NOT NULL, value REAL)"
 _RAW_INSERT = "INSERT INTO reading VALUES (?, ?, ?)"
 _SERIES = "INSERT INTO series (series, site, edge, device, metric, unit) VALUES (?, ?, 'edge-1', ?, ?, ?)"
+WAYS = ("raw", "text", "table", "with_latest", "events")
+
+Rows = Sequence[tuple[Any, ...]]
 
 
-def raw_keyless(path: Path, rows: Sequence[Sample]) -> float:
-    """Rows a second into a table without a key."""
-    connection = connect_writer(path)
-    connection.execute(_RAW_TABLE)
-    return _timed(connection, len(rows), lambda batch: connection.executemany(_RAW_INSERT, batch), rows)
+async def measure(folder: Path, rows: Sequence[Sample], events: int) -> dict[str, float]:
+    """Rows a second of each of WAYS; raises BenchFailed when rows are missing afterwards.
 
-
-def text_timestamp(path: Path, rows: Sequence[Sample]) -> float:
-    """Rows a second into device text, metric text, ISO time and value, unique by the first three."""
-    connection = connect_writer(path)
-    connection.execute(_TEXT_TABLE)
+    ``raw``: no key. ``text``: device, metric and ISO time as text, unique together. ``table``: the
+    store's own table of readings with all its columns, by its own statement. ``with_latest``: and
+    ``latest`` in the same transaction. ``events``: SqliteStore.write of ``events`` of the rows.
+    """
+    raw, text = connect_writer(folder / "raw.db"), connect_writer(folder / "text.db")
+    raw.execute(_RAW_TABLE)
+    text.execute(_TEXT_TABLE)
     texts = [(device_of(row.sensor), METRIC, format_time(row.ts), row.value) for row in rows]
-    return _timed(connection, len(rows), lambda batch: connection.executemany(_TEXT_INSERT, batch), texts)
-
-
-def reading_table(path: Path, rows: Sequence[Sample]) -> float:
-    """Rows a second into the store's table of readings, with every column, by the store's own statement."""
-    connection, whole = _store(path, rows)
-    return _timed(
-        connection, len(rows), lambda batch: connection.executemany(projection._INSERT, batch), whole
-    )
-
-
-def readings_and_latest(path: Path, rows: Sequence[Sample]) -> float:
-    """The same, and ``latest`` of every series of a batch in its transaction."""
-    connection, whole = _store(path, rows)
-
-    def insert(batch: Sequence[Any]) -> None:
-        connection.executemany(projection._INSERT, batch)
-        newest = {series: ts for ts, series, *_ in batch}
-        connection.executemany(projection._SPAN, [(series, ts, ts) for series, ts in newest.items()])
-
-    return _timed(connection, len(rows), insert, whole)
-
-
-async def events(path: Path, rows: Sequence[Sample]) -> float:
-    """Readings a second through SqliteStore.write: the log with every body, readings, latest, devices."""
-    made = arrivals(list(rows))
-    store = SqliteStore(path)
-    await store.open()
-    began = time.perf_counter()
-    for first in range(0, len(made), BATCH):
-        await store.write(Batch(store.term, made[first : first + BATCH], received_ms=rows[-1].ts))
-    took = time.perf_counter() - began
-    await store.close()
-    require_readings(path, len(rows))
-    return len(rows) / took
-
-
-def _store(path: Path, rows: Sequence[Sample]) -> tuple[apsw.Connection, list[tuple[Any, ...]]]:
-    connection = connect_writer(path)
-    migrate(connection)
-    sensors = {row.sensor for row in rows}
-    connection.executemany(_SERIES, [(sensor, SITE, device_of(sensor), METRIC, UNIT) for sensor in sensors])
-    return connection, [
-        (row.ts, row.sensor, number, row.value, 0, 800, None) for number, row in enumerate(rows, 1)
-    ]
-
-
-def _timed(
-    connection: apsw.Connection, count: int, insert: Callable[[Sequence[Any]], object], rows: Sequence[Any]
-) -> float:
-    rest = iter(rows)
-    began = time.perf_counter()
-    while batch := list(islice(rest, BATCH)):
-        connection.execute("BEGIN IMMEDIATE")
-        insert(batch)
-        connection.execute("COMMIT")
-    took = time.perf_counter() - began
-    path = Path(connection.filename)
-    connection.close()
-    require_readings(path, count)
-    return count / took
+    whole = [(row.ts, row.sensor, n, row.value, 0, 800, None) for n, row in enumerate(rows, 1)]
+    table, latest = (_real(folder / f"{name}.db", rows) for name in ("table", "with_latest"))
+    async with _events(folder / "events.db", rows[:events]) as through_store:
+        ways = {
+            "raw": _way(raw, rows, lambda batch: raw.executemany(_RAW_INSERT, batch)),
+            "text": _way(text, texts, lambda batch: text.executemany(_TEXT_INSERT, batch)),
+            "table": _way(table, whole, lambda batch: table.executemany(projection._INSERT, batch)),
+            "with_latest": _way(latest, whole, lambda batch: _insert_and_widen(latest, batch)),
+            "events": through_store,
+        }
+        rates = await in_turn(ways, SLICE)
+    for connection in (raw, text, table, latest):
+        connection.close()
+    for name, way in ways.items():
+        require_readings(folder / f"{name}.db", way.rows)
+    return rates
 
 
 def require_readings(path: Path, count: int) -> None:
     """Raise BenchFailed unless the table has ``count`` readings."""
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
     found = connection.execute("SELECT count(*) FROM reading").get
     connection.close()
     if found != count:
-        raise BenchFailed(f"{found} of {count} readings in the table")
+        raise BenchFailed(f"{found} of {count} readings in {path.stem}")
+
+
+def _way(connection: apsw.Connection, rows: Rows, insert: Callable[[Rows], object]) -> Way:
+    async def write(first: int, end: int) -> None:
+        for start in range(first, end, BATCH):
+            connection.execute("BEGIN IMMEDIATE")
+            insert(rows[start : min(start + BATCH, end)])
+            connection.execute("COMMIT")
+
+    return Way(write, len(rows))
+
+
+def _insert_and_widen(connection: apsw.Connection, batch: Rows) -> None:
+    connection.executemany(projection._INSERT, batch)
+    newest = {series: ts for ts, series, *_ in batch}
+    connection.executemany(projection._SPAN, [(series, ts, ts) for series, ts in newest.items()])
+
+
+@asynccontextmanager
+async def _events(path: Path, rows: Sequence[Sample]) -> AsyncIterator[Way]:
+    made = arrivals(list(rows))
+    store = SqliteStore(path)
+    await store.open()
+
+    async def write(first: int, end: int) -> None:
+        for start in range(first, end, BATCH):
+            batch = made[start : min(start + BATCH, end)]
+            await store.write(Batch(store.term, batch, received_ms=rows[-1].ts))
+
+    yield Way(write, len(made))
+    await store.close()
+
+
+def _real(path: Path, rows: Sequence[Sample]) -> apsw.Connection:
+    connection = connect_writer(path)
+    migrate(connection)
+    sensors = {row.sensor for row in rows}
+    connection.executemany(_SERIES, [(sensor, SITE, device_of(sensor), METRIC, UNIT) for sensor in sensors])
+    return connection

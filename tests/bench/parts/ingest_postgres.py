@@ -1,8 +1,7 @@
-"""Readings into PostgreSQL in four ways, each a thousand rows a durable transaction, in a new schema."""
+"""Readings into PostgreSQL in four ways: a thousand rows a durable transaction, each in its own schema."""
 
-import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from secrets import token_hex
 from typing import Any
 
@@ -13,12 +12,14 @@ from storage.postgres.connection import Server
 from storage.postgres.entries import columns
 from storage.postgres.projections import readings as projection
 from storage.postgres.store import PostgresStore
-from tests.bench.parts.ingest import BATCH
+from tests.bench.parts.ingest import BATCH, SLICE
 from tests.bench.parts.sensors import METRIC, SITE, UNIT, Sample, arrivals, device_of
 from tests.bench.parts.servers import BenchFailed
+from tests.bench.parts.turns import Way, in_turn
 from tests.postgres.server import PostgresServer
 
 COLUMNS = ("ts", "series", "number", "value", "quality", "lag_ms", "extra")
+WAYS = ("copy", "copy_keyless", "table", "events")
 _KEYLESS = "CREATE TABLE keyless (LIKE reading)"
 _SERIES = """
 INSERT INTO series (site, edge, device, metric, unit)
@@ -28,35 +29,26 @@ Rows = Sequence[tuple[Any, ...]]
 Insert = Callable[[asyncpg.Connection, Rows], Awaitable[object]]
 
 
-@dataclass(frozen=True, slots=True)
-class PostgresPair:
-    """Rows a second of every way, one after the other."""
+async def measure_postgres(server: PostgresServer, rows: Sequence[Sample], events: int) -> dict[str, float]:
+    """Rows a second of each of WAYS; raises BenchFailed when rows are missing afterwards.
 
-    copy: float
-    copy_keyless: float
-    table: float
-    events: float
-
-
-async def measure_postgres(
-    server: PostgresServer, number: int, rows: list[Sample], events: int
-) -> PostgresPair:
-    """Every way once; every other pair begins with the other end."""
+    ``copy``: COPY into the store's table of readings, which ends at the first reading that comes
+    twice. ``copy_keyless``: into the same columns without a key. ``table``: by the store's own
+    statement. ``events``: PostgresStore.write of ``events`` of the rows.
+    """
     whole = [(row.ts, row.sensor, n, row.value, 0, 800, None) for n, row in enumerate(rows, 1)]
     sensors = max(row.sensor for row in rows)
-    ways: dict[str, tuple[str, Insert]] = {
-        "copy": ("reading", _copy("reading")),
-        "copy_keyless": ("keyless", _copy("keyless")),
-        "table": ("reading", _insert),
-    }
-    names = list(ways) if number % 2 else list(reversed(ways))
-    rates = {name: await _run(server, sensors, whole, *ways[name]) for name in names}
-    return PostgresPair(**rates, events=await _events(server, rows[:events]))
+    async with (
+        _place(server, "reading", sensors, whole, _copy("reading")) as copy,
+        _place(server, "keyless", sensors, whole, _copy("keyless")) as keyless,
+        _place(server, "reading", sensors, whole, _insert) as table,
+        _events(server, rows[:events]) as through_store,
+    ):
+        ways = dict(zip(WAYS, (copy, keyless, table, through_store), strict=True))
+        return await in_turn(ways, SLICE)
 
 
 def _copy(table: str) -> Insert:
-    """COPY: the server's fastest way, which stops at the first reading that comes twice."""
-
     async def insert(connection: asyncpg.Connection, batch: Rows) -> None:
         await connection.copy_records_to_table(table, records=batch, columns=COLUMNS)
 
@@ -64,51 +56,56 @@ def _copy(table: str) -> Insert:
 
 
 async def _insert(connection: asyncpg.Connection, batch: Rows) -> None:
-    """The store's own statement."""
     await connection.execute(projection._INSERT, *columns(batch, len(COLUMNS)))
 
 
-async def _run(server: PostgresServer, sensors: int, rows: Rows, table: str, insert: Insert) -> float:
+@asynccontextmanager
+async def _place(
+    server: PostgresServer, table: str, sensors: int, rows: Rows, insert: Insert
+) -> AsyncIterator[Way]:
+    async with _schema(server) as (schema, store):
+        await store.close()
+        connection = await server.connect(server_settings={"search_path": schema})
+        await connection.execute(_KEYLESS)
+        await connection.execute(_SERIES, SITE, METRIC, UNIT, [device_of(n) for n in range(1, sensors + 1)])
+
+        async def write(first: int, end: int) -> None:
+            for start in range(first, end, BATCH):
+                async with connection.transaction():
+                    await insert(connection, rows[start : min(start + BATCH, end)])
+
+        yield Way(write, len(rows))
+        await connection.close()
+        await _require(server, schema, table, len(rows))
+
+
+@asynccontextmanager
+async def _events(server: PostgresServer, rows: Sequence[Sample]) -> AsyncIterator[Way]:
+    made = arrivals(list(rows))
+    async with _schema(server) as (schema, store):
+
+        async def write(first: int, end: int) -> None:
+            for start in range(first, end, BATCH):
+                batch = made[start : min(start + BATCH, end)]
+                await store.write(Batch(store.term, batch, received_ms=rows[-1].ts))
+
+        yield Way(write, len(made))
+        await store.close()
+        await _require(server, schema, "reading", len(made))
+
+
+@asynccontextmanager
+async def _schema(server: PostgresServer) -> AsyncIterator[tuple[str, PostgresStore]]:
     schema = f"b{token_hex(6)}"
     store = PostgresStore(Server(await server.new_store(schema), server.password))
     await store.open()
-    await store.close()
+    yield schema, store
+    await server.run(f"DROP SCHEMA {schema} CASCADE")
+
+
+async def _require(server: PostgresServer, schema: str, table: str, wanted: int) -> None:
     connection = await server.connect(server_settings={"search_path": schema})
-    await connection.execute(_KEYLESS)
-    await connection.execute(_SERIES, SITE, METRIC, UNIT, [device_of(n) for n in range(1, sensors + 1)])
-    await connection.execute("CHECKPOINT")
-    began = time.perf_counter()
-    for first in range(0, len(rows), BATCH):
-        async with connection.transaction():
-            await insert(connection, rows[first : first + BATCH])
-    took = time.perf_counter() - began
-    await _require(connection, table, len(rows))
-    await _drop(connection, schema)
-    return len(rows) / took
-
-
-async def _events(server: PostgresServer, rows: list[Sample]) -> float:
-    """Readings a second through PostgresStore.write."""
-    made, schema = arrivals(rows), f"b{token_hex(6)}"
-    store = PostgresStore(Server(await server.new_store(schema), server.password))
-    await store.open()
-    began = time.perf_counter()
-    for first in range(0, len(made), BATCH):
-        await store.write(Batch(store.term, made[first : first + BATCH], received_ms=rows[-1].ts))
-    took = time.perf_counter() - began
-    await store.close()
-    connection = await server.connect(server_settings={"search_path": schema})
-    await _require(connection, "reading", len(rows))
-    await _drop(connection, schema)
-    return len(rows) / took
-
-
-async def _require(connection: asyncpg.Connection, table: str, wanted: int) -> None:
     found = await connection.fetchval(f"SELECT count(*) FROM {table}")
+    await connection.close()
     if found != wanted:
         raise BenchFailed(f"{found} of {wanted} readings in PostgreSQL")
-
-
-async def _drop(connection: asyncpg.Connection, schema: str) -> None:
-    await connection.execute(f"DROP SCHEMA {schema} CASCADE")
-    await connection.close()
