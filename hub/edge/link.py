@@ -19,7 +19,9 @@ from hub.streams.clock import now_ms
 STANDSTILL_SECONDS = 10.0
 LONGEST_STANDSTILL_SECONDS = 600.0
 HOPELESS_WANTS = 5  # design 3: only then is one row given up
-WANT_PAUSE_SECONDS = 1.0  # the hub repeats itself sooner, with what we sent still in its queue
+# The hub repeats itself sooner, with what we sent still in its queue; a row that goes again stands behind
+# all others there, so each time it gets twice as long before it counts as lost once more.
+WANT_PAUSE_SECONDS, LONGEST_WANT_PAUSE_SECONDS = 1.0, 30.0
 FIRST_QUESTION_SECONDS, LONGEST_QUESTION_SECONDS = 0.2, 10.0
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,11 @@ class _Want:
     rows: tuple[str, int, int]
     named: int = 0
     heard_at: float = 0.0
+
+    @property
+    def pause(self) -> float:
+        """Seconds that what was sent last has to arrive."""
+        return min(LONGEST_WANT_PAUSE_SECONDS, WANT_PAUSE_SECONDS * 2.0 ** min(self.named - 1, 10))
 
 
 Alarm = Callable[[str, Literal["info", "warning", "critical"], str], None]
@@ -239,7 +246,7 @@ class EdgeLink:
         now = asyncio.get_running_loop().time()
         if self._want.rows != (epoch, first, last):
             self._want = _Want((epoch, first, last))
-        elif now - self._want.heard_at < WANT_PAUSE_SECONDS:
+        elif now - self._want.heard_at < self._want.pause:
             return
         if not self.relay.want(first, last):
             return

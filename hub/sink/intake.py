@@ -16,7 +16,7 @@ from storage.contract import Arrival, Hole, Poison
 PRUNED = "pruned"
 _EDGE = re.compile(r"[a-z0-9_-]{1,64}\Z")
 _EPOCH = re.compile(r"[0-9a-f]{16}\Z")
-_EDGE_LEVEL = 5  # epihub/v1/evt/pNN/<site>/<edge>/<device>/<type>
+EDGE_LEVEL = 5  # epihub/v1/evt/pNN/<site>/<edge>/<device>/<type>
 
 
 class Delivery(NamedTuple):
@@ -37,7 +37,7 @@ class Intake:
 
     def take(self, message: Incoming, marks: Watermarks) -> None:
         topic, body = message.topic, message.payload
-        edge = topic.split("/")[_EDGE_LEVEL]
+        edge = topic.split("/")[EDGE_LEVEL]
         if edge == HUB_EDGE:
             return  # hub-born events are in the log already (design 5, alarms)
         if not _EDGE.match(edge):

@@ -2,16 +2,18 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 
 from hub.errors import StoreUnavailable
 from hub.events import event_topic, partition_of
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming
 from hub.sink.intake import Delivery, Intake
 from hub.sink.partition import Partition
+from hub.sink.size import LARGEST_BATCH_EVENTS, BatchSize
+from hub.sink.turns import Turns
 from hub.sink.watermarks import Committed, Watermarks
 from hub.streams.clock import now_ms
 from storage.contract import Arrival, Batch, EventStore, Watermark
@@ -21,10 +23,11 @@ WINDOW_SECONDS = 0.02
 # less CPU for each event, and fewer fsyncs beside the spool's.
 BUSY_EVENTS = 20
 BUSY_WINDOW_SECONDS = 0.1
-LARGEST_BATCH_EVENTS = 500
 SLICE_EVENTS = 25
 LARGEST_BATCH_BYTES = 4 * 1024 * 1024
-WAITING_EVENTS = 20_000  # above this the connections are not read: the broker keeps the rest
+# Above this no connection is read that brings a backlog: the broker keeps the rest.
+WAITING_EVENTS = 20_000
+FULL_LANE_EVENTS = 500  # of one edge
 RETRY_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
@@ -63,7 +66,8 @@ class Sink:
             number: Partition(number, address, store, self.committed, self._deliver) for number in partitions
         }
         self._stored = stored
-        self._waiting: deque[Delivery] = deque()
+        self._waiting = Turns()
+        self._size = BatchSize(LARGEST_BATCH_EVENTS)
         self._wake = asyncio.Event()
         self._paused: set[Connection] = set()
 
@@ -93,22 +97,17 @@ class Sink:
         return len(self._waiting)
 
     def _deliver(self, connection: Connection, messages: list[Incoming]) -> None:
-        self._waiting.extend(Delivery(connection, message) for message in messages)
-        if len(self._waiting) > WAITING_EVENTS:
+        longest = self._waiting.add(Delivery(connection, message) for message in messages)
+        if len(self._waiting) > WAITING_EVENTS and longest > FULL_LANE_EVENTS:
             connection.pause_reading()
             self._paused.add(connection)
         self._wake.set()
 
     def _next_batch(self) -> list[Delivery]:
-        batch: list[Delivery] = []
-        size = 0
-        while self._waiting and len(batch) < LARGEST_BATCH_EVENTS and size < LARGEST_BATCH_BYTES:
-            delivery = self._waiting.popleft()
-            size += len(delivery.message.payload)
-            batch.append(delivery)
-        return batch
+        return self._waiting.take(self._size.events, LARGEST_BATCH_BYTES)
 
     async def _write(self, deliveries: list[Delivery]) -> None:
+        began = monotonic()
         intake = await self._read(deliveries)
         touched = self.marks.touched()
         batch = Batch(
@@ -122,9 +121,10 @@ class Sink:
         try:
             outcome = await self.store.write(batch)
         except StoreUnavailable as error:
-            self._waiting.extendleft(reversed(deliveries))
+            self._waiting.put_back(deliveries)
             await self._failed(str(error))
             return
+        self._size.observe(len(deliveries), monotonic() - began)
         self._count(outcome.stored, outcome.duplicates, outcome.quarantined, outcome.last_number)
         self._acknowledge(deliveries)
         self.committed.update(touched)

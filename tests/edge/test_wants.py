@@ -66,6 +66,15 @@ async def test_same_gap_is_heeded_once_in_a_while(edge: Edge, monkeypatch: pytes
     assert await edge.hear(3, (4, 5)) == [4, 5], "another gap at once"
 
 
+async def test_a_row_gets_longer_each_time_before_it_counts_as_lost_again() -> None:
+    want = link_module._Want(("e", 3, 3))
+    pauses = []
+    for named in range(1, 9):
+        want.named = named
+        pauses.append(want.pause)
+    assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
+
+
 async def test_row_named_five_times_alone_is_moved_whole_and_declared(edge: Edge) -> None:
     for _ in range(4):
         assert await edge.hear(2, (3, 3)) == [3]

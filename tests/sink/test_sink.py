@@ -167,6 +167,7 @@ async def test_long_failure_keeps_order_and_lets_lines_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sink_module, "WAITING_EVENTS", 20)
+    monkeypatch.setattr(sink_module, "FULL_LANE_EVENTS", 20)
     monkeypatch.setattr(sink_module, "LARGEST_BATCH_EVENTS", 7)
     async with working(tmp_path / "store.db") as bench:
         bench.store.refusals = 5
@@ -176,6 +177,46 @@ async def test_long_failure_keeps_order_and_lets_lines_go_on(
         assert bench.line.calls == ["pause", "resume"]
         assert bench.line.acknowledged == list(range(1, 31))
         assert bench.sink.committed.find(EDGE, EPOCH).want is None
+
+
+async def test_a_line_that_brings_little_is_read_while_another_brings_a_backlog(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sink_module, "WAITING_EVENTS", 20)
+    monkeypatch.setattr(sink_module, "FULL_LANE_EVENTS", 20)
+    other = Line()
+    async with working(tmp_path / "store.db") as bench:
+        bench.store.gate.clear()
+        bench.deliver(*(message(reading(number), number) for number in range(1, 31)))
+        bench.deliver(of_another_edge(1), line=other)
+        assert (bench.line.calls, other.calls) == (["pause"], [])
+        bench.store.gate.set()
+        await bench.settled(30)
+        assert other.acknowledged == [1]
+
+
+async def test_another_edge_is_written_before_the_end_of_a_backlog(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sink_module, "LARGEST_BATCH_EVENTS", 50)
+    other = Line()
+    async with working(tmp_path / "store.db") as bench:
+        bench.store.gate.clear()
+        bench.deliver(*(message(reading(number), number) for number in range(1, 301)))
+        bench.deliver(of_another_edge(1), line=other)
+        bench.store.gate.set()
+        async with asyncio.timeout(10):
+            while not other.acknowledged:  # noqa: ASYNC110 - the sink tells nobody
+                await asyncio.sleep(0)
+        assert len(bench.line.acknowledged) <= 100
+        await bench.settled(300)
+        assert bench.line.acknowledged == list(range(1, 301))
+
+
+def of_another_edge(seq: int) -> Incoming:
+    told = message(reading(1000 + seq), seq)
+    payload = told.payload.replace(b'"edge":"edge-1"', b'"edge":"edge-2"')
+    return Incoming(told.topic.replace("/edge-1/", "/edge-2/"), payload, seq, False, False)
 
 
 async def test_every_delivery_is_counted_once(tmp_path: Path) -> None:
