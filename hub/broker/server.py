@@ -9,10 +9,12 @@ import sysconfig
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hub.broker import child, server_log
 from hub.broker.accounts import BusAccount
+from hub.broker.certificate import trouble_ahead
 from hub.broker.config import BrokerSettings, BrokerTls, Sync, config_text
 from hub.broker.exclusive import check_port, locked
 from hub.broker.private_file import write_private
@@ -65,6 +67,7 @@ class EmbeddedBroker:
         probe = BusAccount(f"{_PROBE}-{secrets.token_hex(8)}", secrets.token_urlsafe(32))
         address = self._address(probe)
         text = config_text(self.settings, [*self.accounts, probe])
+        self._look_at_certificate()
         async with locked(self.settings.store) as lock:
             await check_port(self.settings.host, self.settings.port)
             config = self.settings.store / "nats.conf"
@@ -110,6 +113,11 @@ class EmbeddedBroker:
             _log.log(level, "broker: %s", text)
             if level >= logging.ERROR:
                 self._last_words = f": {text}"
+
+    def _look_at_certificate(self) -> None:
+        tls = self.settings.tls
+        if tls and (ahead := trouble_ahead(tls.certificate, datetime.now(UTC))):
+            _log.warning(ahead)
 
     def _address(self, account: BusAccount) -> BrokerAddress:
         tls = pinned(self.settings.tls.certificate) if self.settings.tls else None

@@ -4,6 +4,7 @@ import json
 import shutil
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -83,6 +84,8 @@ def _findings(path: Path) -> Iterator[Finding]:
         return
     yield Finding(True, f"{path}: {len(config.sites)} sites, {len(config.devices)} devices")
     yield _disk(config.hub.data_dir)
+    if config.bus.tls_cert_file:
+        yield _certificate(config.bus.tls_cert_file)
     if config.embedded_broker:
         yield _port("bus", config.bus.host, config.bus.port)
         yield Finding(
@@ -114,6 +117,17 @@ def _disk(data_dir: Path) -> Finding:
     return Finding(
         free > LOW_DISK_BYTES, f"{free / 1e9:.1f} GB free for {data_dir}", "make room: 2 GB at least"
     )
+
+
+def _certificate(path: Path) -> Finding:
+    from hub.broker.certificate import trouble_ahead
+
+    try:
+        ahead = trouble_ahead(path, datetime.now(UTC))
+    except EpihubError as error:
+        return Finding(False, "certificate of the bus", str(error))
+    remedy = "put a new one in its place and restart epihub"
+    return Finding(not ahead, ahead or f"{path}: good for more than 30 days", remedy)
 
 
 def _port(name: str, host: str, port: int) -> Finding:

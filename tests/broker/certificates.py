@@ -47,7 +47,7 @@ def _builder(
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder(issuer, subject, key, x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=1))
+        .not_valid_before(now - timedelta(days=2))
         .not_valid_after(now + timedelta(days=days))
     )
 
