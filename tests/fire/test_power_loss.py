@@ -14,10 +14,11 @@ import pytest
 from tests.fire.analyzers import TESTS, Analyzers
 from tests.fire.installation import EDGE, Installation, Role
 from tests.fire.oracle import drained
+from tests.fire.patience import until
 from tests.fire.power_loss import STRACE, Disk
 from tests.fire.scrapes import Scrapes
 
-MESSAGES = 1200  # enough for a checkpoint of the WAL (4,000 pages) under way
+MESSAGES = 1200  # half of them make a WAL that is worth a checkpoint (1 MiB)
 CHECKPOINTED_BYTES = 500_000
 LOSSES = 60
 ACKNOWLEDGED = re.compile(rb"MSA\|AA\|C([a-z0-9-]+)")
@@ -61,9 +62,12 @@ async def _traced(folder: Path, role: Role, strace: str, messages: int) -> Path:
     try:
         for each in installation.roles:
             await installation.start(each, wrapper=wrapper if each == role else ())
-        analyzers.start()
-        await analyzers.more(messages)
-        await analyzers.finish()
+        for _ in range(2):
+            analyzers.start()
+            await analyzers.more(messages // 2)
+            await analyzers.finish()
+            if role == "edge":  # its WAL moves into the file in a pause
+                await until(lambda: _bytes(installation.spool) > CHECKPOINTED_BYTES, "a checkpoint")
         await drained(installation, Scrapes(installation))
         await installation.stop("edge")
         await installation.stop("hub")
@@ -141,6 +145,10 @@ def _lose_power_at_the_hub(disk: Disk, trace: Path, losses: Losses) -> tuple[dic
                 looked = told["seq"]
                 losses.look(disk, "store.db", ask)
     return receipted, losses
+
+
+def _bytes(path: Path) -> int:
+    return path.stat().st_size
 
 
 def _folder(parent: Path, name: str) -> Path:
