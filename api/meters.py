@@ -13,8 +13,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hub.metrics import Histogram, Metric, Registry, Sample, render
 
 _SECONDS = (0.005, 0.025, 0.1, 0.5, 2.5, 10.0)
+LEFT = 499  # who asked had gone before there was an answer: no fault of ours (the number is nginx's)
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-ANSWERS = Metric("epihub_api_answers_total", "counter", "Answers by route and status.", ("route", "status"))
+ANSWERS = Metric(
+    "epihub_api_answers_total",
+    "counter",
+    "Answers by route and status; 499: who asked left before.",
+    ("route", "status"),
+)
 SECONDS = Metric("epihub_api_answer_seconds", "histogram", "Time to the answer's end, event streams aside.")
 STREAMS = Metric("epihub_api_streams", "gauge", "Open event streams.")
 STREAMS_CUT = Metric(
@@ -84,7 +90,7 @@ class Metered:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status = 500
+        status, gone = 0, False
 
         async def watch(message: Message) -> None:
             nonlocal status
@@ -92,13 +98,19 @@ class Metered:
                 status = message["status"]
             await send(message)
 
+        async def listen() -> Message:
+            nonlocal gone
+            message = await receive()
+            gone = gone or message["type"] == "http.disconnect"
+            return message
+
         began = time.perf_counter()
         try:
-            await self._app(scope, receive, watch)
+            await self._app(scope, listen, watch)
         finally:
             route = _route(scope)
             seconds = None if route == "/stream" else time.perf_counter() - began
-            self._meters.answered(route, status, seconds)
+            self._meters.answered(route, status or (LEFT if gone else 500), seconds)
 
 
 def _route(scope: Scope) -> str:
