@@ -4,13 +4,19 @@ from pathlib import Path
 
 from hub.errors import ConfigError
 from storage.contract import EventStore, StoreReader
+from storage.retention import DEFAULT, Retention
 
 DATABASE = "store.db"
 SCHEMES = ("postgresql", "postgres")
 
 
 def open_store(
-    url: str | None, data_dir: Path, *, password: str | None = None, timezone: str | None = None
+    url: str | None,
+    data_dir: Path,
+    *,
+    password: str | None = None,
+    timezone: str | None = None,
+    retention: Retention = DEFAULT,
 ) -> EventStore:
     """The sink's side, not opened yet; raises ConfigError for a url that is not supported.
 
@@ -20,10 +26,10 @@ def open_store(
         from storage.postgres.connection import Server
         from storage.postgres.store import PostgresStore
 
-        return PostgresStore(Server(url or "", password), timezone=timezone)
+        return PostgresStore(Server(url or "", password), timezone=timezone, retention=retention)
     from storage.sqlite.store import SqliteStore
 
-    return SqliteStore(data_dir / DATABASE, timezone=timezone)
+    return SqliteStore(data_dir / DATABASE, timezone=timezone, retention=retention)
 
 
 def open_reader(url: str | None, data_dir: Path, *, password: str | None = None) -> StoreReader:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
+from math import ceil
 from typing import NamedTuple
 
 from hub.events import format_time
@@ -57,6 +58,11 @@ class Retention:
 
 
 DEFAULT = Retention()
+
+
+def for_months(months: int) -> Retention:
+    """Readings for 1 to 120 months of 365.25 / 12 days, the rest as in CLASSES."""
+    return Retention(readings_days=ceil(months * 365.25 / 12))
 
 
 class Deletion(NamedTuple):

@@ -237,6 +237,12 @@ class StoreSection(Section):
         description="Password at that server.",
         examples=[{"file": "secrets/store-password"}],
     )
+    readings_months: int = Field(
+        default=13,
+        ge=1,
+        le=120,
+        description="Months that readings are kept; their hourly figures stay 10 years, results for good.",
+    )
 
 
 class Site(Section):

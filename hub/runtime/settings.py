@@ -10,6 +10,7 @@ from hub.mqtt.connection import BrokerAddress
 from hub.mqtt.tls import pinned, trusting
 from storage.contract import EventStore, StoreReader
 from storage.open import open_reader, open_store
+from storage.retention import for_months
 
 
 class Dial(msgspec.Struct, frozen=True):
@@ -45,6 +46,7 @@ class HubSettings(msgspec.Struct, frozen=True):
     data_dir: str
     store_url: str | None
     store_password: str | None
+    readings_months: int
     timezone: str
     socket: str
     dial: Dial
@@ -54,7 +56,11 @@ class HubSettings(msgspec.Struct, frozen=True):
     def store(self) -> EventStore:
         """The sink's side of the store, not opened yet."""
         return open_store(
-            self.store_url, Path(self.data_dir), password=self.store_password, timezone=self.timezone
+            self.store_url,
+            Path(self.data_dir),
+            password=self.store_password,
+            timezone=self.timezone,
+            retention=for_months(self.readings_months),
         )
 
     def reader(self) -> StoreReader:

@@ -106,6 +106,7 @@ class Wiring:
             data_dir=str(config.hub.data_dir),
             store_url=config.store.url,
             store_password=self._store_password,
+            readings_months=config.store.readings_months,
             timezone=config.hub.timezone,
             socket=str(socket),
             dial=self.dial(HUB),
