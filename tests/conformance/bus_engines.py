@@ -88,11 +88,15 @@ class Standalone(Engine):
 
     process: Process
 
-    async def start(self) -> None:
+    async def launch(self) -> None:
+        """Start it without waiting."""
         self.folder.mkdir(exist_ok=True)
         self.process = await asyncio.create_subprocess_exec(
             *self._command(), stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL
         )
+
+    async def start(self) -> None:
+        await self.launch()
         async with asyncio.timeout(10):
             while not await answers(self.address("hub")):
                 assert self.process.returncode is None
@@ -117,6 +121,9 @@ class OtherNats(Standalone):
     survives_kill = True
     says_no_by = "suback"
     keeps_line = True
+    name = "other"
+    cluster = ""  # further lines of its configuration
+    replicas = 1
 
     def _command(self) -> list[str]:
         accounts = list(self.accounts.values())
@@ -124,10 +131,10 @@ class OtherNats(Standalone):
         (self.folder / "epihub-passwords.conf").write_text("".join(passwords))
         config = self.folder / "nats-server.conf"
         config.write_text(
-            f'server_name: other\nlisten: "127.0.0.1:-1"\ninclude epihub-passwords.conf\n'
+            f'server_name: {self.name}\nlisten: "127.0.0.1:-1"\ninclude epihub-passwords.conf\n'
             f'jetstream {{ store_dir: "{self.folder}", sync_interval: 100ms }}\n'
-            f'mqtt {{ listen: "127.0.0.1:{self.port}", ack_wait: 10s, max_ack_pending: 10000 }}\n'
-            + acl.nats(accounts)
+            f'mqtt {{ listen: "127.0.0.1:{self.port}", ack_wait: 10s, max_ack_pending: 10000, '
+            f"stream_replicas: {self.replicas} }}\n{self.cluster}" + acl.nats(accounts)
         )
         return [str(binary()), "-c", str(config)]
 

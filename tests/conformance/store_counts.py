@@ -48,6 +48,7 @@ async def by_test(reader: StoreReader, *sites: str) -> dict[Key, int]:
     found: dict[Key, int] = {}
     for day, site, stage, test, counts in await reader.lab_days(wanted):
         assert test is not None
+        assert site is not None
         assert any(counts)
         found |= {(day, site, stage, test, call): n for call, n in zip(CALLS, counts, strict=True) if n}
     return found
@@ -116,7 +117,7 @@ class CountsContract:
             LabDay(TODAY, "bv-thong-nhat", "final", None, (2, 1, 0, 0, 0, 0, 0)),
             LabDay(TODAY, "bv-thong-nhat", "preliminary", None, (1, 0, 0, 0, 0, 0, 0)),
         ]
-        flu = LabDayFilter(WEEK.from_day, WEEK.to_day, ["bv-thong-nhat"], "FLU", by_test=True)
+        flu = LabDayFilter(WEEK.from_day, WEEK.to_day, ["bv-thong-nhat"], test="FLU", by_test=True)
         assert await reader.lab_days(flu) == [
             LabDay(TODAY, "bv-thong-nhat", "final", "FLU", (1, 0, 0, 0, 0, 0, 0))
         ]
@@ -124,6 +125,25 @@ class CountsContract:
         assert (
             await reader.lab_days(LabDayFilter(WEEK.from_day, WEEK.to_day, ["'; DROP TABLE lab_day"])) == []
         )
+
+    async def test_sites_are_added_up_by_their_places(self, store: EventStore, reader: StoreReader) -> None:
+        sites = ("s-1", "s-2", "s-3", "s-4")
+        made = [sample(f"S-{n}", From(f"d-{n}", site, seq=n + 1), "POS") for n, site in enumerate(sites)]
+        await write(store, *made, sample("S-9", From("d-2", "s-2", seq=9), "NEG", test="FLU"))
+        places = {"s-1": "732", "s-2": "731", "s-3": "731", "s-5": "731"}
+        wanted = LabDayFilter(WEEK.from_day, WEEK.to_day, places=places)
+        assert [(row.place, row.counts[:2]) for row in await reader.lab_days(wanted)] == [
+            (None, (1, 0)),
+            ("731", (2, 1)),
+            ("732", (1, 0)),
+        ]
+        wanted = LabDayFilter(WEEK.from_day, WEEK.to_day, ["s-2", "s-4"], places, by_test=True)
+        assert [(row.place, row.test, row.counts[:2]) for row in await reader.lab_days(wanted)] == [
+            (None, "SARS2", (1, 0)),
+            ("731", "FLU", (0, 1)),
+            ("731", "SARS2", (1, 0)),
+        ]
+        assert len(await reader.lab_days(LabDayFilter(WEEK.from_day, WEEK.to_day, places={}))) == 1
 
     async def test_a_day_is_the_local_one(self, store: EventStore, reader: StoreReader) -> None:
         midnight = 1_795_366_800_000  # 2026-11-22T17:00:00Z

@@ -1,7 +1,7 @@
 """The accounts that ``epihub bus acl`` prints, in brokers that are not ours: all that is needed, no more."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import count
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.broker.accounts import BusAccount
+from hub.broker.accounts import BusAccount, edge_account, hub_account
 from hub.broker.acl import rabbitmq_queues
 from hub.broker.roster import of_other_broker
 from hub.config.loader import parse
@@ -23,8 +23,8 @@ from hub.runtime.hub import Hub
 from hub.runtime.observe import Observer
 from storage.sqlite.store import SqliteStore
 from tests.conformance.bus_clients import Inbox
-from tests.conformance.bus_engines import Engine, engine
-from tests.conformance.rabbitmq import RabbitMq, rabbit_server
+from tests.conformance.bus_engines import Engine, answers, engine
+from tests.conformance.rabbitmq import RabbitMq, RabbitServer, rabbit_server
 from tests.fire.patience import until, until_told
 from tests.spool.parts import every_row
 
@@ -82,10 +82,27 @@ EVENTS = 50
 MOUTHS = count()
 
 
+@pytest.fixture(scope="module")
+def accounts() -> list[BusAccount]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EPIHUB_TEST", "a long secret")
+        return of_other_broker(parse(CONFIG, "epihub.toml"))
+
+
+@pytest.fixture(scope="module")
+def rabbit_of_module(
+    tmp_path_factory: pytest.TempPathFactory, accounts: list[BusAccount]
+) -> Iterator[RabbitServer]:
+    with rabbit_server(tmp_path_factory.mktemp("rabbitmq"), accounts, rabbitmq_queues, vhosts=2) as server:
+        yield server
+
+
 @pytest.fixture
-def accounts(monkeypatch: pytest.MonkeyPatch) -> list[BusAccount]:
-    monkeypatch.setenv("EPIHUB_TEST", "a long secret")
-    return of_other_broker(parse(CONFIG, "epihub.toml"))
+async def rabbit(rabbit_of_module: RabbitServer, tmp_path: Path) -> RabbitMq:
+    """With the queues that each account has by its client ids, as well."""
+    rabbit = RabbitMq(rabbit_of_module, tmp_path)
+    await rabbit.start()
+    return rabbit
 
 
 @pytest.fixture(params=["other nats", "mosquitto"])
@@ -183,13 +200,49 @@ def waiting(edge: Edge) -> int:
     return edge.spool.figures().waiting
 
 
+async def test_the_hubs_client_id_gives_an_edge_none_of_its_messages(bus: Engine) -> None:
+    """mosquitto drops what it may not deliver to the thief, and the edges send it again; NATS keeps it."""
+    async with running(bus):
+        session = await connect(bus.address("hub"), "epihub-hub-p15", clean=False, on_messages=lambda _: None)
+        await session.subscribe("epihub/v1/evt/p15/#")
+        await session.close()
+        await say(bus, "edge-3", OWN["edge-3"], b"of edge-3")
+        stolen = Inbox()
+        thief = await connect(bus.address("edge-2"), "epihub-hub-p15", clean=False, on_messages=stolen.take)
+        stolen.connection = thief
+        assert thief.session_present
+        await thief.subscribe("epihub/v1/receipt/edge-2")
+        await say(bus, "edge-3", OWN["edge-3"], b"of edge-3 again")
+        await say(bus, "hub", "epihub/v1/receipt/edge-2", b"its own")
+        await stolen.count(1)
+        assert stolen.payloads == [b"its own"]
+        await thief.close()
+
+
+async def test_rabbitmq_keeps_the_hubs_client_ids_for_the_hub(rabbit: RabbitMq) -> None:
+    hub, edge = rabbit.address("hub"), rabbit.address("edge-2")
+    session = await connect(hub, "epihub-hub-p15", clean=False, on_messages=lambda _: None)
+    await session.subscribe("epihub/v1/evt/p15/#")
+    await session.close()
+    with pytest.raises(BusUnavailable):
+        await connect(edge, "epihub-hub-p15", clean=False, on_messages=lambda _: None)
+
+
+async def test_nats_takes_a_hash_for_a_password(tmp_path: Path) -> None:
+    known = "$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i"  # of "abc"
+    bus = engine("other nats", tmp_path / "broker", [hub_account("p" * 10), edge_account("edge-2", known)])
+    async with running(bus):
+        address = bus.address("edge-2")
+        assert await answers(replace(address, password="abc"))
+        assert not await answers(address)
+
+
 async def test_edges_and_hub_have_all_they_need(bus: Engine, tmp_path: Path) -> None:
     await converge(bus, tmp_path)
 
 
-async def test_rabbitmq_gives_them_all_they_need(tmp_path: Path, accounts: list[BusAccount]) -> None:
-    with rabbit_server(tmp_path, accounts, rabbitmq_queues, vhosts=1) as server:
-        await converge(RabbitMq(server, tmp_path), tmp_path)
+async def test_rabbitmq_gives_them_all_they_need(rabbit: RabbitMq, tmp_path: Path) -> None:
+    await converge(rabbit, tmp_path)
 
 
 async def converge(bus: Engine, tmp_path: Path) -> None:
