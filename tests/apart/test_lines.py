@@ -8,7 +8,7 @@ from tests.apart.scene import Scene, figure, scene
 from tests.fire.patience import until_told
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
-LONG = 1500  # acknowledgements while the line is away: some seconds
+LONG = 1000  # acknowledgements while the line is away: some seconds
 
 
 async def test_a_line_that_is_cut_for_long(tmp_path: Path) -> None:
