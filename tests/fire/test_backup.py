@@ -4,14 +4,15 @@ import asyncio
 import shutil
 from asyncio.subprocess import PIPE
 from pathlib import Path
+from secrets import token_hex
 
-import apsw
 import pytest
 
 from tests.fire.campaign import Run, running
 from tests.fire.copies import remove_database
 from tests.fire.installation import EPIHUB, LAYOUTS, Installation, Layout
 from tests.fire.oracle import alarms, drained, examine
+from tests.postgres.server import PostgresServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -43,28 +44,51 @@ def lose_all_data(installation: Installation) -> None:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 async def test_a_hub_restored_from_an_older_backup_gets_everything_again(
-    tmp_path: Path, layout: Layout
+    tmp_path: Path, layout: Layout, store_server: PostgresServer | None
 ) -> None:
-    async with running(tmp_path / "site", layout) as run:
+    """Of either database; nothing that is there is overwritten."""
+    async with running(tmp_path / "site", layout, store_server) as run:
         installation = run.installation
         await run.analyzers.more(200)
         backup = await backed_up(run, tmp_path)
-        before = store_id(installation.store)
+        before = store_id(installation)
         await run.analyzers.more(300)
         assert "in use by another epihub" in await restore(run, backup, "--replace", code=1)
         await installation.kill(installation.hub_role)
-        if layout == "two processes":
+        if installation.hub_role != installation.edge_role:
             await run.analyzers.more(50)
             await installation.stop("edge")
-        assert "--replace" in await restore(run, backup, code=1)
+        refused = await restore(run, backup, code=1)
+        if store_server:
+            assert "not empty" in refused
+            await another_database(installation, store_server)
+        else:
+            assert "--replace" in refused
         assert "left as it is" in await restore(run, backup, "--replace")
         await installation.start()
         await run.analyzers.more(100)
         findings = await run.settle()
     assert findings.epochs == 1
-    assert store_id(installation.store) != before
+    assert store_id(installation) != before
     assert alarms(installation.database)["hub.restored"] >= 1
-    assert "everything holds" in await epihub("verify", "--data", installation.data)
+    assert "everything holds" in await epihub("verify", "--config", installation.config)
+
+
+async def test_a_province_that_grows_moves_from_sqlite_to_postgresql(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    async with running(tmp_path / "site", "one machine") as run:
+        await run.analyzers.more(300)
+        await run.installation.stop("up")
+        backup = tmp_path / "move.zip"
+        await epihub("backup", backup, "--config", run.installation.config)
+        await run.installation.keep_store_in(postgres)
+        await restore(run, backup)
+        await run.installation.start()
+        await run.analyzers.more(200)
+        findings = await run.settle()
+    assert findings.epochs == 1
+    assert "everything holds" in await epihub("verify", "--config", run.installation.config)
 
 
 async def test_a_new_disk_gets_what_the_backup_had_and_goes_on(tmp_path: Path) -> None:
@@ -112,7 +136,14 @@ async def restore(run: Run, backup: Path, *options: str, code: int = 0) -> str:
     return await epihub("restore", backup, "--config", run.installation.config, *options, code=code)
 
 
-def store_id(path: Path) -> str:
-    return str(
-        apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY).execute("SELECT id FROM store").get
-    )
+async def another_database(installation: Installation, server: PostgresServer) -> None:
+    """What is there is never overwritten: the configuration names a new one."""
+    before = installation.store_url
+    installation.store_url = await server.new_store(f"t{token_hex(6)}")
+    config = await asyncio.to_thread(installation.config.read_text, "utf-8")
+    changed = config.replace(before, installation.store_url)
+    await asyncio.to_thread(installation.config.write_text, changed, "utf-8")
+
+
+def store_id(installation: Installation) -> str:
+    return str(next(installation.database.rows("SELECT id FROM store"))[0])
