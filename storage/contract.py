@@ -4,7 +4,7 @@ SQLite and PostgreSQL implement it with hand-written SQL; ``tests/conformance`` 
 Times are Unix milliseconds, ids are text, rows are dicts ready for JSON.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, NamedTuple, Protocol, get_args
@@ -109,23 +109,28 @@ class ReadingFilter:
 
 @dataclass(frozen=True, slots=True)
 class LabDayFilter:
-    """Which counts: ``from_day`` <= local day < ``to_day``; None is any."""
+    """Which counts: ``from_day`` <= local day < ``to_day``; None is any.
+
+    ``places`` names what a site is counted under, its district say; without it every site is its own place.
+    """
 
     from_day: date
     to_day: date
     sites: Sequence[str] | None = None
+    places: Mapping[str, str] | None = None
     test: str | None = None
     by_test: bool = False
 
 
 class LabDay(NamedTuple):
-    """Current results of a site and local day, controls left out: one count for each Call, in its order.
+    """Current results of a place and local day, controls left out: one count for each Call, in its order.
 
-    ``final`` are F and C, ``preliminary`` P, ``withdrawn`` X and D. ``test`` is None unless asked for.
+    ``final`` are F and C, ``preliminary`` P, ``withdrawn`` X and D. ``place`` is None for sites that
+    ``places`` does not name, ``test`` unless it was asked for.
     """
 
     day: date
-    site: str
+    place: str | None
     stage: Stage
     test: str | None
     counts: tuple[int, ...]
@@ -246,7 +251,7 @@ class StoreReader(Protocol):
         ...
 
     async def lab_days(self, wanted: LabDayFilter) -> list[LabDay]:
-        """Counts by local day, site and stage, in that order; raises TooManyRows over 50,000."""
+        """Counts by local day, place, stage and test, in that order; raises TooManyRows over 50,000."""
         ...
 
     async def readings(self, wanted: ReadingFilter, *, limit: int, cursor: str | None) -> Page:

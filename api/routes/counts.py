@@ -99,9 +99,10 @@ async def counts(deck: OfDeck, wanted: Annotated[CountQuery, Query()]) -> Respon
     """Current results by local day and place; ``calls`` are those of the final ones."""
     zone = ZoneInfo(deck.settings.timezone)
     start, end = wanted.days(datetime.fromtimestamp(deck.now_ms() / 1000, zone).date())
-    districts = {site["id"]: site.get("district") for site in deck.settings.sites}
+    districts = {site["id"]: site["district"] for site in deck.settings.sites if site.get("district")}
     by = frozenset(wanted.by.split(","))
-    narrowed = LabDayFilter(start, end, _sites(wanted, districts), wanted.test, by_test="test" in by)
+    places = None if "site" in by else districts
+    narrowed = LabDayFilter(start, end, _sites(wanted, districts), places, wanted.test, "test" in by)
     try:
         rows = await deck.reader.lab_days(narrowed)
     except TooManyRows as error:
@@ -109,15 +110,16 @@ async def counts(deck: OfDeck, wanted: Annotated[CountQuery, Query()]) -> Respon
     return listing(_items(summed(rows, by, districts), zone))
 
 
-def summed(rows: Iterable[LabDay], by: frozenset[str], districts: Mapping[str, str | None]) -> Sums:
-    """``rows`` added up by the dimensions of ``by``; a site's district is None when it has none."""
+def summed(rows: Iterable[LabDay], by: frozenset[str], districts: Mapping[str, str]) -> Sums:
+    """``rows`` added up by the dimensions of ``by``; places are sites if ``by`` has them, else districts."""
     by_day, by_district, by_site = "day" in by, "district" in by, "site" in by
     sums = Sums({}, {})
-    for day, site, stage, test, found in rows:
+    for day, place, stage, test, found in rows:
+        district = districts.get(place or "") if by_site else place
         group = (
             day if by_day else None,
-            districts.get(site) if by_district else None,
-            site if by_site else None,
+            district if by_district else None,
+            place if by_site else None,
             test,
         )
         if stage == "final":
@@ -128,7 +130,7 @@ def summed(rows: Iterable[LabDay], by: frozenset[str], districts: Mapping[str, s
     return sums
 
 
-def _sites(wanted: CountQuery, districts: Mapping[str, str | None]) -> list[str] | None:
+def _sites(wanted: CountQuery, districts: Mapping[str, str]) -> list[str] | None:
     if wanted.district is None:
         return None if wanted.site is None else [wanted.site]
     within = [site for site, district in districts.items() if district == wanted.district]

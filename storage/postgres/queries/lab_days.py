@@ -1,39 +1,42 @@
-"""Counts of laboratory results of a site and local day."""
+"""Counts of laboratory results by place and local day."""
 
 import asyncpg
 
 from storage.contract import MOST_LAB_DAYS, STAGES, LabDay, LabDayFilter, TooManyRows
 from storage.lab_days import day_number, day_of, test_key
 
-_BY_DAY = """
-SELECT day, site, stage, NULL, sum(pos), sum(neg), sum(invalid), sum(error), sum(no_result),
-    sum(indeterminate), sum(unmapped)
-FROM lab_day
+_BY_PLACE = """
+SELECT day, CASE WHEN $6::text[] IS NULL THEN lab_day.site ELSE named.name END AS place, stage, NULL,
+    sum(pos), sum(neg), sum(invalid), sum(error), sum(no_result), sum(indeterminate), sum(unmapped)
+FROM lab_day LEFT JOIN unnest($6::text[], $7::text[]) AS named (site, name) ON named.site = lab_day.site
 WHERE day >= $1 AND day < $2 AND ($3::text IS NULL OR test = $3)
-    AND ($4::text[] IS NULL OR site = ANY($4::text[]))
-GROUP BY day, site, stage ORDER BY day, site, stage LIMIT $5
+    AND ($4::text[] IS NULL OR lab_day.site = ANY($4::text[]))
+GROUP BY day, place, stage ORDER BY day, place NULLS FIRST, stage LIMIT $5
 """
 _BY_TEST = """
-SELECT day, site, stage, test, pos, neg, invalid, error, no_result, indeterminate, unmapped
-FROM lab_day
+SELECT day, CASE WHEN $6::text[] IS NULL THEN lab_day.site ELSE named.name END AS place, stage, test,
+    sum(pos), sum(neg), sum(invalid), sum(error), sum(no_result), sum(indeterminate), sum(unmapped)
+FROM lab_day LEFT JOIN unnest($6::text[], $7::text[]) AS named (site, name) ON named.site = lab_day.site
 WHERE day >= $1 AND day < $2 AND ($3::text IS NULL OR test = $3)
-    AND ($4::text[] IS NULL OR site = ANY($4::text[]))
-ORDER BY day, site, stage, test LIMIT $5
+    AND ($4::text[] IS NULL OR lab_day.site = ANY($4::text[]))
+GROUP BY day, place, stage, test ORDER BY day, place NULLS FIRST, stage, test LIMIT $5
 """
 
 
 async def lab_days(connection: asyncpg.Connection, wanted: LabDayFilter) -> list[LabDay]:
-    """By day, site, stage and test; raises TooManyRows."""
+    """By day, place, stage and test; raises TooManyRows."""
     names = [*(wanted.sites or ()), wanted.test or ""]
     if any("\0" in name for name in names):
         return []
     rows = await connection.fetch(
-        _BY_TEST if wanted.by_test else _BY_DAY,
+        _BY_TEST if wanted.by_test else _BY_PLACE,
         day_number(wanted.from_day),
         day_number(wanted.to_day),
         None if wanted.test is None else test_key(wanted.test),
         None if wanted.sites is None else list(wanted.sites),
         MOST_LAB_DAYS + 1,
+        None if wanted.places is None else list(wanted.places),
+        None if wanted.places is None else list(wanted.places.values()),
     )
     if len(rows) > MOST_LAB_DAYS:
         raise TooManyRows

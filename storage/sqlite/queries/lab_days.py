@@ -1,4 +1,4 @@
-"""Counts of laboratory results of a site and local day."""
+"""Counts of laboratory results by place and local day."""
 
 import json
 from typing import Any
@@ -8,33 +8,37 @@ import apsw
 from storage.contract import MOST_LAB_DAYS, STAGES, LabDay, LabDayFilter, TooManyRows
 from storage.lab_days import day_number, day_of, test_key
 
-_BY_DAY = """
-SELECT day, site, stage, NULL, sum(pos), sum(neg), sum(invalid), sum(error), sum(no_result),
-    sum(indeterminate), sum(unmapped)
-FROM lab_day
+_BY_PLACE = """
+WITH named (site, name) AS MATERIALIZED (SELECT key, value FROM json_each(:places))
+SELECT day, iif(:places IS NULL, lab_day.site, name) AS place, stage, NULL,
+    sum(pos), sum(neg), sum(invalid), sum(error), sum(no_result), sum(indeterminate), sum(unmapped)
+FROM lab_day LEFT JOIN named ON named.site = lab_day.site
 WHERE day >= :first AND day < :end AND (:test IS NULL OR test = :test)
-    AND (:sites IS NULL OR site IN (SELECT value FROM json_each(:sites)))
-GROUP BY day, site, stage LIMIT :rows
+    AND (:sites IS NULL OR lab_day.site IN (SELECT value FROM json_each(:sites)))
+GROUP BY day, place, stage ORDER BY day, place, stage LIMIT :rows
 """
 _BY_TEST = """
-SELECT day, site, stage, test, pos, neg, invalid, error, no_result, indeterminate, unmapped
-FROM lab_day
+WITH named (site, name) AS MATERIALIZED (SELECT key, value FROM json_each(:places))
+SELECT day, iif(:places IS NULL, lab_day.site, name) AS place, stage, test,
+    sum(pos), sum(neg), sum(invalid), sum(error), sum(no_result), sum(indeterminate), sum(unmapped)
+FROM lab_day LEFT JOIN named ON named.site = lab_day.site
 WHERE day >= :first AND day < :end AND (:test IS NULL OR test = :test)
-    AND (:sites IS NULL OR site IN (SELECT value FROM json_each(:sites)))
-ORDER BY day, site, stage, test LIMIT :rows
+    AND (:sites IS NULL OR lab_day.site IN (SELECT value FROM json_each(:sites)))
+GROUP BY day, place, stage, test ORDER BY day, place, stage, test LIMIT :rows
 """
 
 
 def lab_days(connection: apsw.Connection, wanted: LabDayFilter) -> list[LabDay]:
-    """By day, site, stage and test; raises TooManyRows."""
+    """By day, place, stage and test; raises TooManyRows."""
     values = {
         "first": day_number(wanted.from_day),
         "end": day_number(wanted.to_day),
         "sites": None if wanted.sites is None else json.dumps(list(wanted.sites)),
+        "places": None if wanted.places is None else json.dumps(dict(wanted.places)),
         "test": None if wanted.test is None else test_key(wanted.test),
         "rows": MOST_LAB_DAYS + 1,
     }
-    rows: list[Any] = connection.execute(_BY_TEST if wanted.by_test else _BY_DAY, values).fetchall()
+    rows: list[Any] = connection.execute(_BY_TEST if wanted.by_test else _BY_PLACE, values).fetchall()
     if len(rows) > MOST_LAB_DAYS:
         raise TooManyRows
     days = {number: day_of(number) for number in {row[0] for row in rows}}

@@ -64,7 +64,9 @@ class Questions:
     async def district_days(self) -> int:
         """Final results of every district and day, by call, as the API sums them."""
         first = date.fromordinal(date(1970, 1, 1).toordinal() + FIRST // DAY)
-        rows = await self._reader.lab_days(LabDayFilter(first, first + timedelta(days=DAYS + 1)))
+        rows = await self._reader.lab_days(
+            LabDayFilter(first, first + timedelta(days=DAYS + 1), places=PLACES)
+        )
         return len(summed(rows, frozenset({"day", "district"}), PLACES).final)
 
     async def _all(self, wanted: ReadingFilter) -> int:
