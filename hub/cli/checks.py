@@ -6,11 +6,14 @@ import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from hub.errors import EpihubError
+
+if TYPE_CHECKING:
+    from hub.config.models import Config
 
 EXIT_FINDING = 1
 LOW_DISK_BYTES = 1024**3
@@ -91,6 +94,8 @@ def _findings(path: Path) -> Iterator[Finding]:
         yield Finding(
             True, "bus: MQTT 3.1.1 only; it closes publishers whose topic has a space (docs/bus.md)"
         )
+    else:
+        yield _broker(config)
     yield _port("api", config.api.host, config.api.port)
 
 
@@ -128,6 +133,13 @@ def _certificate(path: Path) -> Finding:
         return Finding(False, "certificate of the bus", str(error))
     remedy = "put a new one in its place and restart epihub"
     return Finding(not ahead, ahead or f"{path}: good for more than 30 days", remedy)
+
+
+def _broker(config: "Config") -> Finding:
+    from hub.cli.bus import why_not_let_in
+
+    trouble = why_not_let_in(config)
+    return Finding(not trouble, f"bus: {trouble or f'{config.bus.url} lets us in'}", "see docs/bus.md")
 
 
 def _port(name: str, host: str, port: int) -> Finding:

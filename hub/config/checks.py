@@ -117,6 +117,10 @@ def _bus(draft: Draft) -> None:
     for key in embedded if bus.url else other:
         if key in given:
             draft.wrong(("bus", key), f"is for {where}")
+    parts = urlsplit(bus.url or "")
+    if any((parts.path.strip("/"), parts.query, parts.fragment, parts.username)):
+        text = "write only mqtts://host:port; user name and password have keys of their own"
+        draft.wrong(("bus", "url"), text)
     if bus.url and bus.password and not bus.username:
         draft.wrong(("bus", "username"), "missing: password needs it")
 

@@ -1,5 +1,6 @@
 """Whom we trust on the other end of an encrypted line, and why a line could not be opened, in words."""
 
+import os
 import ssl
 from pathlib import Path
 
@@ -41,6 +42,8 @@ def why_not_opened(error: OSError) -> str:
             return f"its certificate is not trusted ({error.verify_message}); see ca_file"
         case ssl.SSLError():
             return f"no TLS there ({error.reason or 'unknown'}); is it a plain port (mqtt://)?"
+    if error.errno and error.errno > 0:  # asyncio's own words differ from loop to loop
+        return os.strerror(error.errno)
     return error.strerror or str(error) or type(error).__name__
 
 

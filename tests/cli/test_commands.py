@@ -262,3 +262,12 @@ def test_bus_acl_prints_accounts_for_another_broker(
     assert "user edge-2\ntopic write epihub/v1/evt/+/+/edge-2/#\n" in told.out
     assert "geheim" not in told.out
     assert run("bus", "acl", "--for", "emqx").code == 2
+
+
+def test_doctor_says_why_another_broker_does_not_let_us_in(run: Run, tmp_path: Path) -> None:
+    text = CONFIG.format(data=tmp_path, bus=1883, api=free_port())
+    url = f"mqtt://127.0.0.1:{free_port()}"
+    (tmp_path / "epihub.toml").write_text(text.replace("port = 1883", f'url = "{url}"'), "utf-8")
+    told = run("doctor")
+    assert told.code == 1
+    assert f"!! bus: {url.removeprefix('mqtt://')}: Connection refused" in told.out.replace("  ", " ")

@@ -135,6 +135,8 @@ rules = [ { path = "x", metric = "temperatur" }, { path = "y", metrik = "humidit
             HUB + SITE + '[bus]\nurl = "mqtts://b"\nport = 1\n',
             "e.toml:10: bus.port: is for the embedded broker",
         ),
+        (HUB + SITE + '[bus]\nurl = "mqtts://b/x"\n', "e.toml:9: bus.url: write only mqtts://host:port"),
+        (HUB + SITE + '[bus]\nurl = "mqtts://u@b"\n', "e.toml:9: bus.url: write only mqtts://host:port"),
         (HUB + SITE + '[bus]\nusername = "b"\n', "e.toml:9: bus.username: is for a broker that url names"),
         (HUB + SITE + '[bus]\ntls_cert_file = "x"\n', "e.toml:9: bus.tls_cert_file: no such file"),
         (

@@ -1,5 +1,7 @@
 """Why an encrypted line was not opened, in words that name the remedy and nothing that the other end sent."""
 
+import errno
+import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +23,9 @@ def test_a_file_that_is_no_certificate_is_named(make: Callable[[Path], object], 
 
 
 def test_other_troubles_keep_their_words() -> None:
-    assert why_not_opened(ConnectionRefusedError(111, "Connection refused")) == "Connection refused"
+    refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed ('127.0.0.1', 1)")
+    assert why_not_opened(refused) == "Connection refused"
+    assert why_not_opened(socket.gaierror(-2, "Name or service not known")) == "Name or service not known"
     assert why_not_opened(OSError("all attempts failed")) == "all attempts failed"
     assert why_not_opened(ConnectionResetError()) == "ConnectionResetError"
 
