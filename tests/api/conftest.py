@@ -1,6 +1,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from hub.control import ControlClient
 from storage.open import open_reader, open_store
 from tests.api.fake_hub import FakeHub
 from tests.api.province import Writer, fill, settings
+from tests.postgres.server import PostgresServer
 
 NOW_MS = 1_795_330_000_000  # 2026-11-22T06:46:40Z
 
@@ -31,15 +33,27 @@ class Stage:
         return httpx.AsyncClient(transport=transport, base_url=f"http://{host}", headers=more)
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def database(request: pytest.FixtureRequest) -> PostgresServer | None:
+    """The server that holds the store; None: it is a file."""
+    if request.param == "sqlite":
+        return None
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return server
+
+
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    store = open_store(None, tmp_path)
+async def stage(tmp_path: Path, database: PostgresServer | None) -> AsyncIterator[Stage]:
+    url = await database.new_store(f"api_{token_hex(6)}") if database else None
+    password = database.password if database else None
+    store = open_store(url, tmp_path, password=password)
     await store.open()
     writer = await fill(store, NOW_MS, hours=2)
     hub = FakeHub(tmp_path / "hub.sock")
     await hub.start()
     told = settings(tmp_path, hub.path)
-    app = create_app(told, reader=open_reader(None, tmp_path), control=ControlClient(hub.path))
+    reader = open_reader(url, tmp_path, password=password)
+    app = create_app(told, reader=reader, control=ControlClient(hub.path))
     async with app.router.lifespan_context(app):
         yield Stage(app, app.state.deck, writer, hub, tmp_path)
     await hub.stop()
