@@ -83,6 +83,22 @@ class Outlet(Protocol):
         """Commit bytes nobody understands; not ``attributed`` when it is unknown whose they are."""
         ...
 
+    def piece(self, raw: bytes, pieces: str) -> Awaitable[None]:
+        """Commit a piece of a message that is not whole yet, under a name that no other message has.
+
+        The frame of the whole message, or the malformed one that is left of it, names its ``pieces``.
+        """
+        ...
+
+    def unfinished(self) -> Awaitable[dict[str, bytes]]:
+        """Pieces of messages that never became whole (we were killed), joined, by their names."""
+        ...
+
+    @property
+    def accepts(self) -> bool:
+        """False while the disk or its quota is used up: a sender may be asked to wait."""
+        ...
+
     def health(self, state: DeviceState, reason: str = "") -> None:
         """Tell the state of the device; ``reason`` is a short code or phrase without device data."""
         ...

@@ -29,6 +29,7 @@ class Frame:
     raw: bytes
     control: str = ""  # the sender's control id: with the bytes it tells which stored reply to repeat
     origin: str = ""  # peer, topic or file it came by; kept sealed with the capture, for routing and replay
+    pieces: str = ""  # the name its pieces were committed under; they go in the commit of the whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class MalformedFrame:
     place: str = ""  # "MSH-10", "byte 17": never a snippet of the bytes
     control: str = ""
     origin: str = ""
+    pieces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,19 @@ class DeviceOutlet:
         received_ms = now_ms()
         capture = new_capture_id(self._entropy, received_ms)
         draft = self._draft(origin, (), (malformed,), capture, received_ms)
-        frame = Frame(malformed.raw, malformed.control, malformed.origin)
+        frame = Frame(malformed.raw, malformed.control, malformed.origin, malformed.pieces)
         record = self._capture(origin, frame, reply, capture, received_ms, draft)
         return self._commit(draft, record, reply, received_ms)
+
+    def piece(self, raw: bytes, pieces: str) -> Awaitable[None]:
+        return self.spool.keep_piece(pieces, self.origin.device, raw, now_ms())
+
+    def unfinished(self) -> Awaitable[dict[str, bytes]]:
+        return self.spool.unfinished(self.origin.device)
+
+    @property
+    def accepts(self) -> bool:
+        return not self.spool.books.full
 
     def health(self, state: DeviceState, reason: str = "") -> None:
         self._told(state, reason)
@@ -129,7 +139,9 @@ class DeviceOutlet:
     ) -> CaptureRecord:
         contents = Contents(frame.raw, frame.control, frame.origin, reply, draft.emitted)
         identity = self._identity(origin.device, frame) if frame.control else None
-        return CaptureRecord(capture, origin.device, self.adapter, received_ms, identity, contents)
+        return CaptureRecord(
+            capture, origin.device, self.adapter, received_ms, identity, contents, frame.pieces
+        )
 
     def _identity(self, device: str, frame: Frame) -> bytes:
         """Which stored reply to repeat: (device, control id, bytes), keyed (design 4)."""

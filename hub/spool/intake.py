@@ -7,6 +7,7 @@ import apsw
 import msgspec
 
 from hub.spool.numbering import Numbering
+from hub.spool.pieces import forget_pieces
 from hub.spool.rows import Row, row_number
 from hub.spool.schema import single_row
 from hub.vault import Sealer
@@ -61,6 +62,7 @@ class CaptureRecord:
     received_ms: int
     identity: bytes | None
     contents: Contents
+    pieces: str = ""
 
 
 @dataclass(slots=True)
@@ -102,6 +104,8 @@ class Intake:
     reply: bytes = b""
 
     def apply(self, db: apsw.Connection) -> Committed:
+        if self.capture and self.capture.pieces:
+            forget_pieces(db, self.capture.pieces)
         if self.capture and not self._insert_capture(db, self.capture):
             return self._repeat(db, self.capture)
         done = Committed(self.reply)

@@ -14,7 +14,7 @@ import apsw
 from hub.errors import ConfigError, OperatorError
 from hub.spool.checkpoint import MOST_PAGES
 
-SCHEMA = 1
+SCHEMA = 2
 SAFE_SQLITE = (3, 51, 3)  # earlier ones can lose a commit that races a checkpoint (the WAL-reset bug)
 
 _TABLES = """
@@ -39,6 +39,14 @@ CREATE TABLE quarantine (
 CREATE TABLE unsendable (
   n INTEGER PRIMARY KEY, id BLOB NOT NULL, received_ms INTEGER NOT NULL, topic TEXT NOT NULL,
   body BLOB NOT NULL);
+"""
+
+# Frames that were acknowledged before their message was whole: they wait here for the rest of it.
+_PIECES = """
+CREATE TABLE piece (
+  n INTEGER PRIMARY KEY, message TEXT NOT NULL, device TEXT NOT NULL, received_ms INTEGER NOT NULL,
+  sealed BLOB NOT NULL);
+CREATE INDEX piece_message ON piece(message);
 """
 
 
@@ -115,8 +123,18 @@ def _migrate(db: apsw.Connection) -> None:
         raise OperatorError(
             f"the spool was written by a newer epihub (schema {version}); this one knows {SCHEMA}"
         )
-    with db:
-        db.execute(_TABLES)
-        db.execute("INSERT INTO epoch (epoch, opened_ms) VALUES (?, unixepoch() * 1000)", (new_epoch(),))
-        db.execute("INSERT INTO meta VALUES ('session', '0')")
-        db.pragma("user_version", SCHEMA)
+    for step, apply in enumerate((_first, _second), 1):
+        if step > version:
+            with db:
+                apply(db)
+                db.pragma("user_version", step)
+
+
+def _first(db: apsw.Connection) -> None:
+    db.execute(_TABLES)
+    db.execute("INSERT INTO epoch (epoch, opened_ms) VALUES (?, unixepoch() * 1000)", (new_epoch(),))
+    db.execute("INSERT INTO meta VALUES ('session', '0')")
+
+
+def _second(db: apsw.Connection) -> None:
+    db.execute(_PIECES)

@@ -16,6 +16,7 @@ from hub.spool.captures import Capture, QuarantineEntry, ReplayWork, list_quaran
 from hub.spool.committer import Committer
 from hub.spool.intake import CaptureRecord, Committed, EventRecord, Intake, ProblemRecord
 from hub.spool.numbering import Numbering
+from hub.spool.pieces import KeepPiece, unfinished
 from hub.spool.receipts import Receipt, ReceiptWork, Verdict
 from hub.spool.rows import SEQ_MASK, EpochState, Row, row_number
 from hub.spool.schema import open_reader, single_row
@@ -140,6 +141,16 @@ class Spool:
     ) -> "asyncio.Future[Committed]":
         intake = Intake(self.numbering, self.sealer, events, None, problems)
         return self._committer.submit(ReplayWork(intake, capture, contents, state))
+
+    def keep_piece(self, message: str, device: str, raw: bytes, received_ms: int) -> "asyncio.Future[None]":
+        """Queue a piece of a message that is not whole yet; raises NotCommitted, as does the future."""
+        if self.books.full:
+            raise SpoolFull("the spool's quota is used up")
+        return self._committer.submit(KeepPiece(self.sealer, message, device, raw, received_ms))
+
+    async def unfinished(self, device: str) -> dict[str, bytes]:
+        """Messages of a device of which only pieces came, by their names."""
+        return await self._on_reader(lambda db: unfinished(db, self.sealer, device))
 
     async def receive(self, receipt: Receipt) -> Verdict:
         """Raises NotCommitted: the receipt is as if it had not come."""

@@ -28,6 +28,7 @@ class MemoryOutlet:
     pseudonyms: KeyedPseudonyms = field(default_factory=lambda: KeyedPseudonyms(b"test" * 8, weak=False))
     committed: list[Committed] = field(default_factory=list)
     states: list[tuple[DeviceState, str]] = field(default_factory=list)
+    pieces: dict[str, bytes] = field(default_factory=dict)
     queued: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
 
     def __post_init__(self) -> None:
@@ -64,6 +65,22 @@ class MemoryOutlet:
     ) -> Awaitable[bytes]:
         return self._commit(Committed(malformed=malformed, attributed=attributed), reply, None)
 
+    def piece(self, raw: bytes, pieces: str) -> Awaitable[None]:
+        return asyncio.ensure_future(self._kept(raw, pieces))
+
+    async def unfinished(self) -> dict[str, bytes]:
+        return dict(self.pieces)
+
+    @property
+    def accepts(self) -> bool:
+        return not self.refuse
+
+    async def _kept(self, raw: bytes, pieces: str) -> None:
+        await self._open.wait()
+        if self.refuse:
+            raise StoreUnavailable("refused by the test")
+        self.pieces[pieces] = self.pieces.get(pieces, b"") + raw
+
     def health(self, state: DeviceState, reason: str = "") -> None:
         self.states.append((state, reason))
 
@@ -78,6 +95,9 @@ class MemoryOutlet:
         if key is not None and key in self._replies:
             return self._replies[key]
         self.committed.append(entry)
+        whole = entry.frame or entry.malformed
+        if whole is not None:
+            self.pieces.pop(whole.pieces, None)
         if key is not None:
             self._replies[key] = reply
         return reply

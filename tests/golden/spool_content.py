@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hub.spool import ProblemRecord
-from tests.spool.parts import capture, event, opened, receipt
+from tests.spool.parts import RECEIVED_MS, capture, event, opened, receipt
 
 EPOCH_ENDS_AT = 8
 
@@ -17,3 +17,4 @@ async def write_spool(path: Path) -> None:
         await spool.commit([event(7)], capture(b"MSH|raw", b"identity"))
         await spool.commit([event(8)], capture(b"PID|odd"), (ProblemRecord(0, "hl7.no_test", "OBR-4"),))
         await spool.commit([event(9), event(10, thinnable=True)])
+        await spool.keep_piece("half", "fridge-1", b"H|", RECEIVED_MS)
