@@ -9,7 +9,10 @@ import apsw
 from hub.backup.place import FILES, Place
 from hub.backup.room import require_room
 from hub.backup.spool import copy_spool
+from hub.backup.spool import snapshot as spool_snapshot
+from hub.backup.spool_checks import check_spool
 from hub.errors import OperatorError
+from hub.spool.schema import open_reader
 from storage.archive import Archive, BadArchive, SpoolPart, StorePart
 from storage.contract import Watermark
 from storage.open import DATABASE
@@ -42,11 +45,22 @@ def verify_backup(archive: Archive, scratch: Path | None, progress: Progress) ->
             yield from _store(archive, manifest.store, folder / DATABASE, loaded)
 
 
-def verify_store(place: Place) -> Iterator[Finding]:
-    """Check the SQLite store of a data directory in one read transaction, while the hub goes on.
+def verify_place(place: Place) -> Iterator[Finding]:
+    """Check the spool and the SQLite store of a data directory, each in one read transaction, as they run.
 
     A PostgreSQL store is looked through as a backup of it (``epihub verify`` makes one and throws it away).
     """
+    if place.spool.exists():
+        with spool_snapshot(place.spool) as moment:
+            yield from check_spool(moment.connection)
+    elif not (place.data_dir / DATABASE).exists():
+        raise OperatorError(f"neither {place.store_name} nor {place.spool} is there")
+    if (place.data_dir / DATABASE).exists():
+        yield from verify_store(place)
+
+
+def verify_store(place: Place) -> Iterator[Finding]:
+    """Check the store alone."""
     path = place.data_dir / DATABASE
     with snapshot(path) as found:
         version = version_of(found.connection)
@@ -84,20 +98,19 @@ def _files(archive: Archive) -> Iterator[Finding]:
 
 
 def _spool(archive: Archive, part: SpoolPart, path: Path, loaded: _Loaded) -> Iterator[Finding]:
-    what = "hàng đợi / spool"
+    what = "mọi dòng của hàng đợi / every row of the spool"
     try:
         copy_spool(archive, part, path, loaded)
     except BadArchive as error:
         yield Finding(False, what, str(error))
         return
-    db = apsw.Connection(str(path))
+    db = open_reader(path)
     try:
-        state = str(db.pragma("integrity_check"))
         held = db.execute("SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM capture)").fetchall()[0]
+        yield Finding(held == (part.events, part.captures), what, "every row, SHA-256 ok")
+        yield from check_spool(db)
     finally:
         db.close()
-    good = state == "ok" and held == (part.events, part.captures)
-    yield Finding(good, what, f"{held[0]} events, {held[1]} captures, integrity_check {state[:100]}")
 
 
 def _store(archive: Archive, part: StorePart, path: Path, loaded: _Loaded) -> Iterator[Finding]:

@@ -120,13 +120,13 @@ def _verify_store(
 ) -> bool:
     from hub.backup.place import place_of
     from hub.backup.take import take_backup
-    from hub.backup.verify import verify_store
+    from hub.backup.verify import verify_place
 
     if config is None and data is None and store_url is None:
         raise OperatorError("name a backup, or --data DIR, or --config FILE")
     place = place_of(config, data, store_url)
     if not place.store_url:
-        return _report(verify_store(place), None)
+        return _report(verify_place(place), None)
     with tempfile.TemporaryDirectory(prefix="epihub-verify-", dir=scratch) as folder:
         copy = Path(folder) / "store.zip"
         asyncio.run(take_backup(place.without_spool(), copy, line.tell))

@@ -63,7 +63,7 @@ def test_what_is_wrong_ends_with_1(run: Run, config: Path, tmp_path: Path) -> No
     [
         (("verify",), "name a backup"),
         (("verify", "none.zip"), "none.zip"),
-        (("verify", "--data", "nowhere"), "store.absent"),
+        (("verify", "--data", "nowhere"), "neither"),
         (("restore", "none.zip", "--data", "d"), "none.zip"),
         (("backup", ".", "--data", "nowhere"), "nothing to back up"),
         (("backup", ".", "--data", "x", "--config", "epihub.toml"), "leave --data out"),

@@ -3,12 +3,15 @@
 import asyncio
 from pathlib import Path
 
+import apsw
 import pytest
 
 from hub.backup.place import Place
 from hub.backup.restore import restore_backup
 from hub.backup.spool import SESSIONS_AHEAD
+from hub.backup.spool_checks import ROWS
 from hub.backup.take import take_backup
+from hub.backup.verify import verify_backup, verify_place
 from hub.spool import SpoolFigures
 from storage.archive import Archive
 from tests.spool.parts import capture, event, every_row, opened, receipt, waiting_ids
@@ -89,6 +92,21 @@ async def test_a_sealed_capture_comes_back_and_opens_with_its_key(
     async with opened(elsewhere.spool) as spool:
         (name,) = await spool._read("SELECT id FROM capture", ())
         assert (await spool.load_capture(name[0])).contents.raw == b"MSH|raw"
+
+
+async def test_a_spool_holds_and_what_is_wrong_with_it_is_found(edge: Place, tmp_path: Path) -> None:
+    backup = await backed_up(edge, tmp_path)
+    with Archive(backup) as archive:
+        findings = list(verify_backup(archive, tmp_path, silent))
+    assert [finding for finding in findings if not finding.good] == []
+    assert {"numbers of the spool", "spool file"} <= {finding.what.split(" / ")[1] for finding in findings}
+    assert [finding for finding in verify_place(edge) if not finding.good] == []
+    connection = apsw.Connection(str(edge.spool))
+    for wrong in ("n & 0xFFFFFFFF = 7", "n & 0xFFFFFFFF BETWEEN 1 AND 5"):
+        with connection:
+            connection.execute(f"DELETE FROM event WHERE {wrong}")
+        assert [found.what for found in verify_place(edge) if not found.good] == [ROWS]
+    connection.close()
 
 
 async def test_a_spool_that_holds_rows_is_never_overwritten(

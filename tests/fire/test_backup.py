@@ -14,7 +14,7 @@ from tests.fire.installation import EPIHUB, LAYOUTS, Installation, Layout
 from tests.fire.oracle import alarms, drained, examine
 from tests.postgres.server import PostgresServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 async def epihub(*arguments: object, code: int = 0) -> str:

@@ -10,7 +10,7 @@ from pkgutil import iter_modules
 
 import apsw
 
-from storage.sqlite.checks.finding import Finding
+from storage.sqlite.checks.finding import Finding, Wrongs
 
 Check = Callable[[apsw.Connection], Iterator[Finding]]
 
@@ -27,4 +27,4 @@ def check_all(connection: apsw.Connection) -> Iterator[Finding]:
         yield from check(connection)
 
 
-__all__ = ["Finding", "check_all", "load"]
+__all__ = ["Finding", "Wrongs", "check_all", "load"]
