@@ -69,6 +69,7 @@ class Sink:
         self._waiting = Turns()
         self._size = BatchSize(LARGEST_BATCH_EVENTS)
         self._wake = asyncio.Event()
+        self._enough = asyncio.Event()
         self._paused: set[Connection] = set()
 
     async def open(self) -> None:
@@ -86,11 +87,20 @@ class Sink:
                 await self._write(self._next_batch())
 
     async def _gather(self) -> None:
-        """Let a batch grow: a moment for single events, longer while many come."""
-        if len(self._waiting) < LARGEST_BATCH_EVENTS:
-            await _pause(WINDOW_SECONDS)
-            if BUSY_EVENTS <= len(self._waiting) < LARGEST_BATCH_EVENTS:
-                await _pause(BUSY_WINDOW_SECONDS - WINDOW_SECONDS)
+        """Let a batch grow: a moment for single events, longer while many come, no longer than it is full."""
+        if self._is_enough():
+            return
+        await _pause(WINDOW_SECONDS)
+        if len(self._waiting) < BUSY_EVENTS or self._is_enough():
+            return
+        self._enough.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BUSY_WINDOW_SECONDS - WINDOW_SECONDS):
+                await self._enough.wait()
+
+    def _is_enough(self) -> bool:
+        """A whole batch, or somebody who would wait only because another one drains."""
+        return len(self._waiting) >= self._size.events or self._waiting.has_backlog_beside_others
 
     @property
     def waiting(self) -> int:
@@ -102,6 +112,8 @@ class Sink:
             connection.pause_reading()
             self._paused.add(connection)
         self._wake.set()
+        if self._is_enough():
+            self._enough.set()
 
     def _next_batch(self) -> list[Delivery]:
         return self._waiting.take(self._size.events, LARGEST_BATCH_BYTES)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from hub.sink.intake import EDGE_LEVEL, Delivery
 
 TURN_EVENTS = 20  # of one edge, before the next one has its turn
+BACKLOG_EVENTS = 100  # of one edge that wait at once: it drains
 
 
 class Turns:
@@ -17,6 +18,11 @@ class Turns:
 
     def __len__(self) -> int:
         return self._count
+
+    @property
+    def has_backlog_beside_others(self) -> bool:
+        """Several edges wait, and one of them drains."""
+        return len(self._lanes) > 1 and max(map(len, self._lanes.values())) >= BACKLOG_EVENTS
 
     def add(self, deliveries: Iterable[Delivery]) -> int:
         """How many of one of their edges wait now, at most."""

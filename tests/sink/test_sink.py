@@ -113,22 +113,31 @@ async def test_stored_then_acknowledged_then_receipted(tmp_path: Path) -> None:
 async def test_what_comes_in_a_busy_window_is_one_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened, closed = asyncio.Event(), asyncio.Event()
-
-    async def window(seconds: float) -> None:
-        if seconds:
-            opened.set()
-            await closed.wait()
-
-    monkeypatch.setattr(sink_module, "BUSY_WINDOW_SECONDS", 1)
+    monkeypatch.setattr(sink_module, "BUSY_WINDOW_SECONDS", 0.3)
     async with working(tmp_path / "store.db") as bench:
-        monkeypatch.setattr(sink_module, "_pause", window)
         bench.deliver(*(message(reading(number), number) for number in range(1, 21)))
-        await opened.wait()
+        for _ in range(10):
+            await asyncio.sleep(0)
         bench.deliver(message(reading(21), 21))
-        closed.set()
         await bench.settled(21)
         assert bench.sink.counters.commits == 1
+
+
+@pytest.mark.parametrize(
+    ("backlog", "others"), [(500, 0), (100, 1)], ids=["a whole batch", "another edge beside one that drains"]
+)
+async def test_a_busy_window_ends_when_there_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backlog: int, others: int
+) -> None:
+    monkeypatch.setattr(sink_module, "BUSY_WINDOW_SECONDS", 3600)
+    async with working(tmp_path / "store.db") as bench:
+        bench.deliver(*(message(reading(number), number) for number in range(1, 31)))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not bench.line.acknowledged
+        bench.deliver(*(message(reading(number), number) for number in range(31, backlog + 1)))
+        bench.deliver(*map(of_another_edge, range(1, others + 1)), line=Line())
+        await bench.settled(backlog)
 
 
 async def test_failed_store_gives_neither_and_the_marks_are_read_again(tmp_path: Path) -> None:
