@@ -23,10 +23,11 @@ class HubControl(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """``status`` is ok, degraded or down; ``components``: name -> {state, reason}."""
+    """``status`` is ok, degraded or down; ``components``: name -> {state, reason}, and where it was told
+    ``since`` (RFC 3339 of the last change) and ``loop_lag_ms`` (of a process)."""
 
     status: str
-    components: dict[str, dict[str, str]] = field(default_factory=dict)
+    components: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,5 +115,10 @@ def _pushed(told: dict[str, Any]) -> Pushed:
     return Pushed(int(told["status"]), b64decode(told["body"]), str(told["content_type"]), headers)
 
 
-def _component(told: dict[str, Any]) -> dict[str, str]:
-    return {"state": str(told.get("state", "down")), "reason": str(told.get("reason", ""))}
+def _component(told: dict[str, Any]) -> dict[str, Any]:
+    part: dict[str, Any] = {"state": str(told.get("state", "down")), "reason": str(told.get("reason", ""))}
+    if isinstance(told.get("since"), str):
+        part["since"] = told["since"]
+    if isinstance(told.get("loop_lag_ms"), int):
+        part["loop_lag_ms"] = told["loop_lag_ms"]
+    return part

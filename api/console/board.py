@@ -11,6 +11,7 @@ from api.console.tally import Tally
 from api.console.wording import ms_of
 from api.deck import Deck
 from api.link import Health
+from storage.contract import Figures as StoreFigures
 from storage.contract import Page, ReadingFilter, ResultFilter, Row
 
 RECENT_RESULTS = 300
@@ -78,6 +79,7 @@ class Board:
         self.edge_devices: Shared[list[Row]] = Shared(self._edge_devices, [], 1)
         self.unsendable: Shared[list[Row]] = Shared(self._unsendable, [], 5)
         self.edges: Shared[list[Row]] = Shared(self._edges, [], 5)
+        self.store: Shared[StoreFigures | None] = Shared(self._store, None, 2)
         self._charts: dict[str, Shared[dict[str, list[Row]]]] = {
             span: Shared(lambda span=span: self._steps(span), {}, max(5, SPANS[span][1] / 10_000))  # type: ignore[misc]
             for span in SPANS
@@ -89,6 +91,9 @@ class Board:
 
     async def _latest(self) -> list[Row]:
         return await self._deck.reader.latest_readings()
+
+    async def _store(self) -> StoreFigures | None:
+        return await self._deck.reader.figures()
 
     async def _edge(self) -> dict[str, Any]:
         return await self._deck.edge.status() if self._deck.edge else {}

@@ -9,12 +9,12 @@ from api.console.condition import Condition
 from api.console.visit import ConsolePage, Tick, Visit
 from api.link import Health
 
-_HEALTH: dict[str, Condition] = {"ok": "ok", "degraded": "warn", "down": "bad"}
+HEALTH: dict[str, Condition] = {"ok": "ok", "degraded": "warn", "down": "bad"}
 REFRESH_SECONDS = 1.0
 
 
 def health_condition(health: Health, *, fault: bool) -> Condition:
-    return "unknown" if fault else _HEALTH.get(health.status, "unknown")
+    return "unknown" if fault else HEALTH.get(health.status, "unknown")
 
 
 def weak_parts(health: Health) -> str:
@@ -56,7 +56,7 @@ class Shell:
                 ui.label(visit.deck.settings.hub).classes("eh-hub")
             ui.label(where_text(visit)).classes("eh-where").tooltip(visit.say("app.where"))
             ui.space()
-            with ui.element("div").classes("eh-health") as self._health:
+            with ui.link(target="/health").classes("eh-health") as self._health:
                 ui.element("span").classes("eh-dot")
                 self._health_word = ui.label()
             self._clock = ui.label().classes("eh-clock").tooltip(visit.say("app.clock"))

@@ -76,6 +76,16 @@ class Wording:
             return "—"
         return datetime.fromtimestamp(ms / 1000, self.zone).strftime("%d/%m/%Y %H:%M:%S")
 
+    def read_moment(self, text: str) -> int | None:
+        """Unix ms of what a person typed: dd/MM/yyyy, with or without HH:mm; None for anything else."""
+        for form in ("%d/%m/%Y %H:%M", "%d/%m/%Y"):
+            try:
+                typed = datetime.strptime(text.strip()[:40], form).replace(tzinfo=self.zone)
+            except ValueError:
+                continue
+            return int(typed.timestamp()) * 1000
+        return None
+
     def age(self, ms: int | None, now_ms: int) -> str:
         """How long ago, in its largest unit."""
         if ms is None:

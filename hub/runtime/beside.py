@@ -39,9 +39,10 @@ class HubBeside:
         return tuple(msgspec.convert(told.get("samples", ()), list[Sample]))
 
     async def components(self) -> dict[str, Any]:
-        """As the hub's own health report names them."""
+        """As the hub's own health report names them; its process is ``hub`` beside ours."""
         told = await self._ask("health")
-        return dict(told.get("components") or {"hub": _AWAY})
+        parts = told.get("components") or {"hub": _AWAY}
+        return {"hub" if name == "process" else name: part for name, part in parts.items()}
 
     def calls(self) -> dict[str, Handler]:
         """Commands to edges, handed on."""
@@ -66,9 +67,9 @@ class HubBeside:
         self._refusal = ""
         try:
             await self.child.run()
-        except ChildEnded:
+        except ChildEnded as error:
             if self.ready.is_set():
-                raise
+                raise ChildEnded(self._refusal or str(error)) from None
             raise OperatorError(self._refusal or "the hub did not start; the log says why") from None
 
     def _heard(self, line: str) -> None:

@@ -169,6 +169,14 @@ class Node:
         await self.edge.open()
         tasks.create_task(self.edge.run(), name="edge")
 
+    def _broker_part(self) -> dict[str, Answer]:
+        """The embedded broker as a component; while it is away the spools wait, so nothing is lost."""
+        if not ("hub" in self.roles and self.config.embedded_broker):
+            return {}
+        if self.broker_pid():
+            return {"broker": {"state": "ok", "reason": ""}}
+        return {"broker": {"state": "degraded", "reason": "the broker is starting again"}}
+
     def _calls(self, observer: Observer, wiring: Wiring) -> dict[str, Handler]:
         own = observer.calls()
 
@@ -177,7 +185,7 @@ class Node:
             return {"text": render(chain(observer.registry.snapshot(), beside))}
 
         async def health() -> Answer:
-            report = observer.report()
+            report = merged(observer.report(), self._broker_part())
             return merged(report, await self.hub_beside.components()) if self.hub_beside else report
 
         async def processes() -> Answer:

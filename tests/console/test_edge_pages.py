@@ -29,8 +29,8 @@ def tile(page: Page, name: str) -> Any:
 
 def test_the_pages_of_each_role() -> None:
     names = {role: {page.name for page in find_pages(role)} for role in ("hub", "edge", "both")}
-    assert names["edge"] == {"edge", "captures", "quarantine", "looks"}
-    assert names["hub"] & names["edge"] == {"edge", "quarantine"}
+    assert names["edge"] == {"edge", "captures", "quarantine", "looks", "health"}
+    assert names["hub"] & names["edge"] == {"edge", "quarantine", "health"}
     assert names["both"] == names["hub"] | names["edge"]
 
 
@@ -44,7 +44,7 @@ def test_every_page_of_an_edge_renders_without_errors_or_requests_elsewhere(
         watched.page.goto(edge_alone.url + path)
         expect(watched.page.get_by_role("heading", level=1)).to_have_text(texts(language)[f"nav.{name}"])
         expect(watched.page.locator(".eh-where")).to_have_text(EDGE)
-        if name != "looks":
+        if name in {"edge", "captures", "quarantine"}:
             watched.see("tu-lanh-01")
         watched.page.wait_for_function("document.fonts.status === 'loaded'")
         shoot(watched, f"edge-{name}.{language}")
@@ -160,9 +160,11 @@ def test_captures_are_listed_unopened_and_found_by_device_and_time(
     page.goto(f"{edge_alone.url}/captures")
     expect(page.locator(".eh-entry")).to_have_count(2)
     assert CANARY not in page.content()
-    page.get_by_label("Từ lúc").fill("2100-01-01T00:00")
+    page.get_by_label("Từ lúc").fill("01/01/2100 00:00")
     watched.see("Không có tin nào.")
-    page.get_by_label("Từ lúc").fill("2020-01-01T00:00")
+    page.get_by_label("Từ lúc").fill("hôm qua")
+    watched.see("Viết theo dạng dd/MM/yyyy HH:mm")
+    page.get_by_label("Từ lúc").fill("31/12/2020")
     expect(page.locator(".eh-entry")).to_have_count(2)
     assert watched.wrong == []
 

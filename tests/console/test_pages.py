@@ -23,6 +23,7 @@ SHOWN = {
     "cold": "tu-lanh-09",
     "quarantine": "mllp.no_msh",
     "edge": "https://edge-1.example",
+    "health": "MQTT broker",
 }
 
 

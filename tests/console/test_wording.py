@@ -1,3 +1,4 @@
+import dataclasses
 import re
 from pathlib import Path
 from typing import get_args
@@ -17,7 +18,9 @@ from api.console.wording import LANGUAGES, Language, Wording, as_language, texts
 from api.edge.look import TOLD
 from api.edge.pages.looks import FIELDS
 from hub.edge.audit import By
+from storage.contract import Figures
 
+PARTS = ["process", "hub", "edge", "broker", "bus", "partitions", "store", "store_reader", "spool", "keys"]
 ROOT = Path(__file__).parents[2]
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOON_MS = 1_795_323_600_000  # 2026-11-22T05:00:00Z, noon in Đồng Nai
@@ -47,6 +50,8 @@ def test_every_key_that_the_pages_say_is_there() -> None:
     made |= {f"banner.{who}_{how}" for who in ("hub", "edge") for how in ("away", "degraded", "down")}
     made |= {f"edge.no_{name}" for name in ("devices", "unsendable")}
     made |= {f"capture.{state}" for state in ("waiting", "settled", "understood")}
+    made |= {f"part.{name}" for name in PARTS} | {f"health.{name}" for name in ("parts", "store")}
+    made |= {f"store.{one.name}" for one in dataclasses.fields(Figures) if one.type in (int, "int")}
     made |= {f"looks.{name}" for name in FIELDS} | {f"through.{name}" for name in get_args(By)}
     assert said | made <= set(texts("vi"))
 
@@ -97,6 +102,22 @@ def test_moments_in_the_time_of_the_hub() -> None:
 )
 def test_ages(gone_ms: int, told: str) -> None:
     assert Wording("vi", ZONE).age(NOON_MS - gone_ms, NOON_MS) == told
+
+
+@pytest.mark.parametrize(
+    ("typed", "ms"),
+    [
+        ("22/11/2026 12:00", NOON_MS),
+        (" 22/11/2026 ", NOON_MS - 12 * 3_600_000),
+        ("2026-11-22", None),
+        ("31/02/2026", None),
+        ("hôm qua", None),
+        ("", None),
+        ("9" * 1000, None),
+    ],
+)
+def test_moments_as_people_type_them(typed: str, ms: int | None) -> None:
+    assert Wording("vi", ZONE).read_moment(typed) == ms
 
 
 def test_an_unknown_reason_keeps_its_code() -> None:

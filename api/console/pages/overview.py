@@ -49,7 +49,7 @@ class Overview:
             self.cold = Tile(visit, "cold", "thermostat", "/cold-chain")
             self.quarantine = Tile(visit, "quarantine", "inventory_2", "/quarantine")
             self.spool = Tile(visit, "spool", "outbox", "/edge")
-            self.health = Tile(visit, "health", "monitor_heart", "/devices")
+            self.health = Tile(visit, "health", "monitor_heart", "/health")
         with ui.element("div").classes("eh-panels"):
             self.newest = self._panel("latest_results", "/results")
             self.now = self._panel("cold_now", "/cold-chain")

@@ -1,6 +1,5 @@
 """Captures: every message this edge keeps, unopened; the vault may look."""
 
-from datetime import datetime
 from typing import Any
 
 from nicegui import ui
@@ -41,8 +40,10 @@ class Captures:
         self._older.props("flat no-caps").set_visibility(False)
 
     def _moment(self, name: str) -> ui.input:
-        made = ui.input(self.visit.say(name), on_change=self._again)
-        return made.props("dense outlined stack-label type=datetime-local").classes("eh-choice")
+        say = self.visit.say
+        wrong = {say("capture.bad_moment"): lambda text: not text or say.read_moment(text) is not None}
+        made = ui.input(say(name), placeholder=say("capture.form"), on_change=self._again, validation=wrong)
+        return made.props("dense outlined stack-label hide-bottom-space clearable").classes("eh-choice")
 
     async def tick(self) -> None:
         """What is new, every five seconds, while the reader looks at the newest."""
@@ -66,7 +67,9 @@ class Captures:
 
     async def _ask(self, before: Any) -> list[Row] | None:
         wanted: dict[str, Any] = {"limit": PAGE_ROWS, "device": self._device.value or None}
-        spans = {"from_ms": self._ms(self._from), "to_ms": self._ms(self._to), "before": before}
+        moment = self.visit.say.read_moment
+        spans = {"from_ms": moment(self._from.value or ""), "to_ms": moment(self._to.value or "")}
+        spans["before"] = before
         wanted |= {name: value for name, value in spans.items() if value is not None}
         if self.visit.deck.edge is None:
             return None
@@ -79,16 +82,6 @@ class Captures:
         self._told.set_text("")
         self._older.set_visibility(self._next is not None)
         return rows
-
-    def _ms(self, field: ui.input) -> int | None:
-        """The hub's time zone is meant, as everywhere in the console."""
-        try:
-            return (
-                int(datetime.fromisoformat(str(field.value)).replace(tzinfo=self.visit.say.zone).timestamp())
-                * 1000
-            )
-        except ValueError:
-            return None
 
     def _draw(self, rows: list[Row], *, empty: bool = True) -> None:
         with self._box:
