@@ -34,7 +34,7 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
 JOIN series USING (device, metric, unit, edge, site)
 """
 _REPLACED = """
-SELECT event.supersedes, event.edge FROM unnest($1::bytea[]) AS own (id)
+SELECT event.supersedes, event.edge, event.type, event.number FROM unnest($1::bytea[]) AS own (id)
 JOIN event ON event.supersedes = own.id
 """
 
@@ -115,11 +115,17 @@ class Session:
         self.samples[key] = samples
 
     async def mark_replaced(self, entries: list[Entry]) -> None:
-        """Tell the entries that an event of their own edge supersedes, also one of this commit."""
-        ids = [entry.stored.id for entry in entries]
-        found = {(row[0], row[1]) for row in await self.connection.fetch(_REPLACED, ids)}
-        for entry in entries:
-            entry.replaced = entry.key in found
+        """Tell the entries that an event of their own edge supersedes.
+
+        Of those of this commit that come later only the ones of the same type: others take nothing away.
+        """
+        by_key = {entry.key: entry for entry in entries}
+        for event_id, edge, event_type, number in await self.connection.fetch(
+            _REPLACED, [entry.stored.id for entry in entries]
+        ):
+            entry = by_key.get((event_id, edge))
+            if entry and (number < entry.stored.number or event_type == entry.stored.event.type):
+                entry.replaced = True
 
 
 def _remember(cache: dict[K, int], key: K, number: int) -> None:
