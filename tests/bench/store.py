@@ -84,6 +84,7 @@ async def bench_lookups(asked: argparse.Namespace, folder: Path) -> tuple[dict[s
         "bytes_a_reading": used,
         "file_bytes_a_reading": whole,
     }
+    figures |= {"syncs_a_second": syncs_a_second(folder), "loads_a_second": loads_a_second()}
     reader = SqliteReader(path)
     await reader.open()
     try:
@@ -128,10 +129,7 @@ async def bench(asked: argparse.Namespace, server: PostgresServer | None) -> boo
         targets += more
     if asked.readings:
         with tempfile.TemporaryDirectory(prefix="bench-", dir=asked.folder) as name:
-            folder = Path(name)
-            speed = {"syncs_a_second": syncs_a_second(folder), "loads_a_second": loads_a_second()}
-            history, more = await bench_lookups(asked, folder)
-        figures["history"] = {**history, **speed}
+            figures["history"], more = await bench_lookups(asked, Path(name))
         targets += more
     met = print_verdict(targets)
     print(json.dumps({**figures, "targets": [asdict(target) for target in targets], "met": met}))

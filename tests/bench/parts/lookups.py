@@ -20,13 +20,14 @@ Ask = Callable[[], Awaitable[int]]
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """How long one question took, in ms, and how many items its answer had."""
+    """How long one question took, and the processor for it, in ms; how many items its answer had."""
 
     question: str
     asked: int
     items: int
     p50_ms: float
     p99_ms: float
+    cpu_ms: float
 
 
 class Questions:
@@ -86,10 +87,13 @@ async def ask(question: str, how: Ask, times: int) -> Lookup:
     for _ in range(max(1, times // 5)):
         items = await how()
     taken: list[float] = []
+    cpu: list[float] = []
     for _ in range(max(2, times)):
-        began = time.perf_counter()
+        began, before = time.perf_counter(), time.process_time()
         items = await how()
         taken.append(1000 * (time.perf_counter() - began))
+        cpu.append(1000 * (time.process_time() - before))
         if not items:
             raise BenchFailed(f"{question}: nothing found")
-    return Lookup(question, len(taken), items, median(taken), quantiles(taken, n=100, method="inclusive")[98])
+    p99_ms = quantiles(taken, n=100, method="inclusive")[98]
+    return Lookup(question, len(taken), items, median(taken), p99_ms, median(cpu))
