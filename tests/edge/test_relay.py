@@ -1,7 +1,7 @@
 """The relay: every row at least once, in order, never a hole, never more than the window."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 
 from hub.edge import relay as relay_module
 from hub.edge.relay import Relay
+from hub.mqtt.connection import Outgoing
 from hub.spool import Spool
 from tests.edge.bus import Line, relay_of
 from tests.spool.parts import event, opened, receipt
@@ -208,6 +209,29 @@ async def test_wanted_rows_go_again_and_nothing_else(spool: Spool) -> None:
         assert not relay.want(5, 3)
         await quiet(relay)
         assert len(line.seqs) == 13
+
+
+async def test_a_gap_goes_before_the_rest_of_the_backlog(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "LARGEST_WRITE_ROWS", 10)
+    relay = relay_of(spool)
+
+    class Asking(Line):
+        """The hub asks for row 3 while the backlog is on its way."""
+
+        def publish(self, batch: Sequence[Outgoing]) -> None:
+            super().publish(batch)
+            if self.seqs == list(range(1, 21)):
+                self.puback(relay)
+                assert relay.want(3, 3)
+
+    line = Asking()
+    await commit(spool, 1, 200)
+    relay.hub_seen(True)
+    async with running(relay, line):
+        went = await sent(line, 201)
+    assert went == [*range(1, 21), 3, *range(21, 201)]
 
 
 async def test_wanted_rows_of_one_epoch_are_not_asked_of_the_next(tmp_path: Path) -> None:
