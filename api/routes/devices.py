@@ -13,7 +13,9 @@ from api.settings import EVERYWHERE
 
 router = APIRouter(tags=["devices"])
 AT = EVERYWHERE
-DeviceName = Annotated[str, Path(pattern=r"^[a-z0-9_-]{1,64}$")]
+DeviceName = Annotated[
+    str, Path(pattern=r"^[a-z0-9_-]{1,64}$", description="Id of a device.", examples=["genexpert-01"])
+]
 
 
 @router.get("/devices", dependencies=[role("reporter")], responses=documented(ItemList))

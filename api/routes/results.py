@@ -15,7 +15,7 @@ from storage.contract import ResultFilter
 
 router = APIRouter(tags=["results"])
 _EVENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
-Entry = Annotated[str, Path(max_length=64)]
+Entry = Annotated[str, Path(max_length=64, description="Id as the list gives it.")]
 
 
 def is_event_id(text: str) -> bool:

@@ -87,6 +87,12 @@ class Wiring:
             ),
         )
 
+    def _own_names(self) -> list[str]:
+        """The name under which people are told to come here stands in their Host header."""
+        url = self.config.edge.url
+        name = urlsplit(url).hostname if url else None
+        return [name] if name else []
+
     def edge_addresses(self) -> list[dict[str, str]]:
         """{id url} of every edge that this file knows; a hub tells people where to go (design 4)."""
         known = {edge.id: edge.url or "" for edge in self.config.bus.edges}
@@ -124,6 +130,7 @@ class Wiring:
             "edge": config.edge.id if api.edge else "",
             "edge_socket": _text(api.edge),
             "edges": self.edge_addresses(),
+            "hosts": self._own_names() if api.edge else [],
             "keys_file": str(config.hub.data_dir / "api-keys.json"),
             "store_url": config.store.url,
             "store_password": self._store_password,

@@ -22,6 +22,17 @@ async def test_every_route_is_documented(client: httpx.AsyncClient) -> None:
             assert re.search(rf"`{method.upper()} {re.escape(path[8:])}[`?]", DOCS), f"{method} {path}"
 
 
+async def test_the_description_explains_every_route_and_its_path(client: httpx.AsyncClient) -> None:
+    told = (await client.get("/api/v1/openapi.json")).json()
+    for path, methods in told["paths"].items():
+        for method, operation in methods.items():
+            assert operation["description"], f"{method} {path}"
+            assert operation["tags"], f"{method} {path}"
+            named = [one for one in operation.get("parameters", ()) if one["in"] == "path"]
+            assert all(one.get("description") for one in named), f"{method} {path}"
+            assert set(re.findall("{(.+?)}", path)) == {one["name"] for one in named}
+
+
 def test_every_problem_is_documented() -> None:
     """HTTP's own (http.…) by example, those of the console not at all."""
     texts = [path.read_text() for path in (ROOT / "api").glob("**/*.py") if "console" not in path.parts]

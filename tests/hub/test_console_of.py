@@ -1,10 +1,13 @@
 """Whose console a process serves, and what a hub's local socket says of commands to edges."""
 
+import json
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from api.guard import host_is_ours, known_hosts
+from api.settings import settings_from_json
 from hub.config.kinds import Kinds
 from hub.config.loader import parse
 from hub.errors import OperatorError
@@ -55,6 +58,17 @@ url = "https://edge-3.example"
         {"id": "edge-2", "url": ""},
         {"id": "edge-3", "url": "https://edge-3.example"},
     ]
+
+
+def test_the_address_of_an_edge_is_a_name_that_its_api_knows(tmp_path: Path) -> None:
+    text = f"""[hub]\nname = "a"\n[edge]\nurl = "https://Edge-1.example:8080"\n[bus]\nurl = "mqtt://127.0.0.1"\n{SITE}"""
+    wiring = Wiring(parse(text, "test", base=tmp_path, kinds=Kinds([])), {})
+    own = ApiOf("edge", tmp_path / "edge.sock", tmp_path / "edge.sock")
+    told = settings_from_json(json.dumps(wiring.api_settings(own)).encode())
+    assert (told.role, told.edge, told.edge_socket) == ("edge", "edge-1", own.edge)
+    assert host_is_ours("edge-1.example", known_hosts(told))
+    apart = settings_from_json(json.dumps(wiring.api_settings(ApiOf("hub", own.control, None))).encode())
+    assert not host_is_ours("edge-1.example", known_hosts(apart))
 
 
 class Entries:

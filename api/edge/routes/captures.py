@@ -23,7 +23,7 @@ from hub.events import format_time
 
 router = APIRouter(tags=["captures"])
 AT = EVERYWHERE
-CaptureName = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+CaptureName = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="As the list of captures names it.")]
 _CAPTURE_CURSOR = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})\Z")
 _ENTRY_CURSOR = re.compile(r"[0-9]{1,18}\Z")
 NOT_HERE = (404, 421)

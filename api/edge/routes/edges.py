@@ -17,7 +17,9 @@ from storage.contract import Row
 
 router = APIRouter(tags=["edges"])
 AT = EVERYWHERE
-EdgeName = Annotated[str, Path(pattern=r"^[a-z0-9_-]{1,64}$")]
+EdgeName = Annotated[
+    str, Path(pattern=r"^[a-z0-9_-]{1,64}$", description="Id of an edge.", examples=["edge-1"])
+]
 
 
 @router.get("/edges", dependencies=[role("reporter")], responses=documented(ItemList))
