@@ -1,6 +1,6 @@
 """When readings leave the hot table for chunks, and when compaction rests: pure rules for every dialect.
 
-A reading is compacted when the three hours it belongs to ended three hours ago (docs/decisions: it
+A reading is compacted when the three hours it belongs to ended three hours ago (docs/adr/0008: it
 need not be older, because a later reading of the same instants costs no more then). A row of the
 hot table hides the row of a chunk with the same series and instant: so chunks are written first and
 hot rows go afterwards, and a crash between the two changes no answer.

@@ -7,7 +7,7 @@ from hub.payloads import Reading
 from storage.admission import Stored
 from storage.chunks import Sample
 from storage.instants import Content, believed, content_of
-from storage.sqlite.parts import compacted, newest_part, thaw
+from storage.sqlite.parts import compacted, newest_part, part_at, thaw
 from storage.sqlite.session import Session, Span
 
 TYPE = Reading.TYPE
@@ -39,6 +39,7 @@ WHERE claim.value IS :value AND claim.number <= :deleted_number
     AND NOT EXISTS (SELECT 1 FROM event WHERE event.number = claim.number)
 LIMIT 1
 """
+_KNOWN = "SELECT 1 FROM event WHERE id = ?"
 _LOGGED = "SELECT 1 FROM event WHERE number = ?"
 _BODY = "SELECT body FROM event WHERE number = ?"
 _FIND = """
@@ -82,6 +83,11 @@ def seen(session: Session, stored: Stored, payload: Reading) -> bool:
     }
     if session.connection.execute(_SEEN, wanted).get is not None:
         return True
+    if (
+        part_at(session, series, stored.time_ms) is None
+        or session.connection.execute(_KNOWN, (stored.id,)).get
+    ):
+        return False  # the log tells
     sample = compacted(session, series, stored.time_ms)
     if sample is None or sample[2] != payload.value or sample[1] > session.deleted_number:
         return False
