@@ -7,7 +7,7 @@ what is committed, decides.
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, cast
+from typing import cast
 
 from hub.errors import BusUnavailable
 from hub.mqtt import packets
@@ -16,6 +16,7 @@ from hub.mqtt.keepalive import KeepAlive, Step
 from hub.mqtt.packets import (
     Connack,
     Incoming,
+    Outgoing,
     PacketParser,
     Pingresp,
     ProtocolViolation,
@@ -24,7 +25,7 @@ from hub.mqtt.packets import (
     Unsendable,
     Unsuback,
 )
-from hub.mqtt.tls import why_not_opened
+from hub.mqtt.tls import why_lost, why_not_opened
 
 __all__ = [
     "BrokerAddress",
@@ -41,15 +42,6 @@ __all__ = [
 _WRITE_BUFFER_BYTES = 256 * 1024
 _CLOSE_SECONDS = 5
 _CLOSED_BY_US = "closed by us"
-
-
-class Outgoing(NamedTuple):
-    """A message to publish at QoS 1; ``token`` is the caller's and comes back by ``on_published``."""
-
-    topic: str
-    payload: bytes
-    token: int
-    retain: bool = False
 
 
 def _ignore(_tokens: list[int]) -> None:
@@ -304,7 +296,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """The transport is gone, by us or by the broker."""
         if not self._reason:
-            self._reason = _loss(error)
+            self._reason = why_lost(error)
         self._settle()
 
     # How it works.
@@ -400,9 +392,3 @@ class Connection(asyncio.Protocol):
 
     def _unavailable(self, reason: str) -> BusUnavailable:
         return BusUnavailable(f"{self._address}: {reason}")
-
-
-def _loss(error: Exception | None) -> str:
-    if error is None:
-        return "closed by the broker"
-    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

@@ -6,7 +6,7 @@ sends it breaks what we subscribed to.
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import msgspec
 
@@ -56,6 +56,15 @@ class Unsendable(EpihubError):
         super().__init__(code)
         self.code = code
         self.token: int | None = None
+
+
+class Outgoing(NamedTuple):
+    """A message to publish at QoS 1; ``token`` is the caller's and comes back by ``on_published``."""
+
+    topic: str
+    payload: bytes
+    token: int
+    retain: bool = False
 
 
 class Incoming(msgspec.Struct, frozen=True, gc=False):

@@ -1,4 +1,4 @@
-"""Whom we trust on the other end of an encrypted line, and why a line could not be opened, in words."""
+"""Whom we trust on the other end of an encrypted line, and in words why a line did not open, or ended."""
 
 import os
 import ssl
@@ -45,6 +45,13 @@ def why_not_opened(error: OSError) -> str:
     if error.errno and error.errno > 0:  # asyncio's own words differ from loop to loop
         return os.strerror(error.errno)
     return error.strerror or str(error) or type(error).__name__
+
+
+def why_lost(error: Exception | None) -> str:
+    """The same of a line that stood."""
+    if error is None:
+        return "closed by the broker"
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
 
 
 def _unreadable(path: Path | None, error: OSError) -> ConfigError:
