@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab_analyzers.hl7_mllp import Hl7MllpConfig, Match
+from adapters.lab_analyzers.analyzer import Match
+from adapters.lab_analyzers.hl7_mllp import Hl7MllpConfig
 from adapters.lab_analyzers.profiles import Profile, load_profile, names
 from hub.contract import DeviceConfig
 from hub.errors import ConfigError

@@ -1,0 +1,175 @@
+"""What analyzers on a network have in common: whose a link is, who may dial in, how profiles are named.
+
+Devices that name the same link share it; what arrives goes to the one device that its peer address and
+its sender fit, and to none when several or none fit.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Hashable, Sequence
+from fnmatch import fnmatchcase
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Any, Literal, Self, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from adapters.lab_analyzers.profiles import Charset, load_profile
+from hub.contract import Adapter, DeviceConfig
+from hub.errors import ConfigError
+from hub.streams import Connection, TcpEndpoint, dial_tcp, listen_tcp
+from hub.streams.tcp import Session
+
+_LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
+Network = IPv4Network | IPv6Network
+
+
+class Match(BaseModel):
+    """Which of the traffic of a shared link is this device's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    peer: Network | None = Field(default=None, description="Network that it dials from: 10.1.2.0/24.")
+    sender: str = Field(
+        default="",
+        description="MSH-3 or H.5, whole or its first component; `*` stands for any text: `GENEXPERT^*`.",
+    )
+    facility: str = Field(default="", description="MSH-4, compared like `sender`.")
+
+
+class AnalyzerConfig(DeviceConfig):
+    """An analyzer, whatever it is connected by."""
+
+    profile: str = Field(
+        default="generic", description="How this model writes results: a profile's name or a TOML file."
+    )
+    timezone: str = Field(
+        default="Asia/Ho_Chi_Minh", description="Zone of times that the device sends without one."
+    )
+    charset: Charset = Field(
+        default="", description="Python codec of its messages where they name none, or a wrong one."
+    )
+
+    @field_validator("profile")
+    @classmethod
+    def _profile_is_there(cls, name: str) -> str:
+        try:
+            load_profile(name)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return name
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"no such time zone: {name}") from error
+        return name
+
+
+class NetworkConfig(AnalyzerConfig):
+    """An analyzer on the network: it dials us, or we dial it (or the serial server it hangs on)."""
+
+    role: Literal["listen", "dial"] = Field(
+        default="listen", description="Whether the device dials us (listen) or we dial it."
+    )
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on (off loopback it needs `peers`), or to dial."
+    )
+    port: int = Field(ge=1, le=65535, description="Port to listen on or to dial; devices may share one.")
+    match: Match = Field(default_factory=Match, description="Tells devices that share a link apart.")
+    peers: tuple[Network, ...] = Field(
+        default=(), description="Networks that may dial in; the link is not encrypted."
+    )
+    max_connections: int = Field(default=64, ge=1, le=1024, description="Connections at once on the port.")
+
+    @model_validator(mode="after")
+    def _plain_link_is_meant(self) -> Self:
+        if self.role == "listen" and self.host not in _LOOPBACK and not self.peers:
+            raise ValueError("a listener off loopback needs peers = [CIDR, …]: the link is not encrypted")
+        return self
+
+
+C = TypeVar("C", bound=NetworkConfig)
+
+
+class NetworkAnalyzer(Adapter[C]):
+    """One analyzer behind a listener, or behind a line that we dial."""
+
+    async def run(self) -> None:
+        await self.run_shared([self])
+
+    def link(self) -> Hashable:
+        return (self.config.role, self.config.host, self.config.port)
+
+    @classmethod
+    @abstractmethod
+    def sessions(cls, members: Sequence[Self]) -> Session:
+        """What serves one connection of the members' link."""
+
+    @classmethod
+    async def run_shared(cls, members: Sequence[Self]) -> None:
+        """Until cancelled; raises DeviceUnavailable when the port cannot be had or the device dialled."""
+        first = members[0].config
+        peers = {str(network) for member in members for network in member.config.peers}
+        open_to_all = any(not member.config.peers for member in members)
+        endpoint = TcpEndpoint(
+            first.host,
+            first.port,
+            () if open_to_all else tuple(sorted(peers)),
+            max(member.config.max_connections for member in members),
+        )
+        serve = cls.sessions(members)
+        await (listen_tcp if first.role == "listen" else dial_tcp)(endpoint, serve)
+
+    def fits_peer(self, peer: str) -> bool:
+        """Whether what comes from ``peer`` can be this device's."""
+        wanted, networks = self.config.match.peer, self.config.peers
+        if self.config.role == "dial" or (wanted is None and not networks):
+            return True
+        address = _address(peer)
+        return (
+            address is not None
+            and (wanted is None or address in wanted)
+            and (not networks or any(address in network for network in networks))
+        )
+
+    @property
+    def takes_any_sender(self) -> bool:
+        return not (self.config.match.sender or self.config.match.facility)
+
+    def greet(self, greeted: set[str]) -> None:
+        """It has spoken on this connection: tell so once."""
+        if self.config.id not in greeted:
+            greeted.add(self.config.id)
+            self.outlet.health("ONLINE")
+
+
+A = TypeVar("A", bound=NetworkAnalyzer[Any])
+
+
+def of_peer(members: Sequence[A], connection: Connection) -> list[A]:
+    """The members whose a connection can be."""
+    return [member for member in members if member.fits_peer(connection.peer)]
+
+
+def owners(members: list[A], fits_sender: Callable[[A], bool]) -> list[A]:
+    """The members whose a message can be: exactly one, or nobody's."""
+    if len(members) == 1 and members[0].takes_any_sender:
+        return members
+    return [member for member in members if fits_sender(member)]
+
+
+def fits(pattern: str, whole: str, first_component: str) -> bool:
+    """Whether a sender, written with ``^``, is what ``match`` says."""
+    return not pattern or fnmatchcase(whole, pattern) or fnmatchcase(first_component, pattern)
+
+
+def _address(peer: str) -> IPv4Address | IPv6Address | None:
+    """The address without its zone; IPv4 also where a dual-stack socket shows it as ::ffff:10.1.2.3."""
+    try:
+        address = ip_address(peer.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
