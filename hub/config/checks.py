@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from hub.broker.accounts import own_accounts
 from hub.config.draft import Draft
@@ -146,6 +146,12 @@ def _store(draft: Draft) -> None:
     store = draft.part(StoreSection, "store")
     if store and store.password and not store.url:
         draft.wrong(("store", "password"), "is for a server that url names")
+    if (
+        store
+        and store.url
+        and {"password", "sslpassword"} & dict(parse_qsl(urlsplit(store.url).query)).keys()
+    ):
+        draft.wrong(("store", "url"), "a password must not stand in a URL: use the key password")
 
 
 def _devices(draft: Draft) -> Iterator[tuple[int, DeviceConfig]]:

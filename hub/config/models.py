@@ -229,7 +229,7 @@ class StoreSection(Section):
 
     url: Annotated[str, url_of("postgresql")] | None = Field(
         default=None,
-        description="PostgreSQL; SQLite in data_dir if left out.",
+        description="PostgreSQL (docs/storage.md: TLS, role, database); SQLite in data_dir if left out.",
         examples=["postgresql://epihub@db.example/epihub"],
     )
     password: Secret | None = Field(

@@ -144,6 +144,10 @@ rules = [ { path = "x", metric = "temperatur" }, { path = "y", metrik = "humidit
             "e.toml:9: store.url: a password must not",
         ),
         (
+            HUB + SITE + '[store]\nurl = "postgresql://u@db/x?password=hunter2"\n',
+            "e.toml:9: store.url: a password must not",
+        ),
+        (
             HUB + SITE + "[api]\nport = 1883\n[bus]\n",
             "e.toml:10: bus.port: this port is taken by [api] (line 9)",
         ),
