@@ -17,6 +17,7 @@ from storage.contract import Page, ReadingFilter, ResultFilter, Row
 RECENT_RESULTS = 300
 MOST_ENTRIES = 200
 MOST_UNSENDABLE = 20
+MOST_LOOKS = 500
 _COUNTED_ENTRIES = 1000
 _WAITING = "epihub_spool_events_waiting"
 _SEEN = "epihub_device_last_seen_timestamp_seconds"
@@ -78,6 +79,7 @@ class Board:
         self.edge: Shared[dict[str, Any]] = Shared(self._edge, {}, 1)
         self.edge_devices: Shared[list[Row]] = Shared(self._edge_devices, [], 1)
         self.unsendable: Shared[list[Row]] = Shared(self._unsendable, [], 5)
+        self.looks: Shared[list[Row]] = Shared(self._looks, [], 5)  # the file is read whole
         self.edges: Shared[list[Row]] = Shared(self._edges, [], 5)
         self.store: Shared[StoreFigures | None] = Shared(self._store, None, 2)
         self._charts: dict[str, Shared[dict[str, list[Row]]]] = {
@@ -100,6 +102,9 @@ class Board:
 
     async def _edge_devices(self) -> list[Row]:
         return await self._deck.edge.devices() if self._deck.edge else []
+
+    async def _looks(self) -> list[Row]:
+        return await self._deck.edge.looks(MOST_LOOKS) if self._deck.edge else []
 
     async def _unsendable(self) -> list[Row]:
         return await self._deck.edge.unsendable(MOST_UNSENDABLE) if self._deck.edge else []

@@ -66,7 +66,8 @@ class Shell:
         drawer = ui.left_drawer(value=False, bordered=True).classes("eh-nav")
         with drawer.props("show-if-above width=208 breakpoint=900"):
             for page in sorted(pages, key=lambda page: page.order):
-                self._nav_item(page)
+                if visit.who.may(page.role):
+                    self._nav_item(page)
         drawer_button.on_click(drawer.toggle)
 
     def _nav_item(self, page: ConsolePage) -> None:

@@ -198,6 +198,21 @@ def test_an_edge_that_is_away_is_a_clear_answer(running: Running, browser: Brows
     assert watched.wrong == []
 
 
+def test_the_audit_is_for_admins_and_others_are_not_led_there(
+    edge_alone: EdgeAlone, browser: Browser
+) -> None:
+    token = edge_alone.key("operator")
+    watched = watch(browser, edge_alone.url, "en")
+    page = watched.page
+    page.goto(edge_alone.url)
+    page.get_by_label("Access key").fill(token)
+    page.get_by_role("button", name="Enter").click()
+    expect(page.get_by_role("link", name="Raw messages")).to_be_visible()
+    expect(page.get_by_role("link", name="Audit of looks")).to_have_count(0)
+    assert page.request.get(f"{edge_alone.url}/looks").status == 403
+    assert watched.wrong == []
+
+
 def test_without_a_session_no_page_of_an_edge(edge_alone: EdgeAlone) -> None:
     edge_alone.key("admin")
     for path in ["/", *PAGES.values()]:

@@ -5,11 +5,9 @@ from nicegui import ui
 from api.console.grid import LiveGrid
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
-from api.problems import Problem
 from api.settings import BY_EDGE
 from storage.contract import Row
 
-MOST_ROWS = 500
 FIELDS = {
     "time": 190,
     "by": 130,
@@ -32,14 +30,9 @@ def build(visit: Visit) -> Tick:
     told = ui.label().classes("eh-faint").props("role=status")
 
     async def tick() -> None:
-        if visit.deck.edge is None:
-            return
-        try:
-            rows = await visit.deck.edge.looks(MOST_ROWS)
-        except Problem:
-            told.set_text(say("edge.away"))
-            return
-        told.set_text("")
+        seen = await visit.board.looks.get()
+        told.set_text(say("edge.away") if seen.fault else "")
+        rows = seen.value
         grid.show([_row(visit, row, len(rows) - place) for place, row in enumerate(rows)])
 
     return tick
