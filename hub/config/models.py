@@ -142,6 +142,12 @@ class ApiSection(Listener):
     TITLES = ("API and console", "API và bảng điều khiển")
 
     port: Port = Field(default=8080, description="TCP port of API and console.")
+    hosts: tuple[Host, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Further names by which people reach it; others are refused (against DNS rebinding).",
+        examples=[["epihub.example"]],
+    )
 
 
 class BusUser(Section):

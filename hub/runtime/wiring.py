@@ -130,7 +130,7 @@ class Wiring:
             "edge": config.edge.id if api.edge else "",
             "edge_socket": _text(api.edge),
             "edges": self.edge_addresses(),
-            "hosts": self._own_names() if api.edge else [],
+            "hosts": [*config.api.hosts, *(self._own_names() if api.edge else [])],
             "keys_file": str(config.hub.data_dir / "api-keys.json"),
             "store_url": config.store.url,
             "store_password": self._store_password,

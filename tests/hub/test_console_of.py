@@ -61,7 +61,16 @@ url = "https://edge-3.example"
 
 
 def test_the_address_of_an_edge_is_a_name_that_its_api_knows(tmp_path: Path) -> None:
-    text = f"""[hub]\nname = "a"\n[edge]\nurl = "https://Edge-1.example:8080"\n[bus]\nurl = "mqtt://127.0.0.1"\n{SITE}"""
+    text = f"""
+[hub]
+name = "a"
+[edge]
+url = "https://Edge-1.example:8080"
+[api]
+hosts = ["epihub.example"]
+[bus]
+url = "mqtt://127.0.0.1"
+{SITE}"""
     wiring = Wiring(parse(text, "test", base=tmp_path, kinds=Kinds([])), {})
     own = ApiOf("edge", tmp_path / "edge.sock", tmp_path / "edge.sock")
     told = settings_from_json(json.dumps(wiring.api_settings(own)).encode())
@@ -69,6 +78,7 @@ def test_the_address_of_an_edge_is_a_name_that_its_api_knows(tmp_path: Path) -> 
     assert host_is_ours("edge-1.example", known_hosts(told))
     apart = settings_from_json(json.dumps(wiring.api_settings(ApiOf("hub", own.control, None))).encode())
     assert not host_is_ours("edge-1.example", known_hosts(apart))
+    assert host_is_ours("epihub.example", known_hosts(apart))
 
 
 class Entries:
