@@ -1,8 +1,8 @@
 """``epihub restore``: build the new store beside, look at it, and only then put it in place."""
 
 import os
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -89,24 +89,21 @@ class _Restore:
         lock = StoreLock(target)
         lock.take()
         try:
-            fresh = _fresh(target)
-            restore_sqlite(self.archive, part, fresh, self._loaded)
-            self._put(fresh, target)
+            with _built(target) as fresh:
+                restore_sqlite(self.archive, part, fresh, self._loaded)
+                self._put(fresh, target)
         finally:
             lock.free()
 
     def _spool(self, part: SpoolPart) -> None:
         target = self.place.spool
-        events, captures = held_by(target)
-        if events or captures:
-            self.lines.append(
-                f"hàng đợi / spool: {target} holds {events} events and {captures} captures: left as it is"
-            )
+        if held := held_by(target):
+            self.lines.append(f"hàng đợi / spool: {target} holds {held} rows: left as it is")
             return
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = _fresh(target)
-        restore_spool(self.archive, part, fresh, self._loaded)
-        self._put(fresh, target)
+        with _built(target) as fresh:
+            restore_spool(self.archive, part, fresh, self._loaded)
+            self._put(fresh, target)
         self.lines.append(f"hàng đợi / spool: {target} ({part.events} events, {part.captures} captures)")
 
     def _file(self, part: FilePart, content: bytes) -> None:
@@ -144,12 +141,20 @@ class _Restore:
         self._progress(self._rows, sum(table.rows for part in parts for table in part.tables))
 
 
-def _fresh(target: Path) -> Path:
-    """The name under which a new file is built; what a killed restore left there is removed."""
+@contextmanager
+def _built(target: Path) -> Iterator[Path]:
+    """The name under which a new file is built; nothing of it is left, nor of a killed restore."""
     fresh = target.with_name(f"{target.name}.restoring")
+    _remove(fresh)
+    try:
+        yield fresh
+    finally:
+        _remove(fresh)
+
+
+def _remove(fresh: Path) -> None:
     for side in _SIDES:
         fresh.with_name(fresh.name + side).unlink(missing_ok=True)
-    return fresh
 
 
 def _free_name(path: Path) -> Path:

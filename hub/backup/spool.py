@@ -10,12 +10,14 @@ import apsw
 from hub.errors import OperatorError
 from hub.spool.numbering import Numbering
 from hub.spool.rows import SEQ_MASK
-from hub.spool.schema import SCHEMA, check_sqlite, open_reader, open_spool, single_row
+from hub.spool.schema import SCHEMA, check_sqlite, migrate, open_reader, open_spool, single_row
 from storage.archive import Archive, ArchiveWriter, BadArchive, SpoolPart
-from storage.sqlite.tables import count_rows, dump_tables, load_tables
+from storage.sqlite.tables import count_rows, dump_tables, load_tables, tables_of
 
 # Starts of a restored spool are counted from here: state topics know a higher session as the newer one.
 SESSIONS_AHEAD = 1_000_000
+# Tables that make a spool one that is never overwritten.
+HOLDING = frozenset({"event", "capture", "piece"})
 
 _EPOCH = "SELECT number, epoch FROM epoch ORDER BY number DESC LIMIT 1"
 _HIGHEST = "SELECT coalesce(max(n), 0) FROM event WHERE n > ?"
@@ -44,7 +46,8 @@ class SpoolSnapshot:
         (highest,) = single_row(self.connection, _HIGHEST, (number << 32,))
         events, captures = single_row(self.connection, _HELD)
         tables = dump_tables(self.connection, archive, "spool")
-        return SpoolPart(SCHEMA, epoch, highest & SEQ_MASK, events, captures, tables)
+        schema = int(self.connection.pragma("user_version"))
+        return SpoolPart(schema, epoch, highest & SEQ_MASK, events, captures, tables)
 
 
 @contextmanager
@@ -56,7 +59,7 @@ def snapshot(path: Path) -> Iterator[SpoolSnapshot]:
         try:
             connection.execute("BEGIN")
             version = connection.pragma("user_version")
-            if version != SCHEMA:
+            if not 1 <= version <= SCHEMA:
                 raise OperatorError(f"{path}: the spool has schema {version}, this epihub knows {SCHEMA}")
             yield SpoolSnapshot(connection)
         finally:
@@ -85,12 +88,13 @@ def restore_spool(archive: Archive, part: SpoolPart, path: Path, loaded: Callabl
 
 
 def copy_spool(archive: Archive, part: SpoolPart, path: Path, loaded: Callable[[int], None]) -> None:
-    """Make ``path``, a new file, what the backup holds."""
-    if part.schema != SCHEMA:
+    """Make ``path``, a new file, what the backup holds, in the backup's own schema."""
+    if not 1 <= part.schema <= SCHEMA:
         raise OperatorError(f"the backup's spool has schema {part.schema}, this epihub knows {SCHEMA}")
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    db = open_spool(path)
+    db = apsw.Connection(str(path))
     try:
+        migrate(db, part.schema)
         with db:
             load_tables(db, archive, "spool", part.tables, loaded)
     except apsw.Error as error:
@@ -99,17 +103,16 @@ def copy_spool(archive: Archive, part: SpoolPart, path: Path, loaded: Callable[[
         db.close()
 
 
-def held_by(path: Path) -> tuple[int, int]:
-    """(events, captures) of an existing spool, (0, 0) of an absent one; raises OperatorError."""
+def held_by(path: Path) -> int:
+    """Rows (events, captures, pieces of messages) of a spool, 0 of an absent one; raises OperatorError."""
     if not path.exists():
-        return 0, 0
+        return 0
     try:
         db = open_reader(path)
         try:
-            if db.pragma("user_version") == 0:
-                return 0, 0
-            events, captures = single_row(db, _HELD)
-            return int(events), int(captures)
+            held = HOLDING & tables_of(db).keys()
+            counts = (db.execute(f"SELECT count(*) FROM {name}").get for name in held)  # noqa: S608  our names
+            return sum(int(count) for count in counts)
         finally:
             db.close()
     except apsw.Error as error:

@@ -85,7 +85,7 @@ def _prepare(db: apsw.Connection) -> None:
         "cache_size=-16384",
     ):
         db.execute(f"PRAGMA {pragma}")
-    _migrate(db)
+    migrate(db)
 
 
 def open_reader(path: Path) -> apsw.Connection:
@@ -115,16 +115,17 @@ def check_sqlite() -> None:
         )
 
 
-def _migrate(db: apsw.Connection) -> None:
+def migrate(db: apsw.Connection, target: int = SCHEMA) -> None:
+    """Bring a spool up to ``target``, a step a transaction; raises OperatorError for one that is newer."""
     version = db.pragma("user_version")
-    if version == SCHEMA:
+    if version == target:
         return
     if version > SCHEMA:
         raise OperatorError(
             f"the spool was written by a newer epihub (schema {version}); this one knows {SCHEMA}"
         )
     for step, apply in enumerate((_first, _second), 1):
-        if step > version:
+        if version < step <= target:
             with db:
                 apply(db)
                 db.pragma("user_version", step)

@@ -174,7 +174,7 @@ async def _load(
     await connection.execute(f"DELETE FROM {_quoted(table.name)}")  # noqa: S608  what a migration put there
     truths = [place for place, name in enumerate(part.columns) if name in table.truths]
     for block in archive.rows("store", part):
-        records = [_with_truths(row, truths) for row in block] if truths else block
+        records = [_fitted(row, truths) for row in block] if truths or part.name == "poison" else block
         await connection.copy_records_to_table(table.name, records=records, columns=part.columns)
         loaded(len(block))
 
@@ -220,8 +220,9 @@ async def _require_empty(connection: asyncpg.Connection) -> None:
         raise OperatorError("the database is not empty: make a new one, and name it with --store-url")
 
 
-def _with_truths(row: tuple[Any, ...], truths: list[int]) -> tuple[Any, ...]:
-    changed = list(row)
+def _fitted(row: tuple[Any, ...], truths: list[int]) -> tuple[Any, ...]:
+    """Booleans; and a topic may hold a NUL that the broker let through, as ledger._text knows."""
+    changed = [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in row]
     for place in truths:
         changed[place] = bool(changed[place])
     return tuple(changed)

@@ -23,6 +23,7 @@ from storage.sqlite.checks.readings import CHUNKS
 from storage.sqlite.checks.versions import WHAT as VERSIONS
 from storage.sqlite.schema import newest_version
 from storage.sqlite.store import SqliteStore
+from tests.backup.test_round_trip import files_in
 
 SWAPPED = """
 UPDATE lab_result SET current = 0 WHERE number = 2;
@@ -66,8 +67,14 @@ def wrong(backup: Path, tmp_path: Path) -> list[str]:
 
 
 async def restored(backup: Path, place: Place) -> None:
-    with Archive(backup) as archive:
-        await restore_backup(archive, place, replace=False, progress=silent)
+    """Nothing half done may be left when it fails."""
+    try:
+        with Archive(backup) as archive:
+            await restore_backup(archive, place, replace=False, progress=silent)
+    except OperatorError:
+        left = {path.suffix for path in files_in(place.data_dir, "*")}
+        assert left <= {".lock"}
+        raise
 
 
 async def test_a_changed_row_is_found_and_not_restored(

@@ -117,7 +117,7 @@ async def test_a_spool_that_holds_rows_is_never_overwritten(
         await spool.commit([event(77)])
     before = await asyncio.to_thread(elsewhere.spool.read_bytes)
     lines = await restored(backup, elsewhere)
-    assert any("holds 1 events and 0 captures: left as it is" in line for line in lines)
+    assert any("holds 1 rows: left as it is" in line for line in lines)
     assert await asyncio.to_thread(elsewhere.spool.read_bytes) == before
 
 

@@ -1,18 +1,33 @@
 """Spools of every earlier version are opened by this one: nothing is lost, numbering goes on, never down."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import apsw
 import pytest
 
+from hub.backup.spool import restore_spool
 from hub.errors import OperatorError
 from hub.spool.schema import SCHEMA, open_spool
+from storage.archive import FORMAT, Archive, ArchiveWriter, Manifest, SpoolPart
+from storage.sqlite.tables import dump_tables
 from tests.golden.dump import dump, load
 from tests.golden.make import SPOOLS, golden
 from tests.golden.spool_content import write_spool
 from tests.spool.parts import RECEIVED_MS, capture, event, every_row, opened, receipt, waiting_ids
 
 GOLDEN = golden(SPOOLS)
+ROOT = Path(__file__).parents[2]
+KILLED = """
+import os, signal, sys, apsw
+from hub.spool.schema import migrate
+connection = apsw.Connection(sys.argv[1])
+connection.pragma("journal_mode", "wal")
+connection.set_commit_hook(lambda: os.kill(os.getpid(), signal.SIGKILL))
+migrate(connection)
+"""
 
 
 @pytest.fixture(params=sorted(GOLDEN))
@@ -60,3 +75,32 @@ def test_a_newer_spool_is_refused_and_left_alone(earlier: Path) -> None:
     with pytest.raises(OperatorError, match="newer epihub"):
         open_spool(earlier)
     assert dump(apsw.Connection(str(earlier))) == before
+
+
+@pytest.mark.parametrize("step", range(2, SCHEMA + 1))
+def test_a_migration_that_is_killed_changes_nothing(tmp_path: Path, step: int) -> None:
+    """Killed from inside the commit of the step."""
+    path = tmp_path / "spool.db"
+    load(path, GOLDEN[step - 1])
+    before = dump(apsw.Connection(str(path)))
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, check=False, timeout=50)
+    assert ended.returncode == -signal.SIGKILL
+    connection = apsw.Connection(str(path))
+    assert dump(connection) == before
+    connection.close()
+    open_spool(path).close()
+
+
+async def test_the_spool_of_an_earlier_backup_is_restored(earlier: Path, tmp_path: Path) -> None:
+    """A backup is older than the epihub that needs it."""
+    connection = apsw.Connection(str(earlier))
+    version = int(connection.pragma("user_version"))
+    with ArchiveWriter(tmp_path / "b.zip") as archive:
+        part = SpoolPart(version, "e", 0, 0, 0, dump_tables(connection, archive, "spool"))
+        archive.finish(Manifest(FORMAT, "0", "", "", "", None, part, ()))
+    connection.close()
+    with Archive(tmp_path / "b.zip") as backup:
+        restore_spool(backup, part, tmp_path / "restored.db", lambda _: None)
+    async with opened(tmp_path / "restored.db") as spool:
+        assert len(await every_row(spool)) == 10
+        assert len(await spool.epochs()) == 3

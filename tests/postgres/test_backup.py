@@ -183,6 +183,17 @@ async def test_an_earlier_sqlite_store_moves_to_postgresql(places: MakePlace, tm
         assert await told(new) == await told(fresh)
 
 
+async def test_a_topic_with_a_nul_does_not_hold_a_province_back(places: MakePlace, tmp_path: Path) -> None:
+    old, new = await places("sqlite"), await places("postgresql")
+    store = open_store(old.store_url, old.data_dir)
+    await store.open()
+    odd = poison(b"odd")._replace(topic="epihub/v1/evt/\0")
+    await store.write(Batch(store.term, [], [odd], received_ms=NOW))
+    await store.close()
+    await put_back((await taken(old, tmp_path)).path, new)
+    assert (await told(new))["figures"]["poison"] == 1
+
+
 async def test_a_schema_of_one_number_is_the_same_tables_in_both(places: MakePlace, tmp_path: Path) -> None:
     """Without it no backup could go from one into the other."""
     assert postgres_schema.newest_version() == sqlite_schema.newest_version()
