@@ -3,7 +3,6 @@
 from itertools import count, permutations
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,63 +10,14 @@ from hypothesis import strategies as st
 from hub.events import parse_time
 from storage.chunks import Sample
 from storage.compaction import LONGEST_WAIT_MS, QUIET_MS
-from storage.contract import EventStore, ReadingFilter, Row, StoreReader, TooManyRows
+from storage.contract import EventStore, ReadingFilter, StoreReader, TooManyRows
 from storage.instants import believed, content_of
 from storage.rollup import HOUR_MS, steps
 from tests.conformance.store_arrivals import DAY, NOW, From, reading
-from tests.conformance.store_use import MakeStore, all_pages, maintained, write
+from tests.conformance.store_old_readings import MINUTE, OLD, answers, listed, two_days, values_of
+from tests.conformance.store_use import MakeStore, maintained, write
 
-OLD = NOW - NOW % DAY - 2 * DAY  # a midnight: all of that day and the next is to be packed
-MINUTE = 60_000
-FRIDGE = ReadingFilter("fridge-01")
-STEPS = (MINUTE, 90 * MINUTE, HOUR_MS, 6 * HOUR_MS, 7 * HOUR_MS, DAY)
 PROBES = count()
-
-
-async def values_of(reader: StoreReader, device: str = "fridge-01") -> list[tuple[int, float | None]]:
-    """(milliseconds after OLD, value) of every reading of a device."""
-
-    async def ask(cursor: str | None) -> Any:
-        return await reader.readings(ReadingFilter(device), limit=50, cursor=cursor)
-
-    curve = await all_pages(ask)
-    return [(parse_time(row["time"]) - OLD, row["value"]) for row in curve]
-
-
-async def answers(reader: StoreReader) -> bytes:
-    """Everything that the API can be asked about readings, to the byte."""
-    spans = [(None, None), (OLD + 7 * MINUTE, OLD + 30 * HOUR_MS + 1), (OLD + DAY, None)]
-    rows: list[Any] = [await reader.latest_readings(), (await reader.figures()).readings]
-    for device in ("fridge-00", ("fridge-00", "fridge-01")):
-        for first, end in spans:
-            rows += [await _listed(reader, ReadingFilter(device, None, first, end, step)) for step in STEPS]
-            rows.append(await _listed(reader, ReadingFilter(device, None, first, end)))
-            wanted = ReadingFilter(device, "temp.fridge", first, end, HOUR_MS)
-            rows += [await reader.curves(wanted), await _listed(reader, wanted)]
-    return msgspec.json.encode(rows)
-
-
-async def _listed(reader: StoreReader, wanted: ReadingFilter) -> list[Row]:
-    async def ask(cursor: str | None) -> Any:
-        return await reader.readings(wanted, limit=97, cursor=cursor)
-
-    return await all_pages(ask)
-
-
-def two_days(device: int) -> list[Any]:
-    """Readings every seven minutes, some BAD, some empty, some with extras, some contested."""
-    origin = From(f"fridge-{device:02}", "kho-vac-xin")
-    arrivals = []
-    for n in range(2 * DAY // (7 * MINUTE)):
-        ts = OLD + n * 7 * MINUTE + n % 5
-        quality: Any = "BAD" if n % 11 == 0 else "UNCERTAIN" if n % 13 == 0 else "GOOD"
-        value = None if n % 17 == 0 else 4 + n % 30 / 10 + device / 100
-        arrivals.append(reading(value, origin, ts=ts, quality=quality, sequence=n if n % 3 else None))
-        if n % 19 == 0:
-            arrivals.append(reading(30.0 + n, origin, ts=ts, quality="UNCERTAIN"))
-        if n % 4 == 0:
-            arrivals.append(reading(50.0, origin, ts=ts, metric="humidity", unit="%"))
-    return arrivals
 
 
 class CompactionContract:
@@ -111,11 +61,11 @@ class CompactionContract:
         )
         hourly = ReadingFilter("fridge-01", step_ms=HOUR_MS)
         assert await values_of(reader) == expected
-        before = await _listed(reader, hourly)
+        before = await listed(reader, hourly)
         assert sum(row["count"] for row in before) == 45
         await maintained(store, NOW + QUIET_MS)
         assert await values_of(reader) == expected
-        assert await _listed(reader, hourly) == before
+        assert await listed(reader, hourly) == before
         assert (await reader.figures()).readings == 45
 
     async def test_a_device_that_sends_for_long_is_packed_meanwhile(
@@ -174,10 +124,10 @@ class CompactionContract:
         expected = [(1, 6.0), (MINUTE, 5.0), (NOW - OLD, 5.0)]
         hourly = ReadingFilter("fridge-01", step_ms=HOUR_MS)
         assert await values_of(reader) == expected
-        assert (await _listed(reader, hourly))[0]["max"] == 6.0
+        assert (await listed(reader, hourly))[0]["max"] == 6.0
         await maintained(store, NOW + QUIET_MS)
         assert await values_of(reader) == expected
-        assert (await _listed(reader, hourly))[0]["max"] == 6.0
+        assert (await listed(reader, hourly))[0]["max"] == 6.0
         assert (await reader.figures()).readings == 3
 
     async def test_the_only_reading_of_an_hour_is_retracted(
@@ -190,7 +140,7 @@ class CompactionContract:
         hourly = ReadingFilter("fridge-01", step_ms=HOUR_MS)
         for clock in (NOW, NOW + QUIET_MS):
             await maintained(store, clock)
-            assert [row["max"] for row in await _listed(reader, hourly)] == [6.0, 5.0]
+            assert [row["max"] for row in await listed(reader, hourly)] == [6.0, 5.0]
             (curve,) = await reader.curves(hourly)
             assert curve.max == [6.0, 5.0]
 
@@ -246,7 +196,7 @@ class CompactionContract:
             await maintained(store, NOW + part * 2 * QUIET_MS)
         wanted = await values_of(reader)
         assert [ts for ts, _ in wanted[:4500]] == [n * 1000 for n in range(4500)]
-        rows = await _listed(reader, ReadingFilter("fridge-01", step_ms=HOUR_MS))
+        rows = await listed(reader, ReadingFilter("fridge-01", step_ms=HOUR_MS))
         assert [row["count"] for row in rows] == [3600, 900, 3]
 
     async def test_curves_are_the_steps_of_many_devices(self, store: EventStore, reader: StoreReader) -> None:
@@ -258,7 +208,7 @@ class CompactionContract:
             wanted = ReadingFilter(names, "temp.fridge", OLD + MINUTE, OLD + DAY + 1, step)
             curves = await reader.curves(wanted)
             assert [curve.device for curve in curves] == list(names)
-            rows = await _listed(reader, wanted)
+            rows = await listed(reader, wanted)
             for curve in curves:
                 mine = [row for row in rows if row["device"] == curve.device]
                 assert curve.time_ms == [parse_time(row["time"]) for row in mine]
@@ -312,7 +262,7 @@ class CompactionContract:
         for _ in range(2):
             assert await values_of(reader, origin.device) == expected
             for step in (HOUR_MS, 5 * HOUR_MS, 90 * MINUTE):
-                rows = await _listed(reader, ReadingFilter(origin.device, step_ms=step))
+                rows = await listed(reader, ReadingFilter(origin.device, step_ms=step))
                 assert [(parse_time(row["time"]), row["count"], row["min"], row["mean"]) for row in rows] == [
                     (start, each.readings, each.least, each.mean)
                     for start, each in sorted(steps(samples, step).items())
