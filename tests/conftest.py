@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -41,16 +42,24 @@ def postgres_server() -> "Iterator[PostgresServer]":
 
 
 @pytest.fixture(scope="session")
-def debian_postgres_server() -> "Iterator[PostgresServer]":
-    """The same of Debian; skipped where there is none, failed where ``EPIHUB_REQUIRE`` names postgres."""
-    from tests.postgres.server import debian_programs, running_server
+def debian_postgres_programs() -> Path:
+    """Their folder; skipped where there is none, failed where ``EPIHUB_REQUIRE`` names postgres."""
+    from tests.postgres.server import debian_programs
 
     programs = debian_programs()
     if programs is None:
         if "postgres" in os.environ.get("EPIHUB_REQUIRE", "").split(","):
             pytest.fail("postgres is required here and is not installed")
         pytest.skip("postgres is not installed (apt install postgresql)")
-    with running_server(programs) as server:
+    return programs
+
+
+@pytest.fixture(scope="session")
+def debian_postgres_server(debian_postgres_programs: Path) -> "Iterator[PostgresServer]":
+    """The same of Debian."""
+    from tests.postgres.server import running_server
+
+    with running_server(debian_postgres_programs) as server:
         yield server
 
 

@@ -98,6 +98,12 @@ class PostgresServer:
         done = subprocess.run(command, capture_output=True, text=True, check=False, **self._as_user())
         assert done.returncode == 0, done.stderr
 
+    def own(self, path: Path) -> None:
+        """Make a key the server's own: it refuses one that others may read."""
+        path.chmod(0o600)
+        if self._user:
+            shutil.chown(path, self._user, pwd.getpwnam(self._user).pw_gid)
+
     def start(self) -> None:
         """Start on a free port, or again on its own; returns when it answers."""
         self.port = self.port or _free_port()
