@@ -7,7 +7,8 @@ EpihubError
 ├── NotCommitted           our own trouble: nothing was stored, the sender must keep what it has
 │   ├── SpoolFull          the disk quota of the spool is used up
 │   ├── EventTooLarge      one event over 256 KiB; the adapter quarantines the frame
-│   └── StoreUnavailable   the database cannot be read or written just now
+│   ├── StoreUnavailable   the database cannot be read or written just now
+│   └── StoreBroken        what was read of it is not to be believed any more; the hub ends
 └── BusUnavailable         no broker, or it refused us; the spool waits, nothing is lost
 
 Texts name codes, places and ids of ours; never bytes, names or numbers that a device sent.
@@ -44,6 +45,10 @@ class EventTooLarge(NotCommitted):
 
 class StoreUnavailable(NotCommitted):
     """The store cannot be read or written just now."""
+
+
+class StoreBroken(NotCommitted):
+    """What we know of the store is not to be believed any more: only a new process may open it."""
 
 
 class BusUnavailable(EpihubError):

@@ -192,7 +192,10 @@ class TooManyRows(ValueError):
 
 
 class EventStore(Protocol):
-    """The sink's side: one writer. Every method raises hub.errors.StoreUnavailable when it cannot."""
+    """The sink's side: one writer. Every method raises hub.errors.StoreUnavailable when it cannot.
+
+    Every method but ``open`` raises hub.errors.StoreBroken when only a new process may go on.
+    """
 
     @property
     def store_id(self) -> str:

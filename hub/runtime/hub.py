@@ -30,7 +30,7 @@ class NoAnswer(OperatorError):
 
 
 class Hub:
-    """``run`` serves until cancelled."""
+    """``run`` serves until cancelled, or until the store is broken: it raises StoreBroken then."""
 
     def __init__(
         self, store: EventStore, address: BrokerAddress, *, partitions: Sequence[int] = range(PARTITIONS)

@@ -29,6 +29,7 @@ LARGEST_BATCH_BYTES = 4 * 1024 * 1024
 WAITING_EVENTS = 20_000
 FULL_LANE_EVENTS = 500  # of one edge
 RETRY_SECONDS = 1.0
+SLOW_SECONDS = 5.0  # a store that answers later than that is away, whatever it says in the end
 
 log = logging.getLogger(__name__)
 _pause = asyncio.sleep
@@ -71,6 +72,7 @@ class Sink:
         self._wake = asyncio.Event()
         self._enough = asyncio.Event()
         self._paused: set[Connection] = set()
+        self._writing_since: float | None = None
 
     async def open(self) -> None:
         """The store is open, or refused a batch: learn what it has."""
@@ -78,7 +80,7 @@ class Sink:
         self.committed.update(self.marks.all())
 
     async def run(self) -> None:
-        """Write what was delivered until cancelled."""
+        """Write what was delivered until cancelled; raises StoreBroken."""
         while True:
             await self._wake.wait()
             await self._gather()
@@ -106,6 +108,14 @@ class Sink:
     def waiting(self) -> int:
         return len(self._waiting)
 
+    @property
+    def store_trouble(self) -> str:
+        """Why the store takes nothing just now; empty when it does."""
+        since = self._writing_since
+        if since is not None and monotonic() - since > SLOW_SECONDS:
+            return f"store.slow: no answer for more than {SLOW_SECONDS:g} s"
+        return self.counters.store_failure
+
     def _deliver(self, connection: Connection, messages: list[Incoming]) -> None:
         longest = self._waiting.add(Delivery(connection, message) for message in messages)
         if len(self._waiting) > WAITING_EVENTS and longest > FULL_LANE_EVENTS:
@@ -130,12 +140,15 @@ class Sink:
             intake.holes,
             now_ms(),
         )
+        self._writing_since = monotonic()
         try:
             outcome = await self.store.write(batch)
         except StoreUnavailable as error:
             self._waiting.put_back(deliveries)
+            self._writing_since = None
             await self._failed(str(error))
             return
+        self._writing_since = None
         self._size.observe(len(deliveries), monotonic() - began)
         self._count(outcome.stored, outcome.duplicates, outcome.quarantined, outcome.last_number)
         self._acknowledge(deliveries)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import TypeVar
 
-from hub.errors import StoreUnavailable
+from hub.errors import StoreBroken, StoreUnavailable
 from storage.admission import Stored, UnstorableError, checked, is_message, refused
 from storage.contract import Batch, Outcome, Poison
 from storage.postgres.entries import Entry, Share, columns
@@ -69,14 +69,15 @@ class Ledger:
             )
 
     async def run(self, work: Callable[[Session, Standing], Awaitable[T]]) -> T:
-        """Do ``work`` in a transaction of its own; raises StoreUnavailable: nothing was written."""
+        """Do ``work`` in a transaction of its own; raises StoreUnavailable: nothing was written.
+
+        Raises StoreBroken when somebody has put another store in the place of ours.
+        """
         try:
             session = await self._line.session()
             async with transaction(session) as standing:
                 if standing.id != self.store_id:
-                    raise StoreUnavailable(
-                        "store.replaced: the database holds another store; restart the hub"
-                    )
+                    raise StoreBroken("store.replaced: the database holds another store")
                 return await work(session, standing)
         except UnstorableError as error:  # a damaged chunk, met by maintenance
             raise StoreUnavailable(str(error)) from error

@@ -1,5 +1,6 @@
 """One write transaction: everything or nothing, one at a time, and what was gathered for its end."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -10,6 +11,8 @@ from storage.postgres.failures import FAILURES
 from storage.postgres.lab_days import write_changes
 from storage.postgres.session import Session
 
+# Longer than that the line is dead: it is cut, and the server rolls back when it notices.
+LONGEST_ROLLBACK_SECONDS = 5.0
 # The lock makes numbers grow in commit order. It is a statement of its own: one that takes the lock
 # and reads in one go would read what was true before it waited.
 _STANDING = "SELECT id, term, last_number, deleted_number, timezone, chunked_until FROM store"
@@ -89,6 +92,7 @@ async def _roll_back(session: Session) -> None:
     if connection.is_closed():
         return
     try:
-        await connection.execute("ROLLBACK")
+        async with asyncio.timeout(LONGEST_ROLLBACK_SECONDS):
+            await connection.execute("ROLLBACK")
     except FAILURES:
         connection.terminate()

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from hub.errors import StoreUnavailable
+from hub.errors import StoreBroken, StoreUnavailable
 from storage.contract import Batch, Outcome
 from storage.postgres.ledger import Ledger
 from storage.postgres.session import Session
@@ -109,9 +109,9 @@ class Writer:
         self._doing = [*group]
         try:
             outcomes = await self._ledger.write([commit.batch for commit in group])
-        except StoreUnavailable as error:
+        except (StoreUnavailable, StoreBroken) as error:
             for commit in group:
-                _resolve(commit.done, StoreUnavailable(str(error)))
+                _resolve(commit.done, type(error)(str(error)))
         else:
             for commit, outcome in zip(group, outcomes, strict=True):
                 _resolve(commit.done, outcome)
@@ -123,7 +123,7 @@ class Writer:
         self._doing = [work]
         try:
             _resolve(work.done, await self._ledger.run(lambda session, _: work.do(session)))
-        except StoreUnavailable as error:
+        except (StoreUnavailable, StoreBroken) as error:
             _resolve(work.done, error)
         self._doing = []
 
@@ -141,7 +141,7 @@ class Writer:
 def _resolve(done: asyncio.Future[Any], outcome: Any) -> None:
     if done.done():  # whoever waited was cancelled
         return
-    if isinstance(outcome, StoreUnavailable):
+    if isinstance(outcome, StoreUnavailable | StoreBroken):
         done.set_exception(outcome)
     else:
         done.set_result(outcome)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import apsw
 
-from hub.errors import StoreUnavailable
+from hub.errors import StoreBroken, StoreUnavailable
 from hub.events import Event
 from storage.admission import Stored, UnstorableError, checked, is_message, refused
 from storage.contract import Arrival, Batch, Hole, Outcome, Poison, Watermark
@@ -69,15 +69,18 @@ class Ledger:
             return self.run(lambda _: [self._batch(batch, self._careful) for batch in batches])
 
     def run(self, work: Callable[[Session], T]) -> T:
-        """Do ``work`` in a transaction of its own; raises StoreUnavailable: nothing was written."""
+        """Do ``work`` in a transaction of its own; raises StoreUnavailable: nothing was written.
+
+        Raises StoreBroken after an I/O error or for a damaged file, from then on always.
+        """
         if self._distrusted:
-            raise StoreUnavailable(f"{self._distrusted}: the store must be opened anew")
+            raise StoreBroken(self._distrusted)
         try:
             with transaction(self.session):
                 return work(self.session)
         except DISTRUST as error:
-            self._distrusted = code_of(error)
-            raise unavailable(error) from error
+            self._distrusted = f"{code_of(error)}: the store must be opened anew"
+            raise StoreBroken(self._distrusted) from error
         except apsw.Error as error:
             raise unavailable(error) from error
 
@@ -92,7 +95,7 @@ class Ledger:
             self._connection.wal_checkpoint(mode=mode)
             self.session.traces = False
         except DISTRUST as error:
-            self._distrusted = code_of(error)
+            self._distrusted = f"{code_of(error)}: the store must be opened anew"
         except (apsw.BusyError, apsw.LockedError, apsw.FullError):
             return  # the WAL keeps everything; the next commit or pause tries again
         finally:

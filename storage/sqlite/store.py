@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import apsw
 
-from hub.errors import StoreUnavailable
+from hub.errors import StoreBroken, StoreUnavailable
 from storage.contract import Batch, Outcome, Watermark
 from storage.retention import DEFAULT, READINGS, Retention
 from storage.sqlite.compaction import Compactor
@@ -87,7 +87,10 @@ class SqliteStore:
         await asyncio.to_thread(self._close)
 
     async def write(self, batch: Batch) -> Outcome:
-        """Commit ``batch`` durably, perhaps with others; raises StoreUnavailable: nothing was written."""
+        """Commit ``batch`` durably, perhaps with others; raises StoreUnavailable: nothing was written.
+
+        Raises StoreBroken after an I/O error, from then on always.
+        """
         if not batch.received_ms:
             batch = replace(batch, received_ms=time_ns() // 1_000_000)
         return await asyncio.wrap_future(self._running().write(batch))
@@ -147,6 +150,8 @@ class SqliteStore:
             self._start(self._connection)
         except apsw.Error as error:
             raise StoreUnavailable(code_of(error)) from error
+        except StoreBroken as error:
+            raise StoreUnavailable(str(error)) from error  # nothing was read yet: open it again
         except OSError as error:
             raise StoreUnavailable(f"store.file: {error.strerror}") from error
         finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from hub.errors import StoreUnavailable
+from hub.errors import StoreBroken, StoreUnavailable
 from storage.contract import Batch, Outcome
 from storage.sqlite.ledger import Ledger
 from storage.sqlite.session import Session
@@ -126,9 +126,9 @@ class Writer:
         self._wrote = True
         try:
             outcomes = self._ledger.write([commit.batch for commit in group])
-        except StoreUnavailable as error:
+        except (StoreUnavailable, StoreBroken) as error:
             for commit in group:
-                commit.done.set_exception(StoreUnavailable(str(error)))
+                commit.done.set_exception(type(error)(str(error)))
         else:
             for commit, outcome in zip(group, outcomes, strict=True):
                 _resolve(commit.done, outcome)
@@ -141,7 +141,7 @@ class Writer:
         self._wrote = True
         try:
             work.done.set_result(self._ledger.run(work.do))
-        except StoreUnavailable as error:
+        except (StoreUnavailable, StoreBroken) as error:
             work.done.set_exception(error)
         self._doing = []
 

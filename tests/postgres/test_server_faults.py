@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import asyncpg
 import pytest
 
-from hub.errors import OperatorError, StoreUnavailable
+from hub.errors import OperatorError, StoreBroken, StoreUnavailable
 from storage.contract import Batch
 from storage.migrations import Migration
 from storage.postgres.connection import Server
@@ -309,8 +309,30 @@ async def test_another_store_in_its_place_is_noticed(
     connection = await postgres_server.connect(server_settings=_path_of(empty))
     await connection.execute("UPDATE store SET id = 'ffffffffffffffff'")
     await connection.close()
-    with pytest.raises(StoreUnavailable, match=r"store\.replaced"):
+    with pytest.raises(StoreBroken, match=r"store\.replaced"):
         await write(store, lab())
+
+
+async def test_a_server_that_answers_nothing_is_left_and_dialled_again(
+    monkeypatch: pytest.MonkeyPatch, empty: Server, postgres_server: PostgresServer
+) -> None:
+    """SIGSTOP: the line stands, and nothing comes, not even the end of what was cancelled."""
+    monkeypatch.setattr("storage.postgres.connection.LONGEST_ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr("storage.postgres.transaction.LONGEST_ROLLBACK_SECONDS", 0.5)
+    store = PostgresStore(empty)
+    await store.open()
+    await write(store, lab("S-1"))
+    postgres_server.freeze()
+    try:
+        async with asyncio.timeout(30):
+            with pytest.raises(StoreUnavailable, match=r"store\.slow"):
+                await write(store, lab("S-2", From(seq=2)))
+    finally:
+        postgres_server.thaw()
+    await reconnected(store)
+    assert (await write(store, lab("S-3", From(seq=3)))).stored == 1
+    await store.close()
+    assert "S-3" in await specimens(empty)
 
 
 async def test_what_waits_when_the_store_closes_is_answered(empty: Server) -> None:

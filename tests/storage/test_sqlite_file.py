@@ -10,7 +10,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from hub.errors import ConfigError, OperatorError, StoreUnavailable
+from hub.errors import ConfigError, OperatorError, StoreBroken, StoreUnavailable
 from storage.contract import Batch, Hole, Outcome, ResultFilter
 from storage.migrations import Migration
 from storage.open import open_reader, open_store
@@ -247,9 +247,9 @@ async def test_after_an_io_error_nothing_is_written_until_it_is_opened_anew(
     store: SqliteStore, tmp_path: Path
 ) -> None:
     await write(store, "S-1")
-    with largest_file((tmp_path / "e.db-wal").stat().st_size), pytest.raises(StoreUnavailable, match="ioerr"):
+    with largest_file((tmp_path / "e.db-wal").stat().st_size), pytest.raises(StoreBroken, match="ioerr"):
         await write(store, "S-2")
-    with pytest.raises(StoreUnavailable, match="opened anew"):
+    with pytest.raises(StoreBroken, match="opened anew"):
         await write(store, "S-3")
     await store.close()
     await store.open()
