@@ -10,7 +10,11 @@ from hub.control import ControlClient, ControlUnavailable, Handler, serve_contro
 METRICS = "# TYPE epihub_spool_events_waiting gauge\nepihub_spool_events_waiting 12\n"
 HEALTH: dict[str, Any] = {
     "status": "ok",
-    "components": {"broker": {"state": "ok", "reason": ""}, "sink": {"state": "ok", "reason": ""}},
+    "components": {
+        "broker": {"state": "ok", "reason": ""},
+        "store": {"state": "ok", "reason": "", "since": "2026-11-22T05:00:00.000Z"},
+        "process": {"state": "ok", "reason": "", "loop_lag_ms": 7},
+    },
 }
 
 

@@ -143,6 +143,8 @@ async def test_readiness_names_what_is_missing(stage: Stage, client: httpx.Async
     told = (await client.get("/readyz")).json()
     assert told["status"] == "ok"
     assert told["components"]["store_reader"] == {"state": "ok", "reason": ""}
+    assert told["components"]["store"]["since"] == "2026-11-22T05:00:00.000Z"
+    assert told["components"]["process"]["loop_lag_ms"] == 7
     await stage.hub.stop()
     answer = await client.get("/api/v1/readyz")
     assert answer.status_code == 503

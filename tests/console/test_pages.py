@@ -107,6 +107,34 @@ def test_without_the_hub_process_nothing_is_called_fine(running: Running, browse
     assert watched.wrong == []
 
 
+def test_health_names_every_part_and_knows_nothing_without_the_hub(
+    running: Running, browser: Browser
+) -> None:
+    running.hub.answers["health"] = {
+        "status": "degraded",
+        "components": {
+            "process": {"state": "ok", "reason": "", "loop_lag_ms": 7},
+            "partitions": {
+                "state": "degraded",
+                "reason": "3 of 16 held",
+                "since": "2026-11-22T05:00:00.000Z",
+            },
+        },
+    }
+    watched = watch(browser, running.url)
+    watched.page.goto(f"{running.url}/health")
+    parts = watched.page.locator(".eh-part")
+    expect(parts.first).to_contain_text("Phân vùng của bus")
+    expect(parts.first).to_contain_text("3 of 16 held")
+    expect(parts.first).to_contain_text("từ 22/11/2026 12:00:00")
+    expect(parts.last).to_contain_text("vòng lặp trễ 7 ms")
+    expect(watched.page.locator(".eh-figure").first).to_contain_text("Sự kiện")
+    running.background.run(running.hub.stop())
+    expect(watched.page.locator(".eh-part .eh-is-ok")).to_have_count(0, timeout=10_000)
+    expect(watched.page.locator(".eh-part .eh-is-unknown")).to_have_count(2)
+    assert watched.wrong == []
+
+
 def test_replay_tells_its_outcome(running: Running, browser: Browser) -> None:
     watched = watch(browser, running.url)
     watched.page.goto(f"{running.url}/quarantine")
