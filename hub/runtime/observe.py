@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hub import figures
 from hub.control import Answer, Handler
 from hub.edge.edge import Edge
+from hub.events import format_time
 from hub.health import Component, Health
 from hub.metrics import Registry, Sample
 from hub.runtime.hub import Hub
@@ -46,14 +47,15 @@ class Observer:
         return {"figures": figures_of_process, "health": health}
 
     def report(self) -> Answer:
-        """What the API's /readyz and the console are made of."""
+        """What /readyz and the console are made of; ``since``: RFC 3339 of the component's last change."""
         self._look()
         alive, told = self.health.alive(), self.health.report()
-        parts = {
-            name: {"state": part["state"], "reason": part["reason"]}
+        parts: dict[str, Answer] = {
+            name: {**part, "since": format_time(int(part["since"] * 1000))}
             for name, part in told["components"].items()
         }
-        parts["process"] = {"state": alive["state"], "reason": alive["reason"]}
+        lag_ms = round(alive["loop_lag_seconds"] * 1000)
+        parts["process"] = {"state": alive["state"], "reason": alive["reason"], "loop_lag_ms": lag_ms}
         status = "down" if alive["state"] == "down" else told["state"]
         return {"status": status, "components": parts}
 
@@ -98,7 +100,7 @@ class Observer:
 
     def _look_at_hub(self, hub: Hub) -> None:
         store, partitions = self.health.component("store"), self.health.component("partitions")
-        failure = hub.sink.counters.store_failure
+        failure = hub.sink.store_trouble
         if failure:
             store.down(failure)
         else:
