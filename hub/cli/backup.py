@@ -2,8 +2,11 @@
 
 import asyncio
 import os
+import signal
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,10 +46,9 @@ def backup(
     os.setpriority(os.PRIO_PROCESS, 0, max(POLITE, os.getpriority(os.PRIO_PROCESS, 0)))
     began = time.monotonic()
     line = ProgressLine("sao lưu / backup")
-    try:
-        taken = asyncio.run(take_backup(place_of(config, data, store_url), target, line.tell))
-    finally:
-        line.end()
+    place = place_of(config, data, store_url)
+    with _tidy(line):
+        taken = asyncio.run(take_backup(place, target, line.tell))
     seconds = time.monotonic() - began
     typer.echo(f"{taken.path}: {taken.bytes / 1e6:.1f} MB, {taken.rows} dòng / rows, {seconds:.1f} s")
     _describe(taken.manifest)
@@ -64,13 +66,11 @@ def verify(
 ) -> None:
     """Kiểm tra / unpack a backup elsewhere and look through it, or look through the store that runs."""
     line = ProgressLine("giải nén / unpack")
-    try:
+    with _tidy(line):
         if file is not None:
             good = _verify_backup(file, scratch, line)
         else:
             good = _verify_store(config, data, store_url, scratch, line)
-    finally:
-        line.end()
     if not good:
         raise typer.Exit(EXIT_FINDING)
 
@@ -92,10 +92,8 @@ def restore(
     place = place_of(config, data, store_url)
     line = ProgressLine("phục hồi / restore")
     with Archive(file) as archive:
-        try:
+        with _tidy(line):
             done = asyncio.run(restore_backup(archive, place, replace=replace, progress=line.tell))
-        finally:
-            line.end()
         _describe(archive.manifest)
     for each in done.lines:
         typer.echo(each)
@@ -104,6 +102,26 @@ def restore(
         "start epihub again: the edges send what is missing",
         err=True,
     )
+
+
+@contextmanager
+def _tidy(line: ProgressLine) -> Iterator[None]:
+    """SIGINT and SIGTERM end the work at once, and what was half written goes.
+
+    asyncio's own handler would only cancel a task, and reading SQLite never waits for anything.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, _interrupt) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+        line.end()
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _verify_backup(file: Path, scratch: Path | None, line: ProgressLine) -> bool:

@@ -80,3 +80,36 @@ async def test_a_killed_restore_leaves_the_old_store_or_the_new_one(
     asides = files_in(place.data_dir, "store.db.before-restore-*")
     kept = [await told(path) for path in asides if not path.name.endswith(("-wal", "-shm"))]
     assert newer in kept
+
+
+INTERRUPTED = """
+import os, sys
+from hub.cli.main import main
+from hub.cli.progress import ProgressLine
+
+number = int(sys.argv.pop(1))
+ProgressLine.tell = lambda *_: os.kill(os.getpid(), number)
+main()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", ["backup", "restore"])
+async def test_an_interrupted_command_leaves_nothing_half_done(
+    place: Place, store: SqliteStore, tmp_path: Path, number: signal.Signals, command: str
+) -> None:
+    folder = tmp_path / "new"
+    arguments = ["backup", str(tmp_path / "b.zip"), "--data", str(place.data_dir)]
+    if command == "restore":
+        await take_backup(place, tmp_path / "b.zip", silent)
+        arguments = ["restore", str(tmp_path / "b.zip"), "--data", str(folder)]
+    child = [sys.executable, "-c", INTERRUPTED, str(int(number)), *arguments]
+    ended = await asyncio.to_thread(
+        subprocess.run, child, cwd=ROOT, check=False, timeout=50, capture_output=True, text=True
+    )
+    assert ended.returncode not in (0, -signal.SIGINT, -signal.SIGTERM)
+    assert "Traceback" not in ended.stderr
+    assert files_in(tmp_path, ".*.part") == []
+    assert len(files_in(tmp_path, "*.zip")) == (command == "restore")
+    assert {path.suffix for path in files_in(folder, "*")} <= {".lock"}

@@ -74,6 +74,11 @@ async def test_a_restored_store_has_a_new_id_and_numbers_nobody_was_given(
     again = await restored.write(Batch(restored.term, [lab("S-51", From(seq=51))], received_ms=NOW))
     assert again.last_number > RESTORED_AHEAD > later.last_number
     assert (await restored.link(3)) == "0123456789abcdef"
+    reader = SqliteReader(elsewhere.data_dir / "store.db")
+    await reader.open()
+    seen = await reader.events(later.last_number, limit=10)  # by somebody who had read beyond the backup
+    assert [event.number for event in seen] == [again.last_number]
+    await reader.close()
     await restored.close()
 
 
