@@ -19,12 +19,19 @@ HEAVY = (
     "asyncpg",
     "hl7apy",
 )
+# A dialect of the store is imported when the configuration names it (storage.open).
 IMPORT_ALL = """
 import importlib, pkgutil, sys
-for package in sys.argv[1].split(","):
-    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
-        if not module.name.endswith("__main__"):
+def load(package):
+    for module in pkgutil.iter_modules(importlib.import_module(package).__path__, package + "."):
+        if module.name == "storage.postgres" or module.name.endswith("__main__"):
+            continue
+        if module.ispkg:
+            load(module.name)
+        else:
             importlib.import_module(module.name)
+for package in sys.argv[1].split(","):
+    load(package)
 print(*(name for name in sys.argv[2].split(",") if name in sys.modules))
 """
 
