@@ -2,14 +2,15 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, Literal
 
 import psutil
@@ -27,6 +28,7 @@ EDGE = "edge-1"
 DEVICE = "pcr-1"
 EPIHUB = (sys.executable, "-c", "from hub.cli import main; main()")
 LOG_TAIL_CHARACTERS = 2000
+LOWEST_PORT, HIGHEST_PORT = 12_100, 32_700
 LINKS = ("bus", "partitions")  # components of health
 
 _CONFIG = """\
@@ -71,6 +73,7 @@ class Installation:
     api_port: int = 0
     bus_port: int = 0
     mllp_port: int = 0
+    edge_api_port: int = 0
     edge: str = EDGE
     server: PostgresServer | None = None
     store_url: str = ""
@@ -79,8 +82,8 @@ class Installation:
 
     @classmethod
     def make(cls, folder: Path, layout: Layout) -> "Installation":
-        ports = free_ports(3)
-        made = cls(folder, layout, ports[0], ports[1], ports[2])
+        ports = free_ports(4)
+        made = cls(folder, layout, ports[0], ports[1], ports[2], ports[3])
         folder.mkdir(parents=True, exist_ok=True)
         made.config.write_text(
             _CONFIG.format(edge=EDGE, device=DEVICE, api=ports[0], bus=ports[1], mllp=ports[2]), "utf-8"
@@ -90,7 +93,7 @@ class Installation:
     async def keep_store_in(self, server: PostgresServer) -> None:
         """From now on the store is an empty schema of this server."""
         self.server = server
-        self.store_url = await server.new_store(f"t{token_hex(6)}")
+        self.store_url = await server.new_store(f"t{secrets.token_hex(6)}")
         password = self.folder / "store.password"
         password.touch(mode=0o600)
         password.write_text(server.password, "ascii")
@@ -107,6 +110,17 @@ class Installation:
     @property
     def config(self) -> Path:
         return self.folder / "epihub.toml"
+
+    def config_of(self, role: Role) -> Path:
+        """An edge in a process of its own has an API of its own; all else is the same."""
+        if role != "edge":
+            return self.config
+        path = self.folder / "edge.toml"
+        text = self.config.read_text("utf-8")
+        path.write_text(
+            text.replace(f"[api]\nport = {self.api_port}\n", f"[api]\nport = {self.edge_api_port}\n"), "utf-8"
+        )
+        return path
 
     @property
     def data(self) -> Path:
@@ -301,7 +315,7 @@ class Installation:
 
     async def _launch(self, role: Role, wrapper: Sequence[str]) -> Process:
         self.starts += 1
-        command = (*wrapper, *EPIHUB, role, "--config", str(self.config))
+        command = (*wrapper, *EPIHUB, role, "--config", str(self.config_of(role)))
         return await launch(command, self.folder / f"{role}.log", self._environment())
 
     async def _answers(self, role: Role) -> bool:
@@ -326,15 +340,18 @@ async def launch(command: Sequence[str], log: Path, environment: dict[str, str])
 
 
 def free_ports(count: int) -> list[int]:
-    """Loopback ports that nobody uses just now, all different."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """Loopback ports that nobody uses just now, all different.
+
+    Below those that the kernel gives to whoever dials: a listener that is killed must find its own free.
+    """
+    found: list[int] = []
+    while len(found) < count:
+        port = LOWEST_PORT + secrets.randbelow(HIGHEST_PORT - LOWEST_PORT)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in found:
+                found.append(port)
+    return found
 
 
 def lives(pid: int) -> bool:

@@ -47,7 +47,7 @@ async def test_a_second_one_on_the_same_data_is_refused(tmp_path: Path, layout: 
     async with running(tmp_path, layout) as run:
         await run.analyzers.more(20)
         first = run.installation.processes[role].pid
-        second = await asyncio.to_thread(_start, role, run.installation.config)
+        second = await asyncio.to_thread(_start, role, run.installation.config_of(role))
         await run.analyzers.more(20)
         await run.settle()
     assert second.returncode == REFUSED
