@@ -79,6 +79,13 @@ def _cycles(segment: Segment, profile: Profile) -> float | None:
     return None
 
 
+def read_text(text: str, unit: str, status: ResultStatus | None, flag: str, profile: Profile) -> Value:
+    """What a free text says, with the abnormal flag beside it (OBX-8, R.7)."""
+    value = _free(text, unit, status, profile)
+    _interpret(value, flag.upper(), profile)
+    return value
+
+
 def _value(segment: Segment, unit: str, status: ResultStatus | None, profile: Profile) -> Value:
     kind = segment.field(2)
     components = segment.components(5)
@@ -186,18 +193,27 @@ def _owner(ct: Row, results: list[Row], *, only: bool) -> int | None:
 
 
 def _target(row: Row, ct: float | None) -> Target:
-    value = row.value
+    return target_of(row.name, row.value, ct)
+
+
+def target_of(name: CodedName, value: Value, ct: float | None) -> Target:
+    """One target as the event names it."""
     return Target(
-        code=row.name.code,
-        text=row.name.text,
-        loinc=row.name.loinc,
+        code=name.code,
+        text=name.text,
+        loinc=name.loinc,
         call=value.call,
         value=value.number,
         comparator=value.comparator,
         unit=value.unit,
         ct=ct,
-        flags=row.name.flags + value.flags if value.flags or row.name.flags else (),
+        flags=name.flags + value.flags if value.flags or name.flags else (),
     )
+
+
+def order_status(code: str) -> ResultStatus:
+    """OBR-25 (table 0123) and O.26; final where it says nothing."""
+    return _ORDER_STATUS.get(code, "F")
 
 
 def group_status(rows: list[Row], primary: Row | None, order_status: str) -> ResultStatus:

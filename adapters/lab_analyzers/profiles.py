@@ -18,6 +18,7 @@ from hub.errors import ConfigError
 from hub.payloads import Call
 
 FOLDER = Path(__file__).parent / "profiles"
+_PLACE = re.compile(r"([HPOR])-([1-9][0-9]?)(?:\.([1-9][0-9]?))?")
 _SOURCE = re.compile(r"(MSH|PID|SPM|SAC|ORC|OBR|OBX)-([1-9][0-9]?)(?:\.([1-9])(?:\.([1-9]))?)?")
 
 
@@ -45,8 +46,64 @@ def _charset(text: str) -> str:
     return text
 
 
+class Place(NamedTuple):
+    """A place in E1394 records: ``R-14.4`` is record, field, component; fields count from 1, the type."""
+
+    record: str
+    field: int
+    component: int
+
+
+def read_place(text: object) -> Place:
+    """Read ``O-3`` or ``R-14.4``; raises ValueError."""
+    match = _PLACE.fullmatch(str(text))
+    if match is None:
+        raise ValueError(f"{text!r} is no place in records; write it like O-3 or R-14.4")
+    record, field, component = match.groups()
+    return Place(record, int(field), int(component or 1))
+
+
+Places = tuple[Annotated[Place, PlainValidator(read_place)], ...]
 Sources = tuple[Annotated[Source, PlainValidator(read_source)], ...]
 Charset = Annotated[str, AfterValidator(_charset)]
+
+
+class Records(BaseModel):
+    """How a model writes E1394 records; components of R.3 count from 1, 0 is the first that is filled."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    specimen: Places = Field(
+        default=(read_place("O-3"), read_place("O-4")), description="Where the specimen id is."
+    )
+    order: Places = Field(default=(), description="Where the order id is, if it is none of the specimen's.")
+    run: Places = Field(
+        default=(read_place("R-13"),), description="What tells runs of one test on one specimen apart."
+    )
+    serial: Places = Field(
+        default=(read_place("H-5.3"),), description="Where the machine's serial number is."
+    )
+    patient: Places = Field(
+        default=(read_place("P-4"), read_place("P-3")), description="Where the hospital's patient number is."
+    )
+    test_component: int = Field(
+        default=0, ge=0, le=20, description="Component of R.3 with the test; 0: O.5 names it."
+    )
+    target_component: int = Field(default=0, ge=0, le=20, description="Component of R.3 with the target.")
+    part_component: int = Field(
+        default=0,
+        ge=0,
+        le=20,
+        description="Component of R.3 that names a further value of the target; 0: none.",
+    )
+    assay_component: int = Field(
+        default=0, ge=0, le=20, description="Component of R.3 filled only in the row of the test as a whole."
+    )
+    ct_parts: frozenset[str] = Field(default=frozenset(), description="Parts that are Ct values.")
+    number_component: int = Field(default=1, ge=1, le=20, description="Component of R.4 with the number.")
+    control_actions: frozenset[str] = Field(
+        default=frozenset("Q"), description="O.12 codes of what is no patient's specimen."
+    )
 
 
 class Profile(BaseModel):
@@ -100,6 +157,7 @@ class Profile(BaseModel):
         default={}, description="Texts of its test codes; texts of the device stay here."
     )
     loinc: dict[str, str] = Field(default={}, description="LOINC codes of its test codes.")
+    records: Records = Field(default=Records(), description="How it writes E1394 records (ASTM).")
     national_id_types: frozenset[str] = Field(
         default=frozenset(("NI", "NNVNM")), description="PID-3.5 types of a national id number."
     )

@@ -1,0 +1,163 @@
+"""Drives an E1381 link over one open line: bytes and time in, commits and answers out.
+
+A piece, or a whole message, is on disk before its ACK; what the link calls Ended is quarantined. Pieces
+that were left behind when we were killed are quarantined at the next start.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from adapters.lab_analyzers.astm.events import Ended, Event, Message, Noted, Outcome, Piece, Reply
+from adapters.lab_analyzers.astm.link import Link
+from adapters.lab_analyzers.astm.outgoing import Outgoing
+from adapters.lab_analyzers.astm.policy import Policy
+from hub.contract import Frame, MalformedFrame, Outlet
+from hub.errors import EventTooLarge, NotCommitted
+from hub.streams import Connection
+
+READ_BYTES = 64 * 1024
+COMMIT_SECONDS = 10.0  # the sender waits fifteen for our answer (E1381 6.5.2.3)
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a line's messages go.
+
+    ``line``: the outlet of the line itself, for pieces and for what is nobody's. ``take`` commits a
+    whole message, ``keep`` quarantines; both raise NotCommitted.
+    """
+
+    line: Outlet
+    take: Callable[[Frame], Awaitable[bytes]]
+    keep: Callable[[MalformedFrame], Awaitable[bytes]]
+
+
+class AstmLine:
+    """One connection; ``run`` ends with it."""
+
+    def __init__(self, connection: Connection, policy: Policy, desk: Desk) -> None:
+        self.noted: Counter[str] = Counter()
+        self._connection = connection
+        self._link = Link(policy)
+        self._policy = policy
+        self._desk = desk
+        self._pieces = ""
+        self._asked = asyncio.Event()
+        self._to_send: list[Outgoing] = []
+        self._sending: dict[object, asyncio.Future[str]] = {}
+        self._now = asyncio.get_running_loop().time
+
+    async def run(self) -> None:
+        """Until the line ends; a line that is lost ends it too."""
+        reading: asyncio.Future[bytes] | None = None
+        try:
+            while True:
+                reading = reading or asyncio.ensure_future(self._connection.reader.read(READ_BYTES))
+                if not await self._turn(reading):
+                    return
+                reading = None if reading.done() else reading
+        except OSError as error:
+            log.info("connection lost", extra={"peer": self._connection.peer, "reason": type(error).__name__})
+        finally:
+            if reading:
+                reading.cancel()
+            await self._handle(self._link.close())
+
+    async def send(self, records: bytes) -> str:
+        """Deliver a message to the device: "" when its last frame was acknowledged, else why not."""
+        token = object()
+        self._sending[token] = asyncio.get_running_loop().create_future()
+        self._to_send.append(Outgoing(records, token, self._policy))
+        self._asked.set()
+        return await self._sending[token]
+
+    async def _turn(self, reading: asyncio.Future[bytes]) -> bool:
+        """What comes first: bytes, a message of ours, or a deadline. False at the end of the line."""
+        asked = asyncio.ensure_future(self._asked.wait())
+        first: set[asyncio.Future[Any]] = {reading, asked}
+        deadline = self._link.deadline
+        patience = None if deadline is None else max(0.0, deadline - self._now())
+        await asyncio.wait(first, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        self._link.open_to_messages = self._desk.line.accepts
+        if reading.done():
+            data = reading.result()
+            if not data:
+                return False
+            await self._handle(self._link.receive(data, self._now()))
+        self._asked.clear()
+        while self._to_send:
+            await self._handle(self._link.send(self._to_send.pop(0), self._now()))
+        await self._handle(self._link.tick(self._now()))
+        return True
+
+    async def _handle(self, events: list[Event]) -> None:
+        """In order; a commit gives further events, which come before what follows it."""
+        waiting = list(events)
+        while waiting:
+            event = waiting.pop(0)
+            match event:
+                case Reply(data):
+                    await self._say(data)
+                case Piece(text):
+                    waiting[:0] = await self._committed(self._keep_piece(text))
+                case Message(text, answered):
+                    waiting[:0] = await self._committed(self._take(text))
+                    if not answered:
+                        self._pieces = ""  # also when it was refused: they are told at the next start
+                case Ended(text, reason):
+                    await self._keep(text, reason)
+                case Outcome(token, failure):
+                    self._sending.pop(token).set_result(failure)
+                case Noted(code):
+                    self.noted[code] += 1
+
+    async def _say(self, data: bytes) -> None:
+        if not self._connection.writer.is_closing():
+            self._connection.writer.write(data)
+            await self._connection.writer.drain()
+
+    async def _committed(self, commit: Awaitable[object]) -> list[Event]:
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await commit
+        except (NotCommitted, TimeoutError) as error:
+            log.warning("not committed", extra={"peer": self._connection.peer, "reason": str(error)})
+            return self._link.refused(self._now())
+        return self._link.committed(self._now())
+
+    async def _keep_piece(self, text: bytes) -> None:
+        self._pieces = self._pieces or uuid4().hex
+        await self._desk.line.piece(text, self._pieces)
+
+    async def _take(self, text: bytes) -> None:
+        frame = Frame(text, origin=self._connection.peer, pieces=self._pieces)
+        try:
+            await self._desk.take(frame)
+        except EventTooLarge:
+            await self._desk.keep(self._malformed(text, "event.too_large"))
+        self._pieces = ""
+
+    async def _keep(self, text: bytes, reason: str) -> None:
+        """Nobody waits for an answer: what cannot be stored now is in its pieces already."""
+        try:
+            await self._desk.keep(self._malformed(text, reason))
+        except NotCommitted as error:
+            log.warning("not kept", extra={"peer": self._connection.peer, "reason": str(error)})
+        self._pieces = ""
+
+    def _malformed(self, text: bytes, reason: str) -> MalformedFrame:
+        place = f"byte {len(text)}"
+        return MalformedFrame(text, reason, place, origin=self._connection.peer, pieces=self._pieces)
+
+
+async def keep_unfinished(outlet: Outlet, keep: Callable[[MalformedFrame], Awaitable[bytes]]) -> None:
+    """What was acknowledged piece by piece when we were killed: visible, and replayable, from now on."""
+    for name, raw in (await outlet.unfinished()).items():
+        await keep(MalformedFrame(raw, "astm.unfinished", f"byte {len(raw)}", pieces=name))
