@@ -50,13 +50,19 @@ def verify_place(place: Place) -> Iterator[Finding]:
 
     A PostgreSQL store is looked through as a backup of it (``epihub verify`` makes one and throws it away).
     """
+    has_store = (place.data_dir / DATABASE).exists()
+    if not has_store and not place.spool.exists():
+        raise OperatorError(f"neither {place.store_name} nor {place.spool} is there")
+    yield from verify_spool(place)
+    if has_store:
+        yield from verify_store(place)
+
+
+def verify_spool(place: Place) -> Iterator[Finding]:
+    """Check the spool alone; nothing where there is none."""
     if place.spool.exists():
         with spool_snapshot(place.spool) as moment:
             yield from check_spool(moment.connection)
-    elif not (place.data_dir / DATABASE).exists():
-        raise OperatorError(f"neither {place.store_name} nor {place.spool} is there")
-    if (place.data_dir / DATABASE).exists():
-        yield from verify_store(place)
 
 
 def verify_store(place: Place) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -124,13 +125,16 @@ def _interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _verify_backup(file: Path, scratch: Path | None, line: ProgressLine) -> bool:
+def _verify_backup(
+    file: Path, scratch: Path | None, line: ProgressLine, before: "Iterable[Finding]" = ()
+) -> bool:
+    """``before``: findings to be told with those of the backup."""
     from hub.backup.verify import verify_backup
     from storage.archive import Archive
 
     with Archive(file) as archive:
         _describe(archive.manifest)
-        return _report(verify_backup(archive, scratch, line.tell), line)
+        return _report(chain(before, verify_backup(archive, scratch, line.tell)), line)
 
 
 def _verify_store(
@@ -138,7 +142,7 @@ def _verify_store(
 ) -> bool:
     from hub.backup.place import place_of
     from hub.backup.take import take_backup
-    from hub.backup.verify import verify_place
+    from hub.backup.verify import verify_place, verify_spool
 
     if config is None and data is None and store_url is None:
         raise OperatorError("name a backup, or --data DIR, or --config FILE")
@@ -148,7 +152,7 @@ def _verify_store(
     with tempfile.TemporaryDirectory(prefix="epihub-verify-", dir=scratch) as folder:
         copy = Path(folder) / "store.zip"
         asyncio.run(take_backup(place.without_spool(), copy, line.tell))
-        return _verify_backup(copy, scratch, line)
+        return _verify_backup(copy, scratch, line, verify_spool(place))
 
 
 def _report(findings: "Iterable[Finding]", line: ProgressLine | None) -> bool:
