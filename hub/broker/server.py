@@ -113,6 +113,8 @@ class EmbeddedBroker:
             _log.log(level, "broker: %s", text)
             if level >= logging.ERROR:
                 self._last_words = f": {text}"
+            if server_log.no_way_on(text) and process.returncode is None:
+                process.kill()  # nothing is lost: what it has not stored, it has not acknowledged
 
     def _look_at_certificate(self) -> None:
         tls = self.settings.tls

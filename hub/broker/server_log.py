@@ -12,6 +12,14 @@ _LONGEST = 300
 # Passwords are plain in the configuration because both ends are ours and the file is 0600.
 _EXPECTED = ("Plaintext passwords detected",)
 
+# nats-server 2.11 server/filestore.go and server/jetstream_api.go: after either it takes nothing more.
+_NO_WAY_ON = ("Critical write error", "JetStream out of resources, will be DISABLED")
+
+
+def no_way_on(text: str) -> bool:
+    """Whether a server that says this stores nothing more before it is started again (a full disk)."""
+    return any(words in text for words in _NO_WAY_ON)
+
 
 def readable(line: bytes, names: Container[str]) -> tuple[int, str] | None:
     """(logging level, text) of a line worth logging, else None.

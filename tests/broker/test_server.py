@@ -140,6 +140,27 @@ async def test_a_stranger_that_takes_any_password_is_not_ours(
     assert "not ours" in await refusal(EmbeddedBroker(tmp_path, "127.0.0.1", port, ACCOUNTS))
 
 
+async def test_a_server_that_cannot_write_any_more_is_ended_to_be_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen after one ENOSPC: sessions are refused for good, also when there is room again."""
+    full = tmp_path / "full"
+    full.write_text(f"#!{sys.executable}\n" + OUT_OF_SPACE)
+    full.chmod(0o755)
+    monkeypatch.setenv("EPIHUB_NATS_SERVER", str(full))
+    broker = EmbeddedBroker(tmp_path, "127.0.0.1", free_port(), ACCOUNTS)
+    async with asyncio.timeout(10):
+        with pytest.raises(BusUnavailable, match="no space left on device"):
+            await broker.run()
+
+
+OUT_OF_SPACE = """
+import signal, sys
+line = "[7] 2026/11/23 00:54:44.599000 [ERR] Filestore [$MQTT_sess] Critical write error: write 1.blk: {}"
+sys.stderr.write(line.format("no space left on device") + chr(10))
+sys.stderr.flush()
+signal.pause()
+"""
 ANYBODY = """
 import os, socket
 listener = socket.create_server(("127.0.0.1", int(os.environ["STRANGER_PORT"])))
