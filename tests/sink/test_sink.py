@@ -140,6 +140,21 @@ async def test_a_busy_window_ends_when_there_is_enough(
         await bench.settled(backlog)
 
 
+async def test_a_store_that_does_not_answer_is_told_while_it_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sink_module, "SLOW_SECONDS", -1)
+    async with working(tmp_path / "store.db") as bench:
+        bench.store.gate.clear()
+        bench.deliver(message(reading(1), 1))
+        await bench.store.asked.get()
+        assert bench.sink.store_trouble.startswith("store.slow: ")
+        assert bench.sink.counters.store_failure == ""
+        bench.store.gate.set()
+        await bench.settled(1)
+        assert bench.sink.store_trouble == ""
+
+
 async def test_failed_store_gives_neither_and_the_marks_are_read_again(tmp_path: Path) -> None:
     async with working(tmp_path / "store.db") as bench:
         bench.deliver(message(reading(1), 1))
