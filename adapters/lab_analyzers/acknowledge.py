@@ -1,4 +1,4 @@
-"""HL7 acknowledgements, original mode: AA, AE, AR with an ERR segment that says where and why.
+"""HL7 acknowledgements: AA, AE, AR and CA, CE, CR, with an ERR segment that says where and why.
 
 Written in the sender's delimiters, so that MSA-2 repeats MSH-10 byte by byte and characters of
 the sender's charset come back as they were. Everything that is ours is ASCII.
@@ -9,8 +9,9 @@ import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from adapters.lab_analyzers.acknowledgement_mode import Answer
 from adapters.lab_analyzers.er7 import (
     MAX_CONTROL_CHARACTERS,
     STANDARD,
@@ -20,10 +21,8 @@ from adapters.lab_analyzers.er7 import (
     read_header,
 )
 
-Answer = Literal["AA", "AE", "AR"]
-
 _MAX_NAME_BYTES = 227  # HD; what MSH-3 to MSH-6 may be since HL7 2.5
-_MAX_CODE_BYTES = 64  # message type, processing id, charset
+_MAX_CODE_BYTES = 64  # message type, processing id, charset, message profile
 _CONTROLS = bytes(range(0x20)) + b"\x7f"
 _TRIGGER = re.compile(r"[A-Z][0-9A-Z]{2}", re.ASCII)
 _VERSION = re.compile(rb"2(?:\.[0-9]){1,2}")
@@ -80,7 +79,7 @@ def _echo(control: bytes, separator: bytes) -> bytes:
 
 def _header(header: Header, version: bytes, raw: bytes, answer: Answer, now_ms: int) -> bytes:
     names = (header.raw(number)[:_MAX_NAME_BYTES] for number in (6, 3, 4))
-    rest = (header.raw(number)[:_MAX_CODE_BYTES] for number in (9, 11, 18))
+    rest = (header.raw(number)[:_MAX_CODE_BYTES] for number in (9, 11, 18, 21))
     before, between, behind = _around(header.delimiters, version, *names, *rest)
     return b"".join((before, _stamp(now_ms // 1000), between, _own_id(raw, answer), behind))
 
@@ -95,13 +94,17 @@ def _around(
     kind: bytes,
     processing: bytes,
     charset: bytes,
+    message_profile: bytes,
 ) -> tuple[bytes, bytes, bytes]:
     """What stands before, between and behind time and id: the same in all answers to a device."""
     separator = marks.field.encode("ascii")
     to, application, facility = (name.translate(None, _CONTROLS) for name in (to, application, facility))
     behind = [processing[:3].translate(None, _CONTROLS) or b"P", version]
-    if charset := charset.translate(None, _CONTROLS):
+    charset, message_profile = (code.translate(None, _CONTROLS) for code in (charset, message_profile))
+    if charset or message_profile:
         behind += [b"", b"", b"", b"", b"", charset]
+    if message_profile:  # IHE LAW wants MSH-21 in every message of a transaction: LAB-29^IHE
+        behind += [b"", b"", message_profile]
     return (
         separator.join((_first_fields(marks), b"EPIHUB", to, application, facility, b"")),
         separator.join((b"", b"", _kind(kind, marks), b"")),

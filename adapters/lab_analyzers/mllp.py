@@ -19,7 +19,8 @@ import re
 from collections.abc import Callable, Iterator
 from enum import Enum, auto
 
-from adapters.lab_analyzers.acknowledge import NOT_COMMITTED, acknowledge, trouble
+from adapters.lab_analyzers.acknowledge import NOT_COMMITTED, Trouble, acknowledge, trouble
+from adapters.lab_analyzers.acknowledgement_mode import Outcome, answers
 from adapters.lab_analyzers.er7 import MAX_CONTROL_CHARACTERS, Fault, read_header
 from hub.contract import Frame, MalformedFrame
 
@@ -102,22 +103,22 @@ class MllpCodec:
     def reply(self, frame: Found, *, accepted: bool) -> bytes:
         """AA: committed and identified. AR: kept, but not identified. AE: nothing was stored, send again.
 
-        Empty for bytes between blocks and for a block given up by its sender.
+        In enhanced mode CA, CR and CE, as the sender asks for them. Empty for bytes between blocks, for a
+        block given up by its sender, and where the sender wants no answer.
         """
+        outcome: Outcome
+        error: Trouble | None
         if isinstance(frame, Frame):
-            message = self._acknowledge(frame.raw, accepted)
+            outcome, error = ("stored", None) if accepted else ("not_stored", NOT_COMMITTED)
         elif frame.reason in UNANSWERED:
             return b""
-        elif accepted:
-            message = acknowledge(frame.raw, "AR", self._now_ms(), trouble(frame.reason, frame.place))
         else:
-            message = acknowledge(frame.raw, "AE", self._now_ms(), NOT_COMMITTED)
-        return VT + message + FS + CR
-
-    def _acknowledge(self, raw: bytes, accepted: bool) -> bytes:
-        if accepted:
-            return acknowledge(raw, "AA", self._now_ms())
-        return acknowledge(raw, "AE", self._now_ms(), NOT_COMMITTED)
+            known = trouble(frame.reason, frame.place)
+            outcome, error = ("refused", known) if accepted else ("not_stored", NOT_COMMITTED)
+        return b"".join(
+            VT + acknowledge(frame.raw, answer, self._now_ms(), error) + FS + CR
+            for answer in answers(frame.raw, outcome)
+        )
 
     def _hunt(self, found: list[Found]) -> bool:
         self._drop_blanks()
