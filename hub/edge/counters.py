@@ -1,6 +1,6 @@
 """Plain figures of an edge, counted in the loop's thread; ``hub.metrics`` renders them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(slots=True)
@@ -26,7 +26,10 @@ class MessageCounters:
 
 @dataclass(slots=True)
 class RelayCounters:
-    """What the relay did since the start; ``line_since_ms``: when ``connected`` last changed, 0: never."""
+    """What the relay did since the start; ``line_since_ms``: when ``connected`` last changed, 0: never.
+
+    ``line_trouble``: why the last line ended or could not be made, as the log has it; "" while one stands.
+    """
 
     published: int = 0
     resent: int = 0
@@ -36,11 +39,12 @@ class RelayCounters:
     hub_online: bool = False
     connects: int = 0
     line_since_ms: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
+    line_trouble: str = ""
 
     def line(self, connected: bool, at_ms: int) -> None:
         """The line to the bus stands now, or it does not."""
         if connected != self.connected:
             self.line_since_ms = at_ms
         self.connects += connected
+        self.line_trouble = "" if connected else self.line_trouble
         self.connected = connected

@@ -98,9 +98,16 @@ class Edge:
                 tasks.create_task(self._upkeep(), name="upkeep")
                 tasks.create_task(self._publish_states(), name="states")
                 tasks.create_task(
-                    keep_running(self.link.run, name="edge-link", retried=BusUnavailable, backoff=FAST),
+                    keep_running(
+                        self.link.run,
+                        name="edge-link",
+                        retried=BusUnavailable,
+                        backoff=FAST,
+                        failed=self._line_failed,
+                    ),
                     name="link",
                 )
+                tasks.create_task(self.link.standstill.watch(), name="standstill")
                 for members in self._links():
                     name = ",".join(member.config.id for member in members)
                     tasks.create_task(self._serve(members, name), name=f"device[{name}]")
@@ -153,6 +160,9 @@ class Edge:
         await keep_running(
             serve, name=f"device[{name}]", retried=DeviceUnavailable, backoff=Backoff(0.5, 30), failed=failed
         )
+
+    def _line_failed(self, reason: str) -> None:
+        self.relay.counters.line_trouble = reason
 
     async def _end_with_spool(self) -> None:
         raise StoreUnavailable(await self.spool.broken())

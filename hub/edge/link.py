@@ -10,14 +10,13 @@ from typing import Literal
 import msgspec
 
 from hub.edge.relay import Relay
+from hub.edge.standstill import Alarm, Standstill
 from hub.errors import BusUnavailable, NotCommitted
 from hub.events import format_time, hub_topic, partition_of, receipt_topic, state_topic
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming, Will, connect
 from hub.spool import Receipt, Spool, Verdict
 from hub.streams.clock import now_ms
 
-STANDSTILL_SECONDS = 10.0
-LONGEST_STANDSTILL_SECONDS = 600.0
 HOPELESS_WANTS = 5  # design 3: only then is one row given up
 # The hub repeats itself sooner, with what we sent still in its queue; a row that goes again stands behind
 # all others there, so each time it gets twice as long before it counts as lost once more.
@@ -60,16 +59,16 @@ class _Want:
         return min(LONGEST_WANT_PAUSE_SECONDS, WANT_PAUSE_SECONDS * 2.0 ** min(self.named - 1, 10))
 
 
-Alarm = Callable[[str, Literal["info", "warning", "critical"], str], None]
-"""(kind, severity, evidence): tell people and the ledger."""
-
 _receipt = msgspec.json.Decoder(Receipt).decode
 _partition_state = msgspec.json.Decoder(PartitionState).decode
 encode_json = msgspec.json.Encoder().encode
 
 
 class EdgeLink:
-    """``commands`` gets each command's body; ``announce`` runs on every new connection."""
+    """``commands`` gets each command's body; ``announce`` runs on every new connection.
+
+    ``standstill.watch`` is a task of the edge's: it outlives ``run``.
+    """
 
     def __init__(
         self,
@@ -90,6 +89,7 @@ class EdgeLink:
         self.spool = spool
         self.relay = relay
         self.address = address
+        self.standstill = Standstill(spool, relay, alarm)
         self._alarm = alarm
         self._commands = commands
         self._announce = announce
@@ -98,7 +98,6 @@ class EdgeLink:
         self._commanded: asyncio.Queue[bytes] = asyncio.Queue(100)
         self._connection: Connection | None = None
         self._store, self._term = "", -1
-        self._online_since: float | None = None
         self._want = _Want(("", 0, 0))
 
     async def run(self) -> None:
@@ -116,8 +115,9 @@ class EdgeLink:
             await self._live(connection)
         finally:
             self.relay.lost()
+            self.standstill.line_lost()
             self._told.clear()
-            self._connection, self._online_since, self._store, self._term = None, None, "", -1
+            self._connection, self._store, self._term = None, "", -1
             await self._leave(connection)
 
     async def _live(self, connection: Connection) -> None:
@@ -135,7 +135,6 @@ class EdgeLink:
                 tasks.create_task(self._ask_for_hub(connection), name="ask-for-hub")
                 tasks.create_task(self._follow_told(), name="receipts")
                 tasks.create_task(self._follow_commands(), name="commands")
-                tasks.create_task(self._watch_standstill(), name="standstill")
                 tasks.create_task(_end_with(connection), name="connection")
         except* (BusUnavailable, NotCommitted) as errors:  # a new connection brings what could not be kept
             raise BusUnavailable(str(errors.exceptions[0])) from None
@@ -195,9 +194,8 @@ class EdgeLink:
         if state.store == self._store and state.term < self._term:
             return  # terms of one store only: a store that was restored counts again from its copy's
         self._store, self._term = state.store, state.term
-        online = state.state == "online"
-        self._online_since = asyncio.get_running_loop().time() if online else None
-        self.relay.hub_seen(online)
+        self.standstill.hub_heard(state.state == "online")
+        self.relay.hub_seen(state.state == "online")
 
     def _tell(self, told: Receipt | PartitionState) -> None:
         self._told.append(told)
@@ -260,30 +258,6 @@ class EdgeLink:
     async def _follow_commands(self) -> None:
         while True:
             await self._commands(await self._commanded.get())
-
-    async def _watch_standstill(self) -> None:
-        """The last net: the hub is there, all is sent, and no receipt moves."""
-        pause = STANDSTILL_SECONDS
-        while True:
-            before = (self.relay.epoch.epoch, self.relay.epoch.receipt_seq)
-            await asyncio.sleep(pause)
-            still = before == (self.relay.epoch.epoch, self.relay.epoch.receipt_seq)
-            if not (still and self._hub_online_for(STANDSTILL_SECONDS) and self.spool.figures().waiting):
-                pause = STANDSTILL_SECONDS
-                continue
-            log.warning("receipt stands still; sending again", extra={"receipt_seq": before[1]})
-            if pause > STANDSTILL_SECONDS:
-                self._alarm(
-                    "receipt.stalled", "critical", "the hub is online and does not receipt what we send"
-                )
-            self.relay.rewind()
-            pause = min(pause * 2, LONGEST_STANDSTILL_SECONDS)
-
-    def _hub_online_for(self, seconds: float) -> bool:
-        return (
-            self._online_since is not None
-            and asyncio.get_running_loop().time() - self._online_since >= seconds
-        )
 
 
 def _overtakes(following: Receipt | PartitionState, receipt: Receipt) -> bool:

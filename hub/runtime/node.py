@@ -102,7 +102,8 @@ class Node:
             await self._start_hub(tasks, wiring)
         if "edge" in self.roles:
             await self._start_edge(tasks, wiring)
-        observer = Observer("up" if len(self.roles) > 1 else next(iter(self.roles)), self.edge, self.hub)
+        process = "up" if len(self.roles) > 1 else next(iter(self.roles))
+        observer = Observer(process, self.edge, self.hub, self._bus_certificate)
         tasks.create_task(observer.run(), name="observer")
         tasks.create_task(serve_control(self.control_path, self._calls(observer, wiring)), name="control")
         if self._api_wanted:
@@ -168,6 +169,11 @@ class Node:
         )
         await self.edge.open()
         tasks.create_task(self.edge.run(), name="edge")
+
+    @property
+    def _bus_certificate(self) -> Path | None:
+        ours = "hub" in self.roles and self.config.embedded_broker
+        return self.config.bus.tls_cert_file if ours else None
 
     def _broker_part(self) -> dict[str, Answer]:
         """The embedded broker as a component; while it is away the spools wait, so nothing is lost."""

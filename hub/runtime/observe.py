@@ -3,10 +3,14 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 from hub import figures
+from hub.broker.certificate import trouble_ahead
 from hub.control import Answer, Handler
 from hub.edge.edge import Edge
+from hub.errors import ConfigError
 from hub.events import format_time
 from hub.health import Component, Health
 from hub.metrics import Registry, Sample
@@ -15,20 +19,24 @@ from hub.version import epihub_version
 
 OBSERVE_SECONDS = 0.5
 RECEIPT_PATIENCE_SECONDS = 30.0
-FULL = 1.0
+CERTIFICATE_SECONDS = 60.0
 
 
 class Observer:
-    """``process``: "up", "edge" or "hub"."""
+    """``process``: "up", "edge" or "hub"; ``certificate``: that of the embedded broker, where it has one."""
 
-    def __init__(self, process: str, edge: Edge | None, hub: Hub | None) -> None:
+    def __init__(
+        self, process: str, edge: Edge | None, hub: Hub | None, certificate: Path | None = None
+    ) -> None:
         self.process = process
         self.edge = edge
         self.hub = hub
+        self.certificate = certificate
         self.health = Health()
         self.registry = Registry()
         self.registry.add(self._collect)
         self._moved = (0, time.monotonic())
+        self._certificate_due = 0.0
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -69,6 +77,21 @@ class Observer:
             self._look_at_edge(self.edge)
         if self.hub:
             self._look_at_hub(self.hub)
+        if self.certificate and time.monotonic() >= self._certificate_due:
+            self._certificate_due = time.monotonic() + CERTIFICATE_SECONDS
+            self._look_at_certificate(self.certificate)
+
+    def _look_at_certificate(self, certificate: Path) -> None:
+        """An expired one turns every edge away that is not on this machine; the spools wait."""
+        component = self.health.component("bus-certificate")
+        try:
+            ahead = trouble_ahead(certificate, datetime.now(UTC))
+        except ConfigError as error:
+            ahead = str(error)
+        if ahead:
+            component.degraded(ahead)
+        else:
+            component.ok()
 
     def _look_at_edge(self, edge: Edge) -> None:
         spool, relay = self.health.component("spool"), self.health.component("bus")
@@ -92,7 +115,8 @@ class Observer:
         if receipt != self._moved[0] or not waiting:
             self._moved = (receipt, now)
         if not edge.relay.counters.connected:
-            bus.degraded(f"no connection to the bus; {waiting} events wait in the spool")
+            why = edge.relay.counters.line_trouble
+            bus.degraded(f"no connection to the bus{f' ({why})' if why else ''}; {waiting} events wait")
         elif now - self._moved[1] > RECEIPT_PATIENCE_SECONDS:
             bus.degraded(f"no receipt of the hub moves; {waiting} events wait in the spool")
         else:

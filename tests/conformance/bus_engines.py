@@ -30,7 +30,6 @@ class Engine(ABC):
     survives_kill: bool  # keeps what it has acknowledged through kill -9
     says_no_by: Literal["suback", "silence", "hanging up"]  # to a forbidden subscription
     acknowledges_forbidden = True  # a forbidden publication
-    keeps_line: bool  # after a forbidden publication
     retains_for_wildcards = True  # a subscription with a wildcard gets what is retained
 
     def __init__(self, folder: Path, accounts: Sequence[BusAccount]) -> None:
@@ -59,7 +58,6 @@ class Nats(Engine):
 
     survives_kill = True
     says_no_by = "suback"
-    keeps_line = True
 
     async def start(self) -> None:
         self.broker = EmbeddedBroker(
@@ -120,7 +118,6 @@ class OtherNats(Standalone):
 
     survives_kill = True
     says_no_by = "suback"
-    keeps_line = True
     name = "other"
     cluster = ""  # further lines of its configuration
     replicas = 1
@@ -144,7 +141,6 @@ class Mosquitto(Standalone):
 
     survives_kill = False
     says_no_by = "silence"
-    keeps_line = False
 
     def _command(self) -> list[str]:
         self._configure()

@@ -156,7 +156,6 @@ class RabbitMq(Engine):
     survives_kill = True
     says_no_by = "hanging up"
     acknowledges_forbidden = False
-    keeps_line = False
     retains_for_wildcards = False
 
     def __init__(self, server: RabbitServer, folder: Path) -> None:

@@ -155,16 +155,16 @@ class Clock:
 
 async def _stand_still(edge: Edge, monkeypatch: pytest.MonkeyPatch, pauses: int) -> list[float]:
     clock = Clock(pauses)
-    monkeypatch.setattr("hub.edge.link.asyncio.sleep", clock.sleep)
+    monkeypatch.setattr("hub.edge.standstill.asyncio.sleep", clock.sleep)
     with pytest.raises(asyncio.CancelledError):
-        await edge.link._watch_standstill()
+        await edge.link.standstill.watch()
     monkeypatch.undo()
     return clock.pauses
 
 
 def _online(edge: Edge, seconds: float) -> None:
     edge.link._hub_heard(PartitionState("online", "5" * 16, 1, ""))
-    edge.link._online_since = asyncio.get_running_loop().time() - seconds
+    edge.link.standstill._online_since = asyncio.get_running_loop().time() - seconds
 
 
 async def test_standstill_sends_again_with_doubling_pauses_and_never_gives_up(
@@ -203,4 +203,26 @@ async def test_nothing_waiting_is_no_standstill(edge: Edge, monkeypatch: pytest.
     await edge.hear(10)
     _online(edge, 3600)
     await _stand_still(edge, monkeypatch, 3)
+    assert (edge.relay.counters.rewinds, edge.alarms) == (0, [])
+
+
+async def test_lines_that_follow_each_other_closely_are_one_standstill(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker that closes the line after each denied publish hides nothing."""
+    _online(edge, 3600)
+    edge.link.standstill.line_lost()
+    edge.link._hub_heard(PartitionState("online", "5" * 16, 1, ""))
+    edge.link.standstill.line_lost()
+    await _stand_still(edge, monkeypatch, 3)
+    assert set(edge.alarms) == {"receipt.stalled"}
+
+
+async def test_hub_not_heard_for_long_is_waited_for(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    _online(edge, 3600)
+    edge.link.standstill.line_lost()
+    edge.link.standstill._lost_at = asyncio.get_running_loop().time() - 11
+    await _stand_still(edge, monkeypatch, 3)
+    edge.link._hub_heard(PartitionState("online", "5" * 16, 1, ""))
+    await _stand_still(edge, monkeypatch, 1)
     assert (edge.relay.counters.rewinds, edge.alarms) == (0, [])
