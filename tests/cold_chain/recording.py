@@ -34,6 +34,16 @@ class RecordingOutlet:
     ) -> Awaitable[bytes]:
         return self._commit("quarantine", malformed.reason, attributed)
 
+    async def piece(self, raw: bytes, pieces: str) -> None:
+        raise NotImplementedError("a sensor's message comes whole")
+
+    async def unfinished(self) -> dict[str, bytes]:
+        return {}
+
+    @property
+    def accepts(self) -> bool:
+        return not self.full
+
     def health(self, state: DeviceState, reason: str = "") -> None:
         self.journal.append(("health", state, reason))
 
