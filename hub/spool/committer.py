@@ -79,7 +79,7 @@ class Committer:
         self._loop = asyncio.get_running_loop()
         self._failed = self._loop.create_future()
         self._writer = GroupWriter(open_spool(self.path), self.on_rollback)
-        self._checkpoint = IdleCheckpoint(self.path)
+        self._checkpoint = IdleCheckpoint(self.path, self._writer.db)
 
     async def stop(self) -> None:
         """Commit what is queued, then end; nothing more is taken from now on."""

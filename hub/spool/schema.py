@@ -12,9 +12,8 @@ from typing import Any
 import apsw
 
 from hub.errors import ConfigError, OperatorError
-from hub.spool.checkpoint import MOST_PAGES
 
-SCHEMA = 2
+SCHEMA = 3
 SAFE_SQLITE = (3, 51, 3)  # earlier ones can lose a commit that races a checkpoint (the WAL-reset bug)
 
 _TABLES = """
@@ -49,6 +48,17 @@ CREATE TABLE piece (
 CREATE INDEX piece_message ON piece(message);
 """
 
+# Captures that are owed to other systems (hub/spool/forwards.py).
+_FORWARDING = """
+CREATE TABLE forwarding (
+  n INTEGER PRIMARY KEY, forward TEXT NOT NULL, capture BLOB NOT NULL, device TEXT NOT NULL,
+  state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, code TEXT NOT NULL DEFAULT '',
+  received_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL, UNIQUE (forward, capture));
+CREATE INDEX forwarding_head ON forwarding(forward, state, n);
+CREATE INDEX forwarding_capture ON forwarding(capture);
+CREATE INDEX forwarding_owed ON forwarding(received_ms) WHERE state IN ('WAITING', 'DEAD');
+"""
+
 
 def open_spool(path: Path) -> apsw.Connection:
     """The writer's connection, the file made or checked; raises ConfigError or OperatorError."""
@@ -79,7 +89,6 @@ def _prepare(db: apsw.Connection) -> None:
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
-        f"wal_autocheckpoint={MOST_PAGES}",
         "busy_timeout=5000",
         "temp_store=MEMORY",
         "cache_size=-16384",
@@ -124,7 +133,7 @@ def migrate(db: apsw.Connection, target: int = SCHEMA) -> None:
         raise OperatorError(
             f"the spool was written by a newer epihub (schema {version}); this one knows {SCHEMA}"
         )
-    for step, apply in enumerate((_first, _second), 1):
+    for step, apply in enumerate((_first, _second, _third), 1):
         if version < step <= target:
             with db:
                 apply(db)
@@ -139,3 +148,7 @@ def _first(db: apsw.Connection) -> None:
 
 def _second(db: apsw.Connection) -> None:
     db.execute(_PIECES)
+
+
+def _third(db: apsw.Connection) -> None:
+    db.execute(_FORWARDING)
