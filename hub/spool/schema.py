@@ -6,6 +6,7 @@ highest receipt ever believed: rows up to there may be pruned, and their seqs ar
 """
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,17 @@ def _prepare(db: apsw.Connection) -> None:
         "cache_size=-16384",
     ):
         db.execute(f"PRAGMA {pragma}")
+    _settle(db)
     migrate(db)
+
+
+def _settle(db: apsw.Connection) -> None:
+    """Make durable what the process before us may have left in the page cache only, by a failed fsync.
+
+    A full disk must not keep us from draining what is there; the next commit will say that it is full.
+    """
+    with suppress(apsw.FullError):
+        db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
 
 def open_reader(path: Path) -> apsw.Connection:

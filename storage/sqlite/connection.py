@@ -56,6 +56,8 @@ def connect_writer(path: Path, largest_bytes: int | None = None) -> apsw.Connect
     connection.pragma("page_size", 4096)
     connection.pragma("journal_mode", "wal")
     connection.pragma("synchronous", "FULL")
+    # What a process before us left in the page cache only, by a failed fsync, is durable from here on.
+    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
     connection.pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
     connection.pragma("journal_size_limit", LARGEST_IDLE_WAL_BYTES)
     connection.pragma("cache_size", -CACHE_KIBIBYTES)
