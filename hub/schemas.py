@@ -4,11 +4,9 @@ from typing import Any
 
 import msgspec
 
-from hub.edge.commands import Command
-from hub.edge.link import EdgeState, PartitionState
 from hub.events import Event
 from hub.payloads import BY_TYPE
-from hub.spool import Receipt
+from hub.wire import Command, EdgeState, PartitionState, Receipt
 
 _CHANNELS: dict[str, tuple[str, str, type]] = {
     "events": ("epihub/v1/evt/{partition}/{site}/{edge}/{device}/{type}", "QoS 1, not retained", Event),

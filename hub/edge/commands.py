@@ -2,26 +2,16 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from hub.errors import NotCommitted, OperatorError
 from hub.events import parse_time
 from hub.payloads import CommandResult
+from hub.wire import Command
 
 log = logging.getLogger(__name__)
-
-
-class Command(msgspec.Struct, frozen=True):
-    """``args`` hold ids only; ``by`` is a user id."""
-
-    id: str
-    at: str
-    expires: str
-    by: str
-    action: str
-    args: dict[str, Any]
 
 
 Action = Callable[[Command], Awaitable[str]]

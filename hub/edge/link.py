@@ -5,7 +5,6 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import msgspec
 
@@ -14,8 +13,9 @@ from hub.edge.standstill import Alarm, Standstill
 from hub.errors import BusUnavailable, NotCommitted
 from hub.events import format_time, hub_topic, partition_of, receipt_topic, state_topic
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming, Will, connect
-from hub.spool import Receipt, Spool, Verdict
+from hub.spool import Spool, Verdict
 from hub.streams.clock import now_ms
+from hub.wire import EdgeState, PartitionState, Receipt, encode_json
 
 HOPELESS_WANTS = 5  # design 3: only then is one row given up
 # The hub repeats itself sooner, with what we sent still in its queue; a row that goes again stands behind
@@ -24,25 +24,6 @@ WANT_PAUSE_SECONDS, LONGEST_WANT_PAUSE_SECONDS = 1.0, 30.0
 FIRST_QUESTION_SECONDS, LONGEST_QUESTION_SECONDS = 0.2, 10.0
 
 log = logging.getLogger(__name__)
-
-
-class PartitionState(msgspec.Struct, frozen=True):
-    """Birth or will of a partition's holder; a lower term is an old one's."""
-
-    state: Literal["online", "offline"]
-    store: str
-    term: int
-    at: str
-
-
-class EdgeState(msgspec.Struct, frozen=True):
-    """Retained state of an edge or of one of its devices."""
-
-    state: str
-    session: int
-    version: str
-    since: str
-    reason: str
 
 
 @dataclass(slots=True)
@@ -61,7 +42,6 @@ class _Want:
 
 _receipt = msgspec.json.Decoder(Receipt).decode
 _partition_state = msgspec.json.Decoder(PartitionState).decode
-encode_json = msgspec.json.Encoder().encode
 
 
 class EdgeLink:

@@ -6,15 +6,14 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from hub.edge.commands import Command
-from hub.edge.link import encode_json
+from hub.clock import now_ms
 from hub.errors import BusUnavailable, OperatorError, StoreUnavailable
 from hub.events import PARTITIONS, command_topic, format_time
 from hub.mqtt.connection import BrokerAddress, Connection, connect
 from hub.payloads import CommandResult
 from hub.sink.sink import Sink
-from hub.streams.clock import now_ms
 from hub.supervisor import FAST, Backoff, keep_running
+from hub.wire import Command, encode_json
 from storage.contract import Arrival, EventStore
 
 MAINTENANCE_SECONDS = 2.0

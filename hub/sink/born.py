@@ -1,8 +1,9 @@
 """Events that are born at the hub: written in the transaction of their cause, then published (design 5)."""
 
-from hub.contract import Fact
-from hub.edge.encoder import Made, Origin, encode
-from hub.events import Event, decode_event, parse_time
+from msgspec import Raw
+
+from hub.events import Event, encode_data, encode_event, format_time, parse_time
+from hub.identity import event_id
 from hub.payloads import Alarm, Payload, Skipped
 from storage.contract import Arrival
 
@@ -11,8 +12,23 @@ ALARMS = "alarms"
 
 
 def born(site: str, payload: Payload, key: str, at_ms: int) -> Arrival:
-    record, _ = encode(Origin(site, HUB_EDGE, ALARMS), Fact(payload, key, at_ms, "received"), Made(at_ms))
-    return Arrival(decode_event(record.body), payload, record.body)
+    """An event of the hub's own, at its own time: the id comes from what it says alone."""
+    data = encode_data(payload)
+    event = Event(
+        specversion="1.0",
+        id=event_id(time_ms=0, device=ALARMS, event_type=payload.TYPE, key=key, data=data),
+        source=f"/{site}/{HUB_EDGE}/{ALARMS}",
+        type=payload.TYPE,
+        subject=key,
+        time=format_time(at_ms),
+        datacontenttype="application/json",
+        site=site,
+        edge=HUB_EDGE,
+        received=format_time(at_ms),
+        timesource="received",
+        data=Raw(data),
+    )
+    return Arrival(event, payload, encode_event(event))
 
 
 def hole_alarm(event: Event, skipped: Skipped) -> Arrival:

@@ -9,8 +9,7 @@ from hub.mqtt.connection import Connection, Incoming
 from hub.payloads import Payload, Skipped
 from hub.sink.born import HUB_EDGE, hole_alarm
 from hub.sink.watermarks import Watermarks
-from hub.spool.receipts import readable_id
-from hub.spool.rows import LAST_SEQ
+from hub.wire import LAST_SEQ, readable_id
 from storage.contract import Arrival, Hole, Poison
 
 PRUNED = "pruned"

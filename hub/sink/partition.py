@@ -9,13 +9,12 @@ from typing import Literal
 
 import msgspec
 
-from hub.edge.link import PartitionState, encode_json
+from hub.clock import now_ms
 from hub.errors import BusUnavailable, StoreUnavailable
 from hub.events import event_filter, format_time, hub_topic, partition_of, receipt_topic
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming, Outgoing, Will, connect
 from hub.sink.watermarks import Committed, Told
-from hub.spool.receipts import Receipt
-from hub.streams.clock import now_ms
+from hub.wire import PartitionState, Receipt, encode_json
 from storage.contract import EventStore
 
 RECEIPT_SECONDS = 0.05

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
+from hub.clock import now_ms
 from hub.errors import StoreUnavailable
 from hub.events import event_topic, partition_of
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming
@@ -15,7 +16,6 @@ from hub.sink.partition import Partition
 from hub.sink.size import LARGEST_BATCH_EVENTS, BatchSize
 from hub.sink.turns import Turns
 from hub.sink.watermarks import Committed, Watermarks
-from hub.streams.clock import now_ms
 from storage.contract import Arrival, Batch, EventStore, Watermark
 
 WINDOW_SECONDS = 0.02

@@ -4,8 +4,9 @@ import time
 
 import apsw
 
-from hub.spool.rows import LAST_SEQ, SEQ_MASK, row_number
+from hub.spool.rows import SEQ_MASK, row_number
 from hub.spool.schema import new_epoch, single_row
+from hub.wire import LAST_SEQ
 
 
 class Numbering:

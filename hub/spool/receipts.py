@@ -1,29 +1,14 @@
 """When an edge believes a receipt, and what follows from it (design 3)."""
 
-import re
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import apsw
-import msgspec
 
 from hub.identity import id_bytes
 from hub.spool.numbering import Numbering
 from hub.spool.rows import row_number
-
-_ID = re.compile(rb'"id":"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"')
-
-
-class Receipt(msgspec.Struct, frozen=True):
-    """What the hub says of an epoch: everything up to ``seq`` is safe. ``want``: a gap it waits for."""
-
-    store: str
-    epoch: str
-    seq: int
-    id: str
-    link: str
-    want: tuple[int, int] | None
-    at: str
+from hub.wire import Receipt, readable_id
 
 
 class Verdict(NamedTuple):
@@ -153,12 +138,6 @@ class ReceiptWork:
             db.execute("UPDATE unsendable SET n = n + ? WHERE n > ? AND n < ?", (shift, base, end))
         db.execute("UPDATE epoch SET highest_seq = receipt_seq WHERE number = ?", (number,))
         self.numbering.load(db)
-
-
-def readable_id(body: bytes) -> str:
-    """The id of an event that may be broken, as the hub tells it in a receipt; "" when it has none."""
-    found = _ID.search(body)
-    return found[1].decode() if found else ""
 
 
 def _bytes(event: str) -> bytes:

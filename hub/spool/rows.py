@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 EPOCH_SHIFT = 32
-LAST_SEQ = (1 << 31) - 1  # CloudEvents integers have 32 bits with sign; a new epoch starts before
 SEQ_MASK = (1 << EPOCH_SHIFT) - 1
 
 

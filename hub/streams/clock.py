@@ -1,8 +1,5 @@
 """The receive time of bytes."""
 
-from time import time_ns
+from hub.clock import now_ms
 
-
-def now_ms() -> int:
-    """Unix milliseconds, UTC."""
-    return time_ns() // 1_000_000
+__all__ = ["now_ms"]

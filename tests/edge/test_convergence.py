@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hub.edge import link as link_module
 from hub.edge import relay as relay_module
 from hub.spool import Spool, SpoolLimits
-from hub.spool.receipts import readable_id
+from hub.wire import readable_id
 from tests.edge.bus import Line, MemoryHub, link_of, relay_of
 from tests.spool.parts import RECEIVED_MS, SEALER, event, make_skip
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from hub.edge.commands import Action, Command, Commands
+from hub.edge.commands import Action, Commands
 from hub.edge.devices import Device, DeviceBook
 from hub.edge.edge import Edge, EdgeSettings
 from hub.errors import OperatorError, SpoolFull
 from hub.events import format_time
 from hub.mqtt.connection import BrokerAddress
 from hub.payloads import CommandResult
+from hub.wire import Command
 from tests.spool.parts import every_row
 
 NOW_MS = 1_790_000_000_000

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub.edge.encoder import Origin, note, skip_note
-from hub.edge.link import EdgeLink, PartitionState, encode_json
+from hub.edge.link import EdgeLink
 from hub.edge.relay import Relay
 from hub.errors import BusUnavailable, SpoolFull
 from hub.events import event_topic, hub_topic, partition_of, receipt_topic
@@ -15,6 +15,7 @@ from hub.mqtt.connection import BrokerAddress, Connection
 from hub.payloads import DeviceStatus, Skipped
 from hub.spool import EventRecord, Receipt, Spool, Verdict
 from hub.vault import Sealer
+from hub.wire import PartitionState, encode_json
 from tests.mqtt.scripted_broker import Peer, ScriptedBroker
 
 EDGE, SITE = "edge-1", "lab"

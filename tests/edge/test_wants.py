@@ -9,9 +9,10 @@ import pytest
 
 from hub.edge import link as link_module
 from hub.edge import relay as relay_module
-from hub.edge.link import EdgeLink, PartitionState
+from hub.edge.link import EdgeLink
 from hub.edge.relay import Relay
 from hub.spool import Spool
+from hub.wire import PartitionState
 from tests.edge.bus import Line, link_of, relay_of
 from tests.spool.parts import Execute, event, opened, receipt
 

@@ -10,7 +10,7 @@ from hub.events import event_topic, number_body
 from hub.mqtt.connection import Incoming, Outgoing
 from hub.payloads import Reading, Skipped
 from hub.spool import EventRecord, Receipt
-from hub.spool.receipts import readable_id
+from hub.wire import readable_id
 
 EDGE, SITE, EPOCH = "edge-1", "lab", "e" * 16
 AT_MS = 1_790_000_000_000

@@ -10,12 +10,12 @@ import msgspec
 import pytest
 
 from hub.broker.accounts import BusAccount
-from hub.edge.link import PartitionState, encode_json
 from hub.events import hub_topic, partition_of, receipt_topic
 from hub.mqtt.connection import Connection, Incoming, connect
 from hub.runtime.hub import Hub
 from hub.sink.partition import Partition
 from hub.spool import Receipt
+from hub.wire import PartitionState, encode_json
 from storage.sqlite.store import SqliteStore
 from tests.conformance.bus_engines import Nats
 from tests.sink.arrivals import EDGE, EPOCH, id_of, message, reading

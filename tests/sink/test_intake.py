@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.edge.link import encode_json
 from hub.events import number_body
 from hub.mqtt.connection import Incoming
 from hub.payloads import Alarm, Skipped
 from hub.sink.intake import Intake
 from hub.sink.watermarks import Told, Watermarks
+from hub.wire import encode_json
 from storage.contract import Hole
 from tests.sink.arrivals import EDGE, EPOCH, id_of, message, reading, skip
 

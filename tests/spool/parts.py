@@ -13,8 +13,8 @@ from hub.entropy import Entropy
 from hub.events import number_body
 from hub.payloads import Reading, Skipped
 from hub.spool import CaptureRecord, Contents, EventRecord, Receipt, Row, Spool, SpoolLimits
-from hub.spool.receipts import readable_id
 from hub.vault import Sealer
+from hub.wire import readable_id
 
 ORIGIN = Origin("lab", "edge-1", "fridge-1")
 RECEIVED_MS = 1_790_000_000_000

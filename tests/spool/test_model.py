@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from hub.errors import NotCommitted
 from hub.events import number_body
 from hub.spool import EventRecord, Receipt, Row, Spool, SpoolLimits
-from hub.spool.receipts import readable_id
+from hub.wire import readable_id
 from tests.spool.parts import RECEIVED_MS, SEALER, capture, event, make_skip
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from shutil import copy
 import pytest
 
 from hub.spool import Spool, SpoolFigures, SpoolLimits
-from hub.spool.receipts import readable_id
+from hub.wire import readable_id
 from tests.spool.parts import (
     RECEIVED_MS,
     Execute,
