@@ -1,8 +1,10 @@
 """coldchain.reading.v1: one row per series and instant, its conflicts, and the newest instant of a series."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import asyncpg
 
 from hub.payloads import Reading
 from storage.admission import Stored
@@ -14,6 +16,9 @@ from storage.postgres.session import SeriesKey, Session
 
 TYPE = Reading.TYPE
 
+COLUMNS = ("ts", "series", "number", "value", "quality", "lag_ms", "extra")
+# COPY is 1.2 to 1.4 times as fast as arrays, but needs a savepoint: two more journeys to the server.
+WORTH_A_COPY_ROWS = 200
 _INSERT = """
 INSERT INTO reading (ts, series, number, value, quality, lag_ms, extra)
 SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::float8[], $5::smallint[], $6::bigint[],
@@ -128,12 +133,31 @@ async def _insert(session: Session, claims: list[Claim]) -> list[Claim]:
     rows = [claim.row for claim in first.values()]
     if not rows:
         return []
-    arrays = columns(rows, 7)
-    done = await session.connection.execute(_INSERT, *arrays)
-    if done == f"INSERT 0 {len(rows)}":
+    if await insert_rows(session.connection, rows):
         return list(first.values())
+    arrays = columns(rows, len(COLUMNS))
     found = await session.connection.fetch(_INSERTED, *arrays[:3])
     return [first[Instant(ts, series)] for ts, series in found]
+
+
+async def insert_rows(connection: asyncpg.Connection, rows: Sequence[tuple[Any, ...]]) -> bool:
+    """Rows of COLUMNS, in the running transaction; False when some of their instants were taken."""
+    if len(rows) >= WORTH_A_COPY_ROWS and await _copied(connection, rows):
+        return True
+    done = await connection.execute(_INSERT, *columns(rows, len(COLUMNS)))
+    return bool(done == f"INSERT 0 {len(rows)}")
+
+
+async def _copied(connection: asyncpg.Connection, rows: Sequence[tuple[Any, ...]]) -> bool:
+    """All of them or, where one is there already, none."""
+    await connection.execute("SAVEPOINT copied")
+    try:
+        await connection.copy_records_to_table("reading", records=rows, columns=COLUMNS)
+    except asyncpg.UniqueViolationError:
+        await connection.execute("ROLLBACK TO SAVEPOINT copied")
+        return False
+    await connection.execute("RELEASE SAVEPOINT copied")
+    return True
 
 
 async def _widen(session: Session, claims: Iterable[Claim]) -> None:

@@ -9,7 +9,6 @@ import asyncpg
 
 from storage.contract import Batch
 from storage.postgres.connection import Server
-from storage.postgres.entries import columns
 from storage.postgres.projections import readings as projection
 from storage.postgres.store import PostgresStore
 from tests.bench.parts.ingest import BATCH, SLICE
@@ -18,7 +17,6 @@ from tests.bench.parts.servers import BenchFailed
 from tests.bench.parts.turns import Way, in_turn
 from tests.postgres.server import PostgresServer
 
-COLUMNS = ("ts", "series", "number", "value", "quality", "lag_ms", "extra")
 WAYS = ("copy", "copy_keyless", "table", "events")
 _KEYLESS = "CREATE TABLE keyless (LIKE reading)"
 _SERIES = """
@@ -34,7 +32,7 @@ async def measure_postgres(server: PostgresServer, rows: Sequence[Sample], event
 
     ``copy``: COPY into the store's table of readings, which ends at the first reading that comes
     twice. ``copy_keyless``: into the same columns without a key. ``table``: by the store's own
-    statement. ``events``: PostgresStore.write of ``events`` of the rows.
+    way. ``events``: PostgresStore.write of ``events`` of the rows.
     """
     whole = [(row.ts, row.sensor, n, row.value, 0, 800, None) for n, row in enumerate(rows, 1)]
     sensors = max(row.sensor for row in rows)
@@ -50,13 +48,13 @@ async def measure_postgres(server: PostgresServer, rows: Sequence[Sample], event
 
 def _copy(table: str) -> Insert:
     async def insert(connection: asyncpg.Connection, batch: Rows) -> None:
-        await connection.copy_records_to_table(table, records=batch, columns=COLUMNS)
+        await connection.copy_records_to_table(table, records=batch, columns=projection.COLUMNS)
 
     return insert
 
 
 async def _insert(connection: asyncpg.Connection, batch: Rows) -> None:
-    await connection.execute(projection._INSERT, *columns(batch, len(COLUMNS)))
+    await projection.insert_rows(connection, batch)
 
 
 @asynccontextmanager
