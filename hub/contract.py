@@ -6,15 +6,16 @@ disk together with everything it vouches for.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Hashable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from typing import ClassVar, Generic, Protocol, Self, TypeVar
 
 from hub.facts import DeviceConfig, DeviceState, Fact, Frame, Interpretation, MalformedFrame, TimeSource
 from hub.secret import Secret
+from hub.sending import Dropped, Sender, Settled, Step, Transmit
 
 __all__ = [
-    "Adapter", "Codec", "DeviceConfig", "DeviceState", "Fact", "Frame", "Interpretation", "MalformedFrame",
-    "Outlet", "Pseudonyms", "Secret", "TimeSource",
+    "Adapter", "Codec", "DeviceConfig", "DeviceState", "Dropped", "Fact", "Frame", "Interpretation",
+    "MalformedFrame", "Outlet", "Pseudonyms", "Secret", "Sender", "Settled", "Step", "TimeSource", "Transmit",
 ]  # fmt: skip
 
 
@@ -140,3 +141,8 @@ class Adapter(ABC, Generic[C]):
     async def run_shared(cls, members: Sequence[Self]) -> None:
         """Serve several devices behind one link; traffic that fits none or several is quarantined."""
         raise NotImplementedError
+
+    @classmethod
+    def senders(cls) -> Mapping[str, Callable[[float], Sender]]:
+        """How its captures can be forwarded: by the scheme of the address, given ``answer_seconds``."""
+        return {}

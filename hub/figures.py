@@ -99,6 +99,28 @@ DEVICE_SEEN = Metric(
     ("device",),
     fold="min",
 )
+_BY_FORWARD = ("forward",)
+FORWARD_WAITING = Metric(
+    "epihub_forward_messages_waiting", "gauge", "Messages that are still to be delivered.", _BY_FORWARD
+)
+FORWARD_DEAD = Metric(
+    "epihub_forward_messages_dead", "gauge", "Messages given up, until somebody decides.", _BY_FORWARD
+)
+FORWARD_DELIVERED = Metric(
+    "epihub_forward_messages_delivered_total",
+    "counter",
+    "Messages that the other side accepted.",
+    _BY_FORWARD,
+)
+FORWARD_REPEATED = Metric(
+    "epihub_forward_messages_repeated_total", "counter", "Times a message was sent again.", _BY_FORWARD
+)
+FORWARD_DROPPED = Metric(
+    "epihub_forward_answers_dropped_total", "counter", "Answers that settled nothing.", _BY_FORWARD
+)
+FORWARD_CONNECTED = Metric(
+    "epihub_forward_connected", "gauge", "1 while a line to the other side stands.", _BY_FORWARD
+)
 BUILD = Metric("epihub_build_info", "gauge", "Always 1; the version is in the label.", ("process", "version"))
 
 
@@ -136,6 +158,22 @@ class Relayed(Protocol):
     receipts: int
     rewinds: int
     connects: int
+    connected: bool
+
+
+class Queue(Protocol):
+    """What a forward has in the spool."""
+
+    waiting: int
+    dead: int
+
+
+class Forwarded(Protocol):
+    """The counters of a forward."""
+
+    delivered: int
+    repeated: int
+    dropped: int
     connected: bool
 
 
@@ -210,3 +248,13 @@ def of_sink(counted: Settled, waiting: int) -> Iterator[Sample]:
 def of_build(process: str, version: str) -> Iterator[Sample]:
     """Which version runs in ``process`` ("hub", "edge", "api")."""
     yield BUILD.sample(1, process, version)
+
+
+def of_forward(name: str, queue: Queue, counters: Forwarded) -> Iterator[Sample]:
+    """One ``[[forward]]``."""
+    yield FORWARD_WAITING.sample(queue.waiting, name)
+    yield FORWARD_DEAD.sample(queue.dead, name)
+    yield FORWARD_DELIVERED.sample(counters.delivered, name)
+    yield FORWARD_REPEATED.sample(counters.repeated, name)
+    yield FORWARD_DROPPED.sample(counters.dropped, name)
+    yield FORWARD_CONNECTED.sample(int(counters.connected), name)

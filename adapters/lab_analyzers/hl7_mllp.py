@@ -1,6 +1,6 @@
 """The ``hl7_mllp`` adapter: analyzers that send HL7 v2 results over MLLP, dialling us or dialled by us."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
@@ -11,8 +11,9 @@ from adapters.lab_analyzers.analyzer import NetworkAnalyzer, NetworkConfig, fits
 from adapters.lab_analyzers.er7 import Header, read_header
 from adapters.lab_analyzers.hl7_results import Reader
 from adapters.lab_analyzers.mllp import FRAME_MAX_BYTES, MllpCodec
+from adapters.lab_analyzers.mllp_sender import MllpSender
 from adapters.lab_analyzers.profiles import load_profile
-from hub.contract import Frame, Interpretation, MalformedFrame
+from hub.contract import Frame, Interpretation, MalformedFrame, Sender
 from hub.streams import Connection, now_ms, pump
 from hub.streams.tcp import Session
 
@@ -42,6 +43,10 @@ class Hl7Mllp(NetworkAnalyzer[Hl7MllpConfig]):
     @classmethod
     def sessions(cls, members: Sequence[Self]) -> Session:
         return _Sessions(members).serve
+
+    @classmethod
+    def senders(cls) -> Mapping[str, Callable[[float], Sender]]:
+        return {"mllp": MllpSender, "mllps": MllpSender}
 
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
         return self._reader.interpret(frame, received_ms)

@@ -82,4 +82,5 @@ def _tell(config: Config, roles: Set[Role]) -> None:
     if "edge" in roles:
         lines.append(f"  devices  {len(config.devices)} configured")
     lines += [f"  plain link: {device} (no TLS; only the listed peers)" for device in config.plain_links]
+    lines += [f"  plain link: {each.name} to {each.to} (no TLS)" for each in config.plain_forwards]
     typer.echo("\n".join(lines), err=True)

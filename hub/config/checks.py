@@ -15,11 +15,13 @@ from hub.config.models import (
     ApiSection,
     BusSection,
     EdgeSection,
+    Forward,
     StoreSection,
     listener_host,
     listens,
 )
 from hub.contract import DeviceConfig
+from hub.errors import ConfigError
 
 
 def check_all(draft: Draft) -> None:
@@ -34,6 +36,7 @@ def check_all(draft: Draft) -> None:
     _store(draft)
     _peers(draft)
     _ports(draft)
+    _forwards(draft)
 
 
 def _names(draft: Draft, table: str, key: str) -> Iterator[tuple[Path, object]]:
@@ -212,3 +215,34 @@ def _ports(draft: Draft) -> None:
             draft.wrong(door.path, f"this port is taken by {owner}", clash.path)
         if door not in others:
             others.append(door)
+
+
+def _forwards(draft: Draft) -> None:
+    """Each has a name of its own, a device, and an address that the device's messages can go to."""
+    known = {str(name): n for n, (_, name) in enumerate(_names(draft, "device", "id"))}
+    first: dict[str, Path] = {}
+    for n, _ in enumerate(draft.entries("forward")):
+        forward = draft.part(Forward, "forward", n)
+        if forward is None:
+            continue
+        path: Path = ("forward", n, "id" if forward.id else "from")
+        if first.setdefault(forward.name, path) != path:
+            remedy = "already used" if forward.id else "this device has a forward: give this one an id"
+            draft.wrong(path, remedy, first[forward.name])
+        if forward.source not in known:
+            draft.wrong(("forward", n, "from"), "no [[device]] has this id" + near(forward.source, known))
+        elif device := draft.part(DeviceConfig, "device", known[forward.source]):
+            _destination(draft, n, forward, device)
+        if forward.ca_file and not forward.to.startswith("mllps:"):
+            draft.wrong(("forward", n, "ca_file"), "is for mllps://")
+
+
+def _destination(draft: Draft, n: int, forward: Forward, device: DeviceConfig) -> None:
+    scheme = forward.to.partition(":")[0]
+    try:
+        possible = {"file", *draft.kinds.adapter(device.kind).senders()}
+    except ConfigError:
+        return  # told with the device
+    if scheme not in possible:
+        ways = ", ".join(sorted(f"{way}://" for way in possible))
+        draft.wrong(("forward", n, "to"), f"what this kind of device sends can go to {ways} only")

@@ -16,6 +16,7 @@ from hub.config.models import (
     ApiSection,
     BusSection,
     EdgeSection,
+    Forward,
     HubSection,
     LogSection,
     Section,
@@ -34,7 +35,7 @@ TABLES: dict[str, type[Section]] = {
     "alarms": AlarmsSection,
     "log": LogSection,
 }
-ARRAYS = ("site", "device")
+ARRAYS = ("site", "device", "forward")
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -58,6 +59,8 @@ class Draft:
             self.check(Site, ("site", index), entry)
         for index, entry in enumerate(self.entries("device", tell=True)):
             self._device(("device", index), entry)
+        for index, entry in enumerate(self.entries("forward", tell=True)):
+            self.check(Forward, ("forward", index), entry)
 
     def wrong(self, path: Path, text: str, other: Path | None = None) -> None:
         """Note a mistake."""

@@ -20,7 +20,7 @@ from pydantic_core import PydanticUndefined
 from hub.config.draft import TABLES
 from hub.config.kinds import GROUP, Kinds
 from hub.config.mistakes import model_in
-from hub.config.models import BusEdge, BusUser, Section, Site
+from hub.config.models import BusEdge, BusUser, Forward, Section, Site
 from hub.config.types_in_words import types_in_words
 from hub.contract import DeviceConfig
 
@@ -40,10 +40,11 @@ SECTIONS: dict[str, type[Section]] = {
     "[[bus.user]]": BusUser,
     "[store]": TABLES["store"],
     "[[site]]": Site,
+    "[[forward]]": Forward,
     **{f"[{key}]": TABLES[key] for key in ("alarms", "log")},
 }
 NOTHING: tuple[object, ...] = (None, PydanticUndefined, "", (), {})  # defaults that say nothing
-AT_REST = {"[[bus.edge]]", "[[bus.user]]"}  # an installation may do without
+AT_REST = {"[[bus.edge]]", "[[bus.user]]", "[[forward]]"}  # an installation may do without
 
 
 def project_kinds(project: Path = PROJECT) -> Kinds:

@@ -5,6 +5,7 @@ The example file and the tables of docs/configuration.md are made from them.
 
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -267,6 +268,69 @@ class Site(Section):
     )
 
 
+def _destination(text: str) -> str:
+    """``mllp://host:port``, ``mllps://host:port`` or ``file:///folder``."""
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise wrong("not a URL") from error
+    if parts.scheme not in {"mllp", "mllps", "file"}:
+        raise wrong("must be a URL that begins with mllp://, mllps:// or file:///")
+    if parts.query or parts.fragment or parts.username is not None:
+        raise wrong("write only host and port, or a folder")
+    if parts.scheme == "file":
+        if parts.netloc or len(parts.path) < 2:
+            raise wrong("name a folder of this machine: file:///srv/lis")
+    elif not host or not port or parts.path.strip("/"):
+        raise wrong("name host and port: mllp://10.1.2.3:6661")
+    return text
+
+
+class Forward(Section):
+    """At the edge: what a device sends goes on to the hospital's own system, as it came, names included."""
+
+    TITLES = ("Forwarding to a hospital's own system", "Chuyển tiếp đến LIS của bệnh viện")
+
+    source: Id = Field(alias="from", description="Device whose messages go on.", examples=["genexpert-01"])
+    to: Annotated[str, AfterValidator(_destination)] = Field(
+        description="mllp://host:port, mllps://host:port (TLS), or file:///folder.",
+        examples=["mllp://10.1.2.3:6661"],
+    )
+    id: Id | None = Field(
+        default=None,
+        description="Name of its queue: never change it while messages wait; the device's id if left out.",
+        examples=["genexpert-01-lis"],
+    )
+    ca_file: File | None = Field(
+        default=None,
+        description="Who signed the certificate of mllps:// (PEM); the system's list if left out.",
+        examples=["tls/ca.pem"],
+    )
+    answer_seconds: float = Field(
+        default=30, gt=0, le=600, description="How long an answer may take; then it is sent again."
+    )
+    retry_seconds: float = Field(
+        default=5, gt=0, le=600, description="First pause (seconds) before the next try; pauses double."
+    )
+    retry_longest_seconds: float = Field(
+        default=300, gt=0, le=86_400, description="Longest pause (seconds) between two tries."
+    )
+    tries: int = Field(
+        default=20,
+        strict=True,
+        ge=0,
+        le=10_000,
+        description="How often one message is sent that gets AE or no answer before it goes to the dead "
+        "letters; 0: for ever, and all behind it wait.",
+    )
+
+    @property
+    def name(self) -> str:
+        """``id`` as it is used."""
+        return self.id or self.source
+
+
 class AlarmsSection(Section):
     """Where alarm rules run."""
 
@@ -305,6 +369,7 @@ class Config(BaseModel):
     store: StoreSection = StoreSection()
     sites: tuple[Site, ...] = Field(min_length=1, max_length=MOST_ENTRIES)
     devices: tuple[DeviceConfig, ...] = Field(default=(), max_length=MOST_ENTRIES)
+    forwards: tuple[Forward, ...] = Field(default=(), max_length=MOST_ENTRIES)
     alarms: AlarmsSection = AlarmsSection()
     log: LogSection = LogSection()
 
@@ -330,6 +395,15 @@ class Config(BaseModel):
         """Ids of devices that are listened to off loopback, for the peers listed (shown as *plain link*)."""
         return tuple(
             device.id for device in self.devices if listens(device) and not is_loopback(listener_host(device))
+        )
+
+    @property
+    def plain_forwards(self) -> tuple[Forward, ...]:
+        """Those whose messages leave this machine without TLS (shown as *plain link*)."""
+        return tuple(
+            forward
+            for forward in self.forwards
+            if forward.to.startswith("mllp:") and not is_loopback(urlsplit(forward.to).hostname or "")
         )
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hub.contract import Adapter, DeviceConfig, DeviceState
-from hub.edge.commands import Command, Commands
+from hub.edge.commands import Commands
 from hub.edge.devices import Device, DeviceBook
 from hub.edge.encoder import EDGE_ITSELF, Origin, note, skip_note
-from hub.edge.link import EdgeLink, EdgeState, encode_json
+from hub.edge.forward import Forward, ForwardSettings, opener
+from hub.edge.link import EdgeLink
 from hub.edge.outlet import DeviceOutlet
 from hub.edge.relay import Relay
 from hub.edge.replay import discard, replay
@@ -26,6 +27,7 @@ from hub.streams.clock import now_ms
 from hub.streams.surroundings import Surroundings, current
 from hub.supervisor import FAST, Backoff, keep_running
 from hub.vault import Vault
+from hub.wire import Command, EdgeState, encode_json
 
 UPKEEP_SECONDS = 1.0
 ALARM_SHARES = (0.8, 0.5)
@@ -47,6 +49,7 @@ class EdgeSettings:
     address: BrokerAddress
     device_bus: BrokerAddress | None = None
     limits: SpoolLimits = field(default_factory=SpoolLimits)
+    forwards: tuple[ForwardSettings, ...] = ()
 
 
 class Edge:
@@ -64,6 +67,7 @@ class Edge:
         self.book = DeviceBook(self._state_changed, now_ms)
         self.outlets: dict[str, DeviceOutlet] = {}
         self.adapters: dict[str, Adapter[Any]] = {}
+        self.forwards: dict[str, Forward] = {}
         self.durations: defaultdict[str, Histogram] = defaultdict(Histogram)
         self.surroundings = Surroundings(f"epihub-{settings.id}", settings.device_bus)
         self._configs = devices
@@ -90,6 +94,8 @@ class Edge:
         current.set(self.surroundings)
         for config in self._configs:
             self._build(config)
+        for wanted in self.settings.forwards:
+            self._build_forward(wanted)
 
     async def run(self) -> None:
         try:
@@ -108,6 +114,8 @@ class Edge:
                     name="link",
                 )
                 tasks.create_task(self.link.standstill.watch(), name="standstill")
+                for forward in self.forwards.values():
+                    tasks.create_task(forward.run(), name=f"forward[{forward.settings.id}]")
                 for members in self._links():
                     name = ",".join(member.config.id for member in members)
                     tasks.create_task(self._serve(members, name), name=f"device[{name}]")
@@ -134,9 +142,14 @@ class Edge:
             lambda state, reason: self.book.tell(device, state, reason),
             lambda at_ms: self.book.spoke(device, at_ms),
             self.durations[config.kind],
+            tuple(each.id for each in self.settings.forwards if each.device == config.id),
         )
         self.outlets[config.id] = outlet
         self.adapters[config.id] = self._adapter_class(config)(config, outlet)
+
+    def _build_forward(self, wanted: ForwardSettings) -> None:
+        senders = self.adapters[wanted.device].senders()
+        self.forwards[wanted.id] = Forward(wanted, self.spool, opener(wanted, senders), self.alarm)
 
     def _links(self) -> list[list[Adapter[Any]]]:
         """Devices that share a link are served together."""
@@ -172,9 +185,22 @@ class Edge:
             await asyncio.sleep(UPKEEP_SECONDS)
             try:
                 await self.spool.upkeep(now_ms())
+                await self._expire_forwards()
             except NotCommitted as error:
                 log.warning("upkeep not done", extra={"reason": str(error)})
             self._watch_quota(self.spool.figures().share)
+
+    async def _expire_forwards(self) -> None:
+        """Captures stay while they are owed, but not for ever: both ends are told."""
+        if not self.spool.forwards.holds:
+            return
+        ended = await self.spool.forwards.expire(now_ms())
+        if ended.changed:
+            self.alarm(
+                "forward.dead_letter", "critical", f"{ended.changed} messages waited too long to be sent"
+            )
+        if ended.lost:
+            self.alarm("forward.lost", "critical", f"{ended.lost} messages were never delivered and are gone")
 
     def _watch_quota(self, share: float) -> None:
         crossed = next((limit for limit in ALARM_SHARES if share >= limit), 0.0)

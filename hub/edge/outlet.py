@@ -29,7 +29,10 @@ class Draft:
 
 
 class DeviceOutlet:
-    """``told`` hears every state the adapter reports; ``spoke`` that the device sent something usable."""
+    """``told`` hears every state the adapter reports; ``spoke`` that the device sent something usable.
+
+    ``forwards``: ids of those that every whole message is owed to, understood or not.
+    """
 
     def __init__(
         self,
@@ -40,6 +43,7 @@ class DeviceOutlet:
         told: StateHeard,
         spoke: Callable[[int], None],
         durations: Histogram,
+        forwards: tuple[str, ...] = (),
     ) -> None:
         self.spool = spool
         self.origin = origin
@@ -49,6 +53,7 @@ class DeviceOutlet:
         self._told = told
         self._spoke = spoke
         self._durations = durations
+        self._forwards = forwards
         self._entropy = Entropy()
 
     @property
@@ -67,7 +72,9 @@ class DeviceOutlet:
         received_ms = now_ms()
         capture = new_capture_id(self._entropy, received_ms)
         draft = self._draft(self.origin, facts, problems, capture if frame else b"", received_ms)
-        record = self._capture(self.origin, frame, reply, capture, received_ms, draft) if frame else None
+        record = None
+        if frame:
+            record = self._capture(self.origin, frame, reply, capture, received_ms, draft, self._forwards)
         return self._commit(draft, record, reply, received_ms)
 
     def quarantine(
@@ -135,12 +142,19 @@ class DeviceOutlet:
         ]
 
     def _capture(
-        self, origin: Origin, frame: Frame, reply: bytes, capture: bytes, received_ms: int, draft: Draft
+        self,
+        origin: Origin,
+        frame: Frame,
+        reply: bytes,
+        capture: bytes,
+        received_ms: int,
+        draft: Draft,
+        forwards: tuple[str, ...] = (),
     ) -> CaptureRecord:
         contents = Contents(frame.raw, frame.control, frame.origin, reply, draft.emitted)
         identity = self._identity(origin.device, frame) if frame.control else None
         return CaptureRecord(
-            capture, origin.device, self.adapter, received_ms, identity, contents, frame.pieces
+            capture, origin.device, self.adapter, received_ms, identity, contents, frame.pieces, forwards
         )
 
     def _identity(self, device: str, frame: Frame) -> bytes:

@@ -41,7 +41,7 @@ def why_not_opened(error: OSError) -> str:
         case ssl.SSLCertVerificationError():
             return f"its certificate is not trusted ({error.verify_message}); see ca_file"
         case ssl.SSLError():
-            return f"no TLS there ({error.reason or 'unknown'}); is it a plain port (mqtt://)?"
+            return f"no TLS there ({error.reason or 'unknown'}); is it a plain port?"
     if error.errno and error.errno > 0:  # asyncio's own words differ from loop to loop
         return os.strerror(error.errno)
     return error.strerror or str(error) or type(error).__name__

@@ -6,6 +6,7 @@ from hub.edge.replay import replay
 from hub.errors import OperatorError
 from hub.runtime.captures import capture_of
 from hub.runtime.edge_desk import EdgeDesk
+from hub.runtime.forward_desk import ForwardDesk
 
 BY_COMMAND = "epihub quarantine show"
 
@@ -30,6 +31,7 @@ def edge_calls(edge: Edge) -> dict[str, Handler]:
     desk = EdgeDesk(edge)
     return {
         **desk.calls(),
+        **ForwardDesk(edge).calls(),
         "quarantine.list": quarantine_list,
         "quarantine.show": quarantine_show,
         "quarantine.replay": quarantine_replay,

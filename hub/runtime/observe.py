@@ -5,17 +5,19 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hub import figures
-from hub.broker.certificate import trouble_ahead
 from hub.control import Answer, Handler
-from hub.edge.edge import Edge
 from hub.errors import ConfigError
 from hub.events import format_time
 from hub.health import Component, Health
 from hub.metrics import Registry, Sample
 from hub.runtime.hub import Hub
 from hub.version import epihub_version
+
+if TYPE_CHECKING:  # a hub alone needs nothing of the edge in its memory
+    from hub.edge.edge import Edge
 
 OBSERVE_SECONDS = 0.5
 RECEIPT_PATIENCE_SECONDS = 30.0
@@ -26,7 +28,7 @@ class Observer:
     """``process``: "up", "edge" or "hub"; ``certificate``: that of the embedded broker, where it has one."""
 
     def __init__(
-        self, process: str, edge: Edge | None, hub: Hub | None, certificate: Path | None = None
+        self, process: str, edge: "Edge | None", hub: Hub | None, certificate: Path | None = None
     ) -> None:
         self.process = process
         self.edge = edge
@@ -85,6 +87,8 @@ class Observer:
         """An expired one turns every edge away that is not on this machine; the spools wait."""
         component = self.health.component("bus-certificate")
         try:
+            from hub.broker.certificate import trouble_ahead
+
             ahead = trouble_ahead(certificate, datetime.now(UTC))
         except ConfigError as error:
             ahead = str(error)
@@ -93,7 +97,7 @@ class Observer:
         else:
             component.ok()
 
-    def _look_at_edge(self, edge: Edge) -> None:
+    def _look_at_edge(self, edge: "Edge") -> None:
         spool, relay = self.health.component("spool"), self.health.component("bus")
         told = edge.spool.figures()
         if edge.spool.books.full:
@@ -103,13 +107,15 @@ class Observer:
         else:
             spool.ok()
         self._look_at_bus(edge, relay)
+        if edge.forwards:
+            _look_at_forwards(edge, self.health.component("forward"))
         keys = self.health.component("keys")
         if edge.pseudonyms.weak:
             keys.degraded("no province key here: pseudonyms are weak (epihub vault import)")
         else:
             keys.ok()
 
-    def _look_at_bus(self, edge: Edge, bus: Component) -> None:
+    def _look_at_bus(self, edge: "Edge", bus: Component) -> None:
         waiting, now = edge.spool.figures().waiting, time.monotonic()
         receipt = edge.spool.books.receipt_seq
         if receipt != self._moved[0] or not waiting:
@@ -144,7 +150,7 @@ class Observer:
             yield from figures.of_sink(self.hub.sink.counters, self.hub.sink.waiting)
 
     @staticmethod
-    def _of_edge(edge: Edge) -> Iterator[Sample]:
+    def _of_edge(edge: "Edge") -> Iterator[Sample]:
         for name, outlet in edge.outlets.items():
             yield from figures.of_messages(name, outlet.adapter, outlet.counters)
         for adapter, durations in edge.durations.items():
@@ -154,3 +160,21 @@ class Observer:
             yield from figures.of_device(device.id, online=device.state == "ONLINE", last_seen_ms=seen)
         yield from figures.of_spool(edge.spool.figures())
         yield from figures.of_relay(edge.relay.counters)
+        for name, forward in edge.forwards.items():
+            yield from figures.of_forward(name, forward.book, forward.counters)
+
+
+def _look_at_forwards(edge: "Edge", component: Component) -> None:
+    """Degraded: what waits stays in the spool, and what was given up until somebody decides."""
+    troubles = [
+        f"{name}: {forward.book.waiting} wait ({forward.counters.trouble})"
+        for name, forward in edge.forwards.items()
+        if forward.book.waiting and forward.counters.trouble
+    ]
+    given_up = [
+        f"{name}: {each.book.dead} given up" for name, each in edge.forwards.items() if each.book.dead
+    ]
+    if troubles or given_up:
+        component.degraded("; ".join(troubles + given_up))
+    else:
+        component.ok()

@@ -11,8 +11,9 @@ from hub.broker import roster
 from hub.broker.accounts import HUB, BusAccount, load_or_create, own_accounts, sensor_reader_name
 from hub.broker.config import BrokerTls
 from hub.broker.server import EmbeddedBroker, reached_at
-from hub.config.models import Config
+from hub.config.models import Config, Forward
 from hub.edge.edge import EdgeSettings
+from hub.edge.forward import ForwardSettings
 from hub.mqtt.connection import BrokerAddress
 from hub.runtime.console_of import ApiOf
 from hub.runtime.settings import Dial, HubSettings
@@ -85,6 +86,7 @@ class Wiring:
                 config.edge.receipted_keep_hours,
                 config.edge.capture_keep_days,
             ),
+            forwards=tuple(_forward(each) for each in config.forwards),
         )
 
     def _own_names(self) -> list[str]:
@@ -151,6 +153,19 @@ def _by_url(url: str, username: str, password: str, ca_file: Path | None) -> Dia
     tls: Literal["none", "verified"] = "verified" if parts.scheme == "mqtts" else "none"
     port = parts.port or (1883 if tls == "none" else 8883)
     return Dial(parts.hostname or "", port, username, password, tls, _text(ca_file))
+
+
+def _forward(forward: Forward) -> ForwardSettings:
+    return ForwardSettings(
+        forward.name,
+        forward.source,
+        forward.to,
+        forward.ca_file,
+        forward.answer_seconds,
+        forward.retry_seconds,
+        max(forward.retry_seconds, forward.retry_longest_seconds),
+        forward.tries,
+    )
 
 
 def _device(device: Any) -> dict[str, str]:

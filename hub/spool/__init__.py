@@ -1,10 +1,12 @@
 """The spool: what an edge has accepted and the hub has not yet receipted, with its captures (design 3)."""
 
 from hub.spool.captures import Capture, QuarantineEntry
+from hub.spool.forwards import ForwardBook, ForwardEntry, ForwardQueue, Owed
 from hub.spool.intake import CaptureRecord, Committed, Contents, Emitted, EventRecord, ProblemRecord
-from hub.spool.receipts import Receipt, Verdict
+from hub.spool.receipts import Verdict
 from hub.spool.rows import EpochState, Row
 from hub.spool.spool import Spool, SpoolFigures, SpoolLimits
+from hub.wire import Receipt
 
 __all__ = [
     "Capture",
@@ -14,6 +16,10 @@ __all__ = [
     "Emitted",
     "EpochState",
     "EventRecord",
+    "ForwardBook",
+    "ForwardEntry",
+    "ForwardQueue",
+    "Owed",
     "ProblemRecord",
     "QuarantineEntry",
     "Receipt",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import apsw
 import msgspec
 
+from hub.spool.forwards import owe
 from hub.spool.numbering import Numbering
 from hub.spool.pieces import forget_pieces
 from hub.spool.rows import Row, row_number
@@ -54,7 +55,10 @@ class ProblemRecord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CaptureRecord:
-    """``identity``: keyed digest of (device, control id, bytes), None when the sender gives no control id."""
+    """``identity``: keyed digest of (device, control id, bytes), None when the sender gives no control id.
+
+    ``forwards``: whom it is owed to.
+    """
 
     id: bytes
     device: str
@@ -63,17 +67,22 @@ class CaptureRecord:
     identity: bytes | None
     contents: Contents
     pieces: str = ""
+    forwards: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Committed:
-    """``repeated``: the frame was known, nothing was written. ``identical``: facts that were known."""
+    """``repeated``: the frame was known, nothing was written. ``identical``: facts that were known.
+
+    ``owed``: the forwards that have a new capture to deliver.
+    """
 
     reply: bytes
     rows: list[Row] = field(default_factory=list)
     repeated: bool = False
     identical: int = 0
     thinned: int = 0
+    owed: tuple[str, ...] = ()
 
 
 _seal = msgspec.msgpack.Encoder().encode
@@ -108,7 +117,7 @@ class Intake:
             forget_pieces(db, self.capture.pieces)
         if self.capture and not self._insert_capture(db, self.capture):
             return self._repeat(db, self.capture)
-        done = Committed(self.reply)
+        done = Committed(self.reply, owed=self.capture.forwards if self.capture else ())
         for event in self.events:
             self._insert_event(db, event, done)
         if self.capture:
@@ -131,7 +140,10 @@ class Intake:
                 sealed,
             ),
         )
-        return db.changes() == 1
+        if db.changes() != 1:
+            return False
+        owe(db, capture.forwards, capture.id, capture.device, capture.received_ms)
+        return True
 
     def _insert_event(self, db: apsw.Connection, event: EventRecord, done: Committed) -> None:
         if event.thinnable and self.numbering.thinning:

@@ -14,14 +14,16 @@ from hub.errors import SpoolFull
 from hub.spool.books import Books, epoch_states, pruned_to, read_books
 from hub.spool.captures import Capture, QuarantineEntry, ReplayWork, list_quarantine, load_capture
 from hub.spool.committer import Committer
+from hub.spool.forwards import Counted, ForwardQueue, Moved
 from hub.spool.intake import CaptureRecord, Committed, EventRecord, Intake, ProblemRecord
 from hub.spool.numbering import Numbering
 from hub.spool.pieces import KeepPiece, unfinished
-from hub.spool.receipts import Receipt, ReceiptWork, Verdict
+from hub.spool.receipts import ReceiptWork, Verdict
 from hub.spool.rows import SEQ_MASK, EpochState, Row, row_number
 from hub.spool.schema import open_reader, single_row
 from hub.spool.upkeep import SLICE_ROWS, DeclareThinned, MakeSkip, Prune, Size, Unsendable
 from hub.vault import Sealer
+from hub.wire import Receipt
 
 HOUR_MS = 3_600_000
 EVER_MS = 1 << 62
@@ -67,6 +69,9 @@ class Spool:
         self.books = Books()
         self._listeners: list[Callable[[list[Row]], None]] = []
         self._committer = Committer(path, self._heard, self.numbering.load)
+        self.forwards = ForwardQueue(
+            self._committer.submit, self._on_reader, self.limits.keep_captures_days * 24 * HOUR_MS
+        )
         self._reading = ThreadPoolExecutor(1, "spool-reader")
         self._reader: apsw.Connection | None = None
 
@@ -76,6 +81,7 @@ class Spool:
         self.books.session = await self._committer.submit(_Start(self.numbering))
         self._reader = open_reader(self.path)
         await self.refresh()
+        await self.forwards.load()
         await self.upkeep(now_ms=0)
 
     async def close(self) -> None:
@@ -231,7 +237,17 @@ class Spool:
             pass  # an epoch ended meanwhile
 
     def _heard(self, results: list[Any]) -> None:
-        self._tell([row for result in results if isinstance(result, Committed) for row in result.rows])
+        rows: list[Row] = []
+        for result in results:
+            match result:
+                case Committed():
+                    rows += result.rows
+                    self.forwards.owed(result.owed)
+                case Moved():
+                    self.forwards.moved(result)
+                case Counted():
+                    self.forwards.counted(result)
+        self._tell(rows)
 
     def _tell(self, rows: list[Row]) -> None:
         if not rows:

@@ -17,7 +17,9 @@ SLICE_ROWS = 1000
 _OLDEST = "SELECT n, received_ms FROM event WHERE n > ? AND n <= ? ORDER BY n LIMIT ?"
 _OLD_CAPTURES = """
     SELECT c.id FROM capture c WHERE c.received_ms < ? AND NOT EXISTS
-    (SELECT 1 FROM quarantine q WHERE q.capture = c.id AND q.state = 'WAITING') LIMIT ?"""
+    (SELECT 1 FROM quarantine q WHERE q.capture = c.id AND q.state = 'WAITING')
+    AND NOT EXISTS
+    (SELECT 1 FROM forwarding f WHERE f.capture = c.id AND f.state IN ('WAITING', 'DEAD')) LIMIT ?"""
 _MOVE_AWAY = """
     INSERT INTO unsendable (n, id, received_ms, topic, body) VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING"""
 
@@ -37,7 +39,7 @@ class Prune:
     """Delete receipted rows received before ``rows_before_ms`` and captures before ``captures_before_ms``.
 
     Only from the old end of an epoch, so that what is left has no holes. A capture that waits in
-    quarantine stays until somebody decided about it.
+    quarantine stays until somebody decided about it; one that is owed to a forward, until ``ExpireForwards``.
     """
 
     rows_before_ms: int
@@ -63,6 +65,7 @@ class Prune:
     def _prune_captures(self, db: apsw.Connection) -> int:
         found: list[Any] = db.execute(_OLD_CAPTURES, (self.captures_before_ms, SLICE_ROWS)).fetchall()
         db.executemany("DELETE FROM quarantine WHERE capture = ?", found)
+        db.executemany("DELETE FROM forwarding WHERE capture = ?", found)
         db.executemany("DELETE FROM capture WHERE id = ?", found)
         return len(found)
 

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import apsw
@@ -64,6 +65,12 @@ async def test_an_earlier_spool_goes_on(earlier: Path) -> None:
         assert (known.reply, known.rows) == (b"ACK", [])
         (waiting,) = await spool.quarantine()
         assert (await spool.load_capture(bytes.fromhex(waiting.capture))).contents.raw == b"PID|odd"
+        assert not spool.forwards.holds or spool.forwards.book("lis").waiting == 1
+        again = replace(capture(b"MSH|new", b"another"), forwards=("lis",))
+        await spool.commit([event(12)], again)
+        head = await spool.forwards.head("lis")
+        assert head is not None
+        await spool.forwards.settle("lis", head.n, "DELIVERED", "AA", RECEIVED_MS)
         await spool.upkeep(RECEIVED_MS)
 
 

@@ -1,0 +1,165 @@
+"""How a forwarded message leaves this machine: a line driven by a ``Sender``, or a folder."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from ssl import SSLContext
+from typing import Protocol
+
+from hub.contract import Sender, Settled, Step, Transmit
+from hub.errors import DeviceUnavailable
+from hub.mqtt.tls import why_not_opened
+from hub.streams import Connection
+
+READ_BYTES = 64 * 1024
+CONNECT_SECONDS = 10.0
+
+
+class Line(Protocol):
+    """Where messages go one by one."""
+
+    async def ready(self) -> None:
+        """Before each message; raises DeviceUnavailable when the line has ended."""
+        ...
+
+    async def deliver(self, raw: bytes, name: str) -> Settled:
+        """``name`` is the same for the same message; raises DeviceUnavailable when the line ended first."""
+        ...
+
+    async def ended(self) -> None:
+        """Waits, while nothing is outstanding, for the end of the line."""
+        ...
+
+
+class SenderLine:
+    """One connection. ``dropped`` hears the code of each answer that settles nothing."""
+
+    def __init__(self, connection: Connection, sender: Sender, dropped: Callable[[str], None]) -> None:
+        self._connection = connection
+        self._sender = sender
+        self._dropped = dropped
+        self._now = asyncio.get_running_loop().time
+
+    async def ready(self) -> None:
+        """What came since the last answer belongs to no message that goes out from now on."""
+        try:
+            async with asyncio.timeout(0):
+                data = await self._read()
+        except TimeoutError:
+            return
+        if not data:
+            raise DeviceUnavailable("line.closed")
+        self._do(self._sender.receive(data, self._now()))
+
+    async def deliver(self, raw: bytes, name: str) -> Settled:
+        steps = self._sender.send(raw, self._now())
+        while True:
+            settled = self._do(steps)
+            if settled is not None:
+                return settled
+            steps = await self._wait()
+
+    async def ended(self) -> None:
+        while data := await self._read():
+            self._do(self._sender.receive(data, self._now()))
+
+    def _do(self, steps: list[Step]) -> Settled | None:
+        settled: Settled | None = None
+        for step in steps:
+            match step:
+                case Transmit():
+                    self._connection.writer.write(step.data)
+                case Settled():
+                    settled = step
+                case _:
+                    self._dropped(step.code)
+        return settled
+
+    async def _wait(self) -> list[Step]:
+        """For bytes or the sender's deadline; who does not read does not answer either."""
+        try:
+            async with asyncio.timeout_at(self._sender.deadline):
+                await self._drain()
+                data = await self._read()
+        except TimeoutError:
+            return self._sender.tick(self._now())
+        if not data:
+            raise DeviceUnavailable("line.closed")
+        return self._sender.receive(data, self._now())
+
+    async def _drain(self) -> None:
+        try:
+            await self._connection.writer.drain()
+        except OSError as error:
+            raise DeviceUnavailable("line.lost") from error
+
+    async def _read(self) -> bytes:
+        try:
+            return await self._connection.reader.read(READ_BYTES)
+        except OSError as error:
+            raise DeviceUnavailable("line.lost") from error
+
+
+@asynccontextmanager
+async def dialled(
+    host: str, port: int, tls: SSLContext | None, sender: Sender, dropped: Callable[[str], None]
+) -> AsyncIterator[Line]:
+    """A connection of one's own; raises DeviceUnavailable when it cannot be made."""
+    name = f"{host}:{port}"
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            reader, writer = await asyncio.open_connection(host, port, ssl=tls, limit=READ_BYTES)
+    except TimeoutError as error:
+        raise DeviceUnavailable(f"{name}: no answer") from error
+    except OSError as error:
+        raise DeviceUnavailable(f"{name}: {why_not_opened(error)}") from error
+    connection = Connection(reader, writer, host)
+    try:
+        yield SenderLine(connection, sender, dropped)
+    finally:
+        await connection.close()
+
+
+class Folder:
+    """A folder on this machine or mounted here: a message is a file, whole under its name or not there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def ready(self) -> None:
+        if not self._path.is_dir():
+            raise DeviceUnavailable(f"{self._path}: no such folder")
+
+    async def deliver(self, raw: bytes, name: str) -> Settled:
+        try:
+            await asyncio.to_thread(_write, self._path, raw, name)
+        except OSError as error:
+            raise DeviceUnavailable(f"{self._path}: {error.strerror}") from error
+        return Settled("DELIVERED", "written")
+
+    async def ended(self) -> None:
+        await asyncio.get_running_loop().create_future()
+
+
+@asynccontextmanager
+async def folder(path: Path) -> AsyncIterator[Line]:
+    """Nothing to open: a folder that is away is found at the first message."""
+    yield Folder(path)
+
+
+def _write(path: Path, raw: bytes, name: str) -> None:
+    suffix = ".hl7" if raw.lstrip().startswith(b"MSH") else ".txt"
+    temporary = path / f".{name}.part"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o640)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path / f"{name}{suffix}")
+    folder_descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder_descriptor)
+    finally:
+        os.close(folder_descriptor)

@@ -1,0 +1,50 @@
+"""What passes between epihub and the sending side of a protocol. ``hub.contract`` hands all of it on."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Transmit:
+    """Bytes for the line, now."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of the message that was outstanding.
+
+    DELIVERED: the other side has it. AGAIN: send the same bytes again later. REFUSED: they are not wanted,
+    now or later. ``code``: ours, never bytes of the line. ``hang_up``: only on a new connection.
+    """
+
+    outcome: Literal["DELIVERED", "AGAIN", "REFUSED"]
+    code: str
+    hang_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An answer that settles nothing: late, of another message, or not to be read."""
+
+    code: str
+
+
+Step = Transmit | Settled | Dropped
+
+
+class Sender(Protocol):
+    """One connection's sending side without I/O: one message outstanding at a time.
+
+    ``now``: seconds of any clock that only goes forward; ``tick`` is due at ``deadline``.
+    """
+
+    @property
+    def deadline(self) -> float | None: ...
+
+    def send(self, raw: bytes, now: float) -> list[Step]: ...
+
+    def receive(self, data: bytes, now: float) -> list[Step]: ...
+
+    def tick(self, now: float) -> list[Step]: ...
