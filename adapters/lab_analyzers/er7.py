@@ -187,6 +187,10 @@ class Segment:
             for repetition in repeated
         ]
 
+    def is_repeated(self, number: int) -> bool:
+        """Whether a field has more than one repetition."""
+        return number < len(self._fields) and self._delimiters.repetition in self._fields[number]
+
     def text(self, number: int, component: int = 1, subcomponent: int = 1) -> str:
         """One subcomponent of the first repetition, stripped."""
         field = self._fields[number] if number < len(self._fields) else ""

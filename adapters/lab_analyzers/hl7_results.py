@@ -23,6 +23,7 @@ from hub.payloads import Analyzer, Call, Code, LabResult, Target
 
 _RESULT_TYPES = frozenset(("ORU", "OUL"))
 _QUALITY_CONTROL = "Q"  # MSH-11, sent so by Mindray for control runs
+_POOLED = "L"  # SPM-11
 _NATIONAL_ID = re.compile(r"[0-9]{12}", re.ASCII)  # Vietnam's CCCD number
 _SERIAL = re.compile(r"[A-Za-z0-9._/-]{1,32}", re.ASCII)
 _MAX_ID_CHARACTERS = 200
@@ -101,7 +102,7 @@ class _GroupReader:
         self.received_ms = received_ms
 
     def read(self) -> Fact | Problem:
-        group, profile, pseudonyms = self.group, self.profile, self.pseudonyms
+        group, profile = self.group, self.profile
         specimen = self._specimen()
         request = group.context["OBR"]
         names = self.reader.names
@@ -115,9 +116,10 @@ class _GroupReader:
             return Problem("hl7.no_specimen", group.place)
         if not test.raw:
             return Problem("hl7.no_test", group.place)
-        return self._fact(pseudonyms.label(specimen, profile.specimen_pattern), test, rows)
+        return self._fact(specimen, test, rows)
 
-    def _fact(self, specimen: str, test: CodedName, rows: list[Row]) -> Fact:
+    def _fact(self, specimen_id: str, test: CodedName, rows: list[Row]) -> Fact:
+        specimen = self.pseudonyms.label(specimen_id, self.profile.specimen_pattern)
         found, results = targets(rows)
         primary = _primary(results, test)
         first = rows if primary is None else [primary, *rows]
@@ -126,14 +128,14 @@ class _GroupReader:
             found = [structs.replace(target, flags=(*target.flags, "time_rejected")) for target in found]
         if self.profile.ct_note and len(results) == 1 and found[0].ct is None:
             found[0] = self._with_noted_ct(found[0], self.profile.ct_note)
-        control = self._is_control()
+        control = self._is_control(specimen_id)
         payload = LabResult(
             specimen=specimen,
             test=Code(test.code, test.text, test.loinc),
             call=_call(primary, results),
             status=group_status(rows, primary, self.group.context["OBR"].field(25)),
             order=self._order(),
-            person=None if control else self._person(),
+            person=None if control or self._is_pool(specimen_id) else self._person(),
             control=control,
             targets=tuple(found),
             analyzer=Analyzer(self.profile.model or None, self._serial()),
@@ -182,7 +184,14 @@ class _GroupReader:
         text = ".".join(part for part in parts if part)[:_MAX_ID_CHARACTERS]
         return self.pseudonyms.label(text) if text else ""
 
-    def _is_control(self) -> bool:
+    def _is_pool(self, specimen_id: str) -> bool:
+        """Several people's specimen: a list of ids, or SPM-11 = L (table 0369). It is nobody's result."""
+        specimen = self.group.context.get("SPM")
+        return "," in specimen_id or (specimen is not None and specimen.text(11) == _POOLED)
+
+    def _is_control(self, specimen_id: str) -> bool:
+        if self.profile.names_control(specimen_id):
+            return True
         specimen = self.group.context.get("SPM")
         if specimen is not None and specimen.text(11) in self.profile.control_roles:
             return True

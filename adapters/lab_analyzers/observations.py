@@ -59,20 +59,23 @@ def read_row(segment: Segment, profile: Profile, names: Names) -> Row | None:
     """Read one OBX; None when it carries no result: an attachment, a time, data about the run."""
     if segment.field(2) in _NO_RESULT_TYPES or segment.field(11) == "O":
         return None
+    if profile.metadata_sub_ids and segment.field(4) in profile.metadata_sub_ids:
+        return None
     name = names.read(segment.components(3))
     if not name.is_result:
         return None
-    unit = segment.text(6)
+    unit = segment.text(6) or segment.text(6, 2)  # Alinity m writes the text of the unit without its code
     status = STATUS.get(segment.field(11))
-    if name.is_ct or unit.lower() in CYCLES_UNITS:
+    if name.is_ct or unit.lower() in CYCLES_UNITS or segment.field(2) in profile.ct_types:
         return Row(segment, name, segment.field(4), True, _cycles(segment, profile), _NOTHING, status)
     value = _value(segment, unit, status, profile)
     return Row(segment, name, segment.field(4), False, None, value, status)
 
 
 def _cycles(segment: Segment, profile: Profile) -> float | None:
-    """The Ct; of an NA array (one value a channel) the first that there is."""
-    for part in segment.components(5):
+    """The Ct; of an NA array (one value a channel) that of the profile's channel, or the first there is."""
+    parts, at = segment.components(5), profile.ct_component
+    for part in parts[at - 1 : at] if at else parts:
         ct = quantities.cycles(part, profile.decimal)
         if ct is not None:
             return ct
@@ -87,16 +90,29 @@ def read_text(text: str, unit: str, status: ResultStatus | None, flag: str, prof
 
 
 def _value(segment: Segment, unit: str, status: ResultStatus | None, profile: Profile) -> Value:
-    kind = segment.field(2)
-    components = segment.components(5)
-    if kind in _CODED_TYPES:
-        value = _coded(components, profile)
-    elif kind == "SN":
-        value = _measured(quantities.parse_structured(components, unit, profile.decimal), profile)
+    """What OBX-5 says; several repetitions only where they all say the same."""
+    if not segment.is_repeated(5):
+        value = _of_components(segment.components(5), segment, unit, status, profile)
     else:
-        value = _free(components[0].strip(), unit, status, profile)
+        repeated = [
+            _of_components(components, segment, unit, status, profile)
+            for components in segment.repetitions(5)
+        ]
+        same = all(other == repeated[0] for other in repeated)
+        value = repeated[0] if same else Value(flags=("values_differ",))
     _interpret(value, segment.text(8).upper(), profile)
     return value
+
+
+def _of_components(
+    components: list[str], segment: Segment, unit: str, status: ResultStatus | None, profile: Profile
+) -> Value:
+    kind = segment.field(2)
+    if kind in _CODED_TYPES:
+        return _coded(components, profile)
+    if kind == "SN":
+        return _measured(quantities.parse_structured(components, unit, profile.decimal), profile)
+    return _free(components[0].strip(), unit, status, profile)
 
 
 def _coded(components: list[str], profile: Profile) -> Value:
@@ -152,15 +168,25 @@ def _out_of_range(comparator: str) -> str:
 
 
 def _interpret(value: Value, interpretation: str, profile: Profile) -> None:
-    """OBX-8: a call where OBX-5 gave none; "<" without a number (GeneXpert viral load) is a range."""
+    """OBX-8, R.7: a call where the value gave none; "<" without a number (GeneXpert) is a range."""
     if value.call == "UNMAPPED":
-        value.call = calls.of_interpretation(interpretation) or "UNMAPPED"
+        _own_interpretation(value, interpretation, profile)
     if interpretation in _ABNORMAL:
         value.flags = (*value.flags, f"abnormal:{interpretation}")
     if value.call == "POS" and value.number is None and value.comparator is None:
         value.comparator = quantities.as_comparator(interpretation)
         if value.comparator is not None:
             value.flags = (*value.flags, _out_of_range(value.comparator))
+
+
+def _own_interpretation(value: Value, interpretation: str, profile: Profile) -> None:
+    """A call from OBX-8: the profile's word or bound, else that of table 0078."""
+    word = calls.plain(interpretation[:64])
+    bound = profile.bounds.get(word)
+    if bound is not None and value.number is None:
+        value.call, value.comparator, value.flags = "POS", bound, (*value.flags, _out_of_range(bound))
+    else:
+        value.call = profile.words.get(word) or calls.of_interpretation(interpretation) or "UNMAPPED"
 
 
 def targets(rows: list[Row]) -> tuple[list[Target], list[Row]]:

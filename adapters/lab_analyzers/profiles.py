@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 from adapters.lab_analyzers import calls
 from adapters.lab_analyzers.charsets import is_usable
 from adapters.lab_analyzers.quantities import Comparator
+from adapters.lab_analyzers.table_layout import Table
 from hub.errors import ConfigError
 from hub.payloads import Call
 
@@ -74,7 +75,7 @@ class Records(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     specimen: Places = Field(
-        default=(read_place("O-3"), read_place("O-4")), description="Where the specimen id is."
+        default=(read_place("O-3"),), description="Where the specimen id is; O-4.1 may be a rack."
     )
     order: Places = Field(default=(), description="Where the order id is, if it is none of the specimen's.")
     run: Places = Field(
@@ -135,6 +136,12 @@ class Profile(BaseModel):
         default=frozenset(),
         description="INV-3 codes that mark a control, for machines that do not use SPM-11.",
     )
+    control_specimens: re.Pattern[str] | None = Field(
+        default=None, description="Specimen ids of controls, whole, for machines that mark them by name only."
+    )
+    metadata_sub_ids: frozenset[str] = Field(
+        default=frozenset(), description="OBX-4 values of rows that are not results."
+    )
     metadata: frozenset[str] = Field(
         default=frozenset(), description="OBX-3 codes about the run, not results."
     )
@@ -143,6 +150,15 @@ class Profile(BaseModel):
     )
     ct_codes: frozenset[str] = Field(
         default=frozenset(), description="OBX-3 codes of Ct values, beside LOINC's."
+    )
+    ct_types: frozenset[str] = Field(
+        default=frozenset(), description="OBX-2 types of rows that hold Ct values whatever their code."
+    )
+    ct_component: int = Field(
+        default=0,
+        ge=0,
+        le=12,
+        description="Channel of an array of Ct values that counts; 0: the first filled.",
     )
     ct_note: re.Pattern[str] | None = Field(
         default=None, description="NTE-3 with Ct values, group 1 their list with commas."
@@ -158,12 +174,18 @@ class Profile(BaseModel):
     )
     loinc: dict[str, str] = Field(default={}, description="LOINC codes of its test codes.")
     records: Records = Field(default=Records(), description="How it writes E1394 records (ASTM).")
+    table: Table = Field(default=Table(), description="How its exported tables (CSV, text) are laid out.")
     national_id_types: frozenset[str] = Field(
         default=frozenset(("NI", "NNVNM")), description="PID-3.5 types of a national id number."
     )
     national_id_authorities: frozenset[str] = Field(
         default=frozenset(), description="PID-3.4 authorities whose 12 digits are a national id number."
     )
+
+    def names_control(self, specimen: str) -> bool:
+        """Whether a specimen id is that of a control by its name alone."""
+        pattern = self.control_specimens
+        return pattern is not None and pattern.fullmatch(specimen) is not None
 
 
 @cache

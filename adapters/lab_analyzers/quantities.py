@@ -105,8 +105,11 @@ def _scaled(mantissa: str, exponent: int) -> float | None:
 
 
 def known_unit(unit: str) -> str | None:
-    """``unit`` as sent if it is a known one, else None."""
-    return unit if unit.lower() in _UNITS else None
+    """``unit`` as sent, blanks aside, if it is a known one, else None."""
+    if unit.lower() in _UNITS:
+        return unit
+    spaceless = unit.replace(" ", "")  # "Copies / mL", as m2000 writes it
+    return spaceless if spaceless.lower() in _UNITS else None
 
 
 def cycles(text: str, decimal: str = ".") -> float | None:

@@ -14,6 +14,7 @@ from hub.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "adapters" / "hl7_mllp.md").read_text(encoding="utf-8")
+PROFILES = (ROOT / "docs" / "adapters" / "profiles.md").read_text(encoding="utf-8")
 CODE = "".join(
     path.read_text(encoding="utf-8") for path in (ROOT / "adapters" / "lab_analyzers").glob("*.py")
 )
@@ -21,9 +22,14 @@ SETTINGS = (set(Hl7MllpConfig.model_fields) - set(DeviceConfig.model_fields)) | 
 REASONS = set(re.findall(r'"((?:mllp|hl7|link)\.[a-z_]+)"', CODE))
 
 
-@pytest.mark.parametrize("word", sorted(SETTINGS | REASONS | set(names())))
+@pytest.mark.parametrize("word", sorted(SETTINGS | REASONS))
 def test_page_names(word: str) -> None:
     assert f"`{word}`" in PAGE
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_profile_is_listed_with_what_shows_it(name: str) -> None:
+    assert f"\n| `{name}` |" in PROFILES
 
 
 def test_the_example_profile_is_valid() -> None:

@@ -110,6 +110,7 @@ def test_parts_of_a_field() -> None:
         (r"\X41C3A9\ ", "Aé "),
         (r"\X4\ ", r"\X4\ "),
         (r"\Zfoo\ ", r"\Zfoo\ "),
+        (r"\C2842\ \M244040\ ", r"\C2842\ \M244040\ "),
         (r"open \F", r"open \F"),
         ("\\", "\\"),
         (r"\X0D\ ", "\r "),
