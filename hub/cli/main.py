@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli import access, backup, bus, captures, chaos, checks, forward, keys, tools
+from hub.cli import access, backup, bus, captures, chaos, checks, forward, keys, profile, tools
 from hub.cli.start import run_node
 from hub.errors import ConfigError, EpihubError
 
@@ -25,6 +25,7 @@ app.add_typer(captures.app, name="quarantine")
 app.add_typer(access.app, name="key")
 app.add_typer(keys.app, name="vault")
 app.add_typer(bus.app, name="bus")
+app.add_typer(profile.app, name="profile")
 app.add_typer(forward.app, name="forward")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
