@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
+import ssl
 from pathlib import Path
 
 import pytest
 
+from hub.edge import forward as forward_module
 from hub.errors import OperatorError
 from hub.metrics import render
 from hub.runtime.forward_desk import ForwardDesk
 from hub.runtime.observe import Observer
+from tests.broker.certificates import Authority
 from tests.fire.patience import until
 from tests.forward import lis as lis_of
 from tests.forward.parts import LIS, NAME, edge_with, message, send, settings, the_forward
@@ -169,6 +172,36 @@ async def test_messages_go_into_a_folder_whole(tmp_path: Path) -> None:
         await until(lambda: the_forward(edge).counters.delivered == 2, "both")
         assert [path.read_bytes() for path in sorted(inbox.iterdir())] == MESSAGES[:2]
         assert {path.suffix for path in inbox.iterdir()} == {".hl7"}
+
+
+async def test_mllps_goes_to_a_certificate_that_we_trust_and_to_no_other(tmp_path: Path) -> None:
+    ours, other = Authority(tmp_path, "ours"), Authority(tmp_path, "other")
+    issued = ours.issue(["127.0.0.1"])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(issued.certificate, issued.key)
+    lis = lis_of.Lis()
+    await lis.start(context)
+    to = f"mllps://127.0.0.1:{lis.port}"
+    async with edge_with(tmp_path, settings(1, to=to, ca_file=other.certificate)) as edge:
+        await send(edge, MESSAGES[0])
+        await until(lambda: "not trusted" in the_forward(edge).counters.trouble, "a reason")
+    assert lis.taken == []
+    async with edge_with(tmp_path, settings(1, to=to, ca_file=ours.certificate)):
+        await lis.until(lambda: lis.accepted == [MESSAGES[0]])
+    await lis.stop()
+
+
+async def test_an_outage_of_a_quarter_of_an_hour_is_an_alarm_and_only_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forward_module, "STALLED_SECONDS", 0.1)
+    async with edge_with(tmp_path, settings(1)) as edge:
+        await send(edge, MESSAGES[0])
+        await until(lambda: the_forward(edge)._stalled, "the alarm")
+        for _ in range(3):
+            the_forward(edge)._failed("still away")
+        await edge.spool.commit([])
+        assert sum(b"forward.stalled" in row.body for row in await every_row(edge.spool)) == 1
 
 
 async def test_it_ends_at_once_while_a_message_is_outstanding(tmp_path: Path) -> None:
