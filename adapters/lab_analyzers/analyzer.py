@@ -109,6 +109,10 @@ class NetworkAnalyzer(Adapter[C]):
         """What serves one connection of the members' link."""
 
     @classmethod
+    async def before_link(cls, members: Sequence[Self]) -> None:
+        """What must be done before the first byte of the link."""
+
+    @classmethod
     async def run_shared(cls, members: Sequence[Self]) -> None:
         """Until cancelled; raises DeviceUnavailable when the port cannot be had or the device dialled."""
         first = members[0].config
@@ -120,6 +124,7 @@ class NetworkAnalyzer(Adapter[C]):
             () if open_to_all else tuple(sorted(peers)),
             max(member.config.max_connections for member in members),
         )
+        await cls.before_link(members)
         serve = cls.sessions(members)
         await (listen_tcp if first.role == "listen" else dial_tcp)(endpoint, serve)
 

@@ -21,6 +21,7 @@ from hub.errors import EventTooLarge, NotCommitted
 from hub.streams import Connection
 
 READ_BYTES = 64 * 1024
+END_SECONDS = 0.5  # cancel ends within a second
 COMMIT_SECONDS = 10.0  # the sender waits fifteen for our answer (E1381 6.5.2.3)
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class AstmLine:
         finally:
             if reading:
                 reading.cancel()
-            await self._handle(self._link.close())
+            await self._end()
 
     async def send(self, records: bytes) -> str:
         """Deliver a message to the device: "" when its last frame was acknowledged, else why not."""
@@ -76,6 +77,23 @@ class AstmLine:
         self._to_send.append(Outgoing(records, token, self._policy))
         self._asked.set()
         return await self._sending[token]
+
+    async def _end(self) -> None:
+        """What is left is kept; it is in its pieces already when there is no time for that."""
+        try:
+            async with asyncio.timeout(END_SECONDS):
+                await self._handle(self._link.close())
+        except TimeoutError:
+            log.warning("not kept", extra={"peer": self._connection.peer, "reason": "no commit in time"})
+        for token in list(self._sending):
+            self._settle(token, "astm.line_closed")
+        if self.noted:
+            log.info("line closed", extra={"peer": self._connection.peer, "noted": dict(self.noted)})
+
+    def _settle(self, token: object, failure: str) -> None:
+        sending = self._sending.pop(token)
+        if not sending.done():  # who waited for it may have been cancelled
+            sending.set_result(failure)
 
     async def _turn(self, reading: asyncio.Future[bytes]) -> bool:
         """What comes first: bytes, a message of ours, or a deadline. False at the end of the line."""
@@ -114,7 +132,7 @@ class AstmLine:
                 case Ended(text, reason):
                     await self._keep(text, reason)
                 case Outcome(token, failure):
-                    self._sending.pop(token).set_result(failure)
+                    self._settle(token, failure)
                 case Noted(code):
                     self.noted[code] += 1
 
@@ -147,8 +165,9 @@ class AstmLine:
     async def _keep(self, text: bytes, reason: str) -> None:
         """Nobody waits for an answer: what cannot be stored now is in its pieces already."""
         try:
-            await self._desk.keep(self._malformed(text, reason))
-        except NotCommitted as error:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await self._desk.keep(self._malformed(text, reason))
+        except (NotCommitted, TimeoutError) as error:
             log.warning("not kept", extra={"peer": self._connection.peer, "reason": str(error)})
         self._pieces = ""
 
@@ -157,7 +176,15 @@ class AstmLine:
         return MalformedFrame(text, reason, place, origin=self._connection.peer, pieces=self._pieces)
 
 
-async def keep_unfinished(outlet: Outlet, keep: Callable[[MalformedFrame], Awaitable[bytes]]) -> None:
-    """What was acknowledged piece by piece when we were killed: visible, and replayable, from now on."""
+async def keep_unfinished(outlet: Outlet, *, attributed: bool) -> None:
+    """Before a line is opened: what was acknowledged piece by piece when we were killed is quarantined.
+
+    A store that takes nothing now keeps the pieces for the next start; ENQ is answered NAK meanwhile.
+    """
     for name, raw in (await outlet.unfinished()).items():
-        await keep(MalformedFrame(raw, "astm.unfinished", f"byte {len(raw)}", pieces=name))
+        left = MalformedFrame(raw, "astm.unfinished", f"byte {len(raw)}", pieces=name)
+        try:
+            await outlet.quarantine(left, attributed=attributed)
+        except NotCommitted as error:
+            log.warning("not kept", extra={"reason": str(error)})
+            return

@@ -66,6 +66,7 @@ class MemoryOutlet:
         return self._commit(Committed(malformed=malformed, attributed=attributed), reply, None)
 
     def piece(self, raw: bytes, pieces: str) -> Awaitable[None]:
+        self.queued.put_nowait(None)
         return asyncio.ensure_future(self._kept(raw, pieces))
 
     async def unfinished(self) -> dict[str, bytes]:

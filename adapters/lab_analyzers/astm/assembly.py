@@ -86,11 +86,11 @@ class Assembly:
     def _judge(self, frame: Frame) -> Verdict:
         if not frame.intact:
             return Verdict.DAMAGED
-        if len(self._text) + len(frame.text) > self._policy.message_max_bytes:
-            return Verdict.TOO_LONG
         last = self._last
         if last and (frame.number, frame.text, frame.last) == (last.number, last.text, last.last):
             return Verdict.REPEATED  # our ACK was lost
+        if len(self._text) + len(frame.text) > self._policy.message_max_bytes:
+            return Verdict.TOO_LONG
         expected = 1 if last is None else (last.number + 1) % 8
         if frame.number == expected or self._policy.numbering == "ignore":
             return Verdict.NEW

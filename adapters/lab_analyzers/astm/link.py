@@ -9,6 +9,7 @@ silence, a new ENQ, the line) is ``Ended``: kept, never a message.
 Source: ASTM E1381-95 sections 6.2 to 6.5, LIS1-A 8; the lenient cases were seen on analyzers.
 """
 
+import re
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import ClassVar
@@ -18,6 +19,8 @@ from adapters.lab_analyzers.astm.events import Ended, Event, Message, Noted, Out
 from adapters.lab_analyzers.astm.frames import ACK, ENQ, EOT, NAK, Broken, Control, Frame, FrameReader, Token
 from adapters.lab_analyzers.astm.outgoing import Outgoing
 from adapters.lab_analyzers.astm.policy import Policy
+
+_BEGINNING = re.compile(rb"[\s\x00]*(?:\xef\xbb\xbf)?(?:H[^A-Za-z0-9\s]|MSH)")
 
 
 class State(Enum):
@@ -81,9 +84,7 @@ class Link:
     def close(self) -> list[Event]:
         """The line is gone; what is not whole is Ended, what was not delivered has failed."""
         self._waiting += self._reader.close()
-        for token in self._waiting:
-            if isinstance(token, Broken):
-                self._events.append(Ended(token.raw, token.reason))
+        self._leave(self._waiting)
         self._waiting.clear()
         self._end("astm.line_closed")
         for message in self._outgoing:
@@ -104,9 +105,18 @@ class Link:
                 self._events.append(Ended(token.raw, token.reason))
             else:
                 self._note("astm.unexpected")
-        if self.state is State.NEUTRAL and self._outgoing and not self._reader.pending:
-            self._enquire()
+        if self.state is State.NEUTRAL:
+            self._watch_or_enquire()
         return self._told()
+
+    def _watch_or_enquire(self) -> None:
+        """A frame that nobody announced has its time too; behind it, or without one, it is our turn."""
+        if not self._reader.pending:
+            self.deadline = None
+            if self._outgoing:
+                self._enquire()
+        elif self.deadline is None:
+            self.deadline = self._now + self.policy.next_frame_seconds
 
     def _told(self) -> list[Event]:
         events, self._events = self._events, []
@@ -138,15 +148,21 @@ class Link:
         self._end("astm.restarted")
         self._greet(token)
 
-    def _take(self, token: Token) -> None:
-        """A frame, also without ENQ before it: some machines and all recorded files leave it out."""
+    def _take_unasked(self, token: Token) -> None:
+        """A frame without ENQ before it, as some machines send it: taken only where a message begins.
+
+        The rest of a session that fell silent gets NAK, so that its sender begins again too.
+        """
         assert isinstance(token, Frame)
-        if self.state is not State.RECEIVING:
-            self._note("astm.no_enquiry")
-            if not self.open_to_messages:
-                self._reply(NAK)
-                return
-            self._assembly.begin()
+        self._note("astm.no_enquiry")
+        if not self.open_to_messages or not _BEGINNING.match(token.text):
+            self._reply(NAK)
+            return
+        self._assembly.begin()
+        self._take(token)
+
+    def _take(self, token: Token) -> None:
+        assert isinstance(token, Frame)
         verdict = self._assembly.take(token)
         if verdict.note:
             self._note(verdict.note)
@@ -168,9 +184,10 @@ class Link:
         self._enter(State.RECEIVING, self.policy.next_frame_seconds)
 
     def _reject_broken(self, token: Token) -> None:
+        """What an STX cut short has no answer of its own: it would be taken for that to the next frame."""
         assert isinstance(token, Broken)
         self._note(token.reason)
-        if token.reason != "astm.noise":
+        if token.reason not in {"astm.noise", "astm.cut_frame"}:
             self._reject()
 
     def _settle(self, answer: bytes, now: float) -> list[Event]:
@@ -191,8 +208,12 @@ class Link:
         self._enter(State.NEUTRAL)
 
     def _fell_silent(self) -> None:
+        self._leave(self._reader.close())
         self._end("astm.silence")
         self._enter(State.NEUTRAL)
+
+    def _leave(self, tokens: list[Token]) -> None:
+        self._events += [Ended(token.raw, token.reason) for token in tokens if isinstance(token, Broken)]
 
     def _end(self, reason: str) -> None:
         if self._assembly.text:
@@ -256,7 +277,7 @@ class Link:
     }  # fmt: skip
     _NEXT: ClassVar[dict[tuple[State, object], Callable[["Link", Token], None]]] = {
         (State.NEUTRAL, Control.ENQ): _greet,
-        (State.NEUTRAL, Frame): _take,
+        (State.NEUTRAL, Frame): _take_unasked,
         (State.RECEIVING, Frame): _take,
         (State.RECEIVING, Broken): _reject_broken,
         (State.RECEIVING, Control.EOT): _finish,
@@ -269,11 +290,11 @@ class Link:
         (State.SENDING, Control.EOT): _interrupted,
         (State.SENDING, Control.ENQ): _overrun,
         (State.YIELDED, Control.ENQ): _greet,
-        (State.YIELDED, Frame): _take,
+        (State.YIELDED, Frame): _take_unasked,
         (State.RESTING, Control.ENQ): _greet,
-        (State.RESTING, Frame): _take,
+        (State.RESTING, Frame): _take_unasked,
     }
     _ON_TIME: ClassVar[dict[State, Callable[["Link"], None]]] = {
-        State.RECEIVING: _fell_silent, State.ENQUIRING: _no_reply, State.SENDING: _no_reply,
-        State.YIELDED: _rested, State.RESTING: _rested,
+        State.NEUTRAL: _fell_silent, State.RECEIVING: _fell_silent, State.ENQUIRING: _no_reply,
+        State.SENDING: _no_reply, State.YIELDED: _rested, State.RESTING: _rested,
     }  # fmt: skip

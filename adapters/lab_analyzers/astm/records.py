@@ -16,6 +16,7 @@ _MAX_FIELDS = 60
 _MAX_REPETITIONS = 64
 _MAX_COMPONENTS = 24
 _MAX_ESCAPED_CHARACTERS = 4096
+_MAX_HEADER_BYTES = 4096
 _HEADER = re.compile(rb"(?:\xef\xbb\xbf)?[\s\x00]*H")
 _HEXADECIMAL = re.compile(r"X((?:[0-9A-Fa-f]{2}){1,64})")
 _MEANING = {"F": "field", "S": "component", "R": "repetition", "E": "escape"}
@@ -104,6 +105,14 @@ def read_records(raw: bytes, charset: str = "") -> Records | Fault:
     if len(records) > MAX_RECORDS:
         return Fault("astm.too_many", "records")
     return Records(records[0], records[1:], delimiters)
+
+
+def read_header_record(raw: bytes) -> Record | None:
+    """H alone, for who asks only whose a message is; None where there is no usable one."""
+    line = raw[:_MAX_HEADER_BYTES].replace(b"\n", b"\r").lstrip(b"\xef\xbb\xbf\0\r\t ").split(b"\r", 1)[0]
+    text = line.decode("latin-1")
+    delimiters = _delimiters(text) if text.startswith("H") else None
+    return Record(text, delimiters, "record 1") if delimiters else None
 
 
 def _delimiters(line: str) -> Delimiters | None:

@@ -5,47 +5,26 @@ patient number leave as pseudonyms only. Source: ASTM E1394-97 7 (H), 8 (P), 9 (
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import tzinfo
 
 from adapters.lab_analyzers import calls, times
-from adapters.lab_analyzers.astm.records import Fault, Record, Records, read_records
+from adapters.lab_analyzers.astm.groups import Group, Grouping, Row, first_filled
+from adapters.lab_analyzers.astm.records import Fault, read_header_record, read_records
+from adapters.lab_analyzers.er7 import Header, read_header
 from adapters.lab_analyzers.hl7_results import Reader
-from adapters.lab_analyzers.names import CodedName, Names
-from adapters.lab_analyzers.observations import STATUS, Value, order_status, read_text, target_of
+from adapters.lab_analyzers.names import Names
+from adapters.lab_analyzers.observations import STATUS, Value, order_status, target_of
 from adapters.lab_analyzers.profiles import Place, Profile
 from adapters.lab_analyzers.quantities import cycles
 from hub.contract import Fact, Frame, Interpretation, MalformedFrame, Pseudonyms, TimeSource
-from hub.payloads import Analyzer, Call, Code, LabResult, Target
+from hub.payloads import Analyzer, Call, Code, LabResult, ResultStatus, Target
 
-MAX_GROUPS = 2_000
-MAX_ROWS = 400  # results of one test; keeps its event far below the bus's 256 KiB
-_MAX_ID_CHARACTERS = 200
+_MAX_SENDER_CHARACTERS = 227
 _SERIAL = re.compile(r"[A-Za-z0-9._/-]{1,32}", re.ASCII)
-_HL7 = re.compile(rb"[\s\x00]*MSH")
-_SKIPPED = frozenset("PCMSL")  # what is no result: patient, comment, maker's own, scientific, the end
-
-
-@dataclass(slots=True)
-class _Row:
-    """One R record, read."""
-
-    record: Record
-    name: CodedName
-    part: str
-    is_whole: bool  # the row of the test itself, not of one of its targets
-    value: Value
-
-
-@dataclass(slots=True)
-class _Group:
-    """What one O says about one test."""
-
-    order: Record
-    patient: Record | None
-    test: list[str]
-    rows: list[_Row] = field(default_factory=list)
-    overfull: bool = False
+_HL7 = re.compile(rb"[\s\x00]*(?=MSH)")
+_LEAST_FINAL_FIRST: tuple[ResultStatus, ...] = ("P", "C", "F", "D", "X")
 
 
 class AstmReader:
@@ -64,133 +43,51 @@ class AstmReader:
 
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
         """The facts and problems of ``frame``. Never raises, whatever the bytes are."""
-        if _HL7.match(frame.raw):  # GeneXpert queues ORU messages across a change of protocol
-            return self._hl7.interpret(frame, received_ms)
+        hl7 = _HL7.match(frame.raw)
+        if hl7:  # GeneXpert queues ORU messages across a change of protocol
+            return self._hl7.interpret(replace(frame, raw=frame.raw[hl7.end() :]), received_ms)
         records = read_records(frame.raw, self.charset)
         if isinstance(records, Fault):
-            return _problem(frame, records.reason, records.place)
-        grouping = _Grouping(self, records)
-        facts = tuple(_Writer(self, records, group, received_ms).fact() for group in grouping.groups)
+            return _told(frame, [records])
+        grouping = Grouping(records, self.profile, self.names)
+        facts = tuple(_Writer(self, group, received_ms).fact() for group in grouping.groups)
         problems = grouping.problems
         if not facts and not problems:
             problems = [("astm.no_result", "R")]
-        return Interpretation(
-            facts, tuple(MalformedFrame(frame.raw, *each, origin=frame.origin) for each in problems)
-        )
+        return _told(frame, problems, facts)
 
 
-def _problem(frame: Frame, reason: str, place: str) -> Interpretation:
-    return Interpretation((), (MalformedFrame(frame.raw, reason, place, origin=frame.origin),))
+def sender_of(raw: bytes) -> tuple[str, str]:
+    """H.5, or MSH-3 of HL7 in frames: whole, written with ``^``, and its first component."""
+    hl7 = _HL7.match(raw)
+    if hl7:
+        header = read_header(raw[hl7.end() :])
+        if not isinstance(header, Header):
+            return "", ""
+        whole = header.raw(3)[:_MAX_SENDER_CHARACTERS].decode("latin-1")
+        return whole.replace(header.delimiters.component, "^"), header.text(3)
+    record = read_header_record(raw)
+    parts = record.components(5) if record else [""]
+    return "^".join(parts)[:_MAX_SENDER_CHARACTERS], parts[0]
 
 
-class _Grouping:
-    """One pass over the records."""
-
-    def __init__(self, reader: AstmReader, records: Records) -> None:
-        self.groups: list[_Group] = []
-        self._reasons: dict[str, str] = {}
-        self._reader = reader
-        self._patient: Record | None = None
-        self._order: Record | None = None
-        self._of_order: dict[str, _Group] = {}
-        for record in records.rest:
-            self._take(record)
-
-    @property
-    def problems(self) -> list[tuple[str, str]]:
-        """Each reason once, with the first place."""
-        return list(self._reasons.items())
-
-    def _take(self, record: Record) -> None:
-        match record.type:
-            case "R":
-                self._result(record)
-            case "O":
-                self._order, self._of_order = record, {}
-            case "P":
-                self._patient, self._order = record, None
-            case "Q":
-                self._complain("astm.query", record)
-            case kind if kind not in _SKIPPED:
-                self._complain("astm.unknown_record", record)
-
-    def _complain(self, reason: str, record: Record) -> None:
-        self._reasons.setdefault(reason, record.place)
-
-    def _result(self, record: Record) -> None:
-        if self._order is None:
-            self._complain("astm.no_order_record", record)
-            return
-        if not first_filled(self._reader.profile.records.specimen, {"O": self._order}):
-            self._complain("astm.no_specimen", self._order)
-            return
-        row = self._row(record)
-        if row is None:
-            return
-        group = self._group(self._test(record, row), record)
-        if group is not None:
-            group.rows.append(row)
-
-    def _group(self, test: list[str], record: Record) -> _Group | None:
-        assert self._order is not None
-        name = "^".join(test)
-        group = self._of_order.get(name)
-        if group is None:
-            if len(self.groups) >= MAX_GROUPS:
-                self._complain("astm.too_many", record)
-                return None
-            group = self._of_order[name] = _Group(self._order, self._patient, test)
-            self.groups.append(group)
-        if len(group.rows) >= MAX_ROWS:
-            self._complain("astm.too_many", record)
-            return None
-        return group
-
-    def _test(self, record: Record, row: _Row) -> list[str]:
-        """Where R.3 names the test, that; else what O.5 orders; of several tests the row's own."""
-        assert self._order is not None
-        at = self._reader.profile.records.test_component
-        parts = record.components(3)
-        if at:
-            own = parts[at - 1] if at <= len(parts) else ""
-            return [own or _filled(parts)]
-        ordered = self._order.repetitions(5)
-        return _coded(ordered[0]) if len(ordered) == 1 and _filled(ordered[0]) else _coded(parts)
-
-    def _row(self, record: Record) -> _Row | None:
-        """None for what is no result: a control inside the test, data about the run, a row without code."""
-        layout = self._reader.profile.records
-        parts = record.components(3)
-        part = _at(parts, layout.part_component)
-        if part and part not in layout.ct_parts:
-            return None
-        is_whole = bool(layout.assay_component) and bool(_at(parts, layout.assay_component))
-        code = _at(parts, layout.target_component) if layout.target_component else ""
-        coded = [code] if code else _coded(parts) if not layout.target_component or is_whole else [""]
-        name = self._reader.names.read(
-            [_at(parts, layout.test_component)] if is_whole and not code else coded
-        )
-        if not name.is_result:
-            return None
-        return _Row(record, name, part, is_whole, self._value(record, part))
-
-    def _value(self, record: Record, part: str) -> Value:
-        profile = self._reader.profile
-        status = STATUS.get(record.field(9))
-        text = record.text(4) or record.text(4, profile.records.number_component)
-        return Value() if part else read_text(text, record.text(5), status, record.text(7), profile)
+def _told(frame: Frame, problems: Sequence[tuple[str, str]], facts: tuple[Fact, ...] = ()) -> Interpretation:
+    return Interpretation(
+        facts,
+        tuple(MalformedFrame(frame.raw, reason, place, origin=frame.origin) for reason, place in problems),
+    )
 
 
 class _Writer:
     """Writes one group as a fact."""
 
-    def __init__(self, reader: AstmReader, records: Records, group: _Group, received_ms: int) -> None:
+    def __init__(self, reader: AstmReader, group: Group, received_ms: int) -> None:
         self._reader = reader
         self._layout = reader.profile.records
         self._group = group
         self._received_ms = received_ms
         self._main = next((row for row in group.rows if row.is_whole), group.rows[0])
-        self._named = {"H": records.header, "O": group.order, "R": self._main.record}
+        self._named = {"H": group.header, "O": group.order, "R": self._main.record}
         if group.patient is not None:
             self._named["P"] = group.patient
 
@@ -206,7 +103,7 @@ class _Writer:
             specimen=specimen,
             test=Code(test.code, test.text, test.loinc),
             call=self._call(targets),
-            status=STATUS.get(self._main.record.field(9)) or order_status(self._group.order.field(26)),
+            status=self._status(),
             order=pseudonyms.label(order, profile.order_pattern) if order else None,
             person=None if control else self._person(),
             control=control,
@@ -214,9 +111,8 @@ class _Writer:
             analyzer=Analyzer(profile.model or None, serial if _SERIAL.fullmatch(serial) else None),
         )
         run = self._text(self._layout.run)
-        return Fact(
-            payload, f"{specimen}|{test.code}|{pseudonyms.label(run) if run else ''}", time_ms, timesource
-        )
+        key = f"{specimen}|{test.code}|{pseudonyms.label(run) if run else ''}"
+        return Fact(payload, key, time_ms, timesource)
 
     def _text(self, places: tuple[Place, ...]) -> str:
         return first_filled(places, self._named)
@@ -228,31 +124,44 @@ class _Writer:
         number = self._text(self._layout.patient)
         return self._reader.pseudonyms.patient(self._reader.site, number) if number else None
 
+    def _status(self) -> ResultStatus:
+        """R.9 of the test's own row, else the least final of its rows, else O.26."""
+        rows = [self._main] if self._main.is_whole else self._group.rows
+        present = {STATUS.get(row.record.field(9)) for row in rows}
+        found = next((status for status in _LEAST_FINAL_FIRST if status in present), None)
+        return found or order_status(self._group.order.field(26))
+
     def _call(self, targets: tuple[Target, ...]) -> Call:
-        if self._main.is_whole and self._main.value.call != "UNMAPPED":
+        """What the row of the test says, also when nobody knows its words: targets never overrule it."""
+        if self._main.is_whole:
             return self._main.value.call
         return calls.overall(target.call for target in targets)
 
     def _targets(self, flags: tuple[str, ...]) -> tuple[Target, ...]:
-        """Targets with their Ct; the row of the test itself where it has a number, or is all there is."""
-        rows = [row for row in self._group.rows if not row.part]
+        """Targets with their Ct; the row of the test itself where it says more, or is all there is."""
+        results = [row for row in self._group.rows if not row.part]
         cts = {row.name.code: self._ct(row) for row in self._group.rows if row.part}
-        own = [row for row in rows if not row.is_whole]
-        shown = [row for row in rows if not row.is_whole or not own or row.value.number is not None]
-        shown = [row for row in shown if row in own or not any(row.name.code == o.name.code for o in own)]
-        found = [target_of(row.name, _flagged(row.value, flags), cts.get(row.name.code)) for row in shown]
-        known = {row.name.code for row in shown}
+        own = [row for row in results if not row.is_whole]
+        shown = [row for row in results if not row.is_whole or not own or _says_more(row)]
+        known = {row.name.code for row in results}
         alone = [row for row in self._group.rows if row.part and row.name.code not in known]
-        return (*found, *(target_of(row.name, Value(flags=flags), self._ct(row)) for row in alone))
+        return (
+            *(target_of(row.name, _flagged(row.value, flags), cts.get(row.name.code)) for row in shown),
+            *(
+                target_of(row.name, Value(flags=flags), cts[row.name.code])
+                for row in alone
+                if cts[row.name.code] is not None
+            ),
+        )
 
-    def _ct(self, row: _Row) -> float | None:
+    def _ct(self, row: Row) -> float | None:
         text = row.record.text(4, self._layout.number_component) or row.record.text(4)
         return cycles(text, self._reader.profile.decimal)
 
     def _time(self) -> tuple[int, TimeSource, bool]:
         """R.13 completed, R.12 started, H.14 message time: the first that can be true."""
         rejected = False
-        record, header = self._main.record, self._named["H"]
+        record, header = self._main.record, self._group.header
         stamps: tuple[tuple[str, TimeSource], ...] = (
             (record.text(13), "observation"), (record.text(12), "observation"), (header.text(14), "message"),
         )  # fmt: skip
@@ -265,29 +174,12 @@ class _Writer:
         return self._received_ms, "received", rejected
 
 
-def first_filled(places: tuple[Place, ...], named: dict[str, Record]) -> str:
-    """The first place that is filled, bounded."""
-    for place in places:
-        record = named.get(place.record)
-        text = record.text(place.field, place.component) if record else ""
-        if text:
-            return text[:_MAX_ID_CHARACTERS]
-    return ""
+def _says_more(row: Row) -> bool:
+    """A number, a bound or a flag is on the test's own row only."""
+    value = row.value
+    return value.number is not None or value.comparator is not None or bool(value.flags)
 
 
 def _flagged(value: Value, flags: tuple[str, ...]) -> Value:
     value.flags = (*value.flags, *flags)
     return value
-
-
-def _at(parts: list[str], component: int) -> str:
-    return parts[component - 1] if 0 < component <= len(parts) else ""
-
-
-def _filled(parts: list[str]) -> str:
-    return next((part for part in parts if part), "")
-
-
-def _coded(parts: list[str]) -> list[str]:
-    """The first component that is filled: universal id or the maker's own code (6.6.1)."""
-    return [_filled(parts)]

@@ -138,10 +138,21 @@ def test_empty_sessions_and_stray_bytes_are_no_events() -> None:
     assert not line.ended
 
 
-def test_a_frame_cut_by_the_next_one_is_refused() -> None:
+def test_a_frame_cut_by_the_next_one_gets_no_answer_of_its_own() -> None:
     line = Line()
     line.hear(ENQ)
-    assert line.hear(framed(RECORDS[0])[:20] + framed(*RECORDS)) == NAK + ACK * 5
+    assert line.hear(framed(RECORDS[0])[:20] + framed(*RECORDS)) == ACK * 5
+    assert line.messages == [MESSAGE]
+    assert line.noted == ["astm.cut_frame"]
+
+
+def test_an_etx_that_became_an_stx_is_one_transmission_with_one_answer() -> None:
+    """Two answers to it once made the sender believe that the last frame was stored."""
+    line = Line()
+    first = framed(RECORDS[0])
+    assert line.hear(ENQ + first.replace(b"\x03", b"\x02")) == ACK
+    assert line.hear(first) == ACK
+    line.hear(framed(*RECORDS[1:], first=2) + EOT)
     assert line.messages == [MESSAGE]
 
 

@@ -1,0 +1,208 @@
+"""Groups the records of a message: what one specimen (O) says about one test, each R read as a row.
+
+Source: ASTM E1394-97 8 (P), 9 (O), 10 (R), 11 (C); rows of a test and of its targets as GeneXpert
+writes them (R.3: panel, test, assay and its version, target, part).
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from adapters.lab_analyzers import quantities
+from adapters.lab_analyzers.astm.records import Record, Records
+from adapters.lab_analyzers.names import CodedName, Names
+from adapters.lab_analyzers.observations import STATUS, Value, read_text
+from adapters.lab_analyzers.profiles import Place, Profile
+
+MAX_GROUPS = 2_000
+MAX_ROWS = 400  # results of one test; keeps its event far below the bus's 256 KiB
+MAX_ID_CHARACTERS = 200
+_SKIPPED = frozenset("MSL")  # what is no result: maker's own, scientific, the end
+_ERROR_CODE = re.compile(r"[0-9]{1,6}", re.ASCII)
+
+
+@dataclass(slots=True)
+class Row:
+    """One R record, read."""
+
+    record: Record
+    name: CodedName
+    part: str  # "Ct" where it is not the result but a further value of the target
+    is_whole: bool  # the row of the test itself, not of one of its targets
+    value: Value
+
+
+@dataclass(slots=True)
+class Group:
+    """What one O says about one test."""
+
+    header: Record
+    order: Record
+    patient: Record | None
+    test: list[str]
+    rows: list[Row] = field(default_factory=list)
+
+
+class Grouping:
+    """One pass over the records."""
+
+    def __init__(self, records: Records, profile: Profile, names: Names) -> None:
+        self.groups: list[Group] = []
+        self._reasons: dict[str, str] = {}
+        self._profile = profile
+        self._names = names
+        self._header = records.header
+        self._patient: Record | None = None
+        self._order: Record | None = None
+        self._newest: Row | None = None
+        self._of_order: dict[str, Group] = {}
+        for record in records.rest:
+            self._take(record)
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """Each reason once, with the first place."""
+        return list(self._reasons.items())
+
+    def _take(self, record: Record) -> None:
+        match record.type:
+            case "R":
+                self._newest = self._result(record)
+            case "O":
+                self._order, self._of_order, self._newest = record, {}, None
+            case "P":
+                self._patient, self._order = record, None
+            case "H":  # the next message of the same session
+                self._header, self._patient, self._order = record, None, None
+            case "C":
+                self._comment(record)
+            case "Q":
+                self._complain("astm.query", record)
+            case kind if kind not in _SKIPPED:
+                self._complain("astm.unknown_record", record)
+
+    def _complain(self, reason: str, record: Record) -> None:
+        self._reasons.setdefault(reason, record.place)
+
+    def _comment(self, record: Record) -> None:
+        """Only the number of a GeneXpert error (``Error^5006^…``): the rest of a comment is free text."""
+        parts = record.components(4)
+        if self._newest and parts[0] == "Error" and _ERROR_CODE.fullmatch(at(parts, 2)):
+            self._newest.value.flags += (f"error:{parts[1]}",)
+
+    def _result(self, record: Record) -> Row | None:
+        order = self._order
+        if order is None:
+            self._complain("astm.no_order_record", record)
+            return None
+        if not first_filled(self._profile.records.specimen, {"O": order}):
+            self._complain("astm.no_specimen", order)
+            return None
+        row = self._row(record)
+        group = self._group(order, row) if row else None
+        if row is None or group is None:
+            return None
+        group.rows.append(row)
+        return row
+
+    def _group(self, order: Record, row: Row) -> Group | None:
+        test = self._test(order, row.record)
+        name = "^".join(test)
+        group = self._of_order.get(name)
+        if group is not None and row.is_whole:
+            test = self._another(group, row) or test
+            group = group if test == group.test and not self._is_other_run(group, row) else None
+        if group is None:
+            group = Group(self._header, order, self._patient, test)
+            if len(self.groups) < MAX_GROUPS:
+                self._of_order[name] = group
+                self.groups.append(group)
+                return group
+        elif len(group.rows) < MAX_ROWS:
+            return group
+        self._complain("astm.too_many", row.record)
+        return None
+
+    def _another(self, group: Group, row: Row) -> list[str]:
+        """A further target with a row of its own under one test code: a panel nobody gave codes to."""
+        own = {known.name.raw for known in group.rows if known.is_whole}
+        return [row.name.raw] if own and row.name.raw not in own else []
+
+    def _is_other_run(self, group: Group, row: Row) -> bool:
+        """The same test again in one order, by another cartridge."""
+        run = self._profile.records.run
+        runs = {first_filled(run, {"R": known.record}) for known in group.rows if known.is_whole}
+        return bool(runs) and first_filled(run, {"R": row.record}) not in runs
+
+    def _test(self, order: Record, record: Record) -> list[str]:
+        """Where R.3 names the test, that; else what O.5 orders; of several tests the row's own."""
+        component = self._profile.records.test_component
+        parts = record.components(3)
+        if component:
+            return [at(parts, component) or _filled(parts)]
+        ordered = order.repetitions(5)
+        return [_filled(ordered[0]) if len(ordered) == 1 and _filled(ordered[0]) else _filled(parts)]
+
+    def _row(self, record: Record) -> Row | None:
+        """None for what is no result: a control inside the test, data about the run, a row without code."""
+        layout = self._profile.records
+        parts = record.components(3)
+        part = at(parts, layout.part_component)
+        if part and part not in layout.ct_parts:
+            return None
+        is_whole = at(parts, layout.assay_component) != ""
+        name = self._names.read([self._code(parts, is_whole=is_whole)])
+        if not name.is_result:
+            return None
+        return Row(record, name, part, is_whole, Value() if part else self._value(record))
+
+    def _code(self, parts: list[str], *, is_whole: bool) -> str:
+        """Of a row's target; the row of a test that names no target has the code of the test."""
+        layout = self._profile.records
+        if not layout.target_component:
+            return _filled(parts)
+        own = at(parts, layout.target_component)
+        return own or ((at(parts, layout.test_component) or _filled(parts)) if is_whole else "")
+
+    def _value(self, record: Record) -> Value:
+        """The word of R.4 with the number beside it; nothing at all is NO_RESULT, not a negative."""
+        profile = self._profile
+        unit, flag, status = record.text(5), record.text(7), STATUS.get(record.field(9))
+        component = profile.records.number_component
+        word, number = record.text(4), record.text(4, component) if component > 1 else ""
+        value = read_text(word or number, unit, status, flag, profile)
+        if word and number:
+            measured = read_text(number, unit, status, "", profile)
+            value.number, value.unit = measured.number, measured.unit
+            value.comparator = measured.comparator or value.comparator
+        if value.call == "UNMAPPED" and not (word or number or value.flags):
+            value.call = "NO_RESULT"
+        _bound(value, flag)
+        return value
+
+
+def _bound(value: Value, flag: str) -> None:
+    """R.7 "<" or ">": the number is the end of what the instrument can count (E1394 10.1.8)."""
+    comparator = quantities.as_comparator(flag)
+    if comparator and value.number is not None and value.comparator is None:
+        value.comparator = comparator
+        value.flags += ("below_range" if flag.startswith("<") else "above_range",)
+
+
+def first_filled(places: tuple[Place, ...], named: dict[str, Record]) -> str:
+    """The first place that is filled, bounded."""
+    for place in places:
+        record = named.get(place.record)
+        text = record.text(place.field, place.component) if record else ""
+        if text:
+            return text[:MAX_ID_CHARACTERS]
+    return ""
+
+
+def at(parts: list[str], component: int) -> str:
+    """A component by its number from 1; empty where there is none, and for 0."""
+    return parts[component - 1] if 0 < component <= len(parts) else ""
+
+
+def _filled(parts: list[str]) -> str:
+    """The first component that is filled: universal id or the maker's own code (6.6.1)."""
+    return next((part for part in parts if part), "")

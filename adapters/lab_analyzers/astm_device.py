@@ -1,0 +1,59 @@
+"""What ASTM devices have in common, however they are connected: settings of the link, and their reader."""
+
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from adapters.lab_analyzers.analyzer import AnalyzerConfig
+from adapters.lab_analyzers.astm.policy import Policy
+from adapters.lab_analyzers.astm.results import AstmReader
+from adapters.lab_analyzers.profiles import load_profile
+from hub.contract import Outlet
+
+
+class AstmLink(BaseModel):
+    """How a device frames its messages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    checksum: bool = Field(
+        default=True, description="Whether its frames carry a checksum, and it wants ours."
+    )
+    numbering: Literal["strict", "resync", "ignore"] = Field(
+        default="resync",
+        description="A frame out of order: refused (strict), taken when its checksum is right (resync), "
+        "or numbers are not looked at (ignore).",
+    )
+    frame_max_bytes: int = Field(default=64 * 1024, ge=247, le=1024 * 1024, description="Longest frame.")
+    message_max_bytes: int = Field(
+        default=16 * 1024 * 1024,
+        ge=1024,
+        le=256 * 1024 * 1024,
+        description="Longest message, its frames joined.",
+    )
+    send_frame_bytes: int = Field(
+        default=240,
+        ge=64,
+        le=63_993,
+        description="Text of a frame that we send: 240 (E1381-95) or 63,993 (LIS1-A).",
+    )
+    silence_seconds: float = Field(
+        default=30, gt=0, le=600, description="A session that is silent for so long has ended."
+    )
+
+    def policy(self) -> Policy:
+        return Policy(
+            checksum=self.checksum,
+            numbering=self.numbering,
+            frame_max_bytes=self.frame_max_bytes,
+            message_max_bytes=self.message_max_bytes,
+            send_frame_bytes=self.send_frame_bytes,
+            next_frame_seconds=self.silence_seconds,
+        )
+
+
+def reader_of(config: AnalyzerConfig, outlet: Outlet) -> AstmReader:
+    """What a device's messages mean."""
+    profile, zone = load_profile(config.profile), ZoneInfo(config.timezone)
+    return AstmReader(profile, outlet.pseudonyms, config.site, zone, config.charset)

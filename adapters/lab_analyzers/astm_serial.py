@@ -1,0 +1,73 @@
+"""The ``astm_serial`` adapter: analyzers that speak ASTM E1381/E1394 over RS-232 or USB."""
+
+from collections.abc import Awaitable
+from functools import cached_property
+from typing import Literal
+
+from pydantic import Field
+
+from adapters.lab_analyzers.analyzer import AnalyzerConfig
+from adapters.lab_analyzers.astm.results import AstmReader
+from adapters.lab_analyzers.astm_device import AstmLink, reader_of
+from adapters.lab_analyzers.astm_line import AstmLine, Desk, keep_unfinished
+from hub.contract import Adapter, Frame, Interpretation
+from hub.errors import DeviceUnavailable
+from hub.streams import Connection, SerialEndpoint, now_ms, open_serial
+
+
+class AstmSerialConfig(AnalyzerConfig):
+    """An analyzer that sends ASTM records over a serial line."""
+
+    kind: Literal["astm_serial"]
+    path: str = Field(
+        pattern=r"^/\S+$",
+        description="The line, best by its id: /dev/serial/by-id/…; ttyUSB numbers change with every plug.",
+    )
+    baud: Literal[300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200] = Field(
+        default=9600, description="Bits a second."
+    )
+    bits: Literal[7, 8] = Field(default=8, description="Data bits.")
+    parity: Literal["N", "E", "O"] = Field(default="N", description="None, even or odd.")
+    stop_bits: Literal[1, 2] = Field(default=1, description="Stop bits.")
+    flow: Literal["none", "rtscts", "xonxoff"] = Field(default="none", description="Flow control.")
+    link: AstmLink = Field(default_factory=AstmLink, description="How it frames its messages.")
+
+    def endpoint(self) -> SerialEndpoint:
+        return SerialEndpoint(self.path, self.baud, self.bits, self.parity, self.stop_bits, self.flow)
+
+
+class AstmSerial(Adapter[AstmSerialConfig]):
+    """One analyzer on a serial line of its own."""
+
+    Config = AstmSerialConfig
+
+    async def run(self) -> None:
+        """Until cancelled; raises DeviceUnavailable when the line cannot be had or is gone."""
+        await keep_unfinished(self.outlet, attributed=True)
+        connection = await open_serial(self.config.endpoint())
+        try:
+            await self._serve(connection)
+        finally:
+            await connection.close()
+        raise DeviceUnavailable(f"{self.config.path}: the line is gone")
+
+    def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
+        return self._reader.interpret(frame, received_ms)
+
+    async def _serve(self, connection: Connection) -> None:
+        greeted = False
+
+        def take(frame: Frame) -> Awaitable[bytes]:
+            nonlocal greeted
+            if not greeted:
+                greeted = True
+                self.outlet.health("ONLINE")
+            meaning = self.understand(frame, now_ms())
+            return self.outlet.emit(*meaning.facts, frame=frame, problems=meaning.problems)
+
+        desk = Desk(self.outlet, take, self.outlet.quarantine)
+        await AstmLine(connection, self.config.link.policy(), desk).run()
+
+    @cached_property
+    def _reader(self) -> AstmReader:
+        return reader_of(self.config, self.outlet)
