@@ -1,6 +1,6 @@
 """The ``astm_serial`` adapter: analyzers that speak ASTM E1381/E1394 over RS-232 or USB."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
 from typing import Literal
 
@@ -10,7 +10,8 @@ from adapters.lab_analyzers.analyzer import AnalyzerConfig
 from adapters.lab_analyzers.astm.results import AstmReader
 from adapters.lab_analyzers.astm_device import AstmLink, reader_of
 from adapters.lab_analyzers.astm_line import AstmLine, Desk, keep_unfinished
-from hub.contract import Adapter, Frame, Interpretation
+from adapters.lab_analyzers.astm_sender import AstmSender
+from hub.contract import Adapter, Frame, Interpretation, Sender
 from hub.errors import DeviceUnavailable
 from hub.streams import Connection, SerialEndpoint, now_ms, open_serial
 
@@ -50,6 +51,10 @@ class AstmSerial(Adapter[AstmSerialConfig]):
         finally:
             await connection.close()
         raise DeviceUnavailable(f"{self.config.path}: the line is gone")
+
+    @classmethod
+    def senders(cls) -> Mapping[str, Callable[[float], Sender]]:
+        return {"astm": AstmSender}
 
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
         return self._reader.interpret(frame, received_ms)

@@ -1,6 +1,6 @@
 """The ``astm_tcp`` adapter: analyzers that speak ASTM E1381/E1394 over TCP, dialling us or dialled by us."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Literal, Self
 
@@ -10,7 +10,8 @@ from adapters.lab_analyzers.analyzer import NetworkAnalyzer, NetworkConfig, fits
 from adapters.lab_analyzers.astm.results import AstmReader, sender_of
 from adapters.lab_analyzers.astm_device import AstmLink, reader_of
 from adapters.lab_analyzers.astm_line import AstmLine, Desk, keep_unfinished
-from hub.contract import Frame, Interpretation, MalformedFrame
+from adapters.lab_analyzers.astm_sender import AstmSender
+from hub.contract import Frame, Interpretation, MalformedFrame, Sender
 from hub.streams import Connection, now_ms
 from hub.streams.tcp import Session
 
@@ -33,6 +34,10 @@ class AstmTcp(NetworkAnalyzer[AstmTcpConfig]):
     @classmethod
     def sessions(cls, members: Sequence[Self]) -> Session:
         return _Sessions(members).serve
+
+    @classmethod
+    def senders(cls) -> Mapping[str, Callable[[float], Sender]]:
+        return {"astm": AstmSender}
 
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
         return self._reader.interpret(frame, received_ms)

@@ -269,14 +269,14 @@ class Site(Section):
 
 
 def _destination(text: str) -> str:
-    """``mllp://host:port``, ``mllps://host:port`` or ``file:///folder``."""
+    """``mllp://``, ``mllps://`` or ``astm://host:port``, or ``file:///folder``."""
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise wrong("not a URL") from error
-    if parts.scheme not in {"mllp", "mllps", "file"}:
-        raise wrong("must be a URL that begins with mllp://, mllps:// or file:///")
+    if parts.scheme not in {"mllp", "mllps", "astm", "file"}:
+        raise wrong("must be a URL that begins with mllp://, mllps://, astm:// or file:///")
     if parts.query or parts.fragment or parts.username is not None:
         raise wrong("write only host and port, or a folder")
     if parts.scheme == "file":
@@ -294,7 +294,7 @@ class Forward(Section):
 
     source: Id = Field(alias="from", description="Device whose messages go on.", examples=["genexpert-01"])
     to: Annotated[str, AfterValidator(_destination)] = Field(
-        description="mllp://host:port, mllps://host:port (TLS), or file:///folder.",
+        description="mllp://host:port, mllps://host:port (TLS), astm://host:port, or file:///folder.",
         examples=["mllp://10.1.2.3:6661"],
     )
     id: Id | None = Field(
@@ -403,7 +403,8 @@ class Config(BaseModel):
         return tuple(
             forward
             for forward in self.forwards
-            if forward.to.startswith("mllp:") and not is_loopback(urlsplit(forward.to).hostname or "")
+            if forward.to.startswith(("mllp:", "astm:"))
+            and not is_loopback(urlsplit(forward.to).hostname or "")
         )
 
 
