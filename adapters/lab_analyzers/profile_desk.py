@@ -3,33 +3,16 @@
 The entry point ``epihub.profiles`` leads here, so that the command line needs no adapter's name.
 """
 
-import re
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from adapters.lab_analyzers.astm.frames import STX, Broken, Control, FrameReader
-from adapters.lab_analyzers.astm.frames import Frame as Piece
-from adapters.lab_analyzers.astm.results import AstmReader
-from adapters.lab_analyzers.hl7_results import Reader
-from adapters.lab_analyzers.mllp import FS, VT, MllpCodec
+from adapters.lab_analyzers.captured import READERS, form_of, messages
 from adapters.lab_analyzers.profile_template import template
 from adapters.lab_analyzers.profiles import Profile, load_profile, names
-from adapters.lab_analyzers.tables import TableReader
-from hub.contract import Frame, Interpretation, MalformedFrame, Pseudonyms
+from hub.contract import Interpretation, MalformedFrame, Pseudonyms
 
 _ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _SITE = "site"
-_MESSAGE = {
-    "hl7": re.compile(rb"(?<=[\r\n])(?=MSH[^\w\s])"),
-    "astm": re.compile(rb"(?<=[\r\n])(?=H[^\w\s])"),
-}
-_READERS: dict[str, type[Reader | AstmReader | TableReader]] = {
-    "hl7": Reader,
-    "astm": AstmReader,
-    "table": TableReader,
-}
-_HEADER = re.compile(rb"H[^\w\s,;]{2}")
-_LEAD = b" \t\r\n\x00\xef\xbb\xbf"
 
 
 class ProfileDesk:
@@ -52,7 +35,7 @@ class ProfileDesk:
         """
         rules = load_profile(profile)
         kind = form or form_of(raw, rules)
-        reader = _READERS[kind](rules, pseudonyms, _SITE, _ZONE)
+        reader = READERS[kind](rules, pseudonyms, _SITE, _ZONE)
         return [
             Interpretation(problems=(found,))
             if isinstance(found, MalformedFrame)
@@ -64,47 +47,3 @@ class ProfileDesk:
 def _packaged() -> Iterator[tuple[str, Profile]]:
     for name in names():
         yield name, load_profile(name)
-
-
-def form_of(raw: bytes, profile: Profile) -> str:
-    """HL7 where MLLP or MSH begins it; a table where the profile knows one and no ASTM begins it."""
-    begin = raw.lstrip(_LEAD)
-    if begin[:1] == VT or begin[:3] == b"MSH":
-        return "hl7"
-    is_astm = STX in raw or _HEADER.match(begin)
-    return "table" if profile.table.specimen and not is_astm else "astm"
-
-
-def messages(raw: bytes, form: str) -> Iterator[Frame | MalformedFrame]:
-    """The messages of a capture, with or without the framing of its link."""
-    if form == "table":
-        yield Frame(raw)
-    elif form == "hl7" and (VT in raw or FS in raw):
-        codec = MllpCodec(lambda: 0, max(len(raw), 1))
-        yield from [*codec.feed(raw), *codec.close()]
-    elif form == "astm" and STX in raw:
-        yield from _sessions(raw)
-    else:
-        for part in _MESSAGE[form].split(raw):
-            if part.strip(_LEAD):
-                yield Frame(part)
-
-
-def _sessions(raw: bytes) -> Iterator[Frame | MalformedFrame]:
-    """E1381 sessions: the frames of each, joined; a frame that came again is one."""
-    reader = FrameReader(max(len(raw), 1))
-    text, last = bytearray(), None
-    for token in [*reader.feed(raw), *reader.close(), Control.EOT]:
-        if isinstance(token, Broken):
-            yield MalformedFrame(token.raw, token.reason)
-        elif isinstance(token, Piece):
-            if not token.intact:
-                yield MalformedFrame(token.text, "astm.checksum", f"frame {token.number}")
-            elif token != last:
-                text += token.text
-                last = token
-        elif token in {Control.ENQ, Control.EOT}:
-            for part in _MESSAGE["astm"].split(bytes(text)):
-                if part.strip(_LEAD):
-                    yield Frame(part)
-            text, last = bytearray(), None

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.lab_analyzers.analyzer import Match
+from adapters.lab_analyzers.file_drop import FileDropConfig
 from adapters.lab_analyzers.hl7_mllp import Hl7MllpConfig
 from adapters.lab_analyzers.profiles import Profile, load_profile, names
 from hub.contract import DeviceConfig
@@ -14,6 +15,7 @@ from hub.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "adapters" / "hl7_mllp.md").read_text(encoding="utf-8")
+FILE_DROP = (ROOT / "docs" / "adapters" / "file_drop.md").read_text(encoding="utf-8")
 PROFILES = (ROOT / "docs" / "adapters" / "profiles.md").read_text(encoding="utf-8")
 CODE = "".join(
     path.read_text(encoding="utf-8") for path in (ROOT / "adapters" / "lab_analyzers").glob("*.py")
@@ -25,6 +27,15 @@ REASONS = set(re.findall(r'"((?:mllp|hl7|link)\.[a-z_]+)"', CODE))
 @pytest.mark.parametrize("word", sorted(SETTINGS | REASONS))
 def test_page_names(word: str) -> None:
     assert f"`{word}`" in PAGE
+
+
+OF_FILES = set(FileDropConfig.model_fields) - set(DeviceConfig.model_fields)
+REASONS_OF_FILES = set(re.findall(r'"((?:file|table)\.[a-z_]+)"', CODE))
+
+
+@pytest.mark.parametrize("word", sorted(OF_FILES | REASONS_OF_FILES))
+def test_file_drop_page_names(word: str) -> None:
+    assert f"`{word}`" in FILE_DROP
 
 
 @pytest.mark.parametrize("name", names())

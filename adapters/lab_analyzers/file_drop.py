@@ -1,0 +1,111 @@
+"""The ``file_drop`` adapter: analyzers whose software writes result files into a folder.
+
+A file is read when it is whole, committed, and only then put away: into ``done``, or ``rejected`` where
+nothing of it could be understood. The same bytes again are the same events.
+"""
+
+import asyncio
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from adapters.lab_analyzers.analyzer import AnalyzerConfig
+from adapters.lab_analyzers.captured import READERS, form_of, messages
+from adapters.lab_analyzers.drop_folder import DONE, REJECTED, DropFolder
+from adapters.lab_analyzers.profiles import Profile, load_profile
+from hub.contract import Adapter, Frame, Interpretation, MalformedFrame
+from hub.errors import DeviceUnavailable, NotCommitted
+from hub.streams import now_ms
+
+_KEPT_OF_TOO_LARGE = 64 * 1024
+
+
+class FileDropConfig(AnalyzerConfig):
+    """An analyzer that writes files: tables (CSV, text), HL7 or ASTM."""
+
+    kind: Literal["file_drop"]
+    folder: Path = Field(description="Where its files come; `done` and `rejected` are made in it.")
+    patterns: tuple[str, ...] = Field(
+        default=("*.csv", "*.txt", "*.tsv", "*.hl7", "*.astm"),
+        min_length=1,
+        description="Names that are taken, in lower case; others are left alone.",
+    )
+    stable_seconds: float = Field(
+        default=10, ge=0, le=3600, description="A file is whole when nothing wrote to it for so long."
+    )
+    look_seconds: float = Field(default=2, gt=0, le=3600, description="How often the folder is looked at.")
+    file_max_bytes: int = Field(
+        default=16 * 1024 * 1024, ge=1024, le=256 * 1024 * 1024, description="Longest file."
+    )
+
+
+class FileDrop(Adapter[FileDropConfig]):
+    """One folder of one analyzer."""
+
+    Config = FileDropConfig
+
+    async def run(self) -> None:
+        """Until cancelled; raises DeviceUnavailable when the folder or the store is away."""
+        config = self.config
+        folder = DropFolder(config.folder, config.patterns, config.stable_seconds, config.file_max_bytes)
+        clock = asyncio.get_running_loop()
+        try:
+            while True:
+                for name in await asyncio.to_thread(folder.whole, clock.time()):
+                    await self._take(folder, name)
+                self.outlet.health("ONLINE", "watching")
+                # A folder on a network share tells nobody of changes: it has to be looked at.
+                await asyncio.sleep(config.look_seconds)
+        except OSError as error:
+            raise DeviceUnavailable(f"folder: {error.strerror or 'unusable'}") from error
+        except NotCommitted as error:
+            raise DeviceUnavailable("nothing can be stored: the files wait") from error
+
+    async def _take(self, folder: DropFolder, name: str) -> None:
+        raw = await asyncio.to_thread(folder.read, name)
+        if raw is None:
+            return
+        understood = await self._commit(raw, name)
+        mark = sha256(raw).hexdigest()[:16]
+        await asyncio.to_thread(folder.put_away, name, DONE if understood else REJECTED, mark)
+
+    async def _commit(self, raw: bytes, name: str) -> bool:
+        """Whether anything of the file could be understood."""
+        if len(raw) > self.config.file_max_bytes:
+            place = f"byte {self.config.file_max_bytes}"
+            await self.outlet.quarantine(MalformedFrame(raw[:_KEPT_OF_TOO_LARGE], "file.too_large", place))
+            return False
+        if not raw.strip():
+            await self.outlet.quarantine(MalformedFrame(raw, "file.empty", "byte 0", origin=name))
+            return False
+        committed = [await self._one(found, name) for found in messages(raw, form_of(raw, self._profile))]
+        return any(committed)
+
+    async def _one(self, found: Frame | MalformedFrame, name: str) -> bool:
+        if isinstance(found, MalformedFrame):
+            await self.outlet.quarantine(
+                MalformedFrame(found.raw, found.reason, found.place, found.control, name)
+            )
+            return False
+        # The digest stands for a control id: the same bytes in another file are the same message.
+        frame = Frame(found.raw, found.control or sha256(found.raw).hexdigest()[:32], name)
+        meaning = self.understand(frame, now_ms())
+        if not meaning.facts and meaning.problems:
+            await self.outlet.quarantine(meaning.problems[0])
+            return False
+        await self.outlet.emit(*meaning.facts, frame=frame, problems=meaning.problems)
+        return True
+
+    def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
+        config, profile = self.config, self._profile
+        reader = READERS[form_of(frame.raw, profile)]
+        read = reader(profile, self.outlet.pseudonyms, config.site, ZoneInfo(config.timezone), config.charset)
+        return read.interpret(frame, received_ms)
+
+    @cached_property
+    def _profile(self) -> Profile:
+        return load_profile(self.config.profile)

@@ -1,0 +1,137 @@
+"""``file_drop``: whole files only, put away after their commit, never out of the folder."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.lab_analyzers.drop_folder import DropFolder
+from adapters.lab_analyzers.file_drop import FileDrop, FileDropConfig
+from hub.contract import Adapter
+from tests.conformance.adapter_contract import PATIENCE_SECONDS, AdapterContract, running
+from tests.conformance.memory_outlet import MemoryOutlet
+from tests.lab_analyzers.line import framed, oru
+
+TABLE = b"SampleID;TargetName;Interpretation\nDN-1;VIH-1;Negative\n"
+
+
+def adapter_of(folder: Path, outlet: MemoryOutlet, **settings: Any) -> FileDrop:
+    rules = {"id": "cycler-1", "site": "bv", "kind": "file_drop", "folder": str(folder)}
+    quick = {"stable_seconds": 0.2, "look_seconds": 0.01}
+    return FileDrop(FileDropConfig.model_validate(rules | quick | settings), outlet)
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not condition():  # noqa: ASYNC110 - the other side is the file system
+            await asyncio.sleep(0.005)
+
+
+class TestFileDrop(AdapterContract):
+    ANSWERS = False  # a folder has no line of its own
+    good_raw = oru()
+    good = framed(good_raw)
+    garbage = garbage_raw = b"\x00\xff no message at all"
+
+    @pytest.fixture(autouse=True)
+    def folder(self, tmp_path: Path) -> None:
+        self.tmp_path = tmp_path
+        self.made = 0
+
+    def make_adapter(self, outlet: MemoryOutlet) -> Adapter[Any]:
+        self.made += 1
+        folder = self.tmp_path / f"drop-{self.made}"
+        folder.mkdir()
+        return adapter_of(folder, outlet)
+
+    def make_unavailable_adapter(self, outlet: MemoryOutlet) -> Adapter[Any]:
+        return adapter_of(self.tmp_path / "nowhere", outlet)
+
+    async def deliver(self, adapter: Adapter[Any], chunks: Sequence[bytes]) -> bytes:
+        path, outlet = adapter.config.folder / "run.hl7", adapter.outlet
+        assert isinstance(outlet, MemoryOutlet)
+        with path.open("wb", buffering=0) as file:
+            for chunk in chunks:
+                file.write(chunk)
+                await asyncio.sleep(0)
+        await until(lambda: not path.exists() or (outlet.refuse and not outlet.queued.empty()))
+        return b""
+
+    def is_positive(self, answer: bytes) -> bool:
+        return answer != b""
+
+
+async def taken(folder: Path, outlet: MemoryOutlet, names: list[str], **settings: Any) -> None:
+    async with running(adapter_of(folder, outlet, **settings)):
+        await until(lambda: not any((folder / name).exists() for name in names))
+
+
+async def test_files_are_put_away_by_what_came_of_them(tmp_path: Path) -> None:
+    outlet = MemoryOutlet()
+    (tmp_path / "good.csv").write_bytes(TABLE)
+    (tmp_path / "bad.csv").write_bytes(b"no;table\n")
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "large.csv").write_bytes(b"x" * 2000)
+    names = ["good.csv", "bad.csv", "empty.csv", "large.csv"]
+    await taken(tmp_path, outlet, names, profile="fluorocycler", file_max_bytes=1024)
+    assert sorted(p.name for p in (tmp_path / "done").iterdir()) == ["good.csv"]
+    assert sorted(p.name for p in (tmp_path / "rejected").iterdir()) == ["bad.csv", "empty.csv", "large.csv"]
+    assert [fact.key for fact in outlet.facts] == ["DN-1|VIH-1|"]
+    assert sorted(entry.reason for entry in outlet.quarantined) == [
+        "file.empty", "file.too_large", "table.no_header",
+    ]  # fmt: skip
+
+
+async def test_the_same_bytes_in_another_file_are_the_same_message(tmp_path: Path) -> None:
+    outlet = MemoryOutlet()
+    for name in ("run.csv", "copy.csv"):
+        (tmp_path / name).write_bytes(TABLE)
+    await taken(tmp_path, outlet, ["run.csv", "copy.csv"], profile="fluorocycler")
+    (tmp_path / "run.csv").write_bytes(TABLE)
+    await taken(tmp_path, outlet, ["run.csv"], profile="fluorocycler")
+    assert len(outlet.facts) == 1
+    assert len(list((tmp_path / "done").iterdir())) == 3
+
+
+async def test_nothing_out_of_the_folder_is_read(tmp_path: Path) -> None:
+    drop, outside = tmp_path / "drop", tmp_path / "secret.csv"
+    drop.mkdir()
+    outside.write_bytes(TABLE)
+    (drop / "link.csv").symlink_to(outside)
+    (drop / "folder.csv").mkdir()
+    os.mkfifo(drop / "pipe.csv")
+    (drop / ".hidden.csv").write_bytes(TABLE)
+    (drop / "run.csv.part").write_bytes(TABLE)
+    (drop / "last.csv").write_bytes(TABLE)
+    outlet = MemoryOutlet()
+    await taken(drop, outlet, ["last.csv"], profile="fluorocycler")
+    assert len(outlet.committed) == 1
+    assert outside.read_bytes() == TABLE
+    assert (drop / "link.csv").is_symlink()
+
+
+def test_a_file_is_whole_when_it_stood_still(tmp_path: Path) -> None:
+    folder = DropFolder(tmp_path, ("*.csv",), 10, 1024)
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"1")
+    assert folder.whole(0) == []
+    assert folder.whole(9.9) == []
+    path.write_bytes(b"12")
+    assert folder.whole(10) == []
+    assert folder.whole(20) == ["a.csv"]
+    path.write_bytes(b"123")  # between the look and the reading
+    assert folder.read("a.csv") is None
+
+
+def test_a_link_put_in_its_place_is_not_followed(tmp_path: Path) -> None:
+    folder = DropFolder(tmp_path, ("*.csv",), 0, 1024)
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"1")
+    assert folder.whole(0) == ["a.csv"]
+    path.unlink()
+    path.symlink_to("/etc/hostname")
+    with pytest.raises(OSError, match="symbolic"):
+        folder.read("a.csv")
