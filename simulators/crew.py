@@ -5,11 +5,14 @@ import os
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from simulators.cold_chain.bridge_life import Pace
 from simulators.cold_chain.fridge import SimulatedFridge
 from simulators.cold_chain.zigbee_fridge import ZigbeeBridge
 from simulators.lab.analyzer import RunSource, SimulatedAnalyzer
+from simulators.lab.astm_faults import Faults
+from simulators.lab.astm_sender import AstmSender, open_line, open_tcp
 from simulators.lab.mllp_client import MllpSender
 from simulators.province import AnalyzerPlan, FridgePlan, load_province
 from simulators.truth import TruthFile
@@ -71,16 +74,42 @@ def build_crew(options: argparse.Namespace, truth: TruthFile, notice: Notice) ->
 def _lab(
     options: argparse.Namespace, seed: int, truth: TruthFile, notice: Notice
 ) -> tuple[SimulatedAnalyzer, ...]:
-    plans = load_province().analyzers
-    if options.canary:  # a run message names no patient
-        plans = tuple(plan for plan in plans if plan.message == "oru")
-    plans = tuple(plans[number % len(plans)] for number in range(options.analyzers))
-    analyzers = _analyzers(plans, (options.host, options.port), seed, truth, notice, canary=options.canary)
+    if options.astm or options.serial:
+        analyzers = _astm(options, seed, truth, notice)
+    else:
+        analyzers = _hl7(options, seed, truth, notice)
     for analyzer in analyzers:
         analyzer.limit = options.count
         if options.rate is not None:
             analyzer.pause_seconds = _pause(options.rate, len(analyzers))
     return analyzers
+
+
+def _astm(
+    options: argparse.Namespace, seed: int, truth: TruthFile, notice: Notice
+) -> tuple[SimulatedAnalyzer, ...]:
+    """GeneXperts, all of the first plan; a serial line has room for one."""
+    plan = next(plan for plan in load_province().analyzers if plan.profile == "genexpert")
+    line = options.serial or "{}:{}".format(*options.astm)
+
+    def analyzer(index: int) -> SimulatedAnalyzer:
+        rng = random.Random(f"faults {seed} {index}")
+        way = partial(open_line, options.serial) if options.serial else partial(open_tcp, *options.astm)
+        sender = AstmSender(line, way, Faults(options.faults, rng), notice=_named(notice, plan.id))
+        source = RunSource(plan, seed, index, options.canary)
+        return SimulatedAnalyzer(source, sender, truth, plan.pause_seconds, as_astm=True)
+
+    return tuple(analyzer(index) for index in range(1 if options.serial else options.analyzers))
+
+
+def _hl7(
+    options: argparse.Namespace, seed: int, truth: TruthFile, notice: Notice
+) -> tuple[SimulatedAnalyzer, ...]:
+    plans = load_province().analyzers
+    if options.canary:  # a run message names no patient
+        plans = tuple(plan for plan in plans if plan.message == "oru")
+    plans = tuple(plans[number % len(plans)] for number in range(options.analyzers))
+    return _analyzers(plans, (options.host, options.port), seed, truth, notice, canary=options.canary)
 
 
 def _pause(rate: float, analyzers: int) -> tuple[float, float]:

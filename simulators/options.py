@@ -12,7 +12,7 @@ def parser() -> argparse.ArgumentParser:
         prog="epihub simulate", description="Simulated devices of a province, for any hub."
     )
     families = root.add_subparsers(dest="family", required=True)
-    _lab(families.add_parser("lab", help="PCR analyzers that send results over HL7/MLLP"))
+    _lab(families.add_parser("lab", help="PCR analyzers that send results over HL7/MLLP or ASTM"))
     _cold_chain(families.add_parser("cold-chain", help="vaccine cabinets behind a Zigbee2MQTT bridge"))
     _province(families.add_parser("province", help="all devices of the demo province"))
     return root
@@ -29,6 +29,18 @@ def _lab(lab: argparse.ArgumentParser) -> None:
         help="messages a second in all; 0: as fast as they are answered",
     )
     lab.add_argument("--count", type=_positive, metavar="N", help="end after N messages of each analyzer")
+    line = lab.add_mutually_exclusive_group()
+    line.add_argument(
+        "--astm", type=_address, metavar="HOST:PORT", help="GeneXperts over ASTM instead of HL7 analyzers"
+    )
+    line.add_argument("--serial", metavar="PATH", help="one GeneXpert over ASTM on this serial line")
+    lab.add_argument(
+        "--faults",
+        type=_share,
+        default=0.0,
+        metavar="SHARE",
+        help="of the ASTM frames, 0 to 1: split, late, cut, corrupt, sent twice",
+    )
     lab.add_argument("--canary", action="store_true", help="marked patients, for privacy tests")
     _common(lab)
 
@@ -104,6 +116,13 @@ def _above_zero(text: str) -> float:
     number = _not_negative(text)
     if number == 0:
         raise argparse.ArgumentTypeError("must be above 0")
+    return number
+
+
+def _share(text: str) -> float:
+    number = _not_negative(text)
+    if number > 1:
+        raise argparse.ArgumentTypeError("must not be above 1")
     return number
 
 

@@ -6,10 +6,12 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from typing import Protocol
 
+from simulators.lab.astm_records import genexpert_records
 from simulators.lab.canary import canary_outcome
 from simulators.lab.hl7_builder import Envelope, oru_r01, oul_r22
-from simulators.lab.mllp_client import MllpSender
+from simulators.lab.mllp_client import SenderCounts, Verdict
 from simulators.lab.outcomes import ASSAYS, Call, Outcome, draw_control, draw_outcome
 from simulators.province import AnalyzerPlan
 from simulators.truth import TruthFile
@@ -70,18 +72,30 @@ class RunSource:
         return draw_outcome(rng, ASSAYS[plan.assay], specimen, plan.positive_share, plan.failure_share)
 
 
+class Sender(Protocol):
+    """Delivers one message after the other, over whatever line."""
+
+    @property
+    def counts(self) -> SenderCounts: ...
+
+    async def send(self, control_id: str, message: bytes) -> Verdict: ...
+
+    async def close(self) -> None: ...
+
+
 @dataclass(slots=True)
 class SimulatedAnalyzer:
     """Sends its runs one after the other; ``pause_seconds`` (low, high) between them, (0, 0) for none."""
 
     source: RunSource
-    sender: MllpSender
+    sender: Sender
     truth: TruthFile
     pause_seconds: tuple[float, float]
     first_pause_seconds: float = 0.0
     limit: int | None = None
     rhythm: random.Random = field(default_factory=random.Random)
     finishing: asyncio.Event = field(default_factory=asyncio.Event)
+    as_astm: bool = False
 
     async def run(self) -> None:
         """Work until cancelled, until ``limit`` messages were answered or until ``finishing`` is set."""
@@ -102,13 +116,18 @@ class SimulatedAnalyzer:
                 await self.finishing.wait()
 
     async def _deliver(self, run: Run) -> None:
-        message = build(self.source.plan, run, datetime.now(VIETNAM), canary=self.source.canary)
+        message = self._message(run, datetime.now(VIETNAM))
         verdict = "unknown"
         try:
             verdict = await self.sender.send(run.control_id, message)
         finally:
             for outcome in run.outcomes:
                 self.truth.write(self._record(run, outcome, verdict))
+
+    def _message(self, run: Run, at: datetime) -> bytes:
+        if self.as_astm:
+            return genexpert_records(self.source.plan, run.control_id, at, run.outcomes[0])
+        return build(self.source.plan, run, at, canary=self.source.canary)
 
     def _record(self, run: Run, outcome: Outcome, verdict: str) -> dict[str, object]:
         """One specimen's truth; ``acked`` false with verdict "unknown" means: perhaps stored."""

@@ -94,8 +94,10 @@ class _Writer:
     def fact(self) -> Fact:
         pseudonyms, profile = self._reader.pseudonyms, self._reader.profile
         test = self._reader.names.read(self._group.test)
-        specimen = pseudonyms.label(self._text(self._layout.specimen), profile.specimen_pattern)
-        control = self._group.order.field(12) in self._layout.control_actions
+        named = self._text(self._layout.specimen)
+        specimen = pseudonyms.label(named, profile.specimen_pattern)
+        action = self._group.order.field(12)
+        control = action in self._layout.control_actions or profile.names_control(named)
         time_ms, timesource, rejected = self._time()
         targets = self._targets(("time_rejected",) if rejected else ())
         serial, order = self._text(self._layout.serial), self._text(self._layout.order)

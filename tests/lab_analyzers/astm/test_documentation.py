@@ -17,8 +17,10 @@ TCP, SERIAL = (
     for kind in ("astm_tcp", "astm_serial")
 )
 FOLDER = ROOT / "adapters" / "lab_analyzers"
+RECEIVING = ("astm_line.py", "astm_device.py", "astm_tcp.py", "astm_serial.py")
 CODE = "".join(
-    path.read_text(encoding="utf-8") for path in (*FOLDER.glob("astm/*.py"), *FOLDER.glob("astm_*.py"))
+    path.read_text(encoding="utf-8")
+    for path in (*FOLDER.glob("astm/*.py"), *(FOLDER / name for name in RECEIVING))
 )
 COMMON = set(DeviceConfig.model_fields)
 REASONS = set(re.findall(r'"((?:astm|link)\.[a-z_]+)"', CODE))

@@ -1,16 +1,26 @@
 """A serial line whose cable is pulled and put back: a pair of pseudo terminals that socat holds."""
 
 import asyncio
+import random
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from adapters.lab_analyzers.astm_serial import AstmSerial, AstmSerialConfig
 from hub.errors import DeviceUnavailable
+from hub.payloads import LabResult
 from hub.streams import SerialEndpoint, open_serial
+from simulators.lab.analyzer import RunSource
+from simulators.lab.astm_faults import Faults
+from simulators.lab.astm_records import genexpert_records
+from simulators.lab.astm_sender import AstmSender, open_line
+from simulators.lab.mllp_client import RetryPolicy
+from simulators.province import load_province
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.astm.device import ACK, ENQ, PATIENCE_SECONDS, Device, frames, records
 
@@ -18,6 +28,13 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(shutil.which("socat") is None, reason="socat is not installed"),
 ]
+
+AT = datetime(2026, 8, 12, 10, tzinfo=UTC)
+
+
+def serial_adapter(outlet: MemoryOutlet, path: str) -> AstmSerial:
+    settings = {"id": "x", "site": "bv", "kind": "astm_serial", "path": path, "profile": "genexpert"}
+    return AstmSerial(AstmSerialConfig.model_validate(settings), outlet)
 
 
 @asynccontextmanager
@@ -51,11 +68,36 @@ async def plugged(path: str) -> Device:
                     return device
 
 
+async def test_a_simulated_analyzer_on_a_bad_cable(tmp_path: Path) -> None:
+    """Every fault of the line, frame by frame: each result is there, and as it was meant."""
+    outlet = MemoryOutlet()
+    plan = next(plan for plan in load_province().analyzers if plan.profile == "genexpert")
+    runs = [run for run, _ in zip(RunSource(plan, 5).runs(), range(6), strict=False)]
+    async with cable(tmp_path) as ends:
+        running = asyncio.create_task(serial_adapter(outlet, ends[1]).run())
+        sender = AstmSender(
+            ends[0],
+            partial(open_line, ends[0]),
+            Faults(0.4, random.Random(5)),
+            RetryPolicy(ack_seconds=0.5, first_pause_seconds=0.01, longest_pause_seconds=0.05),
+        )
+        async with asyncio.timeout(60):
+            for run in runs:
+                message = genexpert_records(plan, run.control_id, AT, run.outcomes[0])
+                assert await sender.send(run.control_id, message) == "accepted"
+        await sender.close()
+        running.cancel()
+        await asyncio.wait([running])
+    found = {fact.key: fact.payload for fact in outlet.facts}
+    results = [result for result in found.values() if isinstance(result, LabResult)]
+    assert [(result.specimen, result.call) for result in results] == [
+        (run.outcomes[0].specimen, run.outcomes[0].call) for run in runs
+    ]
+
+
 async def test_a_cable_that_is_pulled_and_put_back(tmp_path: Path) -> None:
     outlet = MemoryOutlet()
-    path = str(tmp_path / "by-id")
-    settings = {"id": "x", "site": "bv", "kind": "astm_serial", "path": path, "profile": "genexpert"}
-    adapter = AstmSerial(AstmSerialConfig.model_validate(settings), outlet)
+    adapter = serial_adapter(outlet, str(tmp_path / "by-id"))
     with pytest.raises(DeviceUnavailable, match="cannot be opened"):
         await adapter.run()
 

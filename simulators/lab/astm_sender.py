@@ -1,0 +1,193 @@
+"""An E1381 sender as analyzers have it: a session is sent until every frame of it was acknowledged."""
+
+import asyncio
+import contextlib
+import os
+import random
+import termios
+import tty
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from simulators.lab.astm_faults import LONGEST_DELAY_SECONDS, Faults
+from simulators.lab.mllp_client import RetryPolicy, SenderCounts, Verdict
+
+STX, ETX, EOT, ENQ, ACK, ETB = b"\x02", b"\x03", b"\x04", b"\x05", b"\x06", b"\x17"
+FRAME_TEXT_BYTES = 240
+MAX_TRIES = 6  # of one frame (E1381 6.5.1.2)
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class SessionLost(Exception):
+    """The session is over before its last frame was acknowledged: all of it has to be sent again."""
+
+
+def frames(records: bytes) -> list[bytes]:
+    """Frames of 240 bytes, cut wherever that falls, as GeneXpert cuts them."""
+    parts = [records[at : at + FRAME_TEXT_BYTES] for at in range(0, len(records), FRAME_TEXT_BYTES)]
+    return [
+        _frame(number, part, ETX if number == len(parts) else ETB) for number, part in enumerate(parts, 1)
+    ]
+
+
+def _frame(number: int, text: bytes, end: bytes) -> bytes:
+    covered = f"{number % 8}".encode() + text + end
+    return STX + covered + f"{sum(covered) & 255:02X}".encode() + b"\r\n"
+
+
+async def open_tcp(host: str, port: int) -> Streams:
+    """A line over TCP; raises OSError."""
+    return await asyncio.open_connection(host, port)
+
+
+async def open_line(path: str) -> Streams:
+    """A serial line, 9600 8N1; raises OSError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    tty.setraw(descriptor)
+    settings = termios.tcgetattr(descriptor)
+    settings[tty.ISPEED] = settings[tty.OSPEED] = termios.B9600
+    termios.tcsetattr(descriptor, termios.TCSANOW, settings)
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    incoming = os.fdopen(descriptor, "rb", buffering=0)
+    outgoing = os.fdopen(os.dup(descriptor), "wb", buffering=0)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), incoming)
+    transport, protocol = await loop.connect_write_pipe(
+        lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), outgoing
+    )
+    return reader, asyncio.StreamWriter(transport, protocol, None, loop)
+
+
+@dataclass(slots=True)
+class AstmSender:
+    """Sends over one line, opening it when needed; ``line`` names it, ``open`` gives its streams."""
+
+    line: str
+    open: Callable[[], Awaitable[Streams]]
+    faults: Faults
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    rng: random.Random = field(default_factory=random.Random)
+    notice: Callable[[str], None] = lambda text: None
+    counts: SenderCounts = field(default_factory=SenderCounts)
+    _streams: Streams | None = None
+    _reachable: bool = True
+
+    async def send(self, control_id: str, message: bytes) -> Verdict:
+        """Send the session until it was taken; cancel it to give up. ``control_id`` is in the records."""
+        attempt = 0
+        while True:
+            self.counts.resent += attempt > 0
+            self.counts.sent += attempt == 0
+            try:
+                await self._session(frames(message))
+            except (OSError, TimeoutError, EOFError, SessionLost) as error:
+                self._lost(error)
+            else:
+                self.counts.accepted += 1
+                return "accepted"
+            await asyncio.sleep(self.policy.pause(attempt, self.rng))
+            attempt += 1
+
+    async def close(self) -> None:
+        """Close the line, if it is open."""
+        streams, self._streams = self._streams, None
+        if streams is not None:
+            streams[1].close()
+            with contextlib.suppress(OSError):
+                await streams[1].wait_closed()
+
+    async def _session(self, sent: list[bytes]) -> None:
+        if await self._ask(ENQ) != ACK:
+            await self._give_up("turned away")
+        for frame in sent:
+            await self._deliver(frame)
+        await self._write(EOT)
+
+    async def _deliver(self, frame: bytes) -> None:
+        answer = await self._first_try(frame)
+        for _ in range(MAX_TRIES - 1):
+            if answer == ACK:
+                return
+            answer = await self._ask(frame)
+        if answer != ACK:
+            await self._give_up("frame refused")
+
+    async def _first_try(self, frame: bytes) -> bytes:
+        """Once, with whatever fault is drawn for it; the answer."""
+        fault = self.faults.draw()
+        if fault in {"cut", "restart"}:
+            await self._break_off(frame, hang_up=fault == "cut")
+        match fault:
+            case "split":
+                for piece in self.faults.pieces(frame):
+                    await self._write(piece)
+                return await self._answer()
+            case "delay":
+                return await self._late(frame)
+            case "truncate":  # and at once again, from the beginning
+                return await self._ask(frame[: self.faults.place(frame)] + frame)
+            case "corrupt":
+                return await self._ask(self.faults.corrupted(frame))
+            case "checksum":
+                return await self._ask(frame[:-4] + b"0G\r\n")
+            case "swallowed_ack":  # it was there, but not for the sender
+                await self._ask(frame)
+            case "resent":  # before the answer to the first one came
+                await self._write(frame)
+                answers = await self._ask(frame), await self._answer()
+                return answers[1]
+        return await self._ask(frame)
+
+    async def _late(self, frame: bytes) -> bytes:
+        at = self.faults.place(frame)
+        await self._write(frame[:at])
+        await asyncio.sleep(self.faults.rng.uniform(0, LONGEST_DELAY_SECONDS))
+        return await self._ask(frame[at:])
+
+    async def _break_off(self, frame: bytes, *, hang_up: bool) -> None:
+        """In the middle of a frame by hanging up, or before it by beginning the session anew."""
+        if hang_up:
+            await self._write(frame[: self.faults.place(frame)])
+            await self.close()
+        raise SessionLost("cut" if hang_up else "restart")
+
+    async def _give_up(self, why: str) -> None:
+        await self._write(EOT)
+        raise SessionLost(why)
+
+    async def _ask(self, data: bytes) -> bytes:
+        await self._write(data)
+        return await self._answer()
+
+    async def _answer(self) -> bytes:
+        reader, _ = await self._opened()
+        try:
+            async with asyncio.timeout(self.policy.ack_seconds):
+                return await reader.readexactly(1)
+        except (OSError, TimeoutError, EOFError):
+            await self.close()
+            raise
+
+    async def _write(self, data: bytes) -> None:
+        _, writer = await self._opened()
+        writer.write(data)
+        await writer.drain()
+
+    async def _opened(self) -> Streams:
+        if self._streams is None:
+            async with asyncio.timeout(self.policy.connect_seconds):
+                self._streams = await self.open()
+            self.counts.connects += 1
+            if not self._reachable or self.counts.connects == 1:
+                self.notice(f"connected to {self.line}")
+            self._reachable = True
+        return self._streams
+
+    def _lost(self, error: Exception) -> None:
+        if isinstance(error, SessionLost):
+            self.counts.failed += 1
+            return
+        self.counts.unanswered += 1
+        if self._reachable:
+            self.notice(f"no answer from {self.line} ({type(error).__name__}), will try again")
+        self._reachable = False
