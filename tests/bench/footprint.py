@@ -33,7 +33,12 @@ MOST_MEGABYTES, MOST_SECONDS = 220.0, 3.0
 START_SECONDS = 60.0
 POLL_SECONDS = 0.02
 EPIHUB = (sys.executable, "-c", "from hub.cli import main; main()")
-NAMES = {"nats-server": "broker", "api.server": "API and console", "from hub.cli": "hub and edge"}
+NAMES = {
+    "nats-server": "broker",
+    "api.server": "API and console",
+    "hub.runtime.hub_process": "hub",
+    "from hub.cli": "edge",
+}
 
 
 @dataclass(frozen=True, slots=True)
