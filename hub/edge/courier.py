@@ -17,6 +17,10 @@ READ_BYTES = 64 * 1024
 CONNECT_SECONDS = 10.0
 
 
+class Unanswered(DeviceUnavailable):
+    """The line ended behind the message and before its answer."""
+
+
 class Line(Protocol):
     """Where messages go one by one."""
 
@@ -25,7 +29,7 @@ class Line(Protocol):
         ...
 
     async def deliver(self, raw: bytes, name: str) -> Settled:
-        """``name`` is the same for the same message; raises DeviceUnavailable when the line ended first."""
+        """``name`` is the same for the same message; raises Unanswered or DeviceUnavailable."""
         ...
 
     async def ended(self) -> None:
@@ -85,8 +89,10 @@ class SenderLine:
                 data = await self._read()
         except TimeoutError:
             return self._sender.tick(self._now())
+        except DeviceUnavailable as error:
+            raise Unanswered(str(error)) from error
         if not data:
-            raise DeviceUnavailable("line.closed")
+            raise Unanswered("line.closed")
         return self._sender.receive(data, self._now())
 
     async def _drain(self) -> None:

@@ -15,7 +15,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from hub.contract import Sender, Settled
-from hub.edge.courier import Line, dialled, folder
+from hub.edge.courier import Line, Unanswered, dialled, folder
 from hub.errors import ConfigError, DeviceUnavailable, NotCommitted, OperatorError
 from hub.mqtt.tls import trusting
 from hub.spool import ForwardBook, Owed, Spool
@@ -105,6 +105,7 @@ class Forward:
 
     async def _until_owed(self) -> None:
         while not self.book.waiting:
+            self._well()
             self._more.clear()
             await self._more.wait()
 
@@ -139,7 +140,7 @@ class Forward:
         self.counters.repeated += owed.tries > 0
         try:
             settled = await line.deliver(capture.contents.raw, capture.id.hex())
-        except DeviceUnavailable as error:
+        except Unanswered as error:
             await self._again(owed, str(error))
             raise
         await self._settle(owed, settled)

@@ -6,14 +6,13 @@ While a row is WAITING or DEAD its capture stays; ``ExpireForwards`` puts an end
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import apsw
 
 State = Literal["WAITING", "DELIVERED", "DEAD", "SKIPPED"]
 STATES: tuple[State, ...] = ("WAITING", "DELIVERED", "DEAD", "SKIPPED")
-TOO_OLD = "too_old"
 LARGEST_PAGE = 1000
 
 _INSERT = """
@@ -38,10 +37,11 @@ _CHANGE = """
     WHERE (:forward IS NULL OR forward = :forward) AND (:capture IS NULL OR capture = :capture)
       AND state <> :to
       AND (state = :from OR (:capture IS NOT NULL AND (:to = 'WAITING' OR state = 'WAITING')))"""
-_TOO_OLD = """
+# Asked every second: the words of the partial index, or SQLite would look through all that was delivered.
+TOO_OLD = """
     UPDATE forwarding SET state = 'DEAD', code = 'too_old', at_ms = ?
-    WHERE state = 'WAITING' AND received_ms < ?"""
-_LOST = "DELETE FROM forwarding WHERE state = 'DEAD' AND received_ms < ?"
+    WHERE state IN ('WAITING', 'DEAD') AND received_ms < ? AND state = 'WAITING'"""
+LOST = "DELETE FROM forwarding WHERE state IN ('WAITING', 'DEAD') AND received_ms < ? AND state = 'DEAD'"
 
 
 class Owed(NamedTuple):
@@ -86,11 +86,14 @@ class Moved(NamedTuple):
 
 @dataclass(slots=True)
 class Counted:
-    """All books as the file has them, how many rows a change touched, and how many ended for good."""
+    """How many rows a change touched, how many ended for good, and all books as the file has them then.
 
-    books: dict[str, ForwardBook] = field(default_factory=dict)
+    ``books`` None: nothing changed, and counting would cost the more the more waits.
+    """
+
     changed: int = 0
     lost: int = 0
+    books: dict[str, ForwardBook] | None = None
 
 
 def owe(db: apsw.Connection, forwards: Sequence[str], capture: bytes, device: str, received_ms: int) -> None:
@@ -141,10 +144,11 @@ class ExpireForwards:
     at_ms: int
 
     def apply(self, db: apsw.Connection) -> Counted:
-        db.execute(_TOO_OLD, (self.at_ms, self.too_old_before_ms))
+        db.execute(TOO_OLD, (self.at_ms, self.too_old_before_ms))
         changed = db.changes()
-        db.execute(_LOST, (self.lost_before_ms,))
-        return _counted(db, changed, db.changes())
+        db.execute(LOST, (self.lost_before_ms,))
+        lost = db.changes()
+        return _counted(db, changed, lost) if changed or lost else Counted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ class CountForwards:
 
 def _counted(db: apsw.Connection, changed: int, lost: int = 0) -> Counted:
     rows: list[Any] = db.execute(_COUNTS).fetchall()
-    return Counted({forward: ForwardBook(*counts) for forward, *counts in rows}, changed, lost)
+    return Counted(changed, lost, {forward: ForwardBook(*counts) for forward, *counts in rows})
 
 
 class ForwardQueue:
@@ -239,6 +243,8 @@ class ForwardQueue:
             book.dead += (result.after == "DEAD") - (result.before == "DEAD")
 
     def counted(self, result: Counted) -> None:
+        if result.books is None:
+            return
         for forward in {*self.books, *result.books}:
             fresh = result.books.get(forward, ForwardBook())
             book = self.book(forward)

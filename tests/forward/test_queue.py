@@ -3,7 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from hub.spool import Spool, SpoolLimits
+from hub.spool.forwards import LOST, TOO_OLD
 from tests.spool.parts import RECEIVED_MS, Execute, capture, event, opened
 
 DAY_MS = 86_400_000
@@ -95,3 +98,13 @@ async def test_a_delivery_counts_also_when_a_person_was_faster(tmp_path: Path) -
         assert not await spool.forwards.settle("lis", head.n, "DEAD", "AR", RECEIVED_MS)
         assert await spool.forwards.settle("lis", head.n, "DELIVERED", "AA", RECEIVED_MS)
         assert (spool.forwards.book("lis").waiting, spool.forwards.book("lis").dead) == (0, 0)
+
+
+@pytest.mark.parametrize("sql", [TOO_OLD.replace("at_ms = ?", "at_ms = 1"), LOST])
+async def test_what_is_asked_every_second_looks_at_nothing_that_was_delivered(
+    tmp_path: Path, sql: str
+) -> None:
+    async with opened(tmp_path / "spool.db") as spool:
+        plan = await spool._committer.submit(Execute("EXPLAIN QUERY PLAN " + sql.replace("?", "1")))
+        assert "forwarding_owed" in str(plan)
+        assert "SCAN" not in str(plan)
