@@ -25,12 +25,16 @@ class Seen(NamedTuple):
 
 @dataclass
 class DropFolder:
-    """``stable_seconds``: a file is whole when it looked the same for so long."""
+    """``stable_seconds``: a file is whole when it looked the same for so long.
+
+    ``settled``: files that were committed and could not be moved yet: their digest and where they belong.
+    """
 
     path: Path
     patterns: tuple[str, ...]
     stable_seconds: float
     file_max_bytes: int
+    settled: dict[str, tuple[str, str]] = field(default_factory=dict)
     _since: dict[str, tuple[Seen, float]] = field(default_factory=dict)
 
     def whole(self, now: float) -> list[str]:
@@ -71,8 +75,9 @@ class DropFolder:
         if folder.is_symlink():
             raise NotADirectoryError(f"{into} is a link")
         target = folder / name
-        (self.path / name).rename(folder / f"{mark}-{name}" if target.exists() else target)
+        (self.path / name).rename(folder / f"{mark[:16]}-{name}" if target.exists() else target)
         self._since.pop(name, None)
+        self.settled.pop(name, None)
 
 
 def _seen(told: os.stat_result) -> Seen:

@@ -17,11 +17,16 @@ from adapters.lab_analyzers.analyzer import AnalyzerConfig
 from adapters.lab_analyzers.captured import READERS, form_of, messages
 from adapters.lab_analyzers.drop_folder import DONE, REJECTED, DropFolder
 from adapters.lab_analyzers.profiles import Profile, load_profile
-from hub.contract import Adapter, Frame, Interpretation, MalformedFrame
+from hub.contract import Adapter, DeviceState, Frame, Interpretation, MalformedFrame
 from hub.errors import DeviceUnavailable, NotCommitted
 from hub.streams import now_ms
 
 _KEPT_OF_TOO_LARGE = 64 * 1024
+
+
+def mark_of(raw: bytes) -> str:
+    """Names bytes by what they are."""
+    return sha256(raw).hexdigest()[:32]
 
 
 class FileDropConfig(AnalyzerConfig):
@@ -55,9 +60,10 @@ class FileDrop(Adapter[FileDropConfig]):
         clock = asyncio.get_running_loop()
         try:
             while True:
-                for name in await asyncio.to_thread(folder.whole, clock.time()):
-                    await self._take(folder, name)
-                self.outlet.health("ONLINE", "watching")
+                names = await asyncio.to_thread(folder.whole, clock.time())
+                taken = [await self._try(folder, name) for name in names]
+                state: DeviceState = "ONLINE" if all(taken) else "DEGRADED"
+                self.outlet.health(state, "watching" if all(taken) else "a file cannot be read or moved")
                 # A folder on a network share tells nobody of changes: it has to be looked at.
                 await asyncio.sleep(config.look_seconds)
         except OSError as error:
@@ -65,22 +71,34 @@ class FileDrop(Adapter[FileDropConfig]):
         except NotCommitted as error:
             raise DeviceUnavailable("nothing can be stored: the files wait") from error
 
+    async def _try(self, folder: DropFolder, name: str) -> bool:
+        """One file that cannot be had holds up no other."""
+        try:
+            await self._take(folder, name)
+        except OSError:
+            return False
+        return True
+
     async def _take(self, folder: DropFolder, name: str) -> None:
         raw = await asyncio.to_thread(folder.read, name)
         if raw is None:
             return
-        understood = await self._commit(raw, name)
-        mark = sha256(raw).hexdigest()[:16]
-        await asyncio.to_thread(folder.put_away, name, DONE if understood else REJECTED, mark)
+        mark = mark_of(raw)
+        if folder.settled.get(name, ("", ""))[0] != mark:  # else it is committed, and only could not be moved
+            into = DONE if await self._commit(raw, name, mark) else REJECTED
+            folder.settled[name] = (mark, into)
+        await asyncio.to_thread(folder.put_away, name, folder.settled[name][1], mark)
 
-    async def _commit(self, raw: bytes, name: str) -> bool:
-        """Whether anything of the file could be understood."""
+    async def _commit(self, raw: bytes, name: str, mark: str) -> bool:
+        """Whether anything of the file could be understood; ``mark`` stands for a control id."""
         if len(raw) > self.config.file_max_bytes:
             place = f"byte {self.config.file_max_bytes}"
-            await self.outlet.quarantine(MalformedFrame(raw[:_KEPT_OF_TOO_LARGE], "file.too_large", place))
+            await self.outlet.quarantine(
+                MalformedFrame(raw[:_KEPT_OF_TOO_LARGE], "file.too_large", place, mark)
+            )
             return False
         if not raw.strip():
-            await self.outlet.quarantine(MalformedFrame(raw, "file.empty", "byte 0", origin=name))
+            await self.outlet.quarantine(MalformedFrame(raw, "file.empty", "byte 0", mark, name))
             return False
         committed = [await self._one(found, name) for found in messages(raw, form_of(raw, self._profile))]
         return any(committed)
@@ -88,11 +106,13 @@ class FileDrop(Adapter[FileDropConfig]):
     async def _one(self, found: Frame | MalformedFrame, name: str) -> bool:
         if isinstance(found, MalformedFrame):
             await self.outlet.quarantine(
-                MalformedFrame(found.raw, found.reason, found.place, found.control, name)
+                MalformedFrame(
+                    found.raw, found.reason, found.place, found.control or mark_of(found.raw), name
+                )
             )
             return False
         # The digest stands for a control id: the same bytes in another file are the same message.
-        frame = Frame(found.raw, found.control or sha256(found.raw).hexdigest()[:32], name)
+        frame = Frame(found.raw, found.control or mark_of(found.raw), name)
         meaning = self.understand(frame, now_ms())
         if not meaning.facts and meaning.problems:
             await self.outlet.quarantine(meaning.problems[0])

@@ -113,6 +113,19 @@ async def test_nothing_out_of_the_folder_is_read(tmp_path: Path) -> None:
     assert (drop / "link.csv").is_symlink()
 
 
+async def test_a_file_that_cannot_be_moved_is_committed_once_and_holds_up_no_other(tmp_path: Path) -> None:
+    outlet = MemoryOutlet()
+    (tmp_path / "rejected").symlink_to(tmp_path)  # ours is not a link: nothing may be moved there
+    (tmp_path / "a-bad.csv").write_bytes(b"no;table\n")
+    adapter = adapter_of(tmp_path, outlet, profile="fluorocycler")
+    async with running(adapter):
+        await until(lambda: any(state == "DEGRADED" for state, _ in outlet.states))
+        (tmp_path / "good.csv").write_bytes(TABLE)
+        await until(lambda: not (tmp_path / "good.csv").exists())
+    assert (tmp_path / "a-bad.csv").exists()
+    assert [entry.reason for entry in outlet.quarantined] == ["table.no_header"]
+
+
 def test_a_file_is_whole_when_it_stood_still(tmp_path: Path) -> None:
     folder = DropFolder(tmp_path, ("*.csv",), 10, 1024)
     path = tmp_path / "a.csv"
