@@ -12,6 +12,7 @@ from hub.errors import OperatorError
 from hub.metrics import render
 from hub.runtime.forward_desk import ForwardDesk
 from hub.runtime.observe import Observer
+from hub.streams import now_ms
 from tests.broker.certificates import Authority
 from tests.fire.patience import until
 from tests.forward import lis as lis_of
@@ -202,6 +203,17 @@ async def test_an_outage_of_a_quarter_of_an_hour_is_an_alarm_and_only_one(
             the_forward(edge)._failed("still away")
         await edge.spool.commit([])
         assert sum(b"forward.stalled" in row.body for row in await every_row(edge.spool)) == 1
+
+
+async def test_what_is_owed_too_long_is_declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with edge_with(tmp_path, settings(1), run=False) as edge:
+        await send(edge, MESSAGES[0])
+        for days, kind in ((91, b"forward.dead_letter"), (181, b"forward.lost")):
+            monkeypatch.setattr("hub.edge.edge.now_ms", lambda days=days: now_ms() + days * 86_400_000)
+            await edge._expire_forwards()
+            await edge.spool.commit([])
+            assert sum(kind in row.body for row in await every_row(edge.spool)) == 1
+        assert not edge.spool.forwards.holds
 
 
 async def test_it_ends_at_once_while_a_message_is_outstanding(tmp_path: Path) -> None:
