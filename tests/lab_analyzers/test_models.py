@@ -73,6 +73,12 @@ def test_cobas_taqman(specimen: str, result: str, unit: str, expected: tuple[Any
     assert moment == datetime(2026, 7, 10, 13, 54, 15, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(("specimen", "control"), [("QC 1", True), ("QC  20", True), ("TM-0009/26", False)])
+def test_cobas_taqman_controls_go_by_their_names(specimen: str, control: bool) -> None:
+    ((_, _, call, _, is_control, _, _),) = told(taqman(specimen, "58.98", "cp/ml"))
+    assert (call, is_control) == ("POS", control)
+
+
 def test_m2000_run_of_two() -> None:
     interpretation = of_records(
         "m2000",
