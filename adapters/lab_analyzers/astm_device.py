@@ -1,5 +1,6 @@
 """What ASTM devices have in common, however they are connected: settings of the link, and their reader."""
 
+from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.lab_analyzers.analyzer import AnalyzerConfig
 from adapters.lab_analyzers.astm.policy import Policy
+from adapters.lab_analyzers.astm.queries import no_orders
 from adapters.lab_analyzers.astm.results import AstmReader
 from adapters.lab_analyzers.profiles import load_profile
 from hub.contract import Outlet
@@ -51,6 +53,11 @@ class AstmLink(BaseModel):
             send_frame_bytes=self.send_frame_bytes,
             next_frame_seconds=self.silence_seconds,
         )
+
+
+def answer_of(config: AnalyzerConfig, raw: bytes) -> bytes:
+    """What a device is told at once: that there is no order, if it asked."""
+    return no_orders(raw, datetime.now(ZoneInfo(config.timezone)))
 
 
 def reader_of(config: AnalyzerConfig, outlet: Outlet) -> AstmReader:

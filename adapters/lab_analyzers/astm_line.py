@@ -31,12 +31,14 @@ class Desk:
     """Where a line's messages go.
 
     ``line``: the outlet of the line itself, for pieces and for what is nobody's. ``take`` commits a
-    whole message, ``keep`` quarantines; both raise NotCommitted.
+    whole message, ``keep`` quarantines; both raise NotCommitted. ``answer`` gives the records that a message
+    is to be answered with, if any.
     """
 
     line: Outlet
     take: Callable[[Frame], Awaitable[bytes]]
     keep: Callable[[MalformedFrame], Awaitable[bytes]]
+    answer: Callable[[bytes], bytes]
 
 
 class AstmLine:
@@ -91,8 +93,10 @@ class AstmLine:
             log.info("line closed", extra={"peer": self._connection.peer, "noted": dict(self.noted)})
 
     def _settle(self, token: object, failure: str) -> None:
-        sending = self._sending.pop(token)
-        if not sending.done():  # who waited for it may have been cancelled
+        if failure:
+            self.noted[failure] += 1
+        sending = self._sending.pop(token, None)
+        if sending and not sending.done():  # nobody waits for an answer to a query
             sending.set_result(failure)
 
     async def _turn(self, reading: asyncio.Future[bytes]) -> bool:
@@ -161,6 +165,9 @@ class AstmLine:
         except EventTooLarge:
             await self._desk.keep(self._malformed(text, "event.too_large"))
         self._pieces = ""
+        answer = self._desk.answer(text)
+        if answer:
+            self._to_send.append(Outgoing(answer, object(), self._policy))
 
     async def _keep(self, text: bytes, reason: str) -> None:
         """Nobody waits for an answer: what cannot be stored now is in its pieces already."""

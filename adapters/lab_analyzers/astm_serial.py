@@ -1,14 +1,14 @@
 """The ``astm_serial`` adapter: analyzers that speak ASTM E1381/E1394 over RS-232 or USB."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 from pydantic import Field
 
 from adapters.lab_analyzers.analyzer import AnalyzerConfig
 from adapters.lab_analyzers.astm.results import AstmReader
-from adapters.lab_analyzers.astm_device import AstmLink, reader_of
+from adapters.lab_analyzers.astm_device import AstmLink, answer_of, reader_of
 from adapters.lab_analyzers.astm_line import AstmLine, Desk, keep_unfinished
 from adapters.lab_analyzers.astm_sender import AstmSender
 from hub.contract import Adapter, Frame, Interpretation, Sender
@@ -70,7 +70,7 @@ class AstmSerial(Adapter[AstmSerialConfig]):
             meaning = self.understand(frame, now_ms())
             return self.outlet.emit(*meaning.facts, frame=frame, problems=meaning.problems)
 
-        desk = Desk(self.outlet, take, self.outlet.quarantine)
+        desk = Desk(self.outlet, take, self.outlet.quarantine, partial(answer_of, self.config))
         await AstmLine(connection, self.config.link.policy(), desk).run()
 
     @cached_property

@@ -1,14 +1,14 @@
 """The ``astm_tcp`` adapter: analyzers that speak ASTM E1381/E1394 over TCP, dialling us or dialled by us."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal, Self
 
 from pydantic import Field
 
 from adapters.lab_analyzers.analyzer import NetworkAnalyzer, NetworkConfig, fits, of_peer, owners
 from adapters.lab_analyzers.astm.results import AstmReader, sender_of
-from adapters.lab_analyzers.astm_device import AstmLink, reader_of
+from adapters.lab_analyzers.astm_device import AstmLink, answer_of, reader_of
 from adapters.lab_analyzers.astm_line import AstmLine, Desk, keep_unfinished
 from adapters.lab_analyzers.astm_sender import AstmSender
 from hub.contract import Frame, Interpretation, MalformedFrame, Sender
@@ -67,7 +67,7 @@ class _Sessions:
         members = of_peer(self._members, connection)
         line = (members or self._members)[0]
         counter = _Counter(members, self._members[0], connection.peer)
-        desk = Desk(line.outlet, counter.take, counter.keep)
+        desk = Desk(line.outlet, counter.take, counter.keep, partial(answer_of, line.config))
         await AstmLine(connection, line.config.link.policy(), desk).run()
 
 

@@ -47,6 +47,7 @@ class Grouping:
 
     def __init__(self, records: Records, profile: Profile, names: Names) -> None:
         self.groups: list[Group] = []
+        self.asks = False  # a query: it is answered, and is no result
         self._reasons: dict[str, str] = {}
         self._profile = profile
         self._names = names
@@ -76,7 +77,7 @@ class Grouping:
             case "C":
                 self._comment(record)
             case "Q":
-                self._complain("astm.query", record)
+                self.asks = True
             case kind if kind not in _SKIPPED:
                 self._complain("astm.unknown_record", record)
 

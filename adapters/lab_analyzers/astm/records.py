@@ -41,11 +41,11 @@ class Fault(NamedTuple):
 class Record:
     """One record: ``H``, ``P``, ``O``, ``R``, ``C``, ``Q``, ``M``, ``S`` or ``L``."""
 
-    __slots__ = ("_delimiters", "_fields", "place")
+    __slots__ = ("_fields", "delimiters", "place")
 
     def __init__(self, line: str, delimiters: Delimiters, place: str) -> None:
         self._fields = line.split(delimiters.field, _MAX_FIELDS)
-        self._delimiters = delimiters
+        self.delimiters = delimiters
         self.place = place
 
     @property
@@ -59,13 +59,13 @@ class Record:
 
     def repetitions(self, number: int) -> list[list[str]]:
         """All repetitions, each as its components."""
-        marks = self._delimiters
+        marks = self.delimiters
         repeated = self.field(number).split(marks.repetition, _MAX_REPETITIONS)[:_MAX_REPETITIONS]
         return [self._components(repetition) for repetition in repeated]
 
     def components(self, number: int) -> list[str]:
         """The components of the first repetition, escapes undone, stripped; never an empty list."""
-        return self._components(self.field(number).split(self._delimiters.repetition, 1)[0])
+        return self._components(self.field(number).split(self.delimiters.repetition, 1)[0])
 
     def text(self, number: int, component: int = 1) -> str:
         """One component of the first repetition; empty where there is none."""
@@ -73,7 +73,7 @@ class Record:
         return parts[component - 1] if component <= len(parts) else ""
 
     def _components(self, text: str) -> list[str]:
-        marks = self._delimiters
+        marks = self.delimiters
         parts = text.split(marks.component, _MAX_COMPONENTS)
         return [_unescaped(part, marks).strip() if marks.escape in part else part.strip() for part in parts]
 
