@@ -9,13 +9,11 @@ from collections.abc import Callable, Hashable, Sequence
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, Literal, Self, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from adapters.lab_analyzers.profiles import Charset, load_profile
-from hub.contract import Adapter, DeviceConfig
-from hub.errors import ConfigError
+from adapters.lab_analyzers.settings import AnalyzerConfig
+from hub.contract import Adapter
 from hub.streams import Connection, TcpEndpoint, dial_tcp, listen_tcp
 from hub.streams.tcp import Session
 
@@ -34,38 +32,6 @@ class Match(BaseModel):
         description="MSH-3 or H.5, whole or its first component; `*` stands for any text: `GENEXPERT^*`.",
     )
     facility: str = Field(default="", description="MSH-4, compared like `sender`.")
-
-
-class AnalyzerConfig(DeviceConfig):
-    """An analyzer, whatever it is connected by."""
-
-    profile: str = Field(
-        default="generic", description="How this model writes results: a profile's name or a TOML file."
-    )
-    timezone: str = Field(
-        default="Asia/Ho_Chi_Minh", description="Zone of times that the device sends without one."
-    )
-    charset: Charset = Field(
-        default="", description="Python codec of its messages where they name none, or a wrong one."
-    )
-
-    @field_validator("profile")
-    @classmethod
-    def _profile_is_there(cls, name: str) -> str:
-        try:
-            load_profile(name)
-        except ConfigError as error:
-            raise ValueError(str(error)) from error
-        return name
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone_is_known(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"no such time zone: {name}") from error
-        return name
 
 
 class NetworkConfig(AnalyzerConfig):

@@ -1,16 +1,17 @@
 """What ASTM devices have in common, however they are connected: settings of the link, and their reader."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.lab_analyzers.analyzer import AnalyzerConfig
 from adapters.lab_analyzers.astm.policy import Policy
 from adapters.lab_analyzers.astm.queries import no_orders
 from adapters.lab_analyzers.astm.results import AstmReader
 from adapters.lab_analyzers.profiles import load_profile
+from adapters.lab_analyzers.settings import AnalyzerConfig
 from hub.contract import Outlet
 
 
@@ -55,9 +56,9 @@ class AstmLink(BaseModel):
         )
 
 
-def answer_of(config: AnalyzerConfig, raw: bytes) -> bytes:
+def answer_of(config: AnalyzerConfig, now_ms: Callable[[], int], raw: bytes) -> bytes:
     """What a device is told at once: that there is no order, if it asked."""
-    return no_orders(raw, datetime.now(ZoneInfo(config.timezone)))
+    return no_orders(raw, datetime.fromtimestamp(now_ms() // 1000, ZoneInfo(config.timezone)))
 
 
 def reader_of(config: AnalyzerConfig, outlet: Outlet) -> AstmReader:

@@ -6,11 +6,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from adapters.lab_analyzers.analyzer import AnalyzerConfig
 from adapters.lab_analyzers.astm.results import AstmReader
 from adapters.lab_analyzers.astm_device import AstmLink, answer_of, reader_of
 from adapters.lab_analyzers.astm_line import AstmLine, Desk, keep_unfinished
 from adapters.lab_analyzers.astm_sender import AstmSender
+from adapters.lab_analyzers.settings import AnalyzerConfig
 from hub.contract import Adapter, Frame, Interpretation, Sender
 from hub.errors import DeviceUnavailable
 from hub.streams import Connection, SerialEndpoint, now_ms, open_serial
@@ -70,7 +70,7 @@ class AstmSerial(Adapter[AstmSerialConfig]):
             meaning = self.understand(frame, now_ms())
             return self.outlet.emit(*meaning.facts, frame=frame, problems=meaning.problems)
 
-        desk = Desk(self.outlet, take, self.outlet.quarantine, partial(answer_of, self.config))
+        desk = Desk(self.outlet, take, self.outlet.quarantine, partial(answer_of, self.config, now_ms))
         await AstmLine(connection, self.config.link.policy(), desk).run()
 
     @cached_property

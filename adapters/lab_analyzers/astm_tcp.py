@@ -67,7 +67,7 @@ class _Sessions:
         members = of_peer(self._members, connection)
         line = (members or self._members)[0]
         counter = _Counter(members, self._members[0], connection.peer)
-        desk = Desk(line.outlet, counter.take, counter.keep, partial(answer_of, line.config))
+        desk = Desk(line.outlet, counter.take, counter.keep, partial(answer_of, line.config, now_ms))
         await AstmLine(connection, line.config.link.policy(), desk).run()
 
 

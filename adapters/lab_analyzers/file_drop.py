@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from adapters.lab_analyzers.analyzer import AnalyzerConfig
 from adapters.lab_analyzers.captured import READERS, form_of, messages
 from adapters.lab_analyzers.drop_folder import DONE, REJECTED, DropFolder
 from adapters.lab_analyzers.profiles import Profile, load_profile
+from adapters.lab_analyzers.settings import AnalyzerConfig
 from hub.contract import Adapter, DeviceState, Frame, Interpretation, MalformedFrame
 from hub.errors import DeviceUnavailable, NotCommitted
 from hub.streams import now_ms

@@ -9,13 +9,13 @@ from urllib.parse import parse_qsl, urlsplit
 from hub.broker.accounts import own_accounts
 from hub.config.draft import Draft
 from hub.config.fields import is_loopback
+from hub.config.forwarding import Forward
 from hub.config.locate import Path
 from hub.config.mistakes import near
 from hub.config.models import (
     ApiSection,
     BusSection,
     EdgeSection,
-    Forward,
     StoreSection,
     listener_host,
     listens,

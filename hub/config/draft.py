@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from hub.config.forwarding import Forward
 from hub.config.kinds import Kinds
 from hub.config.locate import Path
 from hub.config.mistakes import Mistake, near, retold
@@ -16,13 +17,12 @@ from hub.config.models import (
     ApiSection,
     BusSection,
     EdgeSection,
-    Forward,
     HubSection,
     LogSection,
-    Section,
     Site,
     StoreSection,
 )
+from hub.config.section import Section
 from hub.contract import DeviceConfig
 from hub.errors import ConfigError
 

@@ -18,9 +18,11 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from hub.config.draft import TABLES
+from hub.config.forwarding import Forward
 from hub.config.kinds import GROUP, Kinds
 from hub.config.mistakes import model_in
-from hub.config.models import BusEdge, BusUser, Forward, Section, Site
+from hub.config.models import BusEdge, BusUser, Site
+from hub.config.section import Section
 from hub.config.types_in_words import types_in_words
 from hub.contract import DeviceConfig
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from hub.config.checks import check_all
 from hub.config.draft import Draft
+from hub.config.forwarding import Forward
 from hub.config.kinds import Kinds
 from hub.config.locate import locate
 from hub.config.mistakes import lines
-from hub.config.models import Config, EdgeSection, Forward, Site
+from hub.config.models import Config, EdgeSection, Site
 from hub.contract import DeviceConfig
 from hub.errors import ConfigError
 

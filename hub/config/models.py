@@ -4,7 +4,7 @@ The example file and the tables of docs/configuration.md are made from them.
 """
 
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -25,6 +25,8 @@ from hub.config.fields import (
     url_of,
     wrong,
 )
+from hub.config.forwarding import Forward
+from hub.config.section import Section
 from hub.contract import DeviceConfig
 from hub.secret import Secret
 
@@ -51,13 +53,6 @@ def _user_name(name: str) -> str:
     if name.startswith("epihub"):
         raise wrong("names that begin with epihub are the hub's own")
     return name
-
-
-class Section(BaseModel):
-    """One table of the file: closed, unchangeable, and silent about values in its errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    TITLES: ClassVar[tuple[str, str]]  # English, Vietnamese
 
 
 class HubSection(Section):
@@ -266,69 +261,6 @@ class Site(Section):
         description="Three digits of the district (2021 list; Đồng Nai: 731, 732, 734 to 742).",
         examples=["731"],
     )
-
-
-def _destination(text: str) -> str:
-    """``mllp://``, ``mllps://`` or ``astm://host:port``, or ``file:///folder``."""
-    try:
-        parts = urlsplit(text)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise wrong("not a URL") from error
-    if parts.scheme not in {"mllp", "mllps", "astm", "file"}:
-        raise wrong("must be a URL that begins with mllp://, mllps://, astm:// or file:///")
-    if parts.query or parts.fragment or parts.username is not None:
-        raise wrong("write only host and port, or a folder")
-    if parts.scheme == "file":
-        if parts.netloc or len(parts.path) < 2:
-            raise wrong("name a folder of this machine: file:///srv/lis")
-    elif not host or not port or parts.path.strip("/"):
-        raise wrong("name host and port: mllp://10.1.2.3:6661")
-    return text
-
-
-class Forward(Section):
-    """At the edge: what a device sends goes on to the hospital's own system, as it came, names included."""
-
-    TITLES = ("Forwarding to a hospital's own system", "Chuyển tiếp đến LIS của bệnh viện")
-
-    source: Id = Field(alias="from", description="Device whose messages go on.", examples=["genexpert-01"])
-    to: Annotated[str, AfterValidator(_destination)] = Field(
-        description="mllp://host:port, mllps://host:port (TLS), astm://host:port, or file:///folder.",
-        examples=["mllp://10.1.2.3:6661"],
-    )
-    id: Id | None = Field(
-        default=None,
-        description="Name of its queue: never change it while messages wait; the device's id if left out.",
-        examples=["genexpert-01-lis"],
-    )
-    ca_file: File | None = Field(
-        default=None,
-        description="Who signed the certificate of mllps:// (PEM); the system's list if left out.",
-        examples=["tls/ca.pem"],
-    )
-    answer_seconds: float = Field(
-        default=30, gt=0, le=600, description="How long an answer may take; then it is sent again."
-    )
-    retry_seconds: float = Field(
-        default=5, gt=0, le=600, description="First pause (seconds) before the next try; pauses double."
-    )
-    retry_longest_seconds: float = Field(
-        default=300, gt=0, le=86_400, description="Longest pause (seconds) between two tries."
-    )
-    tries: int = Field(
-        default=20,
-        strict=True,
-        ge=0,
-        le=10_000,
-        description="How often one message is sent that gets AE or no answer before it goes to the dead "
-        "letters; 0: for ever, and all behind it wait.",
-    )
-
-    @property
-    def name(self) -> str:
-        """``id`` as it is used."""
-        return self.id or self.source
 
 
 class AlarmsSection(Section):

@@ -11,7 +11,8 @@ from hub.broker import roster
 from hub.broker.accounts import HUB, BusAccount, load_or_create, own_accounts, sensor_reader_name
 from hub.broker.config import BrokerTls
 from hub.broker.server import EmbeddedBroker, reached_at
-from hub.config.models import Config, Forward
+from hub.config.forwarding import Forward
+from hub.config.models import Config
 from hub.edge.edge import EdgeSettings
 from hub.edge.forward import ForwardSettings
 from hub.mqtt.connection import BrokerAddress

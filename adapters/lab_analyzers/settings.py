@@ -1,0 +1,41 @@
+"""What every analyzer is told in the configuration, whatever it is connected by."""
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator
+
+from adapters.lab_analyzers.profiles import Charset, load_profile
+from hub.contract import DeviceConfig
+from hub.errors import ConfigError
+
+
+class AnalyzerConfig(DeviceConfig):
+    """An analyzer, whatever it is connected by."""
+
+    profile: str = Field(
+        default="generic", description="How this model writes results: a profile's name or a TOML file."
+    )
+    timezone: str = Field(
+        default="Asia/Ho_Chi_Minh", description="Zone of times that the device sends without one."
+    )
+    charset: Charset = Field(
+        default="", description="Python codec of its messages where they name none, or a wrong one."
+    )
+
+    @field_validator("profile")
+    @classmethod
+    def _profile_is_there(cls, name: str) -> str:
+        try:
+            load_profile(name)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return name
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"no such time zone: {name}") from error
+        return name
