@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,8 @@ from hub.vault import Vault
 from hub.wire import Command, EdgeState, encode_json
 
 UPKEEP_SECONDS = 1.0
-ALARM_SHARES = (0.8, 0.5)
+ALARM_SHARES = (0.5, 0.8)
+MOST_UNTOLD_ALARMS = 100
 CALM_SHARE = 0.05  # so far below before it is told again: pruning moves the share to and fro
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ class Edge:
         self._configs = devices
         self._adapter_class = adapter_class
         self._alarmed_share = 0.0
+        self._untold: deque[tuple[Alarm, str, int]] = deque(maxlen=MOST_UNTOLD_ALARMS)
         self._states: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(10_000)
         self.link = EdgeLink(
             settings.id,
@@ -123,14 +125,15 @@ class Edge:
             await self.spool.close()
 
     def alarm(self, kind: str, severity: Literal["info", "warning", "critical"], evidence: str) -> None:
-        """Tell the ledger something about this edge itself."""
+        """Tell the ledger something about this edge itself; while the spool is full it waits for room."""
         at_ms = now_ms()
         log.warning("alarm", extra={"kind": kind, "severity": severity, "evidence": evidence})
-        incident = f"{self.settings.id}/{kind}/{at_ms}"
-        self._note(
-            Alarm(incident, kind, severity, "RAISED", self.settings.id, format_time(at_ms), evidence),
-            incident,
-        )
+        incident = f"{self.settings.id}/{kind}/{severity}/{at_ms}"
+        told = Alarm(incident, kind, severity, "RAISED", self.settings.id, format_time(at_ms), evidence)
+        if self.spool.books.full:
+            self._untold.append((told, incident, at_ms))
+        else:
+            self._note(told, incident, at_ms=at_ms)
 
     def _build(self, config: DeviceConfig) -> None:
         device = self.book.add(Device(config.id, config.site, config.kind))
@@ -189,6 +192,9 @@ class Edge:
             except NotCommitted as error:
                 log.warning("upkeep not done", extra={"reason": str(error)})
             self._watch_quota(self.spool.figures().share)
+            while self._untold and not self.spool.books.full:
+                told, incident, at_ms = self._untold.popleft()
+                self._note(told, incident, at_ms=at_ms)
 
     async def _expire_forwards(self) -> None:
         """Captures stay while they are owed, but not for ever: both ends are told."""
@@ -203,12 +209,17 @@ class Edge:
             self.alarm("forward.lost", "critical", f"{ended.lost} messages were never delivered and are gone")
 
     def _watch_quota(self, share: float) -> None:
-        crossed = next((limit for limit in ALARM_SHARES if share >= limit), 0.0)
-        if crossed > self._alarmed_share:
-            severity: Literal["critical", "warning"] = "critical" if crossed == ALARM_SHARES[0] else "warning"
-            self.alarm("spool.filling", severity, f"{share:.0%} of the quota is used")
-        if crossed > self._alarmed_share or share < self._alarmed_share - CALM_SHARE:
-            self._alarmed_share = crossed
+        """Each limit that was crossed is told, also when both were within one look."""
+        crossed = [limit for limit in ALARM_SHARES if limit <= share]
+        for limit in crossed:
+            if limit > self._alarmed_share:
+                severity: Literal["critical", "warning"] = (
+                    "critical" if limit == ALARM_SHARES[-1] else "warning"
+                )
+                self.alarm("spool.filling", severity, f"{share:.0%} of the quota is used")
+        highest = max(crossed, default=0.0)
+        if highest > self._alarmed_share or share < self._alarmed_share - CALM_SHARE:
+            self._alarmed_share = highest
 
     def _state_changed(self, device: Device) -> None:
         at_ms = now_ms()
