@@ -28,6 +28,7 @@ class IdleCheckpoint:
         _stretch(path)
         writer.set_wal_hook(self._grown)  # instead of SQLite's own
         self._pages = 0
+        self._unfinished = False
         self._db = apsw.Connection(str(path))
         self._db.pragma("journal_mode")  # reads the file: a connection that has not would find no WAL
         self._db.pragma("wal_autocheckpoint", 0)
@@ -55,8 +56,8 @@ class IdleCheckpoint:
             self._timer = self._loop.call_later(IDLE_SECONDS - idle_seconds, self._look)
             return
         self._timer = None
-        if self._pages >= WORTH_PAGES:
-            self._pages = 0
+        if self._pages >= WORTH_PAGES or self._unfinished:
+            self._pages, self._unfinished = 0, False
             self._thread.submit(self._move)
 
     def _grown(self, writer: apsw.Connection, name: str, pages: int) -> int:
@@ -68,7 +69,8 @@ class IdleCheckpoint:
 
     def _move(self) -> None:
         try:
-            self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            there, moved = self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            self._unfinished = moved < there  # by a commit meanwhile: the WAL begins anew when all is moved
         except apsw.Error as error:  # it all stays in the WAL; a file that is broken breaks the next commit
             log.warning("checkpoint not done", extra={"reason": type(error).__name__})
 

@@ -1,10 +1,10 @@
 from zoneinfo import ZoneInfo
 
 from api.console.tally import Tally
-from tests.api.conftest import NOW_MS, Stage, stage
+from tests.api.conftest import NOW_MS, Stage, database, stage
 from tests.api.province import HOUR_MS, result
 
-__all__ = ["stage"]
+__all__ = ["database", "stage"]
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 

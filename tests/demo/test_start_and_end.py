@@ -13,7 +13,7 @@ from tests.demo.terminal import CTRL_C, lives, until
 pytestmark = pytest.mark.slow
 STOP_SECONDS = 10
 GONE_SECONDS = 3
-FAMILY = {"epihub", "nats-server", "python"}  # the main process, the broker, API and simulators
+FAMILY = {"epihub", "nats-server", "python"}  # the edge, the broker; hub, API and simulators
 REFUSED = 1
 
 
@@ -52,7 +52,7 @@ def end_with_ctrl_c(demo: Demo, presses: int = 1) -> None:
     """The terminal sends SIGINT to the whole foreground group; impatient people press again."""
     family, before = demo.terminal.family(), demo.terminal.screen
     assert {each.name() for each in family} == FAMILY
-    assert len(family) == 4
+    assert len(family) == 5
     main, *children = (os.getpgid(each.pid) for each in family)
     assert main not in children  # only the main process hears the key: it decides who ends when
     for _ in range(presses):

@@ -67,7 +67,7 @@ async def _traced(folder: Path, role: Role, strace: str, messages: int) -> Path:
             await analyzers.more(messages // 2)
             await analyzers.finish()
             if role == "edge":  # its WAL moves into the file in a pause
-                await until(lambda: _bytes(installation.spool) > CHECKPOINTED_BYTES, "a checkpoint")
+                await until(lambda: _is_moved(trace, installation.spool), "a checkpoint")
         await drained(installation, Scrapes(installation))
         await installation.stop("edge")
         await installation.stop("hub")
@@ -75,6 +75,12 @@ async def _traced(folder: Path, role: Role, strace: str, messages: int) -> Path:
         await analyzers.cancel()
         await installation.end()
     return trace
+
+
+def _is_moved(trace: Path, spool: Path) -> bool:
+    """The file has grown, and was synced since it was made."""
+    synced = re.findall(rb"fdatasync\(\d+<[^>]*/spool\.db>", trace.read_bytes())
+    return _bytes(spool) > CHECKPOINTED_BYTES and len(synced) > 1
 
 
 def _sent(disk: Disk, trace: Path) -> Iterator[bytes]:
