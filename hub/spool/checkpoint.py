@@ -64,15 +64,24 @@ class IdleCheckpoint:
         """In the commit, by whoever commits just now: how long the WAL is."""
         self._pages = pages
         if pages >= MOST_PAGES:
-            writer.wal_checkpoint(name, apsw.SQLITE_CHECKPOINT_PASSIVE)
+            _move(writer, name)
         return int(apsw.SQLITE_OK)
 
     def _move(self) -> None:
-        try:
-            there, moved = self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-            self._unfinished = moved < there  # by a commit meanwhile: the WAL begins anew when all is moved
-        except apsw.Error as error:  # it all stays in the WAL; a file that is broken breaks the next commit
-            log.warning("checkpoint not done", extra={"reason": type(error).__name__})
+        self._unfinished = not _move(self._db, "main")
+
+
+def _move(db: apsw.Connection, name: str) -> bool:
+    """Whether all is in the file: only then does the WAL begin anew. A commit meanwhile leaves a rest.
+
+    One that fails refuses no commit: what was committed is durable in the WAL, and stays there.
+    """
+    try:
+        there, moved = db.wal_checkpoint(name, apsw.SQLITE_CHECKPOINT_PASSIVE)
+    except apsw.Error as error:
+        log.warning("checkpoint not done", extra={"reason": type(error).__name__})
+        return False
+    return bool(moved == there)
 
 
 def _stretch(path: Path) -> None:
