@@ -51,7 +51,7 @@ async def test_a_checkpoint_that_cannot_be_made_now_refuses_no_commit(
         assert await holder.stdout.readline() == b"held\n"
         done = await spool.commit([event(1)], capture(RAW))
         assert len(done.rows) == 1
-        await holder.communicate()
+        await holder.communicate(b"")
         await spool.commit([event(2)])
         assert len(await every_row(spool)) == 2
 
