@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from adapters.lab_analyzers.astm.events import Ended, Event, Message, Noted, Outcome, Piece, Reply
+from adapters.lab_analyzers.astm.events import Ended, Event, Message, Noted, Outcome, Piece, Reply, Stray
 from adapters.lab_analyzers.astm.link import Link
 from adapters.lab_analyzers.astm.outgoing import Outgoing
 from adapters.lab_analyzers.astm.policy import Policy
@@ -134,7 +134,10 @@ class AstmLine:
                     if not answered:
                         self._pieces = ""  # also when it was refused: they are told at the next start
                 case Ended(text, reason):
-                    await self._keep(text, reason)
+                    await self._keep(text, reason, self._pieces)
+                    self._pieces = ""
+                case Stray(raw, reason):
+                    await self._keep(raw, reason)
                 case Outcome(token, failure):
                     self._settle(token, failure)
                 case Noted(code):
@@ -163,24 +166,22 @@ class AstmLine:
         try:
             await self._desk.take(frame)
         except EventTooLarge:
-            await self._desk.keep(self._malformed(text, "event.too_large"))
+            await self._desk.keep(self._malformed(text, "event.too_large", self._pieces))
         self._pieces = ""
         answer = self._desk.answer(text)
         if answer:
             self._to_send.append(Outgoing(answer, object(), self._policy))
 
-    async def _keep(self, text: bytes, reason: str) -> None:
+    async def _keep(self, raw: bytes, reason: str, pieces: str = "") -> None:
         """Nobody waits for an answer: what cannot be stored now is in its pieces already."""
         try:
             async with asyncio.timeout(COMMIT_SECONDS):
-                await self._desk.keep(self._malformed(text, reason))
+                await self._desk.keep(self._malformed(raw, reason, pieces))
         except (NotCommitted, TimeoutError) as error:
             log.warning("not kept", extra={"peer": self._connection.peer, "reason": str(error)})
-        self._pieces = ""
 
-    def _malformed(self, text: bytes, reason: str) -> MalformedFrame:
-        place = f"byte {len(text)}"
-        return MalformedFrame(text, reason, place, origin=self._connection.peer, pieces=self._pieces)
+    def _malformed(self, raw: bytes, reason: str, pieces: str) -> MalformedFrame:
+        return MalformedFrame(raw, reason, f"byte {len(raw)}", origin=self._connection.peer, pieces=pieces)
 
 
 async def keep_unfinished(outlet: Outlet, *, attributed: bool) -> None:

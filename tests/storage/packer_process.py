@@ -4,10 +4,12 @@ import asyncio
 import sys
 from pathlib import Path
 
+import storage.sqlite.store
 from storage.sqlite.store import SqliteStore
 
 
 async def main(path: Path, now_ms: int) -> None:
+    storage.sqlite.store.SLICE_SECONDS = 0.002  # a quick machine too needs several
     store = SqliteStore(path)
     await store.open()
     while await store.maintain(now_ms):

@@ -118,8 +118,8 @@ def test_packing_that_is_killed_loses_nothing(tmp_path: Path) -> None:
     slices = 1
     while pack_until_killed(path, slices) >= 0:
         assert asyncio.run(every_reading(path)) == before
-        slices = slices * 3 // 2 + 1
-    assert slices > 10  # it was killed at several places
+        slices += 1
+    assert slices > 3  # at several places; how many slices there are depends on the machine's speed
     assert asyncio.run(every_reading(path)) == before
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
     assert connection.pragma("integrity_check") == "ok"

@@ -34,6 +34,14 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Stray:
+    """Bytes beside the messages: keep them with the reason; what is being received goes on."""
+
+    raw: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """Of a message that was to be sent; ``failure`` empty: its last frame was acknowledged."""
 
@@ -48,4 +56,4 @@ class Noted:
     code: str
 
 
-Event = Reply | Piece | Message | Ended | Outcome | Noted
+Event = Reply | Piece | Message | Ended | Stray | Outcome | Noted

@@ -15,12 +15,14 @@ from enum import Enum, auto
 from typing import ClassVar
 
 from adapters.lab_analyzers.astm.assembly import Assembly, Verdict
-from adapters.lab_analyzers.astm.events import Ended, Event, Message, Noted, Outcome, Piece, Reply
+from adapters.lab_analyzers.astm.events import Ended, Event, Message, Noted, Outcome, Piece, Reply, Stray
 from adapters.lab_analyzers.astm.frames import ACK, ENQ, EOT, NAK, Broken, Control, Frame, FrameReader, Token
 from adapters.lab_analyzers.astm.outgoing import Outgoing
 from adapters.lab_analyzers.astm.policy import Policy
 
 _BEGINNING = re.compile(rb"[\s\x00]*(?:\xef\xbb\xbf)?(?:H[^A-Za-z0-9\s]|MSH)")
+
+_UNANSWERED = frozenset(("astm.noise", "astm.cut_frame"))
 
 
 class State(Enum):
@@ -102,7 +104,7 @@ class Link:
             if handler is not None:
                 handler(self, token)
             elif isinstance(token, Broken):
-                self._events.append(Ended(token.raw, token.reason))
+                self._events.append(Stray(token.raw, token.reason))
             else:
                 self._note("astm.unexpected")
         if self.state is State.NEUTRAL:
@@ -184,10 +186,15 @@ class Link:
         self._enter(State.RECEIVING, self.policy.next_frame_seconds)
 
     def _reject_broken(self, token: Token) -> None:
-        """What an STX cut short has no answer of its own: it would be taken for that to the next frame."""
+        """What an STX cut short has no answer of its own: it would be taken for that to the next frame.
+
+        What is refused its sender keeps; what is not answered we keep.
+        """
         assert isinstance(token, Broken)
         self._note(token.reason)
-        if token.reason not in {"astm.noise", "astm.cut_frame"}:
+        if token.reason in _UNANSWERED:
+            self._events.append(Stray(token.raw, token.reason))
+        else:
             self._reject()
 
     def _settle(self, answer: bytes, now: float) -> list[Event]:
@@ -213,7 +220,7 @@ class Link:
         self._enter(State.NEUTRAL)
 
     def _leave(self, tokens: list[Token]) -> None:
-        self._events += [Ended(token.raw, token.reason) for token in tokens if isinstance(token, Broken)]
+        self._events += [Stray(token.raw, token.reason) for token in tokens if isinstance(token, Broken)]
 
     def _end(self, reason: str) -> None:
         if self._assembly.text:

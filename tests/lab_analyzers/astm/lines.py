@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from adapters.lab_analyzers.astm.events import Ended, Event, Message, Noted, Outcome, Piece, Reply
+from adapters.lab_analyzers.astm.events import Ended, Event, Message, Noted, Outcome, Piece, Reply, Stray
 from adapters.lab_analyzers.astm.frames import encode
 from adapters.lab_analyzers.astm.link import Link
 from adapters.lab_analyzers.astm.policy import Policy
@@ -67,7 +67,7 @@ class Line:
                     self.messages.append(text)
                     return []
                 return self._commit(self.messages, text)
-            case Ended(text, reason):
+            case Ended(text, reason) | Stray(text, reason):
                 self.ended.append((text, reason))
             case Noted(code):
                 self.noted.append(code)

@@ -12,6 +12,7 @@ from adapters.lab_analyzers.astm.link import Link
 from adapters.lab_analyzers.astm.policy import Policy
 from tests.lab_analyzers.astm.lines import MESSAGE, RECORDS, SESSION, Line, framed
 
+FRAMING = b"\x04\x05\x06\x15 \t\r\n\x00"
 ENQ, ACK, NAK, EOT = b"\x05", b"\x06", b"\x15", b"\x04"
 
 
@@ -240,6 +241,17 @@ def test_any_bytes_are_kept_or_framing(data: bytes) -> None:
     line.hear(data)
     line.close()
     assert line.link.idle
+    if b"\x02" not in data:  # no frame: what is neither control nor filler is noise, all of it kept
+        kept = b"".join(raw for raw, _ in line.ended)
+        assert kept.translate(None, FRAMING) == data.translate(None, FRAMING)
+
+
+@given(st.text("abc|^ÁẬ", min_size=1, max_size=40))
+def test_noise_within_a_session_is_kept_and_its_message_goes_on(text: str) -> None:
+    line = Line()
+    line.hear(ENQ + framed(*RECORDS[:2]) + text.encode() + framed(*RECORDS[2:], first=3) + EOT)
+    assert line.messages == [MESSAGE]
+    assert [(raw.strip(b"\r\n"), reason) for raw, reason in line.ended] == [(text.encode(), "astm.noise")]
 
 
 @pytest.mark.parametrize("at", range(len(SESSION)))
