@@ -97,10 +97,10 @@ class Node:
         if "hub" in self.roles and self.config.embedded_broker:
             await self._start_broker(tasks, wiring)
         if len(self.roles) > 1:
-            await self._start_hub_beside(tasks, wiring)
+            self._start_hub_beside(tasks, wiring)
         elif "hub" in self.roles:
             await self._start_hub(tasks, wiring)
-        if "edge" in self.roles:
+        if "edge" in self.roles:  # not after the hub: a store that is migrated or hangs holds up no device
             await self._start_edge(tasks, wiring)
         process = "up" if len(self.roles) > 1 else next(iter(self.roles))
         observer = Observer(process, self.edge, self.hub, self._bus_certificate)
@@ -110,6 +110,8 @@ class Node:
             self._start_api(tasks, wiring)
         for name, work in self.extra.items():
             tasks.create_task(_supervised(work, wiring, name), name=name)
+        if self.hub_beside:
+            await self.hub_beside.ready.wait()
         self.ready.set()
 
     def _start_api(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
@@ -156,11 +158,10 @@ class Node:
         await self.hub.open()
         tasks.create_task(self.hub.run(), name="hub")
 
-    async def _start_hub_beside(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
+    def _start_hub_beside(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
         """In a process of its own, so that no ACK of the edge waits for the store (ADR 6)."""
         self.hub_beside = HubBeside(wiring.hub_settings(self._socket(HUB_SOCKET)))
         tasks.create_task(self.hub_beside.run(), name="hub")
-        await self.hub_beside.ready.wait()
 
     async def _start_edge(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
         kinds = Kinds.installed()

@@ -60,6 +60,24 @@ async def test_a_hub_started_while_postgresql_is_away_waits_for_it(
     assert reason.startswith("store.connection")
 
 
+async def test_devices_do_not_wait_for_a_store_that_hangs_at_the_start(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    async with running(tmp_path, "one machine", postgres) as run:
+        await run.analyzers.more(50)
+        await run.installation.kill("up")
+        postgres.freeze()
+        try:
+            await run.installation.start("up")
+            await run.analyzers.more(100)
+            words = run.installation.log("up")
+        finally:
+            postgres.thaw()
+        await run.installation.until_store("ok")
+        await run.settle()
+    assert "the store cannot be opened" not in words  # the hub had not even given up its first try
+
+
 async def _settle_with_the_same_hub(run: Run, hub: int) -> None:
     await run.settle()
     assert await run.installation.child_pid("hub") == hub, "it had to be started again"
