@@ -12,7 +12,7 @@ from hub.spool.numbering import Numbering
 from hub.spool.rows import SEQ_MASK
 from hub.spool.schema import SCHEMA, check_sqlite, migrate, open_reader, open_spool, single_row
 from storage.archive import Archive, ArchiveWriter, BadArchive, SpoolPart
-from storage.sqlite.tables import count_rows, dump_tables, load_tables, tables_of
+from storage.sqlite.tables import count_rows, dump_tables, load_tables, tables_of, used_bytes
 
 # Starts of a restored spool are counted from here: state topics know a higher session as the newer one.
 SESSIONS_AHEAD = 1_000_000
@@ -33,9 +33,7 @@ class SpoolSnapshot:
 
     @property
     def bytes(self) -> int:
-        """Captures are sealed and do not shrink."""
-        pages = self.connection.pragma("page_count") - self.connection.pragma("freelist_count")
-        return int(pages) * int(self.connection.pragma("page_size"))
+        return used_bytes(self.connection)
 
     @property
     def rows(self) -> int:

@@ -19,7 +19,14 @@ from storage.restored import COUNTED, RESTORED_AHEAD
 from storage.sqlite.connection import connect_reader, require_sqlite, unavailable
 from storage.sqlite.schema import APPLICATION_ID, migrate, migrations, newest_version, version_of
 from storage.sqlite.store import STORE_ID_BYTES
-from storage.sqlite.tables import count_rows, dump_tables, load_tables, sequences_of, set_sequences
+from storage.sqlite.tables import (
+    count_rows,
+    dump_tables,
+    load_tables,
+    sequences_of,
+    set_sequences,
+    used_bytes,
+)
 
 _STORE = "SELECT id, deleted_number, events, results, readings, poison FROM store"
 _WATERMARKS = "SELECT edge, epoch, seq, id FROM epoch WHERE seq IS NOT NULL ORDER BY number"
@@ -33,9 +40,7 @@ class SqliteSnapshot:
 
     @property
     def bytes(self) -> int:
-        """Of the pages in use: more than any archive of it takes."""
-        pages = self.connection.pragma("page_count") - self.connection.pragma("freelist_count")
-        return int(pages) * int(self.connection.pragma("page_size"))
+        return used_bytes(self.connection)
 
     @property
     def rows(self) -> int:

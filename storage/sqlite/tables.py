@@ -30,6 +30,12 @@ def count_rows(connection: apsw.Connection) -> int:
     return sum(int(connection.execute(sql).get) for sql in counts)
 
 
+def used_bytes(connection: apsw.Connection) -> int:
+    """Of the pages in use: what is sealed does not shrink, of the rest an archive takes less."""
+    pages = connection.pragma("page_count") - connection.pragma("freelist_count")
+    return int(pages) * int(connection.pragma("page_size"))
+
+
 def dump_tables(connection: apsw.Connection, archive: ArchiveWriter, section: str) -> tuple[TablePart, ...]:
     """Write all rows as the connection's transaction sees them."""
     return tuple(

@@ -11,14 +11,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from msgspec import to_builtins
 
 from adapters.lab_analyzers.hl7_results import Reader
 from adapters.lab_analyzers.mllp import MllpCodec
 from adapters.lab_analyzers.profiles import load_profile
-from hub.contract import Fact, Frame, MalformedFrame
+from hub.contract import Frame, MalformedFrame
 from hub.pseudonyms import KeyedPseudonyms
 from tests.lab_analyzers.line import msa
+from tests.lab_analyzers.readable import readable
 
 CASES = Path(__file__).parents[1] / "cases" / "hl7_mllp"
 RECEIVED_MS = int(datetime(2026, 8, 1, tzinfo=UTC).timestamp() * 1000)
@@ -39,21 +39,9 @@ def outcome(stream: bytes, profile: str, chunk_bytes: int = 0) -> dict[str, Any]
             result["problems"].append(f"{frame.reason} @ {frame.place}")
             continue
         interpretation = reader.interpret(Frame(frame.raw, frame.control), RECEIVED_MS)
-        result["facts"] += map(_readable, interpretation.facts)
+        result["facts"] += map(readable, interpretation.facts)
         result["problems"] += [f"{problem.reason} @ {problem.place}" for problem in interpretation.problems]
     return result
-
-
-def _readable(fact: Fact) -> dict[str, Any]:
-    time = datetime.fromtimestamp(fact.time_ms / 1000, UTC).isoformat()
-    payload: dict[str, Any] = _filled(to_builtins(fact.payload))
-    return {"key": fact.key, "time": f"{time} {fact.timesource}"} | payload
-
-
-def _filled(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _filled(item) for name, item in value.items() if item not in (None, False, [], (), {})}
-    return [_filled(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 @pytest.mark.parametrize("folder", sorted(CASES.iterdir()), ids=lambda folder: folder.name)

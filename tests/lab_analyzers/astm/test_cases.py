@@ -12,13 +12,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from msgspec import to_builtins
 
 from adapters.lab_analyzers.astm.results import AstmReader
 from adapters.lab_analyzers.profiles import load_profile
-from hub.contract import Fact, Frame
+from hub.contract import Frame
 from hub.pseudonyms import KeyedPseudonyms
 from tests.lab_analyzers.astm.lines import Line
+from tests.lab_analyzers.readable import readable
 
 CASES = Path(__file__).parents[2] / "cases" / "astm_tcp"
 RECEIVED_MS = int(datetime(2026, 9, 1, tzinfo=UTC).timestamp() * 1000)
@@ -38,22 +38,10 @@ def outcome(folder: Path, profile: str, chunk_bytes: int = 0) -> dict[str, Any]:
     result: dict[str, Any] = {"facts": [], "problems": []}
     for message in line.messages:
         meaning = reader.interpret(Frame(message), RECEIVED_MS)
-        result["facts"] += map(_readable, meaning.facts)
+        result["facts"] += map(readable, meaning.facts)
         result["problems"] += [f"{problem.reason} @ {problem.place}" for problem in meaning.problems]
     result["problems"] += [f"{reason} @ byte {len(text)}" for text, reason in line.ended]
     return result | {"answers": line.said.replace(b"\x06", b"A").replace(b"\x15", b"N").decode()}
-
-
-def _readable(fact: Fact) -> dict[str, Any]:
-    time = datetime.fromtimestamp(fact.time_ms / 1000, UTC).isoformat()
-    payload: dict[str, Any] = _filled(to_builtins(fact.payload))
-    return {"key": fact.key, "time": f"{time} {fact.timesource}"} | payload
-
-
-def _filled(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _filled(item) for name, item in value.items() if item not in (None, False, [], (), {})}
-    return [_filled(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 @pytest.mark.parametrize("folder", sorted(CASES.iterdir()), ids=lambda folder: folder.name)

@@ -1,0 +1,28 @@
+"""Events written until the process is killed, each id printed only after its commit."""
+
+import asyncio
+import sys
+
+from storage.contract import Batch, EventStore, Watermark
+from tests.conformance.store_arrivals import EPOCH_A, NOW, From, lab, reading
+
+AT_ONCE = 4
+BATCH = 7
+
+
+async def write_for_ever(store: EventStore, first: int) -> None:
+    """``first``: numbers below it were used by processes before."""
+    async with asyncio.TaskGroup() as group:
+        for each in range(AT_ONCE):
+            group.create_task(_write_batches(store, first + each, AT_ONCE), name=f"writer[{each}]")
+
+
+async def _write_batches(store: EventStore, first: int, step: int) -> None:
+    for start in range(first, sys.maxsize, step):
+        seqs = range(start * BATCH + 1, start * BATCH + BATCH)
+        results = [lab(f"S-{seq}", From(seq=seq), time_ms=NOW + seq) for seq in seqs]
+        last = reading(5.0, From("fridge-01", "kho", seq=start * BATCH + BATCH), ts=NOW + start)
+        watermark = Watermark("edge-1", EPOCH_A, start * BATCH + BATCH, last.event.id)
+        await store.write(Batch(store.term, [*results, last], watermarks=[watermark], received_ms=NOW))
+        sys.stdout.writelines(f"{arrival.event.id}\n" for arrival in (*results, last))
+        sys.stdout.flush()
