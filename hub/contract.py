@@ -9,13 +9,23 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from typing import ClassVar, Generic, Protocol, Self, TypeVar
 
-from hub.facts import DeviceConfig, DeviceState, Fact, Frame, Interpretation, MalformedFrame, TimeSource
+from hub.facts import (
+    DeviceConfig,
+    DeviceState,
+    Fact,
+    Frame,
+    Interpretation,
+    MalformedFrame,
+    Order,
+    TimeSource,
+)
 from hub.secret import Secret
 from hub.sending import Dropped, Sender, Settled, Step, Transmit
 
 __all__ = [
     "Adapter", "Codec", "DeviceConfig", "DeviceState", "Dropped", "Fact", "Frame", "Interpretation",
-    "MalformedFrame", "Outlet", "Pseudonyms", "Secret", "Sender", "Settled", "Step", "TimeSource", "Transmit",
+    "MalformedFrame", "Order", "Outlet", "Pseudonyms", "Secret", "Sender", "Settled", "Step", "TimeSource",
+    "Transmit",
 ]  # fmt: skip
 
 
@@ -93,6 +103,32 @@ class Outlet(Protocol):
 
     def unfinished(self) -> Awaitable[dict[str, bytes]]:
         """Pieces of messages that never became whole (we were killed), joined, by their names."""
+        ...
+
+    def orders(self, specimen: str | None) -> Awaitable[Sequence[Order]]:
+        """What this device is to measure on ``specimen``, None: all that waits; 100 at most, oldest first.
+
+        A specimen's orders are given again at each query, without the tests that have a final result.
+        """
+        ...
+
+    def handed_over(self, orders: Sequence[Order]) -> Awaitable[None]:
+        """Commit that the device has taken them; a failure leaves them waiting. Raises NotCommitted."""
+        ...
+
+    async def next_orders(self) -> Sequence[Order]:
+        """Wait for orders that are to be sent unasked, cancelled ones included; at most 100.
+
+        What is not ``handed_over`` is given again at once.
+        """
+        ...
+
+    def ask(self, query: Frame) -> Awaitable[bytes | None]:
+        """Pass a host query to the hospital's own system: its answer as it came, without framing.
+
+        None: no forward of this device takes queries. Raises NoAnswer: none came in time, or the line
+        is down; the caller then answers from ``orders``.
+        """
         ...
 
     @property

@@ -4,6 +4,7 @@ EpihubError
 ├── ConfigError            the operator must fix the configuration; the process does not start
 ├── OperatorError          the operator asked for something that cannot be done; nothing was changed
 ├── DeviceUnavailable      the device or its line is away; the supervisor tries again by itself
+│   └── NoAnswer           the hospital's own system did not answer a query; we answer from our orders
 ├── NotCommitted           our own trouble: nothing was stored, the sender must keep what it has
 │   ├── SpoolFull          the disk quota of the spool is used up
 │   ├── EventTooLarge      one event over 256 KiB; the adapter quarantines the frame
@@ -29,6 +30,10 @@ class OperatorError(EpihubError):
 
 class DeviceUnavailable(EpihubError):
     """The device or the line to it is away; raised by an adapter to be retried."""
+
+
+class NoAnswer(DeviceUnavailable):
+    """The hospital's own system gave no answer to a query in time, or the line to it is down."""
 
 
 class NotCommitted(EpihubError):

@@ -30,6 +30,7 @@ class Frame:
     control: str = ""  # the sender's control id: with the bytes it tells which stored reply to repeat
     origin: str = ""  # peer, topic or file it came by; kept sealed with the capture, for routing and replay
     pieces: str = ""  # the name its pieces were committed under; they go in the commit of the whole
+    query: bool = False  # asks for orders: a forward that takes queries is asked, not owed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,19 @@ class MalformedFrame:
     control: str = ""
     origin: str = ""
     pieces: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a laboratory wants measured on one specimen; it names no person."""
+
+    order: str  # the placer's number, unique at the edge
+    specimen: str
+    tests: tuple[str, ...]  # codes as in lab.result.v1 test.code; those without a final result yet
+    priority: Literal["ROUTINE", "STAT"] = "ROUTINE"
+    specimen_type: str = ""  # HL7 table 0487: NP, BLD; "" unknown
+    collected_ms: int | None = None  # Unix ms, UTC
+    cancelled: bool = False  # a device that may have it is to be told
 
 
 @dataclass(frozen=True, slots=True)

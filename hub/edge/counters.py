@@ -9,6 +9,7 @@ class MessageCounters:
 
     ``repeated``: known bytes under a known control id, answered from the stored reply.
     ``identical``: facts that were known already under another message.
+    Host queries: answered with orders of ours, with none, by the hospital's own system, or by nobody there.
     """
 
     received: int = 0
@@ -18,6 +19,10 @@ class MessageCounters:
     identical: int = 0
     quarantined: int = 0
     facts: int = 0
+    queries_found: int = 0
+    queries_empty: int = 0
+    queries_passed: int = 0
+    queries_unanswered: int = 0
 
     @property
     def in_flight(self) -> int:

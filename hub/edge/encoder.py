@@ -9,8 +9,8 @@ from hub.entropy import Entropy
 from hub.errors import EventTooLarge
 from hub.events import LARGEST_EVENT_BYTES, Event, encode_data, encode_event, event_topic, format_time
 from hub.identity import event_id, id_bytes
-from hub.payloads import Payload, Skipped
-from hub.spool import Emitted, EventRecord
+from hub.payloads import LabResult, Payload, Skipped
+from hub.spool import Emitted, EventRecord, LabFact
 
 THINNABLE = frozenset({"camera.health.v1", "device.status.v1"})
 NUMBERING_BYTES = 64  # what the relay splices in
@@ -80,8 +80,26 @@ def encode_raw(
     if len(body) + NUMBERING_BYTES > LARGEST_EVENT_BYTES:
         raise EventTooLarge("an event is over 256 KiB")
     topic = event_topic(origin.site, origin.edge, origin.device, event_type)
-    record = EventRecord(id_bytes(identifier), topic, body, made.received_ms, event_type in THINNABLE)
+    thinnable = event_type in THINNABLE
+    told = _lab_fact(origin, fact, made)
+    record = EventRecord(id_bytes(identifier), topic, body, made.received_ms, thinnable, told)
     return record, Emitted(event_type, fact.key, fact.time_ms, fact.timesource, identifier, data)
+
+
+def _lab_fact(origin: Origin, fact: Fact, made: Made) -> LabFact | None:
+    result = fact.payload
+    if not isinstance(result, LabResult):
+        return None
+    return LabFact(
+        origin.site,
+        origin.device,
+        fact.key,
+        result.specimen,
+        result.test.code,
+        result.status,
+        result.control,
+        bool(made.supersedes),
+    )
 
 
 def note(origin: Origin, payload: Payload, key: str, at_ms: int) -> EventRecord:

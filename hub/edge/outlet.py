@@ -5,17 +5,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Pseudonyms
+from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Order, Pseudonyms
 from hub.edge.counters import MessageCounters
 from hub.edge.encoder import Made, Origin, encode, new_capture_id
 from hub.entropy import Entropy
-from hub.errors import NotCommitted
+from hub.errors import NoAnswer, NotCommitted
 from hub.events import UNATTRIBUTED
 from hub.metrics import Histogram
 from hub.payloads import Quarantined
 from hub.spool import CaptureRecord, Committed, Contents, Emitted, EventRecord, ProblemRecord, Spool
 from hub.streams.clock import now_ms
 
+Ask = Callable[[Frame], Awaitable[bytes | None]]
 StateHeard = Callable[[DeviceState, str], None]
 
 
@@ -32,6 +33,7 @@ class DeviceOutlet:
     """``told`` hears every state the adapter reports; ``spoke`` that the device sent something usable.
 
     ``forwards``: ids of those that every whole message is owed to, understood or not.
+    ``ask``: passes a host query on to the hospital's own system; None: no forward takes queries.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class DeviceOutlet:
         spoke: Callable[[int], None],
         durations: Histogram,
         forwards: tuple[str, ...] = (),
+        ask: Ask | None = None,
     ) -> None:
         self.spool = spool
         self.origin = origin
@@ -54,6 +57,7 @@ class DeviceOutlet:
         self._spoke = spoke
         self._durations = durations
         self._forwards = forwards
+        self._ask = ask
         self._entropy = Entropy()
 
     @property
@@ -93,6 +97,29 @@ class DeviceOutlet:
 
     def unfinished(self) -> Awaitable[dict[str, bytes]]:
         return self.spool.unfinished(self.origin.device)
+
+    async def orders(self, specimen: str | None) -> Sequence[Order]:
+        found = await self.spool.orders.to_measure(self.origin.site, self.origin.device, specimen)
+        self.counters.queries_found += bool(found)
+        self.counters.queries_empty += not found
+        return found
+
+    async def handed_over(self, orders: Sequence[Order]) -> None:
+        await self.spool.orders.hand_over(orders, self.origin.device, now_ms())
+
+    async def next_orders(self) -> Sequence[Order]:
+        return await self.spool.orders.next_of(self.origin.site, self.origin.device)
+
+    async def ask(self, query: Frame) -> bytes | None:
+        if self._ask is None:
+            return None
+        try:
+            answer = await self._ask(query)
+        except NoAnswer:
+            self.counters.queries_unanswered += 1
+            raise
+        self.counters.queries_passed += answer is not None
+        return answer
 
     @property
     def accepts(self) -> bool:

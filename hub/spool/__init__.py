@@ -3,6 +3,9 @@
 from hub.spool.captures import Capture, QuarantineEntry
 from hub.spool.forwards import ForwardBook, ForwardEntry, ForwardQueue, Owed
 from hub.spool.intake import CaptureRecord, Committed, Contents, Emitted, EventRecord, ProblemRecord
+from hub.spool.order_results import LabFact
+from hub.spool.order_rows import OrderBook, OrderEntry
+from hub.spool.orders import OrderQueue, OrdersChanged, Placing
 from hub.spool.receipts import Verdict
 from hub.spool.rows import EpochState, Row
 from hub.spool.spool import Spool, SpoolFigures, SpoolLimits
@@ -19,7 +22,13 @@ __all__ = [
     "ForwardBook",
     "ForwardEntry",
     "ForwardQueue",
+    "LabFact",
+    "OrderBook",
+    "OrderEntry",
+    "OrderQueue",
+    "OrdersChanged",
     "Owed",
+    "Placing",
     "ProblemRecord",
     "QuarantineEntry",
     "Receipt",

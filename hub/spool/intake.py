@@ -8,6 +8,8 @@ import msgspec
 
 from hub.spool.forwards import owe
 from hub.spool.numbering import Numbering
+from hub.spool.order_results import LabFact, tick_off
+from hub.spool.order_rows import OrderBook
 from hub.spool.pieces import forget_pieces
 from hub.spool.rows import Row, row_number
 from hub.spool.schema import single_row
@@ -15,13 +17,17 @@ from hub.vault import Sealer
 
 
 class EventRecord(NamedTuple):
-    """An encoded event; ``thinnable`` ones may be dropped, declared, when the quota is short."""
+    """An encoded event; ``thinnable`` ones may be dropped, declared, when the quota is short.
+
+    ``fact``: what it says of orders, None: nothing.
+    """
 
     id: bytes
     topic: str
     body: bytes
     received_ms: int
     thinnable: bool = False
+    fact: LabFact | None = None
 
 
 class Emitted(msgspec.Struct, array_like=True, frozen=True):
@@ -74,7 +80,7 @@ class CaptureRecord:
 class Committed:
     """``repeated``: the frame was known, nothing was written. ``identical``: facts that were known.
 
-    ``owed``: the forwards that have a new capture to deliver.
+    ``owed``: the forwards that have a new capture to deliver. ``orders``: how many are open more or less.
     """
 
     reply: bytes
@@ -83,6 +89,7 @@ class Committed:
     identical: int = 0
     thinned: int = 0
     owed: tuple[str, ...] = ()
+    orders: OrderBook = field(default_factory=OrderBook)
 
 
 _seal = msgspec.msgpack.Encoder().encode
@@ -158,6 +165,8 @@ class Intake:
         if db.changes():
             self.numbering.last_seq = seq
             done.rows.append(Row(self.numbering.epoch_number, seq, event.topic, event.body))
+            if event.fact:
+                tick_off(db, event.fact, event.id, event.received_ms, done.orders)
         else:
             done.identical += 1
 

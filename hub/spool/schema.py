@@ -14,7 +14,7 @@ import apsw
 
 from hub.errors import ConfigError, OperatorError
 
-SCHEMA = 3
+SCHEMA = 4
 SAFE_SQLITE = (3, 51, 3)  # earlier ones can lose a commit that races a checkpoint (the WAL-reset bug)
 
 _TABLES = """
@@ -58,6 +58,26 @@ CREATE TABLE forwarding (
 CREATE INDEX forwarding_head ON forwarding(forward, state, n);
 CREATE INDEX forwarding_capture ON forwarding(capture);
 CREATE INDEX forwarding_owed ON forwarding(received_ms) WHERE state IN ('WAITING', 'DEAD');
+"""
+
+# What a laboratory wants measured (hub/spool/order_rows.py), and which event gave which test its result.
+_ORDERS = """
+CREATE TABLE lab_order (
+  n INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, site TEXT NOT NULL, device TEXT NOT NULL,
+  specimen TEXT NOT NULL, tests TEXT NOT NULL, priority TEXT NOT NULL, specimen_type TEXT NOT NULL,
+  collected_ms INTEGER, state TEXT NOT NULL, placed_by TEXT NOT NULL, placed_ms INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL, sent_ms INTEGER, sent_to TEXT NOT NULL DEFAULT '',
+  recall INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX lab_order_specimen ON lab_order(specimen);
+CREATE INDEX lab_order_state ON lab_order(state, n);
+CREATE INDEX lab_order_recall ON lab_order(sent_to) WHERE recall = 1;
+CREATE INDEX lab_order_open ON lab_order(placed_ms) WHERE state IN ('PLACED', 'SENT');
+CREATE INDEX lab_order_ended ON lab_order(at_ms) WHERE state IN ('RESULTED', 'CANCELLED', 'EXPIRED');
+CREATE TABLE order_result (
+  lab_order INTEGER NOT NULL, test TEXT NOT NULL, device TEXT NOT NULL, subject TEXT NOT NULL,
+  event BLOB NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (lab_order, test, device, subject)
+) WITHOUT ROWID;
+CREATE INDEX order_result_fact ON order_result(device, subject);
 """
 
 
@@ -144,7 +164,7 @@ def migrate(db: apsw.Connection, target: int = SCHEMA) -> None:
         raise OperatorError(
             f"the spool was written by a newer epihub (schema {version}); this one knows {SCHEMA}"
         )
-    for step, apply in enumerate((_first, _second, _third), 1):
+    for step, apply in enumerate((_first, _second, _third, _fourth), 1):
         if version < step <= target:
             with db:
                 apply(db)
@@ -163,3 +183,7 @@ def _second(db: apsw.Connection) -> None:
 
 def _third(db: apsw.Connection) -> None:
     db.execute(_FORWARDING)
+
+
+def _fourth(db: apsw.Connection) -> None:
+    db.execute(_ORDERS)

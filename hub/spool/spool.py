@@ -17,6 +17,7 @@ from hub.spool.committer import Committer
 from hub.spool.forwards import Counted, ForwardQueue, Moved
 from hub.spool.intake import CaptureRecord, Committed, EventRecord, Intake, ProblemRecord
 from hub.spool.numbering import Numbering
+from hub.spool.orders import DAY_MS, OrderQueue, OrdersChanged
 from hub.spool.pieces import KeepPiece, unfinished
 from hub.spool.receipts import ReceiptWork, Verdict
 from hub.spool.rows import SEQ_MASK, EpochState, Row, row_number
@@ -40,6 +41,7 @@ class SpoolLimits:
     keep_rows_hours: int = 72
     keep_captures_days: int = 90
     disk_floor_bytes: int = 64 * 1024**2
+    keep_orders_days: int = 14
 
 
 @dataclass(slots=True)
@@ -72,6 +74,9 @@ class Spool:
         self.forwards = ForwardQueue(
             self._committer.submit, self._on_reader, self.limits.keep_captures_days * 24 * HOUR_MS
         )
+        self.orders = OrderQueue(
+            self._committer.submit, self._on_reader, self.limits.keep_orders_days * DAY_MS
+        )
         self._reading = ThreadPoolExecutor(1, "spool-reader")
         self._reader: apsw.Connection | None = None
 
@@ -82,6 +87,7 @@ class Spool:
         self._reader = open_reader(self.path)
         await self.refresh()
         await self.forwards.load()
+        await self.orders.load()
         await self.upkeep(now_ms=0)
 
     async def close(self) -> None:
@@ -243,10 +249,13 @@ class Spool:
                 case Committed():
                     rows += result.rows
                     self.forwards.owed(result.owed)
+                    self.orders.moved(result.orders)
                 case Moved():
                     self.forwards.moved(result)
                 case Counted():
                     self.forwards.counted(result)
+                case OrdersChanged():
+                    self.orders.changed(result)
         self._tell(rows)
 
     def _tell(self, rows: list[Row]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 
-from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Pseudonyms
+from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Order, Pseudonyms
 from hub.errors import NotCommitted
 
 
@@ -39,6 +39,18 @@ class RecordingOutlet:
 
     async def unfinished(self) -> dict[str, bytes]:
         return {}
+
+    async def orders(self, specimen: str | None) -> Sequence[Order]:
+        raise NotImplementedError("nobody orders a temperature")
+
+    async def handed_over(self, orders: Sequence[Order]) -> None:
+        raise NotImplementedError("nobody orders a temperature")
+
+    async def next_orders(self) -> Sequence[Order]:
+        raise NotImplementedError("nobody orders a temperature")
+
+    async def ask(self, query: Frame) -> bytes | None:
+        raise NotImplementedError("a sensor asks nothing")
 
     @property
     def accepts(self) -> bool:

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 
-from hub.contract import DeviceState, Fact, Frame, MalformedFrame
-from hub.errors import StoreUnavailable
+from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Order
+from hub.errors import NoAnswer, StoreUnavailable
 from hub.pseudonyms import KeyedPseudonyms
 
 
@@ -22,7 +22,11 @@ class Committed:
 
 @dataclass
 class MemoryOutlet:
-    """``hold()`` keeps every commit waiting until ``release()``; ``refuse`` makes them fail."""
+    """``hold()`` keeps every commit waiting until ``release()``; ``refuse`` makes them fail.
+
+    ``waiting``: orders, given until they are handed over (to a query of their specimen also after that).
+    ``lis``: what answers a query that is passed on: bytes, None for no forward, or an exception.
+    """
 
     refuse: bool = False
     pseudonyms: KeyedPseudonyms = field(default_factory=lambda: KeyedPseudonyms(b"test" * 8, weak=False))
@@ -30,10 +34,15 @@ class MemoryOutlet:
     states: list[tuple[DeviceState, str]] = field(default_factory=list)
     pieces: dict[str, bytes] = field(default_factory=dict)
     queued: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
+    waiting: list[Order] = field(default_factory=list)
+    handed: list[Order] = field(default_factory=list)
+    asked: list[Frame] = field(default_factory=list)
+    lis: bytes | NoAnswer | None = None
 
     def __post_init__(self) -> None:
         self._open = asyncio.Event()
         self._open.set()
+        self._placed = asyncio.Event()
         self._replies: dict[tuple[str, bytes], bytes] = {}
 
     def hold(self) -> None:
@@ -71,6 +80,39 @@ class MemoryOutlet:
 
     async def unfinished(self) -> dict[str, bytes]:
         return dict(self.pieces)
+
+    def place(self, *orders: Order) -> None:
+        self.waiting += orders
+        self._placed.set()
+
+    async def orders(self, specimen: str | None) -> Sequence[Order]:
+        if specimen is None:
+            return [order for order in self.waiting if not order.cancelled][:100]
+        known = [*self.handed, *(order for order in self.waiting if order not in self.handed)]
+        return [order for order in known if order.specimen == specimen and not order.cancelled]
+
+    def handed_over(self, orders: Sequence[Order]) -> Awaitable[None]:
+        self.queued.put_nowait(None)
+        return asyncio.ensure_future(self._hand_over(orders))
+
+    async def next_orders(self) -> Sequence[Order]:
+        while not self.waiting:
+            self._placed.clear()
+            await self._placed.wait()
+        return self.waiting[:100]
+
+    async def ask(self, query: Frame) -> bytes | None:
+        self.asked.append(query)
+        if isinstance(self.lis, NoAnswer):
+            raise self.lis
+        return self.lis
+
+    async def _hand_over(self, orders: Sequence[Order]) -> None:
+        await self._open.wait()
+        if self.refuse:
+            raise StoreUnavailable("refused by the test")
+        self.handed += [order for order in orders if order not in self.handed]
+        self.waiting = [order for order in self.waiting if order not in orders]
 
     @property
     def accepts(self) -> bool:

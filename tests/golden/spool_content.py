@@ -3,16 +3,20 @@
 from dataclasses import replace
 from pathlib import Path
 
-from hub.spool import ProblemRecord
+from hub.contract import Order
+from hub.spool import LabFact, Placing, ProblemRecord, Spool
 from tests.spool.parts import RECEIVED_MS, capture, event, opened, receipt
 
 EPOCH_ENDS_AT = 8
 
 
 async def write_spool(path: Path) -> None:
-    """Two epochs, a receipt, a row the bus could not carry, captures: known again, owed, waiting."""
+    """Two epochs, a receipt, a row the bus could not carry, captures: known again, owed, waiting; orders."""
     async with opened(path, largest_seq=EPOCH_ENDS_AT) as spool:
-        await spool.commit([event(number) for number in range(1, 7)])
+        await write_orders(spool)
+        await spool.commit([event(number) for number in range(1, 6)])
+        resulted = LabFact("lab", "pcr-1", "S-3/94500-6", "S-3", "94500-6", "F")
+        await spool.commit([event(6)._replace(fact=resulted)])
         await spool.receive(receipt(spool, 4, event(4)))
         await spool.quarantine_unsendable(spool.books.epoch_number, 6)
         owed = replace(capture(b"MSH|raw", b"identity"), forwards=("delivered", "lis"))
@@ -23,3 +27,11 @@ async def write_spool(path: Path) -> None:
         await spool.commit([event(8)], capture(b"PID|odd"), (ProblemRecord(0, "hl7.no_test", "OBR-4"),))
         await spool.commit([event(9), event(10, thinnable=True)])
         await spool.keep_piece("half", "fridge-1", b"H|", RECEIVED_MS)
+
+
+async def write_orders(spool: Spool) -> None:
+    """One that waits, one that a device has, one it is not to measure any more, one for a result."""
+    orders = [Order(f"O-{number}", f"S-{number}", ("94500-6",)) for number in range(4)]
+    await spool.orders.place([Placing(order, "lab", "", "lis") for order in orders], RECEIVED_MS)
+    await spool.orders.hand_over(orders[1:], "pcr-1", RECEIVED_MS)
+    await spool.orders.place([Placing(replace(orders[2], cancelled=True), "lab", "", "lis")], RECEIVED_MS)
