@@ -12,7 +12,7 @@ from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from adapters.lab_analyzers.settings import AnalyzerConfig
+from adapters.lab_analyzers.settings import OrderingConfig
 from hub.contract import Adapter
 from hub.streams import Connection, TcpEndpoint, dial_tcp, listen_tcp
 from hub.streams.tcp import Session
@@ -34,7 +34,7 @@ class Match(BaseModel):
     facility: str = Field(default="", description="MSH-4, compared like `sender`.")
 
 
-class NetworkConfig(AnalyzerConfig):
+class NetworkConfig(OrderingConfig):
     """An analyzer on the network: it dials us, or we dial it (or the serial server it hangs on)."""
 
     role: Literal["listen", "dial"] = Field(

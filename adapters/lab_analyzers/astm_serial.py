@@ -1,22 +1,22 @@
 """The ``astm_serial`` adapter: analyzers that speak ASTM E1381/E1394 over RS-232 or USB."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Literal
 
 from pydantic import Field
 
 from adapters.lab_analyzers.astm.results import AstmReader
-from adapters.lab_analyzers.astm_device import AstmLink, answer_of, reader_of
+from adapters.lab_analyzers.astm_device import AstmLink, reader_of
 from adapters.lab_analyzers.astm_line import AstmLine, Desk, keep_unfinished
 from adapters.lab_analyzers.astm_sender import AstmSender
-from adapters.lab_analyzers.settings import AnalyzerConfig
+from adapters.lab_analyzers.settings import OrderingConfig
 from hub.contract import Adapter, Frame, Interpretation, Sender
 from hub.errors import DeviceUnavailable
 from hub.streams import Connection, SerialEndpoint, now_ms, open_serial
 
 
-class AstmSerialConfig(AnalyzerConfig):
+class AstmSerialConfig(OrderingConfig):
     """An analyzer that sends ASTM records over a serial line."""
 
     kind: Literal["astm_serial"]
@@ -70,8 +70,11 @@ class AstmSerial(Adapter[AstmSerialConfig]):
             meaning = self.understand(frame, now_ms())
             return self.outlet.emit(*meaning.facts, frame=frame, problems=meaning.problems)
 
-        desk = Desk(self.outlet, take, self.outlet.quarantine, partial(answer_of, self.config, now_ms))
-        await AstmLine(connection, self.config.link.policy(), desk).run()
+        orders = OrderDesk(self.config, self.outlet)
+        desk = Desk(self.outlet, take, self.outlet.quarantine, orders.answer)
+        line = AstmLine(connection, self.config.link.policy(self.config.profile), desk)
+        async with downloading(orders, line):
+            await line.run()
 
     @cached_property
     def _reader(self) -> AstmReader:

@@ -9,11 +9,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from adapters.lab_analyzers.order_rules import OrderRules
 from adapters.lab_analyzers.profiles import Place, Profile, Records, Source
 from adapters.lab_analyzers.table_layout import Table
 
 _TABLES = {"words", "bounds", "texts", "loinc"}
-_SECTIONS: dict[str, type[BaseModel]] = {"records": Records, "table": Table}
+_SECTIONS: dict[str, type[BaseModel]] = {"records": Records, "table": Table, "orders": OrderRules}
 _GIVEN = {"model", "source", "specimen"}
 _HEAD = """\
 # How one model writes results. A line with # and no space behind it is at rest: take the # away to use it.

@@ -12,13 +12,17 @@ from typing import Annotated, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 
 from adapters.lab_analyzers import calls
+from adapters.lab_analyzers.astm.order_layout import OrderLayout
 from adapters.lab_analyzers.charsets import is_usable
+from adapters.lab_analyzers.loinc import is_loinc
+from adapters.lab_analyzers.order_rules import OrderRules, TestName
 from adapters.lab_analyzers.quantities import Comparator
 from adapters.lab_analyzers.table_layout import Table
 from hub.errors import ConfigError
 from hub.payloads import Call
 
 FOLDER = Path(__file__).parent / "profiles"
+_TEST_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+#: -]{0,14}", re.ASCII)  # GeneXpert: OBR-4 is ID(15)
 _PLACE = re.compile(r"([HPOR])-([1-9][0-9]?)(?:\.([1-9][0-9]?))?")
 _SOURCE = re.compile(r"(MSH|PID|SPM|SAC|ORC|OBR|OBX)-([1-9][0-9]?)(?:\.([1-9])(?:\.([1-9]))?)?")
 
@@ -105,6 +109,7 @@ class Records(BaseModel):
     control_actions: frozenset[str] = Field(
         default=frozenset("Q"), description="O.12 codes of what is no patient's specimen."
     )
+    orders: OrderLayout = Field(default=OrderLayout(), description="How it asks for orders and takes them.")
 
 
 class Profile(BaseModel):
@@ -175,6 +180,9 @@ class Profile(BaseModel):
     loinc: dict[str, str] = Field(default={}, description="LOINC codes of its test codes.")
     records: Records = Field(default=Records(), description="How it writes E1394 records (ASTM).")
     table: Table = Field(default=Table(), description="How its exported tables (CSV, text) are laid out.")
+    orders: OrderRules = Field(
+        default=OrderRules(), description="How it is told what to measure, and what it calls its tests then."
+    )
     national_id_types: frozenset[str] = Field(
         default=frozenset(("NI", "NNVNM")), description="PID-3.5 types of a national id number."
     )
@@ -186,6 +194,26 @@ class Profile(BaseModel):
         """Whether a specimen id is that of a control by its name alone."""
         pattern = self.control_specimens
         return pattern is not None and pattern.fullmatch(specimen) is not None
+
+    def ordered_as(self, code: str) -> TestName | None:
+        """What the machine calls a test of ours; None: nobody said, and it is not guessed.
+
+        In order: ``orders.tests``, the machine's own codes as its results have them, the one of them that has
+        this LOINC code, any LOINC code where the machine takes them, any code where the laboratory defines
+        them at the machine.
+        """
+        named = self.orders.named(code)
+        if named is not None:
+            return named
+        if code in self.texts or code in self.loinc:
+            own = "LN" if is_loinc(code) else self.orders.system
+            return TestName(code, self.texts.get(code, ""), own)
+        of_loinc = [own for own, loinc in self.loinc.items() if loinc == code]
+        if len(of_loinc) == 1:
+            return TestName(of_loinc[0], self.texts.get(of_loinc[0], ""), self.orders.system)
+        if self.orders.loinc and is_loinc(code):
+            return TestName(code, "", "LN")
+        return TestName(code) if self.orders.verbatim and _TEST_CODE.fullmatch(code) else None
 
 
 @cache

@@ -1,5 +1,6 @@
 """What every analyzer is told in the configuration, whatever it is connected by."""
 
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
@@ -39,3 +40,12 @@ class AnalyzerConfig(DeviceConfig):
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError(f"no such time zone: {name}") from error
         return name
+
+
+class OrderingConfig(AnalyzerConfig):
+    """An analyzer on a line, which can be told what to measure."""
+
+    orders: Literal["none", "query", "download"] = Field(
+        default="query",
+        description="How it gets its orders: never, when it asks for a specimen, or unasked as well.",
+    )
