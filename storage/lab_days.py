@@ -1,11 +1,13 @@
 """How laboratory results are counted by place and local day: pure rules, shared by both dialects.
 
-Counted are current versions; controls are not. There is one count for each day, site, stage, test and call.
+Counted are current versions; controls are not. There is one count for each day, site, stage, test and call
+(table ``lab_day``), and one for each day, site, stage and call whatever the test (``lab_day_sum``).
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import Any, NamedTuple, get_args
+from operator import add
+from typing import Any, NamedTuple, TypeVar, get_args
 
 from hub.payloads import Call
 from storage.contract import STAGES, Stage
@@ -30,12 +32,23 @@ LATEST_MS = 253_402_214_400_000
 
 
 class Cell(NamedTuple):
-    """The key of a row of counts: ``day`` in days since 1970-01-01, ``stage`` as index of STAGES."""
+    """The key of a row of lab_day: ``day`` in days since 1970-01-01, ``stage`` as index of STAGES."""
 
     day: int
     site: str
     stage: int
     test: str
+
+
+class AllTests(NamedTuple):
+    """The key of a row of lab_day_sum."""
+
+    day: int
+    site: str
+    stage: int
+
+
+Key = TypeVar("Key", bound=tuple[int | str, ...])
 
 
 class Change(NamedTuple):
@@ -87,10 +100,20 @@ def sums(changes: Iterable[Change]) -> dict[Cell, list[int]]:
     return {cell: counts for cell, counts in sorted(added.items()) if any(counts)}
 
 
+def over_tests(added: Mapping[Cell, list[int]]) -> dict[AllTests, list[int]]:
+    """What ``sums`` gave, whatever the test; none without effect."""
+    totals: dict[AllTests, list[int]] = {}
+    for cell, counts in added.items():
+        key = AllTests(*cell[:3])
+        known = totals.get(key)
+        totals[key] = counts if known is None else [*map(add, known, counts)]
+    return {key: counts for key, counts in totals.items() if any(counts)}
+
+
 def unequal(
-    kept: Mapping[Cell, list[int]], counted: Mapping[Cell, list[int]]
-) -> dict[Cell, tuple[list[int], list[int]]]:
-    """Cells of which the store keeps other counts, as (kept, counted); a row without counts is one too."""
+    kept: Mapping[Key, list[int]], counted: Mapping[Key, list[int]]
+) -> dict[Key, tuple[list[int], list[int]]]:
+    """Rows of which the store keeps other counts, as (kept, counted); a row without counts is one too."""
     void = [0] * len(CALLS)
-    pairs = {cell: (kept.get(cell, void), counted.get(cell, void)) for cell in sorted({*kept, *counted})}
-    return {cell: pair for cell, pair in pairs.items() if pair[0] != pair[1] or cell not in counted}
+    pairs = {key: (kept.get(key, void), counted.get(key, void)) for key in sorted({*kept, *counted})}
+    return {key: pair for key, pair in pairs.items() if pair[0] != pair[1] or key not in counted}

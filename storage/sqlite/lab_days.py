@@ -1,11 +1,23 @@
 """Counts of laboratory results by place and local day: kept in their cause's transaction, and recounted."""
 
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import apsw
 
-from storage.lab_days import DEFAULT_TIMEZONE, Cell, Change, cell_of, changes_of, local_day, sums, unequal
+from storage.lab_days import (
+    DEFAULT_TIMEZONE,
+    AllTests,
+    Cell,
+    Change,
+    cell_of,
+    changes_of,
+    local_day,
+    over_tests,
+    sums,
+    unequal,
+)
 from storage.sqlite.session import Session
 
 _ADD = """
@@ -16,8 +28,21 @@ SET pos = pos + excluded.pos, neg = neg + excluded.neg, invalid = invalid + excl
     error = error + excluded.error, no_result = no_result + excluded.no_result,
     indeterminate = indeterminate + excluded.indeterminate, unmapped = unmapped + excluded.unmapped
 """
+_ADD_SUM = """
+INSERT INTO lab_day_sum (day, site, stage, pos, neg, invalid, error, no_result, indeterminate, unmapped)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (day, site, stage) DO UPDATE
+SET pos = pos + excluded.pos, neg = neg + excluded.neg, invalid = invalid + excluded.invalid,
+    error = error + excluded.error, no_result = no_result + excluded.no_result,
+    indeterminate = indeterminate + excluded.indeterminate, unmapped = unmapped + excluded.unmapped
+"""
 _SWEEP = """
 DELETE FROM lab_day WHERE (day, site, stage, test) = (?, ?, ?, ?)
+    AND pos = 0 AND neg = 0 AND invalid = 0 AND error = 0 AND no_result = 0 AND indeterminate = 0
+    AND unmapped = 0
+"""
+_SWEEP_SUM = """
+DELETE FROM lab_day_sum WHERE (day, site, stage) = (?, ?, ?)
     AND pos = 0 AND neg = 0 AND invalid = 0 AND error = 0 AND no_result = 0 AND indeterminate = 0
     AND unmapped = 0
 """
@@ -27,6 +52,9 @@ GROUP BY day, site, status, test, call
 """
 _KEPT = """
 SELECT day, site, stage, test, pos, neg, invalid, error, no_result, indeterminate, unmapped FROM lab_day
+"""
+_KEPT_SUMS = """
+SELECT day, site, stage, pos, neg, invalid, error, no_result, indeterminate, unmapped FROM lab_day_sum
 """
 _TIMEZONE = "SELECT timezone FROM store"
 
@@ -38,13 +66,11 @@ def count(session: Session, row: tuple[Any, ...], delta: int) -> None:
 
 
 def write_changes(session: Session) -> None:
-    """Once per cell and transaction."""
+    """Once per row of counts and transaction."""
     added = sums(session.lab_changes)
     session.lab_changes.clear()
-    if not added:
-        return
-    session.connection.executemany(_ADD, [(*cell, *counts) for cell, counts in added.items()])
-    session.connection.executemany(_SWEEP, [cell for cell, counts in added.items() if min(counts) < 0])
+    if added:
+        _write(session.connection, added)
 
 
 def use_timezone(session: Session, wanted: str | None) -> None:
@@ -57,10 +83,20 @@ def use_timezone(session: Session, wanted: str | None) -> None:
         session.connection.execute("UPDATE store SET timezone = ?", (name,))
 
 
-def differences(connection: apsw.Connection) -> dict[Cell, tuple[list[int], list[int]]]:
-    """Cells whose counts are not those of lab_result, as (kept, counted): for a check of the store."""
+def differences(connection: apsw.Connection) -> dict[Cell | AllTests, tuple[list[int], list[int]]]:
+    """Rows whose counts are not those of lab_result, as (kept, counted): for a check of the store."""
     kept = {Cell(*row[:4]): list(row[4:]) for row in connection.execute(_KEPT)}
-    return unequal(kept, _counted(connection))
+    kept_sums = {AllTests(*row[:3]): list(row[3:]) for row in connection.execute(_KEPT_SUMS)}
+    counted = _counted(connection)
+    return dict([*unequal(kept, counted).items(), *unequal(kept_sums, over_tests(counted)).items()])
+
+
+def _write(connection: apsw.Connection, added: Mapping[Cell, list[int]]) -> None:
+    totals = over_tests(added)
+    connection.executemany(_ADD, [(*cell, *counts) for cell, counts in added.items()])
+    connection.executemany(_ADD_SUM, [(*key, *counts) for key, counts in totals.items()])
+    connection.executemany(_SWEEP, [cell for cell, counts in added.items() if min(counts) < 0])
+    connection.executemany(_SWEEP_SUM, [key for key, counts in totals.items() if min(counts) < 0])
 
 
 def _counted(connection: apsw.Connection) -> dict[Cell, list[int]]:
@@ -80,5 +116,5 @@ def _recount(session: Session) -> None:
     connection.execute("UPDATE lab_result SET day = local_day(time_ms)")
     connection.create_scalar_function("local_day", None, 1)
     connection.execute("DELETE FROM lab_day")
-    counted = _counted(connection)
-    connection.executemany(_ADD, [(*cell, *counts) for cell, counts in counted.items()])
+    connection.execute("DELETE FROM lab_day_sum")
+    _write(connection, _counted(connection))

@@ -189,6 +189,8 @@ async def test_any_damage_is_found_or_harmless(
         ("UPDATE lab_result SET day = day + 1 WHERE number = 2", "dòng kết quả / rows of results"),
         ("UPDATE lab_day SET neg = neg + 1", "số ca theo ngày / results by day"),
         ("DELETE FROM lab_day", "số ca theo ngày / results by day"),
+        ("UPDATE lab_day_sum SET neg = neg + 1", "số ca theo ngày / results by day"),
+        ("DELETE FROM lab_day_sum", "số ca theo ngày / results by day"),
         ("UPDATE reading_chunk SET readings = readings + 1 WHERE first_ts > 0", CHUNKS),
         (
             "UPDATE reading_chunk SET data = CAST(substr(data, 1, 20) || x'00' || substr(data, 22) AS BLOB)",

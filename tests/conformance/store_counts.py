@@ -54,6 +54,20 @@ async def by_test(reader: StoreReader, *sites: str) -> dict[Key, int]:
     return found
 
 
+async def whatever_test(reader: StoreReader, *sites: str) -> Counter[Key]:
+    """The counts that the store keeps without test, under the test ``""``."""
+    rows = await reader.lab_days(LabDayFilter(date.min, date.max, sites))
+    assert all(any(row.counts) and row.test is None for row in rows)
+    return Counter(
+        {
+            (row.day, row.place or "", row.stage, "", call): n
+            for row in rows
+            for call, n in zip(CALLS, row.counts, strict=True)
+            if n
+        }
+    )
+
+
 async def recount(reader: StoreReader, site: str) -> dict[Key, int]:
     """The same from the list of current results."""
 
@@ -121,6 +135,8 @@ class CountsContract:
         assert await reader.lab_days(flu) == [
             LabDay(TODAY, "bv-thong-nhat", "final", "FLU", (1, 0, 0, 0, 0, 0, 0))
         ]
+        flu = LabDayFilter(WEEK.from_day, WEEK.to_day, places={"bv-thong-nhat": "731"}, test="FLU")
+        assert await reader.lab_days(flu) == [LabDay(TODAY, "731", "final", None, (1, 0, 0, 0, 0, 0, 0))]
         assert await reader.lab_days(LabDayFilter(WEEK.from_day, WEEK.to_day, [])) == []
         assert (
             await reader.lab_days(LabDayFilter(WEEK.from_day, WEEK.to_day, ["'; DROP TABLE lab_day"])) == []
@@ -207,7 +223,12 @@ class CountsContract:
         site = batches[0][0].event.site
         for batch in batches:
             await write(store, *batch)
-            assert await by_test(reader, site) == await recount(reader, site)
+            found = await recount(reader, site)
+            assert await by_test(reader, site) == found
+            totals: Counter[Key] = Counter()
+            for (day, place, stage, _, call), number in found.items():
+                totals[day, place, stage, "", call] += number
+            assert await whatever_test(reader, site) == totals
 
 
 def _fields(one: Arrival) -> dict[str, Any]:

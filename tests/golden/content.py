@@ -4,6 +4,7 @@ Old versions of the schema keep this content as SQL (``tests/golden/store``): ne
 only add, or today's store no longer holds what theirs do.
 """
 
+from datetime import date
 from typing import Any
 
 from msgspec import to_builtins
@@ -14,6 +15,7 @@ from storage.contract import (
     Batch,
     EventStore,
     Hole,
+    LabDayFilter,
     ReadingFilter,
     ResultFilter,
     StoreReader,
@@ -122,6 +124,7 @@ async def answers(reader: StoreReader) -> dict[str, Any]:
     results = (await reader.results(ResultFilter(), limit=100, cursor=None)).items
     waiting_rows = (await reader.quarantine(None, limit=100, cursor=None)).items
     figures = await reader.figures()
+    counts = [LabDayFilter(date.min, date.max, by_test=by_test) for by_test in (False, True)]
     return {
         "devices": await reader.devices(),
         "results": results,
@@ -131,6 +134,7 @@ async def answers(reader: StoreReader) -> dict[str, Any]:
         ],
         "steps": [(await reader.readings(wanted, limit=500, cursor=None)).items for wanted in steps],
         "latest": await reader.latest_readings(),
+        "counts": [await reader.lab_days(wanted) for wanted in counts],
         "quarantine": waiting_rows,
         "entries": [await reader.quarantined(row["id"]) for row in waiting_rows],
         "events": [(event.number, event.type, event.body) for event in await reader.events(0, limit=500)],

@@ -8,6 +8,7 @@ import apsw
 import pytest
 
 from storage.contract import MOST_LAB_DAYS, Batch, LabDayFilter, TooManyRows
+from storage.lab_days import AllTests
 from storage.sqlite.lab_days import differences
 from storage.sqlite.reader import SqliteReader
 from storage.sqlite.schema import migrate, migrations, newest_version
@@ -100,6 +101,7 @@ async def test_a_store_from_before_is_counted_when_it_is_opened(reader: SqliteRe
         ("", 2, 0),
         ("SARS2", 1, 1),
     ]
+    assert after.execute("SELECT sum(neg), sum(pos) FROM lab_day_sum").fetchall() == [(3, 1)]
     assert after.pragma("user_version") == newest_version()
 
 
@@ -115,11 +117,24 @@ async def test_a_check_finds_wrong_counts(reader: SqliteReader, tmp_path: Path) 
     assert ([0, 2, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0, 0]) in wrong.values()
 
 
+async def test_a_check_finds_wrong_counts_whatever_the_test(reader: SqliteReader, tmp_path: Path) -> None:
+    connection = connect(tmp_path / "e.db")
+    connection.execute("UPDATE lab_day_sum SET neg = 2 WHERE neg = 1")
+    (key, pair), *others = differences(connection).items()
+    assert isinstance(key, AllTests)
+    assert (pair, others) == (([0, 2, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0, 0]), [])
+    connection.execute("DELETE FROM lab_day_sum")
+    assert len(differences(connection)) == 2
+
+
 async def test_an_answer_has_an_end(reader: SqliteReader, tmp_path: Path) -> None:
     connection = connect(tmp_path / "e.db")
     numbers = "WITH RECURSIVE n (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM n WHERE n < ?)"
     connection.execute(
         f"{numbers} INSERT INTO lab_day SELECT n, 's', 0, '', 1, 0, 0, 0, 0, 0, 0 FROM n", (MOST_LAB_DAYS,)
+    )
+    connection.execute(
+        "INSERT INTO lab_day_sum SELECT day, 's', 0, 1, 0, 0, 0, 0, 0, 0 FROM lab_day WHERE site = 's'"
     )
     for by_test in (False, True):
         with pytest.raises(TooManyRows):
