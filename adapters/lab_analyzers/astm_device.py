@@ -1,14 +1,11 @@
 """What ASTM devices have in common, however they are connected: settings of the link, and their reader."""
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.lab_analyzers.astm.policy import Policy
-from adapters.lab_analyzers.astm.queries import no_orders
 from adapters.lab_analyzers.astm.results import AstmReader
 from adapters.lab_analyzers.profiles import load_profile
 from adapters.lab_analyzers.settings import AnalyzerConfig
@@ -45,8 +42,10 @@ class AstmLink(BaseModel):
         default=30, gt=0, le=600, description="A session that is silent for so long has ended."
     )
 
-    def policy(self) -> Policy:
+    def policy(self, profile: str) -> Policy:
+        """``profile``: the model's, which says how it wants messages cut into frames."""
         return Policy(
+            send_frames=load_profile(profile).records.orders.frames,
             checksum=self.checksum,
             numbering=self.numbering,
             frame_max_bytes=self.frame_max_bytes,
@@ -54,11 +53,6 @@ class AstmLink(BaseModel):
             send_frame_bytes=self.send_frame_bytes,
             next_frame_seconds=self.silence_seconds,
         )
-
-
-def answer_of(config: AnalyzerConfig, now_ms: Callable[[], int], raw: bytes) -> bytes:
-    """What a device is told at once: that there is no order, if it asked."""
-    return no_orders(raw, datetime.fromtimestamp(now_ms() // 1000, ZoneInfo(config.timezone)))
 
 
 def reader_of(config: AnalyzerConfig, outlet: Outlet) -> AstmReader:

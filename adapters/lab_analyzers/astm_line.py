@@ -16,6 +16,7 @@ from adapters.lab_analyzers.astm.events import Ended, Event, Message, Noted, Out
 from adapters.lab_analyzers.astm.link import Link
 from adapters.lab_analyzers.astm.outgoing import Outgoing
 from adapters.lab_analyzers.astm.policy import Policy
+from adapters.lab_analyzers.astm.queries import is_query
 from hub.contract import Frame, MalformedFrame, Outlet
 from hub.errors import EventTooLarge, NotCommitted
 from hub.streams import Connection
@@ -23,7 +24,17 @@ from hub.streams import Connection
 READ_BYTES = 64 * 1024
 END_SECONDS = 0.5  # cancel ends within a second
 COMMIT_SECONDS = 10.0  # the sender waits fifteen for our answer (E1381 6.5.2.3)
+ANSWER_SECONDS = 60.0  # GeneXpert gives a query up then; what comes later it did not ask for
+MOST_ANSWERS = 8  # of one line at once; E1394 12 allows one query outstanding
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a query is told. ``taken`` hears that the device has it; it may raise NotCommitted."""
+
+    records: bytes
+    taken: Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +42,14 @@ class Desk:
     """Where a line's messages go.
 
     ``line``: the outlet of the line itself, for pieces and for what is nobody's. ``take`` commits a
-    whole message, ``keep`` quarantines; both raise NotCommitted. ``answer`` gives the records that a message
-    is to be answered with, if any.
+    whole message, ``keep`` quarantines; both raise NotCommitted. ``answer`` finds what a query is told, b""
+    if nothing can be said; None: it takes back what was asked before. It is cancelled with the line.
     """
 
     line: Outlet
     take: Callable[[Frame], Awaitable[bytes]]
     keep: Callable[[MalformedFrame], Awaitable[bytes]]
-    answer: Callable[[bytes], bytes]
+    answer: Callable[[Frame], Awaitable[Answer | None]]
 
 
 class AstmLine:
@@ -53,7 +64,10 @@ class AstmLine:
         self._pieces = ""
         self._asked = asyncio.Event()
         self._to_send: list[Outgoing] = []
+        self._taken_back: list[object] = []
+        self._answers: set[asyncio.Task[None]] = set()
         self._sending: dict[object, asyncio.Future[str]] = {}
+        self._closed = False
         self._now = asyncio.get_running_loop().time
 
     async def run(self) -> None:
@@ -72,16 +86,31 @@ class AstmLine:
                 reading.cancel()
             await self._end()
 
-    async def send(self, records: bytes) -> str:
-        """Deliver a message to the device: "" when its last frame was acknowledged, else why not."""
+    async def send(self, records: bytes, patience_seconds: float | None = None) -> str:
+        """Deliver a message to the device: "" when its last frame was acknowledged, else why not.
+
+        Not begun within ``patience_seconds``, or when cancelled before, it is not sent at all.
+        """
+        if self._closed:
+            return "astm.line_closed"
         token = object()
-        self._sending[token] = asyncio.get_running_loop().create_future()
+        sent: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._sending[token] = sent
         self._to_send.append(Outgoing(records, token, self._policy))
         self._asked.set()
-        return await self._sending[token]
+        try:
+            await asyncio.wait({sent}, timeout=patience_seconds)
+        finally:
+            if not sent.done():
+                self._taken_back.append(token)
+                self._asked.set()
+        return await sent
 
     async def _end(self) -> None:
         """What is left is kept; it is in its pieces already when there is no time for that."""
+        self._closed = True
+        for answering in self._answers:
+            answering.cancel()
         try:
             async with asyncio.timeout(END_SECONDS):
                 await self._handle(self._link.close())
@@ -96,7 +125,7 @@ class AstmLine:
         if failure:
             self.noted[failure] += 1
         sending = self._sending.pop(token, None)
-        if sending and not sending.done():  # nobody waits for an answer to a query
+        if sending and not sending.done():
             sending.set_result(failure)
 
     async def _turn(self, reading: asyncio.Future[bytes]) -> bool:
@@ -116,6 +145,8 @@ class AstmLine:
         self._asked.clear()
         while self._to_send:
             await self._handle(self._link.send(self._to_send.pop(0), self._now()))
+        while self._taken_back:
+            await self._handle(self._link.withdraw(self._taken_back.pop(0)))
         await self._handle(self._link.tick(self._now()))
         return True
 
@@ -162,15 +193,32 @@ class AstmLine:
         await self._desk.line.piece(text, self._pieces)
 
     async def _take(self, text: bytes) -> None:
-        frame = Frame(text, origin=self._connection.peer, pieces=self._pieces)
+        asks = is_query(text)
+        frame = Frame(text, origin=self._connection.peer, pieces=self._pieces, query=asks)
         try:
             await self._desk.take(frame)
         except EventTooLarge:
             await self._desk.keep(self._malformed(text, "event.too_large", self._pieces))
         self._pieces = ""
-        answer = self._desk.answer(text)
-        if answer:
-            self._to_send.append(Outgoing(answer, object(), self._policy))
+        if asks and len(self._answers) < MOST_ANSWERS:
+            task = asyncio.create_task(self._answer(frame), name=f"answer[{self._connection.peer}]")
+            self._answers.add(task)
+            task.add_done_callback(self._answers.discard)
+        elif asks:
+            self.noted["astm.too_many_queries"] += 1
+
+    async def _answer(self, query: Frame) -> None:
+        """An answer that could not be sent is not sent later: the device asks again."""
+        answer = await self._desk.answer(query)
+        if answer is None:
+            for older in self._answers - {asyncio.current_task()}:
+                older.cancel()
+            return
+        if answer.records and not await self.send(answer.records, ANSWER_SECONDS):
+            try:
+                await answer.taken()
+            except NotCommitted as error:
+                log.warning("not noted", extra={"peer": self._connection.peer, "reason": str(error)})
 
     async def _keep(self, raw: bytes, reason: str, pieces: str = "") -> None:
         """Nobody waits for an answer: what cannot be stored now is in its pieces already."""

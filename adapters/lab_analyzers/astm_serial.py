@@ -9,6 +9,7 @@ from pydantic import Field
 from adapters.lab_analyzers.astm.results import AstmReader
 from adapters.lab_analyzers.astm_device import AstmLink, reader_of
 from adapters.lab_analyzers.astm_line import AstmLine, Desk, keep_unfinished
+from adapters.lab_analyzers.astm_orders import Downloads, OrderDesk
 from adapters.lab_analyzers.astm_sender import AstmSender
 from adapters.lab_analyzers.settings import OrderingConfig
 from hub.contract import Adapter, Frame, Interpretation, Sender
@@ -42,6 +43,9 @@ class AstmSerial(Adapter[AstmSerialConfig]):
 
     Config = AstmSerialConfig
 
+    def label_patterns(self) -> tuple[str, str]:
+        return self.config.label_patterns
+
     async def run(self) -> None:
         """Until cancelled; raises DeviceUnavailable when the line cannot be had or is gone."""
         await keep_unfinished(self.outlet, attributed=True)
@@ -73,8 +77,12 @@ class AstmSerial(Adapter[AstmSerialConfig]):
         orders = OrderDesk(self.config, self.outlet)
         desk = Desk(self.outlet, take, self.outlet.quarantine, orders.answer)
         line = AstmLine(connection, self.config.link.policy(self.config.profile), desk)
-        async with downloading(orders, line):
+        downloads = Downloads()
+        downloads.begin(orders, line)
+        try:
             await line.run()
+        finally:
+            await downloads.end(line)
 
     @cached_property
     def _reader(self) -> AstmReader:

@@ -1,15 +1,16 @@
 """The ``astm_tcp`` adapter: analyzers that speak ASTM E1381/E1394 over TCP, dialling us or dialled by us."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import Field
 
 from adapters.lab_analyzers.analyzer import NetworkAnalyzer, NetworkConfig, fits, of_peer, owners
 from adapters.lab_analyzers.astm.results import AstmReader, sender_of
-from adapters.lab_analyzers.astm_device import AstmLink, answer_of, reader_of
-from adapters.lab_analyzers.astm_line import AstmLine, Desk, keep_unfinished
+from adapters.lab_analyzers.astm_device import AstmLink, reader_of
+from adapters.lab_analyzers.astm_line import Answer, AstmLine, Desk, keep_unfinished
+from adapters.lab_analyzers.astm_orders import Downloads, OrderDesk
 from adapters.lab_analyzers.astm_sender import AstmSender
 from hub.contract import Frame, Interpretation, MalformedFrame, Sender
 from hub.streams import Connection, now_ms
@@ -52,6 +53,10 @@ class AstmTcp(NetworkAnalyzer[AstmTcpConfig]):
         return fits(self.config.match.sender, *sender)
 
     @cached_property
+    def order_desk(self) -> OrderDesk:
+        return OrderDesk(self.config, self.outlet)
+
+    @cached_property
     def _reader(self) -> AstmReader:
         return reader_of(self.config, self.outlet)
 
@@ -61,27 +66,41 @@ class _Sessions:
 
     def __init__(self, members: Sequence[AstmTcp]) -> None:
         self._members = tuple(members)
+        self._downloads = Downloads()
 
     async def serve(self, connection: Connection) -> None:
         """Read one connection to its end."""
         members = of_peer(self._members, connection)
-        line = (members or self._members)[0]
-        counter = _Counter(members, self._members[0], connection.peer)
-        desk = Desk(line.outlet, counter.take, counter.keep, partial(answer_of, line.config, now_ms))
-        await AstmLine(connection, line.config.link.policy(), desk).run()
+        first = (members or self._members)[0]
+        counter = _Counter(members, self._members[0], connection.peer, self._downloads)
+        desk = Desk(first.outlet, counter.take, counter.keep, counter.answer)
+        line = AstmLine(connection, first.config.link.policy(first.config.profile), desk)
+        counter.opened(line)
+        try:
+            await line.run()
+        finally:
+            await self._downloads.end(line)
 
 
 class _Counter:
     """Whose messages of a connection are."""
 
-    def __init__(self, members: list[AstmTcp], first: AstmTcp, peer: str) -> None:
+    def __init__(self, members: list[AstmTcp], first: AstmTcp, peer: str, downloads: Downloads) -> None:
         self._members = members
         self._first = first
         self._peer = peer
+        self._downloads = downloads
         self._greeted: set[str] = set()
+        self._line: AstmLine | None = None
+
+    def opened(self, line: AstmLine) -> None:
+        """Only who can be nobody else is sent anything before it was heard."""
+        self._line = line
+        if len(self._members) == 1 and self._members[0].takes_any_sender:
+            self._downloads.begin(self._members[0].order_desk, line)
 
     def take(self, frame: Frame) -> Awaitable[bytes]:
-        fitting = owners(self._members, lambda member: member.fits_sender(sender_of(frame.raw)))
+        fitting = self._owners(frame)
         if len(fitting) != 1:
             reason = "link.ambiguous" if fitting else "link.unmatched"
             return self._first.outlet.quarantine(
@@ -90,10 +109,21 @@ class _Counter:
             )
         member = fitting[0]
         member.greet(self._greeted)
+        if self._line:
+            self._downloads.begin(member.order_desk, self._line)
         meaning = member.understand(frame, now_ms())
         return member.outlet.emit(*meaning.facts, frame=frame, problems=meaning.problems)
+
+    async def answer(self, query: Frame) -> Answer | None:
+        fitting = self._owners(query)
+        if len(fitting) == 1:
+            return await fitting[0].order_desk.answer(query)
+        return await self._first.order_desk.no_orders(query)
 
     def keep(self, malformed: MalformedFrame) -> Awaitable[bytes]:
         """A device's own only when no other one can have sent it."""
         owner = self._members[0] if len(self._members) == 1 else None
         return (owner or self._first).outlet.quarantine(malformed, attributed=owner is not None)
+
+    def _owners(self, frame: Frame) -> list[AstmTcp]:
+        return owners(self._members, lambda member: member.fits_sender(sender_of(frame.raw)))

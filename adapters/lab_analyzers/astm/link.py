@@ -76,6 +76,15 @@ class Link:
         self._outgoing.append(message)
         return self._run(now)
 
+    def withdraw(self, token: object) -> list[Event]:
+        """Do not send a message after all, unless its frames are on their way already."""
+        under_way = self.state in {State.ENQUIRING, State.SENDING}
+        for message in self._outgoing[1:] if under_way else list(self._outgoing):
+            if message.token is token:
+                self._outgoing.remove(message)
+                self._events.append(Outcome(token, "astm.withdrawn"))
+        return self._told()
+
     def tick(self, now: float) -> list[Event]:
         """Time has passed: act if a deadline is over."""
         if self.deadline is not None and now >= self.deadline:

@@ -1,7 +1,11 @@
 """A message on its way out: cut into frames, each sent until it is acknowledged or given up."""
 
+import re
+
 from adapters.lab_analyzers.astm import frames
 from adapters.lab_analyzers.astm.policy import Policy
+
+_RECORD = re.compile(rb"\r*[^\r]+\r*")  # empty ones behind it go with it: what is passed on is not changed
 
 
 class Outgoing:
@@ -10,7 +14,8 @@ class Outgoing:
     def __init__(self, records: bytes, token: object, policy: Policy) -> None:
         self.token = token
         self._policy = policy
-        self._parts = _parts(records, policy.send_frame_bytes)
+        pieces = [records] if policy.send_frames == "message" else _RECORD.findall(records)
+        self._parts = [part for piece in pieces if piece for part in _parts(piece, policy.send_frame_bytes)]
         self._at = 0
         self._tries = 0
 
@@ -41,12 +46,8 @@ class Outgoing:
         return frames.encode(number, text, last=last, with_checksum=self._policy.checksum)
 
 
-def _parts(records: bytes, size: int) -> list[tuple[bytes, bool]]:
-    """A record to a frame that ETX ends; one that is too long is cut, and ETB ends all but its last part."""
-    parts: list[tuple[bytes, bool]] = []
-    for record in records.split(b"\r"):
-        if record:
-            whole = record + b"\r"
-            starts = range(0, len(whole), size)
-            parts += [(whole[start : start + size], start + size >= len(whole)) for start in starts]
-    return parts
+def _parts(whole: bytes, size: int) -> list[tuple[bytes, bool]]:
+    """A frame that ETX ends; what is too long for one is cut, and ETB ends all but its last part."""
+    whole = whole if whole.endswith(b"\r") else whole + b"\r"
+    starts = range(0, len(whole), size)
+    return [(whole[start : start + size], start + size >= len(whole)) for start in starts]

@@ -17,6 +17,7 @@ class Policy:
     frame_max_bytes: int = 64 * 1024
     message_max_bytes: int = 16 * 1024 * 1024
     send_frame_bytes: int = 240  # text of a frame that goes out; E1381-95
+    send_frames: Literal["record", "message"] = "record"  # what is cut into frames
     next_frame_seconds: float = 30.0
     reply_seconds: float = 15.0
     refused_seconds: float = 10.0

@@ -1,22 +1,92 @@
-"""What a machine that asks for orders is told: as yet, that there are none. Without an answer it waits.
+"""What a machine asks for with its Q records: orders of specimens, or of everything; or that it gives up.
 
-Source: ASTM E1394-97 12 (Q), 13.1.3 (L.3 = I: no information available from the last query).
+Source: ASTM E1394-97 12: Q.3 the ids (patient, then specimen) of the range, Q.13 what is asked: O orders and
+demographics, N new ones only, A cancels the last query; C, F, I, M, P, R, S, X ask for results, D for
+demographics: of both we have none. GeneXpert writes ``^specimen``, ``patient^specimen``, ALL or nothing.
 """
 
 import re
-from datetime import datetime
+from dataclasses import dataclass
 
-from adapters.lab_analyzers.astm.records import read_header_record
+from adapters.lab_analyzers.astm.order_layout import OrderLayout
+from adapters.lab_analyzers.astm.records import Fault, Record, read_header_record, read_records
 
-_QUERY = re.compile(rb"[\r\n]\s*Q[^A-Za-z0-9\s]")
+MAX_ASKED = 100
+_QUERY = re.compile(rb"[\r\n]\s*[Qq][^A-Za-z0-9\s]")
+_CANCELS = "A"
+_ORDERS = frozenset("ON")
+_EVERYTHING = frozenset(("", "ALL"))
+_MAX_ID_CHARACTERS = 200
 
 
-def no_orders(raw: bytes, at: datetime) -> bytes:
-    """The answer to a message with a query, in its delimiters; empty for one without. ``at`` in its zone."""
-    header = read_header_record(raw)
-    if header is None or not _QUERY.search(raw):
-        return b""
-    marks = "".join(header.delimiters)
-    mark = header.delimiters.field
-    head = f"H{marks}|||EPIHUB|||||||P|1394-97|{at:%Y%m%d%H%M%S}".replace("|", mark)
-    return (f"H{marks}" + head[5:] + f"\rL{mark}1{mark}I\r").encode("latin-1")
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One specimen that is asked for; ``whole``: as it stood in Q.3, ``patient``: the number before it."""
+
+    specimen: str
+    patient: str = ""
+    whole: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What one message asks; ``everything``: all that waits. Neither: no orders are asked for.
+
+    Texts are Latin-1, whatever the charset of the machine: so they go back as the bytes that came.
+    """
+
+    header: Record
+    asked: tuple[Asked, ...] = ()
+    everything: bool = False
+    cancels: bool = False
+
+
+def is_query(raw: bytes) -> bool:
+    """Whether a message has a Q record."""
+    return raw.lstrip(b"\xef\xbb\xbf\0\r\n\t ").startswith(b"H") and _QUERY.search(raw) is not None
+
+
+def read_query(raw: bytes, layout: OrderLayout) -> Query | None:
+    """None for a message without a query, or one whose delimiters nobody can know."""
+    header = read_header_record(raw) if is_query(raw) else None
+    if header is None:
+        return None
+    records = read_records(raw, "latin-1")
+    if isinstance(records, Fault):
+        return Query(header)
+    asking = [record for record in records.rest if record.type == "Q"]
+    if any(_CANCELS in _wanted(record) for record in asking):
+        return Query(records.header, cancels=True)
+    asked: dict[str, Asked] = {}
+    everything = False
+    for record in asking:
+        if _asks_for_orders(record):
+            found = _specimens(record, layout)
+            everything = everything or not found
+            asked |= {each.specimen: each for each in found}
+    return Query(records.header, tuple(asked.values())[:MAX_ASKED], everything)
+
+
+def _wanted(record: Record) -> set[str]:
+    """Q.13 may repeat: ``O@N`` of GeneXpert, orders, and of them the new ones."""
+    return {parts[0].upper() for parts in record.repetitions(13) if parts[0]}
+
+
+def _asks_for_orders(record: Record) -> bool:
+    wanted = _wanted(record)
+    return not wanted or bool(wanted & _ORDERS)
+
+
+def _specimens(record: Record, layout: OrderLayout) -> list[Asked]:
+    """Empty: everything is asked for."""
+    found = [_specimen(parts, layout) for parts in record.repetitions(3)]
+    return [each for each in found if each.specimen.upper() not in _EVERYTHING]
+
+
+def _specimen(parts: list[str], layout: OrderLayout) -> Asked:
+    place = layout.asked_component or (2 if len(parts) > 1 else 1)
+    specimen = parts[place - 1] if place <= len(parts) else ""
+    patient = parts[0] if len(parts) > 1 and place == 2 else ""
+    return Asked(
+        specimen[:_MAX_ID_CHARACTERS], patient[:_MAX_ID_CHARACTERS], "^".join(parts)[:_MAX_ID_CHARACTERS]
+    )

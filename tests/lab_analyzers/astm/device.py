@@ -97,6 +97,25 @@ class Device:
         self.writer.write(EOT)
         return answers
 
+    async def receive(self, *, answers: Sequence[bytes] = ()) -> bytes:
+        """A session of the other side: its text, each frame checked; ``answers``: said first, then ACK."""
+        said, text, number = list(answers), b"", 1
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            assert await self.reader.readexactly(1) == ENQ
+            self._answer(said)
+            while (mark := await self.reader.readexactly(1)) == STX:
+                raw = mark + await self.reader.readuntil(b"\r\n")
+                assert raw == frame(number, raw[2:-5], raw[-5:-4])
+                if self._answer(said) == ACK:
+                    text, number = text + raw[2:-5], number + 1
+            assert mark == EOT
+        return text
+
+    def _answer(self, said: list[bytes]) -> bytes:
+        answer = said.pop(0) if said else ACK
+        self.writer.write(answer)
+        return answer
+
     async def hang_up(self) -> bytes:
         """Close our direction; what the other one still had to say until it closed too."""
         self.writer.write_eof()

@@ -276,22 +276,3 @@ async def test_what_fits_none_or_several_is_never_guessed(senders: tuple[str, ..
     (entry,) = outlets[0].committed
     assert entry.malformed is not None
     assert (entry.malformed.reason, entry.malformed.raw, entry.attributed) == (reason, MESSAGE, False)
-
-
-async def test_a_machine_that_asks_for_orders_is_told_at_once_that_there_are_none() -> None:
-    asked = [b"H|@^\\|M2||LAB^GeneXpert^6.4\r", b"Q|1|^DN0812-0007||||||||||O@N\r", b"L|1|N\r"]
-    async with scene() as line:
-        assert await line.device.deliver(asked) == ACK * 4
-        assert await line.device.reader.readexactly(1) == ENQ
-        line.device.writer.write(ACK)
-        head = await line.device.reader.readuntil(b"\r\n")
-        assert head[:28] == b"\x021H|@^\\|||EPIHUB|||||||P|139"
-        assert head == frame(1, head[2:-5])
-        line.device.writer.write(ACK)
-        assert await line.device.reader.readuntil(b"\r\n") == frame(2, b"L|1|I\r")
-        line.device.writer.write(ACK)
-        assert await line.device.reader.readexactly(1) == EOT
-        assert await line.device.deliver(RECORDS) == ACK * 8
-        await line.device.hang_up()
-    assert line.messages == [b"".join(asked), MESSAGE]
-    assert not [problem for entry in line.outlet.committed for problem in entry.problems]
