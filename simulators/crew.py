@@ -3,18 +3,23 @@
 import argparse
 import os
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
+from ipaddress import ip_address
+from pathlib import Path
 
 from simulators.cold_chain.bridge_life import Pace
 from simulators.cold_chain.fridge import SimulatedFridge
 from simulators.cold_chain.zigbee_fridge import ZigbeeBridge
-from simulators.lab.analyzer import RunSource, SimulatedAnalyzer
-from simulators.lab.astm_faults import Faults
+from simulators.lab.analyzer import RunSource, Sender, SimulatedAnalyzer
 from simulators.lab.astm_sender import AstmSender, open_line, open_tcp
+from simulators.lab.faults import FaultPlan, Faults, PlanError, read_plan
+from simulators.lab.file_sender import FileSender
+from simulators.lab.fleet import Lines, fleet
 from simulators.lab.mllp_client import MllpSender
-from simulators.province import AnalyzerPlan, FridgePlan, load_province
+from simulators.province import MLLP_PORT, AnalyzerPlan, FridgePlan, load_province
 from simulators.truth import TruthFile
 
 Notice = Callable[[str], None]
@@ -47,12 +52,24 @@ class Crew:
             )
         return " · ".join(parts)
 
+    def summary(self) -> dict[str, object] | None:
+        """What the analyzers did, for the end of the truth file; None where there are none."""
+        if not self.analyzers:
+            return None
+        counts: Counter[str] = Counter()
+        faults: Counter[str] = Counter()
+        for analyzer in self.analyzers:
+            counts.update(asdict(analyzer.sender.counts))
+            faults.update(analyzer.sender.faults.injected)
+        return {"kind": "counts", **counts, "faults": dict(faults)}
+
 
 def _lab_progress(analyzers: Sequence[SimulatedAnalyzer]) -> str:
     counts = [analyzer.sender.counts for analyzer in analyzers]
     return (
-        f"results: {sum(c.sent for c in counts)} sent, {sum(c.accepted for c in counts)} accepted, "
-        f"{sum(c.resent for c in counts)} resent, {sum(c.rejected for c in counts)} rejected"
+        f"messages: {sum(c.sent for c in counts)} sent, {sum(c.accepted for c in counts)} accepted, "
+        f"{sum(c.resent for c in counts)} resent, {sum(c.rejected for c in counts)} rejected; "
+        f"results: {sum(analyzer.results for analyzer in analyzers)}"
     )
 
 
@@ -74,42 +91,83 @@ def build_crew(options: argparse.Namespace, truth: TruthFile, notice: Notice) ->
 def _lab(
     options: argparse.Namespace, seed: int, truth: TruthFile, notice: Notice
 ) -> tuple[SimulatedAnalyzer, ...]:
-    if options.astm or options.serial:
-        analyzers = _astm(options, seed, truth, notice)
-    else:
-        analyzers = _hl7(options, seed, truth, notice)
-    for analyzer in analyzers:
+    plan = _fault_plan(options.faults)
+    lines = lines_of(options)
+    analyzers = tuple(
+        SimulatedAnalyzer(
+            RunSource(each, seed, index, options.canary),
+            _sender(each, lines, Faults(plan, random.Random(f"faults {seed} {index}")), notice),
+            truth,
+            each.pause_seconds,
+        )
+        for index, each in enumerate(plans_of(options))
+    )
+    for index, analyzer in enumerate(analyzers):
+        analyzer.first_pause_seconds = index * FIRST_RESULT_SECONDS / len(analyzers)
         analyzer.limit = options.count
+        if options.results is not None:
+            analyzer.most_results = -(-options.results // len(analyzers))
         if options.rate is not None:
             analyzer.pause_seconds = _pause(options.rate, len(analyzers))
     return analyzers
 
 
-def _astm(
-    options: argparse.Namespace, seed: int, truth: TruthFile, notice: Notice
-) -> tuple[SimulatedAnalyzer, ...]:
-    """GeneXperts, all of the first plan; a serial line has room for one."""
-    plan = next(plan for plan in load_province().analyzers if plan.profile == "genexpert")
-    line = options.serial or "{}:{}".format(*options.astm)
-
-    def analyzer(index: int) -> SimulatedAnalyzer:
-        rng = random.Random(f"faults {seed} {index}")
-        way = partial(open_line, options.serial) if options.serial else partial(open_tcp, *options.astm)
-        sender = AstmSender(line, way, Faults(options.faults, rng), notice=_named(notice, plan.id))
-        source = RunSource(plan, seed, index, options.canary)
-        return SimulatedAnalyzer(source, sender, truth, plan.pause_seconds, as_astm=True)
-
-    return tuple(analyzer(index) for index in range(1 if options.serial else options.analyzers))
+def lines_of(options: argparse.Namespace) -> Lines:
+    """MLLP where its port is named, or nothing else is."""
+    others = options.astm or options.serial or options.folder
+    mllp = None if options.port is None and others else (options.host, options.port or MLLP_PORT)
+    return Lines(mllp, options.astm, options.serial, options.folder)
 
 
-def _hl7(
-    options: argparse.Namespace, seed: int, truth: TruthFile, notice: Notice
-) -> tuple[SimulatedAnalyzer, ...]:
-    plans = load_province().analyzers
+def plans_of(options: argparse.Namespace) -> tuple[AnalyzerPlan, ...]:
+    """The demo's machines while they are enough, else a fleet of every model; raises SetupError."""
+    demo = load_province().analyzers
+    links = lines_of(options).links
     if options.canary:  # a run message names no patient
-        plans = tuple(plan for plan in plans if plan.message == "oru")
-    plans = tuple(plans[number % len(plans)] for number in range(options.analyzers))
-    return _analyzers(plans, (options.host, options.port), seed, truth, notice, canary=options.canary)
+        marked = [plan for plan in demo if plan.message == "oru"]
+        return tuple(marked[number % len(marked)] for number in range(options.analyzers))
+    if links == {"mllp"} and options.analyzers <= len(demo):
+        return demo[: options.analyzers]
+    plans = fleet(options.analyzers, links)
+    if len(plans) < options.analyzers:
+        raise SetupError(f"at most {len(plans)} machines have room on these lines")
+    return plans
+
+
+def _fault_plan(faults: str) -> FaultPlan:
+    """A share of all frames, or the path of a plan; raises SetupError."""
+    try:
+        share = float(faults)
+    except ValueError:
+        try:
+            return read_plan(Path(faults))
+        except PlanError as error:
+            raise SetupError(str(error)) from error
+    if not 0 <= share <= 1:
+        raise SetupError(f"--faults {faults}: a share is from 0 to 1")
+    return FaultPlan.even(share)
+
+
+def _sender(plan: AnalyzerPlan, lines: Lines, faults: Faults, notice: Notice) -> Sender:
+    told = _named(notice, plan.id)
+    match plan.link:
+        case "astm" if lines.astm:
+            host, port = lines.astm
+            return AstmSender(f"{host}:{port}", partial(open_tcp, host, port), faults, notice=told)
+        case "serial" if lines.serial:
+            return AstmSender(lines.serial, partial(open_line, lines.serial), faults, notice=told)
+        case "file":
+            return FileSender(lines.folder_of(plan), notice=told, faults=faults)
+    host, port = lines.mllp or ("127.0.0.1", MLLP_PORT)
+    address = plan.address if _is_loopback(host) else ""
+    return MllpSender(host, port, notice=told, faults=faults, address=address)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _pause(rate: float, analyzers: int) -> tuple[float, float]:
@@ -119,17 +177,11 @@ def _pause(rate: float, analyzers: int) -> tuple[float, float]:
 
 
 def _analyzers(
-    plans: Sequence[AnalyzerPlan],
-    address: tuple[str, int],
-    seed: int,
-    truth: TruthFile,
-    notice: Notice,
-    *,
-    canary: bool = False,
+    plans: Sequence[AnalyzerPlan], address: tuple[str, int], seed: int, truth: TruthFile, notice: Notice
 ) -> tuple[SimulatedAnalyzer, ...]:
     return tuple(
         SimulatedAnalyzer(
-            RunSource(plan, seed, index, canary),
+            RunSource(plan, seed, index),
             MllpSender(*address, notice=_named(notice, plan.id)),
             truth,
             plan.pause_seconds,

@@ -20,8 +20,22 @@ def parser() -> argparse.ArgumentParser:
 
 def _lab(lab: argparse.ArgumentParser) -> None:
     lab.add_argument("--host", default="127.0.0.1", help="where the hub listens for MLLP")
-    lab.add_argument("--port", type=_port, default=MLLP_PORT)
-    lab.add_argument("--analyzers", type=_positive, default=4, metavar="N", help="how many send side by side")
+    lab.add_argument("--port", type=_port, help=f"default: {MLLP_PORT}, where no other line is named")
+    lab.add_argument("--astm", type=_address, metavar="HOST:PORT", help="where it listens for ASTM")
+    lab.add_argument("--serial", metavar="PATH", help="a serial line, for one GeneXpert over ASTM")
+    lab.add_argument(
+        "--folder", type=Path, metavar="DIR", help="where QuantStudios write, each into a folder of its id"
+    )
+    lab.add_argument(
+        "--analyzers",
+        type=_positive,
+        default=4,
+        metavar="N",
+        help="how many work side by side: up to 4 over MLLP alone those of the demo, else of every model",
+    )
+    lab.add_argument(
+        "--devices", action="store_true", help="show the hub's configuration for these machines and end"
+    )
     lab.add_argument(
         "--rate",
         type=_not_negative,
@@ -29,17 +43,12 @@ def _lab(lab: argparse.ArgumentParser) -> None:
         help="messages a second in all; 0: as fast as they are answered",
     )
     lab.add_argument("--count", type=_positive, metavar="N", help="end after N messages of each analyzer")
-    line = lab.add_mutually_exclusive_group()
-    line.add_argument(
-        "--astm", type=_address, metavar="HOST:PORT", help="GeneXperts over ASTM instead of HL7 analyzers"
-    )
-    line.add_argument("--serial", metavar="PATH", help="one GeneXpert over ASTM on this serial line")
+    lab.add_argument("--results", type=_positive, metavar="N", help="end after about N results in all")
     lab.add_argument(
         "--faults",
-        type=_share,
-        default=0.0,
-        metavar="SHARE",
-        help="of the ASTM frames, 0 to 1: split, late, cut, corrupt, sent twice",
+        default="0",
+        metavar="PLAN",
+        help="a plan of faults (TOML), or the share of frames that has any, 0 to 1",
     )
     lab.add_argument("--canary", action="store_true", help="marked patients, for privacy tests")
     _common(lab)
@@ -116,13 +125,6 @@ def _above_zero(text: str) -> float:
     number = _not_negative(text)
     if number == 0:
         raise argparse.ArgumentTypeError("must be above 0")
-    return number
-
-
-def _share(text: str) -> float:
-    number = _not_negative(text)
-    if number > 1:
-        raise argparse.ArgumentTypeError("must not be above 1")
     return number
 
 

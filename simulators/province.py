@@ -8,6 +8,8 @@ from typing import Any, Literal
 SiteKind = Literal[
     "hospital", "field-hospital", "quarantine", "vaccine-store", "clinic", "office", "workplace"
 ]
+Link = Literal["mllp", "astm", "serial", "file"]
+MessageKind = Literal["oru", "oul", "cobas-6800", "alinity-m", "genexpert-astm", "m2000", "quantstudio"]
 IncidentKind = Literal["door_open", "compressor_off", "silent"]
 
 API_PORT, MQTT_PORT, MLLP_PORT = 8080, 1883, 2575
@@ -28,12 +30,15 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class AnalyzerPlan:
-    """One analyzer. ``application`` and ``facility`` are MSH-3 and MSH-4 as ER7 text."""
+    """One analyzer. ``application`` and ``facility`` are MSH-3 and MSH-4 as ER7 text.
+
+    ``sender`` is how H.5 begins. ``address``: what it dials from, where that alone tells it from others.
+    """
 
     id: str
     site: str
     profile: str
-    message: Literal["oru", "oul"]
+    message: MessageKind
     application: str
     facility: str
     model: str
@@ -44,6 +49,9 @@ class AnalyzerPlan:
     failure_share: float
     pause_seconds: tuple[float, float]
     specimens_per_run: tuple[int, int] = (1, 1)
+    link: Link = "mllp"
+    sender: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

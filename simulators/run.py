@@ -7,7 +7,8 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 
 from simulators.cold_chain.bridge_life import live
-from simulators.crew import Crew, SetupError, build_crew
+from simulators.crew import Crew, SetupError, build_crew, lines_of, plans_of
+from simulators.lab.fleet import devices_toml
 from simulators.options import parser
 from simulators.truth import TruthFile
 
@@ -19,9 +20,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv``; the exit status: 0 done or stopped, 2 cannot be set up."""
     options = parser().parse_args(argv)
     try:
+        if getattr(options, "devices", False):
+            _say(devices_toml(plans_of(options), lines_of(options)))
+            return 0
         with TruthFile(options.truth) as truth:
             crew = build_crew(options, truth, _say)
             asyncio.run(_simulate(crew, options.seconds, while_stdin_open=options.while_stdin_open))
+            if (summary := crew.summary()) is not None:
+                truth.write(summary)
             _say(crew.progress())
     except (SetupError, OSError) as error:
         print(f"epihub simulate: {error}", file=sys.stderr)

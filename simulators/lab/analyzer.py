@@ -8,16 +8,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
+from simulators.lab.alinity_m import alinity_m
 from simulators.lab.astm_records import genexpert_records
 from simulators.lab.canary import canary_outcome
+from simulators.lab.cobas_6800 import cobas_6800
+from simulators.lab.faults import Faults
 from simulators.lab.hl7_builder import Envelope, oru_r01, oul_r22
+from simulators.lab.m2000 import m2000_records
 from simulators.lab.mllp_client import SenderCounts, Verdict
 from simulators.lab.outcomes import ASSAYS, Call, Outcome, draw_control, draw_outcome
+from simulators.lab.quantstudio import quantstudio_file
+from simulators.lab.told import told
 from simulators.province import AnalyzerPlan
 from simulators.truth import TruthFile
 
 VIETNAM = timezone(timedelta(hours=7))  # no summer time since 1975
 CONTROL_EVERY = 12  # messages: PCR labs run a control with each plate or shift
+WHOLE_RUNS = ("oul", "cobas-6800", "m2000", "quantstudio")  # machines that tell a plate in one message
+CONTROL_NAMES = {"quantstudio": ("PTC-{}", "NTC-{}")}  # known by the name only
 CANARY_OPERATOR = "NGUYỄN CANARY"
 
 
@@ -48,7 +56,7 @@ class RunSource:
             yield Run(f"{batch}-{number:05d}", self._outcomes(rng, batch, number))
 
     def _outcomes(self, rng: random.Random, batch: str, number: int) -> tuple[Outcome, ...]:
-        if self.plan.message == "oul":
+        if self.plan.message in WHOLE_RUNS:
             return self._plate(rng, batch, number)
         if self.canary:
             marked = self.seed * 100 + self.index
@@ -59,11 +67,12 @@ class RunSource:
         return (self._specimen(rng, f"{batch}-{number:05d}"),)
 
     def _plate(self, rng: random.Random, batch: str, number: int) -> tuple[Outcome, ...]:
-        """A run with its two controls first, as cobas 4800 orders them."""
+        """A run with its two controls first."""
         assay = ASSAYS[self.plan.assay]
         name = f"{batch}-{number:04d}"
-        positive = draw_control(rng, assay, f"{name}-PC", "POS")
-        negative = draw_control(rng, assay, f"{name}-NC", "NEG")
+        names = CONTROL_NAMES.get(self.plan.message, ("{}-PC", "{}-NC"))
+        positive = draw_control(rng, assay, names[0].format(name), "POS")
+        negative = draw_control(rng, assay, names[1].format(name), "NEG")
         places = range(1, rng.randint(*self.plan.specimens_per_run) + 1)
         return (positive, negative, *(self._specimen(rng, f"{name}-{place:02d}") for place in places))
 
@@ -78,6 +87,9 @@ class Sender(Protocol):
     @property
     def counts(self) -> SenderCounts: ...
 
+    @property
+    def faults(self) -> Faults: ...
+
     async def send(self, control_id: str, message: bytes) -> Verdict: ...
 
     async def close(self) -> None: ...
@@ -85,7 +97,10 @@ class Sender(Protocol):
 
 @dataclass(slots=True)
 class SimulatedAnalyzer:
-    """Sends its runs one after the other; ``pause_seconds`` (low, high) between them, (0, 0) for none."""
+    """Sends its runs one after the other; ``pause_seconds`` (low, high) between them, (0, 0) for none.
+
+    The truth of a run is written before its first byte is sent: whatever a hub may have got is there.
+    """
 
     source: RunSource
     sender: Sender
@@ -93,16 +108,19 @@ class SimulatedAnalyzer:
     pause_seconds: tuple[float, float]
     first_pause_seconds: float = 0.0
     limit: int | None = None
+    most_results: int | None = None
     rhythm: random.Random = field(default_factory=random.Random)
     finishing: asyncio.Event = field(default_factory=asyncio.Event)
-    as_astm: bool = False
+    results: int = 0
 
     async def run(self) -> None:
-        """Work until cancelled, until ``limit`` messages were answered or until ``finishing`` is set."""
+        """Work until cancelled, until ``limit`` messages or ``most_results`` were answered, or until
+        ``finishing`` is set."""
         try:
             await self._rest(self.first_pause_seconds)
             for done, run in enumerate(self.source.runs()):
-                if done == self.limit or self.finishing.is_set():
+                enough = self.most_results is not None and self.results >= self.most_results
+                if done == self.limit or enough or self.finishing.is_set():
                     return
                 await self._deliver(run)
                 await self._rest(self.rhythm.uniform(*self.pause_seconds))
@@ -116,28 +134,34 @@ class SimulatedAnalyzer:
                 await self.finishing.wait()
 
     async def _deliver(self, run: Run) -> None:
-        message = self._message(run, datetime.now(VIETNAM))
-        verdict = "unknown"
+        plan = self.source.plan
+        place: dict[str, object] = {"kind": "lab", "device": plan.id, "control_id": run.control_id}
+        for outcome in run.outcomes:
+            for result in told(plan, outcome):
+                self.truth.write(place | result)
+                self.results += 1
+        message = build(plan, run, datetime.now(VIETNAM), canary=self.source.canary)
+        verdict = "unknown"  # perhaps stored
         try:
             verdict = await self.sender.send(run.control_id, message)
         finally:
-            for outcome in run.outcomes:
-                self.truth.write(self._record(run, outcome, verdict))
-
-    def _message(self, run: Run, at: datetime) -> bytes:
-        if self.as_astm:
-            return genexpert_records(self.source.plan, run.control_id, at, run.outcomes[0])
-        return build(self.source.plan, run, at, canary=self.source.canary)
-
-    def _record(self, run: Run, outcome: Outcome, verdict: str) -> dict[str, object]:
-        """One specimen's truth; ``acked`` false with verdict "unknown" means: perhaps stored."""
-        place = {"kind": "lab", "device": self.source.plan.id, "control_id": run.control_id}
-        return place | outcome.truth() | {"acked": verdict == "accepted", "verdict": verdict}
+            self.truth.write(place | {"kind": "answer", "verdict": verdict})
 
 
 def build(plan: AnalyzerPlan, run: Run, at: datetime, *, canary: bool = False) -> bytes:
     """The message of a run finished at ``at``."""
     envelope = Envelope(run.control_id, at, operator=CANARY_OPERATOR if canary else "KTV01")
-    if plan.message == "oul":
-        return oul_r22(plan, envelope, run.outcomes)
+    match plan.message:
+        case "oul":
+            return oul_r22(plan, envelope, run.outcomes)
+        case "cobas-6800":
+            return cobas_6800(plan, envelope, run.outcomes)
+        case "alinity-m":
+            return alinity_m(plan, envelope, run.outcomes[0])
+        case "genexpert-astm":
+            return genexpert_records(plan, run.control_id, at, run.outcomes[0])
+        case "m2000":
+            return m2000_records(plan, run.control_id, at, run.outcomes)
+        case "quantstudio":
+            return quantstudio_file(plan, run.control_id, at, run.outcomes, envelope.operator)
     return oru_r01(plan, envelope, run.outcomes[0])

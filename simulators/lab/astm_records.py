@@ -26,7 +26,7 @@ def genexpert_records(plan: AnalyzerPlan, control_id: str, at: datetime, outcome
         rows += [f"{name}|{WORDS[found.call][:3]}^|||", f"{name}Ct|^{found.ct or 0.0}|||"]
     rows += [f"^{test}^^{test}^^^SPC^|PASS^|||", f"^{test}^^{test}^^^SPC^Ct|^27.1|||"]
     lines = [
-        f"H|@^\\|{control_id}||LAB^{plan.model}^6.4|||||HUB||P|1394-97|{stamp}",
+        f"H|@^\\|{control_id}||{plan.sender or 'LAB'}^{plan.model}^6.4|||||HUB||P|1394-97|{stamp}",
         person,
         f"O|1|{outcome.specimen}||^^^{test}|R|{stamp}|||||{action}||||ORH||||||||||F",
         *(f"R|{number}|{row}" for number, row in enumerate(rows, 1)),

@@ -9,7 +9,7 @@ import tty
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from simulators.lab.astm_faults import LONGEST_DELAY_SECONDS, Faults
+from simulators.lab.faults import Faults
 from simulators.lab.mllp_client import RetryPolicy, SenderCounts, Verdict
 
 STX, ETX, EOT, ENQ, ACK, ETB = b"\x02", b"\x03", b"\x04", b"\x05", b"\x06", b"\x17"
@@ -128,7 +128,7 @@ class AstmSender:
                 return await self._ask(frame[: self.faults.place(frame)] + frame)
             case "corrupt":
                 return await self._ask(self.faults.corrupted(frame))
-            case "checksum":
+            case "wrong_checksum":
                 return await self._ask(frame[:-4] + b"0G\r\n")
             case "swallowed_ack":  # it was there, but not for the sender
                 await self._ask(frame)
@@ -141,13 +141,13 @@ class AstmSender:
     async def _late(self, frame: bytes) -> bytes:
         at = self.faults.place(frame)
         await self._write(frame[:at])
-        await asyncio.sleep(self.faults.rng.uniform(0, LONGEST_DELAY_SECONDS))
+        await asyncio.sleep(self.faults.pause())
         return await self._ask(frame[at:])
 
     async def _break_off(self, frame: bytes, *, hang_up: bool) -> None:
         """In the middle of a frame by hanging up, or before it by beginning the session anew."""
         if hang_up:
-            await self._write(frame[: self.faults.place(frame)])
+            await self._write(self.faults.cut(frame))
             await self.close()
         raise SessionLost("cut" if hang_up else "restart")
 

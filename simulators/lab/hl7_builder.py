@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from simulators.lab.er7 import components, escape, header, message, repetitions, segment
 from simulators.lab.outcomes import Call, Outcome, TargetOutcome
@@ -19,6 +19,7 @@ ANSWERS: dict[Call, tuple[str, str, str]] = {
     "ERROR": ("ERROR", "ERROR", "L"),
     "NO_RESULT": ("NO RESULT", "NO RESULT", "L"),
 }
+RUN_TIME = timedelta(hours=3)
 SWAB = components("258500001", "Nasopharyngeal swab", "SCT")
 ROLES = {True: components("Q", "Control specimen", "HL70369"), False: components("P", "Patient", "HL70369")}
 
@@ -154,27 +155,46 @@ def _observation_tail(plan: AnalyzerPlan, envelope: Envelope) -> dict[int, str]:
 def _specimen_group(plan: AnalyzerPlan, envelope: Envelope, number: int, outcome: Outcome) -> Iterator[str]:
     at = _time(envelope.at)
     equipment = repetitions(components(plan.model, "Roche"), components(plan.serial, "Roche"))
-    tail = {8: components("Full", "", "99ROC"), 11: "F", 16: escape(envelope.operator), 18: equipment, 19: at}
+    tail = {11: outcome.status, 16: escape(envelope.operator), 18: equipment, 19: at}
     specimen, assay = escape(outcome.specimen), components(*(outcome.assay.code,) * 2, outcome.assay.coding)
     role = components("Q", "", "HL70369")
     yield segment("SPM", {1: str(number), 2: f"{specimen}&ROCHE", 4: '""', 11: role})
     yield segment("SAC", {3: specimen})
     if outcome.control:
-        code = "HPosCtrl" if outcome.call == "POS" else "NEGCONTROL"
+        code = "NEGCONTROL" if outcome.call == "NEG" else _positive_control(outcome)
         good = components("OK", "", "HL70383")
         yield segment("INV", {1: components(code, "", "99ROC"), 2: good, 3: components("CO", "", "HL70384")})
     yield segment("OBR", {2: '""', 4: assay, 6: at})
     yield segment("ORC", {1: "SC", 5: "CM"})
+    begun = _time(envelope.at - RUN_TIME)
+    span = {
+        1: "1",
+        2: "DR",
+        3: components("RunTimeRange", "Run", "99ROC"),
+        4: "1.0",
+        5: components(begun, at),
+    }
+    yield segment("OBX", span | tail)
     value, unit = _titer(outcome)
-    yield segment("OBX", {1: "1", 2: "ST", 3: assay, 4: "1.1", 5: escape(value), 6: unit} | tail)
+    full = components("Full", "", "99ROC")
+    yield segment("OBX", {1: "2", 2: "ST", 3: assay, 4: "1.1", 5: escape(value), 6: unit, 8: full} | tail)
+    plate = components(f"OE{plan.serial}", "", "99ROC")
+    other = {1: '""', 3: components("OT", "", "HL70384"), 4: components("MwpId", "", "99ROC"), 5: plate}
+    yield segment("INV", other)
     yield segment("NTE", {1: "1", 3: escape(outcome.comment or "F;NONE")})
+    yield segment("NTE", {1: "2", 3: f"Ct:0 (MMx 1),{'N/A' if outcome.ct is None else f'{outcome.ct:.2f}'}"})
+
+
+def _positive_control(outcome: Outcome) -> str:
+    """High and low: a low one holds at most a thousand copies."""
+    return "LPosCtrl" if outcome.titer is not None and outcome.titer < 1000 else "HPosCtrl"
 
 
 def _titer(outcome: Outcome) -> tuple[str, str]:
     """OBX-5 and OBX-6 of a viral load."""
     if outcome.titer is not None:
         return f"{outcome.titer:.2E} cp/mL", components("1/mL", "", "UCUM")
-    texts = {"POS": "< Titer min", "NEG": "Target Not Detected"}
+    texts = {"POS": "< Titer min", "NEG": "Target Not Detected", "ERROR": "Failed"}
     return texts.get(outcome.call, "Invalid"), ""
 
 

@@ -7,11 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from simulators.lab.faults import ON_MLLP, Fault, Faults, replaced
+
 START_BLOCK, END_BLOCK = b"\x0b", b"\x1c\r"
 MAX_ACK_BYTES = 64 * 1024
 ACCEPTED, FAILED, REJECTED = ("AA", "CA"), ("AE", "CE"), ("AR", "CR")
 
+# Bytes of a block without which it cannot be taken for another message: VT, MSH, its first separator, FS.
+ENVELOPE = (0, 1, 2, 3, 4, -2)
+
 Verdict = Literal["accepted", "rejected"]
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,10 @@ class SenderCounts:
 
 @dataclass(slots=True)
 class MllpSender:
-    """Sends to one listener, connecting when needed; ``notice`` hears of connects and losses, once each."""
+    """Sends to one listener, connecting when needed; ``notice`` hears of connects and losses, once each.
+
+    ``address``: what it dials from, "" for any.
+    """
 
     host: str
     port: int
@@ -52,8 +61,9 @@ class MllpSender:
     rng: random.Random = field(default_factory=random.Random)
     notice: Callable[[str], None] = lambda text: None
     counts: SenderCounts = field(default_factory=SenderCounts)
-    _reader: asyncio.StreamReader | None = None
-    _writer: asyncio.StreamWriter | None = None
+    faults: Faults = field(default_factory=Faults)
+    address: str = ""
+    _streams: Streams | None = None
     _reachable: bool = True
 
     async def send(self, control_id: str, message: bytes) -> Verdict:
@@ -76,16 +86,14 @@ class MllpSender:
 
     async def close(self) -> None:
         """Close the connection, if there is one."""
-        writer, self._reader, self._writer = self._writer, None, None
-        if writer is not None:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
+        streams, self._streams = self._streams, None
+        if streams is not None:
+            await _hang_up(streams)
 
     async def _try(self, control_id: str, message: bytes, *, again: bool) -> str | None:
         """One sending; the acknowledgment code, or None when there was no answer to this message."""
         try:
-            reader, writer = await self._connection()
+            await self._connection()
         except (OSError, TimeoutError) as error:
             self._lost(error)
             return None
@@ -93,10 +101,8 @@ class MllpSender:
         self.counts.sent += not again
         try:
             async with asyncio.timeout(self.policy.ack_seconds):
-                writer.write(START_BLOCK + message + END_BLOCK)
-                await writer.drain()
-                code = await _read_answer(reader, control_id)
-        except (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError, WrongAnswer) as error:
+                code = await self._exchange(control_id, START_BLOCK + message + END_BLOCK)
+        except (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError, NoAnswer) as error:
             self.counts.unanswered += 1
             self._lost(error)
             await self.close()
@@ -104,24 +110,88 @@ class MllpSender:
         self.counts.failed += code in FAILED
         return code
 
-    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        if self._reader is None or self._writer is None:
+    async def _exchange(self, control_id: str, block: bytes) -> str:
+        """Send a block with whatever fault is drawn for it; the code of its answer."""
+        fault = self.faults.draw(ON_MLLP)
+        if fault == "restart":
+            return await self._restarted(control_id, block)
+        reader, writer = await self._connection()
+        await self._write(writer, block, fault)
+        code = await _read_answer(reader, control_id)
+        if fault == "swallowed_ack":  # it was there, but not for the sender
+            raise NoAnswer("swallowed")
+        return await _read_answer(reader, control_id) if fault == "resent" else code
+
+    async def _write(self, writer: asyncio.StreamWriter, block: bytes, fault: Fault | None) -> None:
+        match fault:
+            case "split":
+                for piece in self.faults.pieces(block):
+                    writer.write(piece)
+                    await writer.drain()
+            case "delay":
+                at = self.faults.place(block)
+                writer.write(block[:at])
+                await asyncio.sleep(self.faults.pause())
+                writer.write(block[at:])
+            case "truncate":  # and at once again, from the beginning
+                writer.write(block[: self.faults.place(block)] + block)
+            case "corrupt":
+                writer.write(replaced(block, self.faults.rng.choice(ENVELOPE) % len(block)))
+            case "cut":
+                writer.write(self.faults.cut(block))
+                await writer.drain()
+                raise NoAnswer("cut")
+            case "resent":  # before the answer to the first one came
+                writer.write(block + block)
+            case _:
+                writer.write(block)
+        await writer.drain()
+
+    async def _restarted(self, control_id: str, block: bytes) -> str:
+        """It dies in the middle and comes back on a new connection; nobody has closed the old one."""
+        left, self._streams = await self._connection(), None
+        try:
+            left[1].write(block[: self.faults.place(block)])
+            await left[1].drain()
+            reader, writer = await self._connection()
+            writer.write(block)
+            await writer.drain()
+            return await _read_answer(reader, control_id)
+        finally:
+            await _hang_up(left)
+
+    async def _connection(self) -> Streams:
+        if self._streams is None:
+            local = (self.address, 0) if self.address else None
             async with asyncio.timeout(self.policy.connect_seconds):
-                streams = await asyncio.open_connection(self.host, self.port, limit=MAX_ACK_BYTES)
-            self._reader, self._writer = streams
+                self._streams = await asyncio.open_connection(
+                    self.host, self.port, limit=MAX_ACK_BYTES, local_addr=local
+                )
             self.counts.connects += 1
             if not self._reachable or self.counts.connects == 1:
                 self.notice(f"connected to {self.host}:{self.port}")
             self._reachable = True
-        return self._reader, self._writer
+        return self._streams
 
     def _lost(self, error: Exception) -> None:
+        if isinstance(error, NoAnswer) and not isinstance(error, WrongAnswer):
+            return  # a fault of ours: the listener is there
         if self._reachable:
             self.notice(f"no answer from {self.host}:{self.port} ({type(error).__name__}), will try again")
         self._reachable = False
 
 
-class WrongAnswer(Exception):
+async def _hang_up(streams: Streams) -> None:
+    streams[1].close()
+    with contextlib.suppress(OSError):
+        await streams[1].wait_closed()
+
+
+class NoAnswer(Exception):
+    """Nothing came that the sender could take for an answer."""
+
+
+class WrongAnswer(NoAnswer):
     """The listener answered something that is no acknowledgment of the message sent."""
 
 

@@ -16,6 +16,7 @@ from simulators.lab.er7 import components, escape, header, segment
 from simulators.lab.hl7_builder import Envelope, oru_r01, oul_r22
 from simulators.lab.outcomes import ASSAYS, Call, Outcome, draw_control, draw_outcome
 from simulators.lab.patients import Patient
+from simulators.lab.told import told
 from simulators.province import AnalyzerPlan, load_province
 
 AT = datetime(2021, 8, 5, 14, 30, tzinfo=timezone(timedelta(hours=7)))
@@ -48,11 +49,13 @@ def test_oru_is_valid(plan: AnalyzerPlan, call: Call) -> None:
     assert parsed.msh.msh_3.value == plan.application
 
 
-def test_oul_is_valid_but_for_two_habits_of_the_real_machine() -> None:
+def test_oul_is_valid_but_for_three_habits_of_the_real_machine() -> None:
     named = replace(COBAS, application="cobas 4800^48070^M")  # HL70361 allows 20 characters, Roche sends 26
     outcomes = [draw_control(random.Random(3), ASSAYS[COBAS.assay], "PC", "POS"), outcome(COBAS, "NEG")]
     message = oul_r22(named, Envelope("C2", AT), outcomes)
-    parsed = strict(message.replace(b"|Full^^99ROC|", b"|N|"))  # OBX-8 has no components (IS)
+    # OBX-8 has no components (IS), and no INV stands behind an OBX.
+    kept = [line for line in message.split(b"\r") if b"^^99ROC|OE" not in line]
+    parsed = strict(b"\r".join(kept).replace(b"|Full^^99ROC|", b"|N|"))
     assert len(parsed.oul_r22_specimen) == 2
 
 
@@ -76,7 +79,8 @@ def test_a_negative_gene_has_no_number() -> None:
 def test_a_cobas_control_shows_by_its_inventory_only() -> None:
     control = draw_control(random.Random(3), ASSAYS[COBAS.assay], "PC", "POS")
     message = oul_r22(COBAS, Envelope("C5", AT), [control, outcome(COBAS)])
-    assert [row[1] for row in rows(message, "INV")] == ["HPosCtrl^^99ROC"]
+    controls = [row[1] for row in rows(message, "INV") if row[3].startswith("CO")]
+    assert controls == ["HPosCtrl^^99ROC"]
     assert {row[11] for row in rows(message, "SPM")} == {"Q^^HL70369"}
     assert rows(message, "SPM")[0][2] == "PC&ROCHE"
 
@@ -92,7 +96,7 @@ def test_a_cobas_control_shows_by_its_inventory_only() -> None:
 )
 def test_viral_loads_as_the_machine_writes_them(call: Call, titer: float | None, text: str) -> None:
     sample = replace(outcome(COBAS), call=call, titer=titer)
-    (observation,) = rows(oul_r22(COBAS, Envelope("C6", AT), [sample]), "OBX")
+    _, observation = rows(oul_r22(COBAS, Envelope("C6", AT), [sample]), "OBX")
     assert observation[5] == text
 
 
@@ -155,6 +159,6 @@ def test_a_lab_sees_every_call_and_controls() -> None:
 
 def test_truth_names_what_a_hub_must_store() -> None:
     sample = outcome(GENEXPERT)
-    truth = sample.truth()
-    assert truth["ct"] == [target.ct for target in sample.targets]
+    (truth,) = told(GENEXPERT, sample)
+    assert [target["ct"] for target in truth["targets"]] == [target.ct for target in sample.targets]
     assert (truth["specimen"], truth["test"], truth["call"]) == ("TN-00001", "94500-6", "POS")

@@ -16,9 +16,9 @@ from hub.errors import DeviceUnavailable
 from hub.payloads import LabResult
 from hub.streams import SerialEndpoint, open_serial
 from simulators.lab.analyzer import RunSource
-from simulators.lab.astm_faults import Faults
 from simulators.lab.astm_records import genexpert_records
 from simulators.lab.astm_sender import AstmSender, open_line
+from simulators.lab.faults import FaultPlan, Faults
 from simulators.lab.mllp_client import RetryPolicy
 from simulators.province import load_province
 from tests.conformance.memory_outlet import MemoryOutlet
@@ -78,7 +78,7 @@ async def test_a_simulated_analyzer_on_a_bad_cable(tmp_path: Path) -> None:
         sender = AstmSender(
             ends[0],
             partial(open_line, ends[0]),
-            Faults(0.4, random.Random(5)),
+            Faults(FaultPlan.even(0.4), random.Random(5)),
             RetryPolicy(ack_seconds=0.5, first_pause_seconds=0.01, longest_pause_seconds=0.05),
         )
         async with asyncio.timeout(60):
