@@ -1,5 +1,8 @@
 """Our messages to an analyzer: every answer it may give, and two links on one bad line."""
 
+from typing import Literal
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -93,6 +96,41 @@ def test_a_message_of_theirs_is_not_interrupted_by_ours() -> None:
     line.hear(ENQ + framed(RECORDS[0]))
     assert not line.link.send(Outgoing(MESSAGE, "order-1", Policy()), line.now)
     assert line.hear(framed(*RECORDS[1:], first=2) + EOT) == ACK * 4 + ENQ
+
+
+def test_a_message_is_withdrawn_unless_it_is_under_way() -> None:
+    line = sending()
+    line._all(line.link.send(Outgoing(MESSAGE, "order-2", Policy()), line.now))
+    line._all(line.link.withdraw("order-1") + line.link.withdraw("order-2"))
+    assert line.outcomes == [("order-2", "astm.withdrawn")]
+    for _ in RECORDS:
+        line.hear(ACK)
+    assert line.hear(ACK) == EOT
+    assert line.outcomes[-1] == ("order-1", "")
+    assert line.link.idle
+
+
+def test_a_message_cut_into_frames_whatever_its_records_are() -> None:
+    policy = Policy(send_frames="message", send_frame_bytes=100)
+    line = Line()
+    line._all(line.link.send(Outgoing(MESSAGE, "order-1", policy), line.now))
+    parts = [MESSAGE[at : at + 100] for at in range(0, len(MESSAGE), 100)]
+    for at, part in enumerate(parts, 1):
+        assert line.hear(ACK) == encode(at, part, last=at == len(parts))
+    assert line.hear(ACK) == EOT
+
+
+@pytest.mark.parametrize("packing", ["record", "message"])
+@given(records=st.binary(max_size=400).map(lambda raw: raw.replace(b"\n", b"\r")))
+def test_nothing_of_a_message_is_left_out(packing: Literal["record", "message"], records: bytes) -> None:
+    """A last record without its CR gets one; what is nothing but CR is no message."""
+    policy = Policy(send_frames=packing, send_frame_bytes=7)
+    outgoing, text = Outgoing(records, None, policy), b""
+    frame = outgoing.first()
+    while frame is not None:
+        text, frame = text + frame[2:-5], outgoing.next()
+    whole = records if records.endswith(b"\r") or not records else records + b"\r"
+    assert text == (whole if records.strip(b"\r") or packing == "message" else b"")
 
 
 @settings(max_examples=60, deadline=None)
