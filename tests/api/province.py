@@ -77,7 +77,7 @@ class Writer:
     """Numbers events as a spool does and writes them as the sink does."""
 
     def __init__(self, store: EventStore) -> None:
-        self._store = store
+        self.store = store
         self._seq = 0
 
     def event(
@@ -119,7 +119,7 @@ class Writer:
         self, *made: tuple[Event, Payload], poison: Iterable[Poison] = (), now_ms: int = 0
     ) -> None:
         arrivals = [Arrival(event, payload, encode_event(event)) for event, payload in made]
-        await self._store.write(Batch(self._store.term, arrivals, list(poison), received_ms=now_ms))
+        await self.store.write(Batch(self.store.term, arrivals, list(poison), received_ms=now_ms))
 
     async def put(self, payload: Payload, device: str, site: str, time_ms: int, **more: Any) -> Event:
         event = self.event(payload, device, site, time_ms, **more)
