@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.keys import add_key
+from api.keys import Role, add_key
 from hub.events import parse_time
 from storage.retention import Deletion, first_broken
 from tests.api.conftest import NOW_MS, Stage
@@ -64,7 +64,7 @@ async def test_the_chain_can_be_followed_page_by_page(client: httpx.AsyncClient)
 @pytest.mark.parametrize(
     ("name", "status"), [("reporter", 403), ("operator", 403), ("vault", 403), ("admin", 200)]
 )
-async def test_only_who_answers_for_the_store_sees_it(stage: Stage, name: str, status: int) -> None:
+async def test_only_who_answers_for_the_store_sees_it(stage: Stage, name: Role, status: int) -> None:
     token = add_key(stage.deck.settings.keys_file, name)
     async with stage.client(authorization=f"Bearer {token}") as asker:
         assert (await asker.get(URL)).status_code == status
