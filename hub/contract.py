@@ -20,12 +20,12 @@ from hub.facts import (
     TimeSource,
 )
 from hub.secret import Secret
-from hub.sending import Dropped, Sender, Settled, Step, Transmit
+from hub.sending import Answered, Dropped, Sender, Settled, Step, Transmit
 
 __all__ = [
-    "Adapter", "Codec", "DeviceConfig", "DeviceState", "Dropped", "Fact", "Frame", "Interpretation",
-    "MalformedFrame", "Order", "Outlet", "Pseudonyms", "Secret", "Sender", "Settled", "Step", "TimeSource",
-    "Transmit",
+    "Adapter", "Answered", "Codec", "DeviceConfig", "DeviceState", "Dropped", "Fact", "Frame",
+    "Interpretation", "MalformedFrame", "Order", "Outlet", "Pseudonyms", "Secret", "Sender", "Settled", "Step",
+    "TimeSource", "Transmit",
 ]  # fmt: skip
 
 
@@ -177,6 +177,13 @@ class Adapter(ABC, Generic[C]):
     async def run_shared(cls, members: Sequence[Self]) -> None:
         """Serve several devices behind one link; traffic that fits none or several is quarantined."""
         raise NotImplementedError
+
+    def label_patterns(self) -> tuple[str, str] | None:
+        """Patterns of specimen and order ids that its results carry unchanged ("": the default of design 4).
+
+        None: it is no analyzer, nobody orders anything of it.
+        """
+        return None
 
     @classmethod
     def senders(cls) -> Mapping[str, Callable[[float], Sender]]:

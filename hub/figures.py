@@ -121,6 +121,13 @@ FORWARD_DROPPED = Metric(
 FORWARD_CONNECTED = Metric(
     "epihub_forward_connected", "gauge", "1 while a line to the other side stands.", _BY_FORWARD
 )
+ORDERS_OPEN = Metric("epihub_orders_open", "gauge", "Orders without all their results.", ("state",))
+QUERIES = Metric(
+    "epihub_edge_queries_total",
+    "counter",
+    "Host queries of a device by what came of them.",
+    ("device", "outcome"),
+)
 BUILD = Metric("epihub_build_info", "gauge", "Always 1; the version is in the label.", ("process", "version"))
 
 
@@ -134,6 +141,10 @@ class Messages(Protocol):
     identical: int
     quarantined: int
     facts: int
+    queries_found: int
+    queries_empty: int
+    queries_passed: int
+    queries_unanswered: int
 
     @property
     def in_flight(self) -> int: ...
@@ -177,6 +188,13 @@ class Forwarded(Protocol):
     connected: bool
 
 
+class Ordered(Protocol):
+    """Orders that are not RESULTED yet and did not end."""
+
+    placed: int
+    sent: int
+
+
 class Settled(Protocol):
     """The counters of a sink."""
 
@@ -199,6 +217,20 @@ def of_messages(device: str, adapter: str, counted: Messages) -> Iterator[Sample
     yield IDENTICAL.sample(counted.identical, device, adapter)
     yield PROBLEMS.sample(counted.quarantined, device, adapter)
     yield FACTS.sample(counted.facts, device, adapter)
+
+
+def of_queries(device: str, counted: Messages) -> Iterator[Sample]:
+    """What a device asked for."""
+    yield QUERIES.sample(counted.queries_found, device, "orders")
+    yield QUERIES.sample(counted.queries_empty, device, "no_orders")
+    yield QUERIES.sample(counted.queries_passed, device, "passed_on")
+    yield QUERIES.sample(counted.queries_unanswered, device, "not_answered")
+
+
+def of_orders(orders: Ordered) -> Iterator[Sample]:
+    """Orders of the edge that are open."""
+    yield ORDERS_OPEN.sample(orders.placed, "placed")
+    yield ORDERS_OPEN.sample(orders.sent, "sent")
 
 
 def of_acks(adapter: str, durations: Histogram) -> Iterator[Sample]:

@@ -69,6 +69,9 @@ class NetworkAnalyzer(Adapter[C]):
     def link(self) -> Hashable:
         return (self.config.role, self.config.host, self.config.port)
 
+    def label_patterns(self) -> tuple[str, str]:
+        return self.config.label_patterns
+
     @classmethod
     @abstractmethod
     def sessions(cls, members: Sequence[Self]) -> Session:

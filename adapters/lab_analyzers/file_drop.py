@@ -53,6 +53,9 @@ class FileDrop(Adapter[FileDropConfig]):
 
     Config = FileDropConfig
 
+    def label_patterns(self) -> tuple[str, str]:
+        return self.config.label_patterns
+
     async def run(self) -> None:
         """Until cancelled; raises DeviceUnavailable when the folder or the store is away."""
         config = self.config

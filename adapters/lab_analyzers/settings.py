@@ -32,6 +32,12 @@ class AnalyzerConfig(DeviceConfig):
             raise ValueError(str(error)) from error
         return name
 
+    @property
+    def label_patterns(self) -> tuple[str, str]:
+        """Of specimen and order ids that may leave the edge."""
+        profile = load_profile(self.profile)
+        return profile.specimen_pattern, profile.order_pattern
+
     @field_validator("timezone")
     @classmethod
     def _zone_is_known(cls, name: str) -> str:

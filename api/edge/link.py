@@ -4,7 +4,8 @@ from base64 import b64decode
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from api.link import ANSWER_SECONDS, HubControl, Line
+from api.edge.orders import OrderCalls
+from api.link import ANSWER_SECONDS, HubControl
 from api.problems import Problem, not_found
 from hub.edge.audit import NOT_KEPT, reason_of
 from hub.errors import OperatorError
@@ -40,7 +41,7 @@ class Looker:
     session: str = ""
 
 
-class EdgeLink(Line):
+class EdgeLink(OrderCalls):
     """Raises Problem 503 ``edge.away`` where the edge does not answer."""
 
     def __init__(self, control: HubControl) -> None:

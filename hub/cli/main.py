@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli import access, backup, bus, captures, chaos, checks, forward, keys, profile, tools
+from hub.cli import access, backup, bus, captures, chaos, checks, forward, keys, orders, profile, tools
 from hub.cli.start import run_node
 from hub.errors import ConfigError, EpihubError
 
@@ -27,6 +27,7 @@ app.add_typer(keys.app, name="vault")
 app.add_typer(bus.app, name="bus")
 app.add_typer(profile.app, name="profile")
 app.add_typer(forward.app, name="forward")
+app.add_typer(orders.app, name="orders")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 DEFAULT_CONFIG = Path("epihub.toml")

@@ -112,6 +112,13 @@ class EdgeSection(Section):
         le=3650,
         description="How long (days) the encrypted raw messages stay at the edge.",
     )
+    orders_keep_days: int = Field(
+        default=14,
+        strict=True,
+        ge=1,
+        le=365,
+        description="How long (days) a laboratory order waits for its results, and stays after its end.",
+    )
 
 
 class Listener(Section):

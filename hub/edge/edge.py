@@ -189,6 +189,7 @@ class Edge:
             try:
                 await self.spool.upkeep(now_ms())
                 await self._expire_forwards()
+                await self.spool.orders.expire(now_ms())
             except NotCommitted as error:
                 log.warning("upkeep not done", extra={"reason": str(error)})
             self._watch_quota(self.spool.figures().share)

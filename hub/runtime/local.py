@@ -7,6 +7,7 @@ from hub.errors import OperatorError
 from hub.runtime.captures import capture_of
 from hub.runtime.edge_desk import EdgeDesk
 from hub.runtime.forward_desk import ForwardDesk
+from hub.runtime.order_desk import OrderDesk
 from hub.runtime.unmapped import unmapped_calls
 
 BY_COMMAND = "epihub quarantine show"
@@ -34,6 +35,7 @@ def edge_calls(edge: Edge) -> dict[str, Handler]:
         **desk.calls(),
         **unmapped_calls(edge),
         **ForwardDesk(edge).calls(),
+        **OrderDesk(edge).calls(),
         "quarantine.list": quarantine_list,
         "quarantine.show": quarantine_show,
         "quarantine.replay": quarantine_replay,

@@ -153,12 +153,15 @@ class Observer:
     def _of_edge(edge: "Edge") -> Iterator[Sample]:
         for name, outlet in edge.outlets.items():
             yield from figures.of_messages(name, outlet.adapter, outlet.counters)
+            if edge.adapters[name].label_patterns() is not None:
+                yield from figures.of_queries(name, outlet.counters)
         for adapter, durations in edge.durations.items():
             yield from figures.of_acks(adapter, durations)
         for device in edge.book.devices.values():
             seen = device.last_message_ms or None
             yield from figures.of_device(device.id, online=device.state == "ONLINE", last_seen_ms=seen)
         yield from figures.of_spool(edge.spool.figures())
+        yield from figures.of_orders(edge.spool.orders.book)
         yield from figures.of_relay(edge.relay.counters)
         for name, forward in edge.forwards.items():
             yield from figures.of_forward(name, forward.book, forward.counters)

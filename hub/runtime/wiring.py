@@ -86,6 +86,7 @@ class Wiring:
                 config.edge.spool_quota_mb * MEGABYTE,
                 config.edge.receipted_keep_hours,
                 config.edge.capture_keep_days,
+                keep_orders_days=config.edge.orders_keep_days,
             ),
             forwards=tuple(_forward(each) for each in config.forwards),
         )

@@ -13,9 +13,8 @@ from typing import Any, Literal, NamedTuple
 import apsw
 import msgspec
 
-from hub.facts import Order
+from hub.facts import Order, OrderState
 
-OrderState = Literal["PLACED", "SENT", "RESULTED", "CANCELLED", "EXPIRED"]
 ORDER_STATES: tuple[OrderState, ...] = ("PLACED", "SENT", "RESULTED", "CANCELLED", "EXPIRED")
 OPEN_STATES = ("PLACED", "SENT")
 MOST_OPEN = 20_000

@@ -1,0 +1,99 @@
+"""Orders on the edge's local socket: placed by API and console, looked up, cancelled (docs/orders.md)."""
+
+from typing import Any
+
+import msgspec
+
+from hub.control import Answer, Handler
+from hub.edge.edge import Edge
+from hub.edge.ordering import MOST_AT_ONCE, Analyzer, GivenOrder, OrderRules
+from hub.errors import OperatorError, SpoolFull
+from hub.identity import id_text
+from hub.spool import OrderEntry
+from hub.spool.order_rows import MOST_OPEN, ORDER_STATES
+from hub.spool.order_shelf import OrderShelf
+from hub.streams.clock import now_ms
+
+
+class OrderDesk:
+    """Answers for one running edge."""
+
+    def __init__(self, edge: Edge) -> None:
+        self.edge = edge
+        self.shelf = OrderShelf(edge.spool.path)
+        self.rules = OrderRules(_analyzers(edge), edge.pseudonyms)
+
+    def calls(self) -> dict[str, Handler]:
+        return {
+            "orders.place": self.place,
+            "orders.list": self.entries,
+            "orders.show": self.show,
+            "orders.book": self.book,
+        }
+
+    async def place(self, orders: list[dict[str, Any]], by: str = "") -> Answer:
+        """{items}, committed, in the order given; or {refused}: [{item field code}], and nothing changed."""
+        given = msgspec.convert(orders, list[GivenOrder])
+        if not 1 <= len(given) <= MOST_AT_ONCE:
+            raise OperatorError(f"1 to {MOST_AT_ONCE} orders at once")
+        placings, wrong = self.rules.check(given, by)
+        if wrong:
+            return {"refused": [fault._asdict() for fault in wrong]}
+        if self.edge.spool.books.full and not all(order.cancelled for order in given):
+            raise SpoolFull("the spool's quota is used up")
+        done = await self.edge.spool.orders.place(placings, now_ms())
+        if done.refused:
+            places = {order.order: item for item, order in enumerate(given)}
+            refused = [
+                {"item": places[order], "field": "order", "code": code}
+                for order, code in done.refused.items()
+            ]
+            return {"refused": refused}
+        return {"items": [told(entry) for entry in done.entries]}
+
+    async def entries(
+        self,
+        specimen: str | None = None,
+        state: str | None = None,
+        device: str | None = None,
+        limit: int = 100,
+        before: int = 2**62,
+    ) -> Answer:
+        """Orders, the newest first; ``next`` is the next ``before``, null at the end."""
+        if state is not None and state not in ORDER_STATES:
+            raise OperatorError(f"there are the states {', '.join(ORDER_STATES)}")
+        found = await self.shelf.order_entries(specimen, state, device, limit, before)
+        last = found[-1].row.n if len(found) == limit else None
+        return {"items": [told(entry) for entry in found], "next": last}
+
+    async def show(self, order: str) -> Answer:
+        """{item}: one order, null where it is not known."""
+        found = await self.shelf.order_entry(order)
+        return {"item": told(found) if found else None}
+
+    async def book(self) -> Answer:
+        """How many are open, and how many may be."""
+        book = self.edge.spool.orders.book
+        return {"placed": book.placed, "sent": book.sent, "most": MOST_OPEN}
+
+
+def told(entry: OrderEntry) -> dict[str, Any]:
+    """Times in Unix ms; ``results``: which event gave which test its final result."""
+    row = entry.row
+    kept = ("site", "device", "specimen", "tests", "priority", "specimen_type", "collected_ms", "state")
+    times = ("placed_by", "placed_ms", "at_ms", "sent_ms", "sent_to")
+    return {
+        "order": row.number,
+        **{name: getattr(row, name) for name in (*kept, *times)},
+        "recall": bool(row.recall),
+        "results": [result._asdict() | {"event": id_text(result.event)} for result in entry.results],
+    }
+
+
+def _analyzers(edge: Edge) -> dict[str, Analyzer]:
+    found = {}
+    for name, adapter in edge.adapters.items():
+        patterns = adapter.label_patterns()
+        if patterns is not None:
+            found[name] = Analyzer(edge.outlets[name].origin.site, *patterns)
+    return found
