@@ -18,7 +18,7 @@ from simulators.lab.astm_sender import AstmSender, open_line, open_tcp
 from simulators.lab.faults import FaultPlan, Faults, PlanError, read_plan
 from simulators.lab.file_sender import FileSender
 from simulators.lab.fleet import Lines, fleet
-from simulators.lab.mllp_client import MllpSender
+from simulators.lab.mllp_client import MllpSender, RetryPolicy
 from simulators.province import MLLP_PORT, AnalyzerPlan, FridgePlan, load_province
 from simulators.truth import TruthFile
 
@@ -92,11 +92,11 @@ def _lab(
     options: argparse.Namespace, seed: int, truth: TruthFile, notice: Notice
 ) -> tuple[SimulatedAnalyzer, ...]:
     plan = _fault_plan(options.faults)
-    lines = lines_of(options)
+    lines, policy = lines_of(options), RetryPolicy(options.answer_seconds)
     analyzers = tuple(
         SimulatedAnalyzer(
             RunSource(each, seed, index, options.canary),
-            _sender(each, lines, Faults(plan, random.Random(f"faults {seed} {index}")), notice),
+            _sender(each, lines, policy, Faults(plan, random.Random(f"faults {seed} {index}")), notice),
             truth,
             each.pause_seconds,
         )
@@ -148,19 +148,20 @@ def _fault_plan(faults: str) -> FaultPlan:
     return FaultPlan.even(share)
 
 
-def _sender(plan: AnalyzerPlan, lines: Lines, faults: Faults, notice: Notice) -> Sender:
+def _sender(plan: AnalyzerPlan, lines: Lines, policy: RetryPolicy, faults: Faults, notice: Notice) -> Sender:
     told = _named(notice, plan.id)
     match plan.link:
         case "astm" if lines.astm:
             host, port = lines.astm
-            return AstmSender(f"{host}:{port}", partial(open_tcp, host, port), faults, notice=told)
+            return AstmSender(f"{host}:{port}", partial(open_tcp, host, port), faults, policy, notice=told)
         case "serial" if lines.serial:
-            return AstmSender(lines.serial, partial(open_line, lines.serial), faults, notice=told)
+            way = partial(open_line, lines.serial)
+            return AstmSender(lines.serial, way, faults, policy, notice=told)
         case "file":
-            return FileSender(lines.folder_of(plan), notice=told, faults=faults)
+            return FileSender(lines.folder_of(plan), policy, notice=told, faults=faults)
     host, port = lines.mllp or ("127.0.0.1", MLLP_PORT)
     address = plan.address if _is_loopback(host) else ""
-    return MllpSender(host, port, notice=told, faults=faults, address=address)
+    return MllpSender(host, port, policy, notice=told, faults=faults, address=address)
 
 
 def _is_loopback(host: str) -> bool:

@@ -45,6 +45,13 @@ def _lab(lab: argparse.ArgumentParser) -> None:
     lab.add_argument("--count", type=_positive, metavar="N", help="end after N messages of each analyzer")
     lab.add_argument("--results", type=_positive, metavar="N", help="end after about N results in all")
     lab.add_argument(
+        "--answer-seconds",
+        type=_above_zero,
+        default=10.0,
+        metavar="S",
+        help="how long a machine waits for an answer before it sends again",
+    )
+    lab.add_argument(
         "--faults",
         default="0",
         metavar="PLAN",

@@ -1,0 +1,217 @@
+"""What forty machines measured is what is stored: ``./dev soak lab-truth [--results N] [--kills N]``.
+
+Simulated analyzers of every model send over MLLP, ASTM, a serial line and files, with the faults of
+``laboratories.PLAN``; the whole of ``epihub up`` is killed again and again and started anew. In the end the
+API's results and its log are compared with the truth. The report is docs/evidence/<date>-lab-truth.md.
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from tests.fire.analyzers import Ledger
+from tests.fire.installation import Installation
+from tests.fire.oracle import Findings, drained, examine
+from tests.fire.patience import until
+from tests.fire.scrapes import Scrapes
+from tests.simulators.said import lines, of_truth
+from tests.soak.parts.compared import Compared, compare
+from tests.soak.parts.laboratories import PLAN, Laboratories, counts, laboratories
+from tests.soak.spine import EVIDENCE, fdatasyncs_a_second
+
+LONGEST_SECONDS = 3600.0
+DRAIN_SECONDS = 300.0
+# How long machines wait for an answer. A serial line does not tell that the hub is gone: each kill costs so
+# much there.
+ANSWER_SECONDS = 3.0
+LONGEST_BREATH_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did. ``sent``: the simulators' own counts, ``seconds``: until all was sent, until all was
+    compared."""
+
+    kills: int
+    sent: dict[str, Any]
+    compared: Compared
+    findings: Findings
+    scrapes: Scrapes
+    seconds: tuple[float, float]
+
+
+class TruthLedger(Ledger):
+    """The oracle's ledger, from a truth file: everything in it was acknowledged."""
+
+    def __init__(self, truth: Path) -> None:
+        super().__init__()
+        keys = [of_truth(record)[0] for record in lines(truth)]
+        self.acknowledged = self.sent = {str(number): key.specimen for number, key in enumerate(keys)}
+        self._facts = {(key.specimen, key.test) for key in keys}
+
+    def facts(self, control_ids: dict[str, str]) -> set[tuple[str, str]]:
+        return self._facts
+
+
+async def soak(
+    folder: Path,
+    results: int,
+    kills: int,
+    seed: int,
+    *,
+    analyzers: int = 40,
+    answer_seconds: float = ANSWER_SECONDS,
+) -> Outcome:
+    """A whole run; AssertionError when anything is lost, doubled, on another specimen or told differently."""
+    installation = Installation.make(folder, "one machine")
+    scrapes = Scrapes(installation)
+    began = time.monotonic()
+    async with laboratories(installation, analyzers, results, seed, answer_seconds) as labs:
+        watching = asyncio.create_task(scrapes.run(), name="scrapes")
+        try:
+            await _kill_at_random(labs, results, kills, Random(seed))
+            await until(lambda: labs.ended, "all was sent and taken", LONGEST_SECONDS)
+            assert labs.process.returncode == 0, (folder / "simulators.log").read_text("utf-8")[-2000:]
+            sent_seconds = time.monotonic() - began
+            await drained(installation, scrapes, DRAIN_SECONDS)
+            url = f"http://127.0.0.1:{installation.api_port}"
+            compared = await asyncio.to_thread(compare, labs.truth, url)
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+        findings = examine(installation, TruthLedger(labs.truth))
+        assert not compared.wrong, compared.wrong
+        assert not findings.wrong, findings.wrong
+        assert not scrapes.wrong, scrapes.wrong[:5]
+        seconds = (sent_seconds, time.monotonic() - began)
+        return Outcome(kills, counts(labs.truth), compared, findings, scrapes, seconds)
+
+
+async def _kill_at_random(labs: Laboratories, results: int, kills: int, random: Random) -> None:
+    """Each kill comes when a random number of results is measured, and a random breath later."""
+    installation = labs.installation
+    for number in sorted(random.uniform(0.01, 0.97) * results for _ in range(kills)):
+        goal = int(number)
+        await until(
+            lambda goal=goal: labs.look() >= goal or labs.ended,  # type: ignore[misc]
+            f"{goal} results are measured",
+            LONGEST_SECONDS,
+        )
+        await asyncio.sleep(random.uniform(0, LONGEST_BREATH_SECONDS))
+        assert not labs.ended, "all was sent before the last kill"
+        await installation.kill("up")
+        await installation.start("up")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """0 when all was stored as it was measured; AssertionError and no report otherwise."""
+    options = _options(arguments)
+    with tempfile.TemporaryDirectory(prefix="epihub-soak-") as folder:
+        fsyncs = fdatasyncs_a_second(Path(folder))
+        home = Path(folder) / "province"
+        run = soak(home, options.results, options.kills, options.seed, analyzers=options.analyzers)
+        outcome = asyncio.run(run)
+    text = report(options, fsyncs, outcome)
+    options.report.parent.mkdir(parents=True, exist_ok=True)
+    options.report.write_text(text, "utf-8")
+    print(text)
+    return 0
+
+
+def report(options: argparse.Namespace, fsyncs: float, outcome: Outcome) -> str:
+    """The report in Markdown."""
+    kernel = ".".join(platform.release().split(".")[:2])
+    command = (
+        f"./dev soak lab-truth --results {options.results} --kills {options.kills} --seed {options.seed}"
+    )
+    return "\n".join(
+        [
+            "# What the analyzers measured is what is stored",
+            "",
+            f"`{command}`, {datetime.now(UTC):%Y-%m-%d}",
+            "",
+            f"{os.cpu_count()} cores, shared with the load; Python {platform.python_version()},",
+            f"{platform.system()} {kernel} {platform.machine()}; {fsyncs:,.0f} fdatasync/s of a page",
+            "at rest.",
+            "",
+            "| | |",
+            "|---|---|",
+            *(f"| {name} | {_shown(value)} |" for name, value in _rows(options, outcome)),
+            "",
+            *_confusion(outcome.compared),
+            "",
+            "| faults that were injected | times |",
+            "|---|---|",
+            *(f"| {name} | {count:,} |" for name, count in sorted(outcome.sent["faults"].items())),
+            "",
+            "The plan: shares of the frames (ASTM), messages (MLLP) and files. What each fault is on which",
+            "line: [simulators](../simulators.md).",
+            "",
+            "```toml",
+            PLAN.rstrip(),
+            "```",
+            "",
+            "Specimen, test, call, targets with Ct and amount, status and control of every result were",
+            "compared, among the current results and in the log; a difference would have left no report.",
+            "",
+        ]
+    )
+
+
+def _rows(options: argparse.Namespace, outcome: Outcome) -> Iterator[tuple[str, int | float | str]]:
+    compared, sent = outcome.compared, outcome.sent
+    models = ", ".join(f"{count:,} {name}" for name, count in sorted(compared.models.items()))
+    yield "machines", options.analyzers
+    yield "results measured", compared.results
+    yield "of which", models
+    yield "lost, doubled, on another specimen, told differently", "0, 0, 0, 0"
+    yield "messages, sessions and files sent", sent["sent"]
+    yield "sent again", sent["resent"]
+    yield "answered in the negative, cut short or rejected", sent["failed"]
+    yield "left without an answer", sent["unanswered"]
+    yield "`kill -9` of the whole of `epihub up`", outcome.kills
+    yield "events in the log", sum(compared.types.values())
+    yield "of which bytes in quarantine", compared.types["quarantine.v1"]
+    yield "epochs of the edge", outcome.findings.epochs
+    yield "scrapes held to the identities", outcome.scrapes.count
+    yield "seconds until all was acknowledged", outcome.seconds[0]
+    yield "seconds until all was compared", outcome.seconds[1]
+
+
+def _confusion(compared: Compared) -> Iterator[str]:
+    calls = sorted({call for pair in compared.confusion for call in pair})
+    yield f"| measured \\ stored | {' | '.join(calls)} |"
+    yield "|---|" + "---|" * len(calls)
+    for true in calls:
+        yield f"| {true} | {' | '.join(f'{compared.confusion[true, stored]:,}' for stored in calls)} |"
+
+
+def _shown(value: float | str) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev soak lab-truth", description=__doc__)
+    parser.add_argument("--results", type=int, default=100_000, help="about so many")
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--analyzers", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1)
+    name = f"{datetime.now(UTC):%Y-%m-%d}-lab-truth.md"
+    parser.add_argument("--report", type=Path, default=EVIDENCE / name)
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

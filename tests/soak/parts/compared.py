@@ -1,0 +1,115 @@
+"""What the simulated machines really measured, beside what a hub's API says."""
+
+import json
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.simulators.said import Key, Said, lines, of_result, of_truth
+
+PAGE = 1000
+ANSWER_SECONDS = 60.0
+
+
+@dataclass
+class Compared:
+    """``confusion``: (true call, stored call) -> results. ``twice``: facts with several events in the log.
+
+    ``elsewhere``: stored for a specimen, test or device that the truth does not have. ``different``: the
+    right specimen with another call, Ct, value, status, target or control.
+    """
+
+    results: int = 0
+    confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
+    models: Counter[str] = field(default_factory=Counter)
+    types: Counter[str] = field(default_factory=Counter)
+    lost: list[Key] = field(default_factory=list)
+    twice: list[Key] = field(default_factory=list)
+    elsewhere: list[Key] = field(default_factory=list)
+    different: list[tuple[Key, Said, Said]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def wrong(self) -> list[str]:
+        """Empty when all is well."""
+        named: dict[str, list[Any]] = {
+            "lost": self.lost, "doubled": self.twice, "on another specimen": self.elsewhere,
+            "told differently": self.different,
+        }  # fmt: skip
+        return [f"{len(rows)} {what}: {rows[:3]}" for what, rows in named.items() if rows] + self.problems
+
+
+def compare(truth: Path, url: str) -> Compared:
+    """The truth with the current results and with the log of the API at ``url``; for a drained hub."""
+    compared = Compared()
+    true = _true(truth, compared)
+    current: dict[Key, Said] = {}
+    for item in _results(url):
+        key, said = of_result(item["device"], item)
+        if key in current:
+            compared.twice.append(key)
+        current[key] = said
+    _check_log(url, current, compared)
+    compared.lost = sorted(true.keys() - current.keys())
+    compared.elsewhere = sorted(current.keys() - true.keys())
+    for key, said in true.items():
+        if key in current:
+            compared.confusion[said.call, current[key].call] += 1
+            if current[key] != said:
+                compared.different.append((key, said, current[key]))
+    return compared
+
+
+def _true(truth: Path, compared: Compared) -> dict[Key, Said]:
+    true = {}
+    for record in lines(truth):
+        key, said = of_truth(record)
+        assert key not in true, f"the simulators measured {key} twice"
+        true[key] = said
+        compared.models[key.device.rpartition("-")[0]] += 1
+    compared.results = len(true)
+    verdicts = Counter(record["verdict"] for record in lines(truth, "answer"))
+    if set(verdicts) != {"accepted"}:
+        compared.problems.append(f"answers of the hub: {dict(verdicts)}")
+    return true
+
+
+def _check_log(url: str, current: dict[Key, Said], compared: Compared) -> None:
+    """Each current result has one event, which says the same."""
+    seen: Counter[Key] = Counter()
+    for event in _events(url):
+        compared.types[event["type"]] += 1
+        if event["type"] == "lab.result.v1":
+            key, said = of_result(event["device"], event["data"])
+            seen[key] += 1
+            if current.get(key) != said:
+                compared.problems.append(f"the log says {said} of {key}, the results {current.get(key)}")
+    compared.twice += [key for key, count in seen.items() if count > 1]
+    if seen.keys() != current.keys():
+        compared.problems.append(f"{len(seen)} facts in the log, {len(current)} among the results")
+
+
+def _results(url: str) -> Iterator[dict[str, Any]]:
+    cursor = ""
+    while True:
+        page = _get(f"{url}/api/v1/results?limit={PAGE}{cursor}")
+        yield from page["items"]
+        if not page["next_cursor"]:
+            return
+        cursor = f"&cursor={page['next_cursor']}"
+
+
+def _events(url: str) -> Iterator[dict[str, Any]]:
+    after = 0
+    while items := _get(f"{url}/api/v1/events?after={after}&limit={PAGE}")["items"]:
+        yield from items
+        after = items[-1]["number"]
+
+
+def _get(url: str) -> dict[str, Any]:
+    with urllib.request.urlopen(url, timeout=ANSWER_SECONDS) as answer:
+        page: dict[str, Any] = json.load(answer)
+        return page
