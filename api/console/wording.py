@@ -19,8 +19,17 @@ _AGE_STEPS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"))
 @cache
 def texts(language: Language) -> dict[str, str]:
     """All texts by dotted key."""
-    table = tomllib.loads(files("api.console.texts").joinpath(f"{language}.toml").read_text("utf-8"))
-    return {f"{group}.{key}": text for group, entries in table.items() for key, text in entries.items()}
+    folder = files("api.console.texts")
+    tables = [
+        tomllib.loads(folder.joinpath(name).read_text("utf-8"))
+        for name in (f"{language}.toml", f"laboratory.{language}.toml")
+    ]
+    return {
+        f"{group}.{key}": text
+        for table in tables
+        for group, entries in table.items()
+        for key, text in entries.items()
+    }
 
 
 def as_language(text: str) -> Language:

@@ -4,8 +4,9 @@ from base64 import b64decode
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from api.edge.messages import MessageCalls
 from api.edge.orders import OrderCalls
-from api.link import ANSWER_SECONDS, HubControl
+from api.link import HubControl
 from api.problems import Problem, not_found
 from hub.edge.audit import NOT_KEPT, reason_of
 from hub.errors import OperatorError
@@ -41,7 +42,7 @@ class Looker:
     session: str = ""
 
 
-class EdgeLink(OrderCalls):
+class EdgeLink(MessageCalls, OrderCalls):
     """Raises Problem 503 ``edge.away`` where the edge does not answer."""
 
     def __init__(self, control: HubControl) -> None:
@@ -55,14 +56,6 @@ class EdgeLink(OrderCalls):
         """As the store tells devices, with ``messages``: the counters since the edge's start."""
         told, edge = await self._asked("edge.devices"), await self._asked("edge.status")
         return [_device(row, str(edge["edge"])) for row in told["items"]]
-
-    async def captures(self, **wanted: Any) -> tuple[list[Row], Any]:
-        """(entries, the next ``before``); raises Problem 422 when there is too much to look through."""
-        try:
-            told = await self._call("captures.list", ANSWER_SECONDS, **wanted)
-        except OperatorError as error:
-            raise Problem(422, "range.too_long", "Too much to look through: name a shorter time.") from error
-        return [capture_row(row) for row in told["items"]], told["next"]
 
     async def quarantine(
         self, state: str | None, limit: int, before: int = 2**62
@@ -129,18 +122,6 @@ def _device(told: dict[str, Any], edge: str) -> Row:
         "edge": edge,
         "since": since,
         "last_message": format_time(last) if last else None,
-    }
-
-
-def capture_row(told: dict[str, Any]) -> Row:
-    """One kept message, unopened."""
-    return {
-        "id": told["capture"],
-        "type": "capture",
-        "site": told["site"],
-        "device": told["device"],
-        "received": format_time(told["received_ms"]),
-        **{name: told[name] for name in ("adapter", "bytes", "problems", "waiting")},
     }
 
 

@@ -3,6 +3,8 @@
 A session left open shows nothing: the key is asked for anew, and is not kept.
 """
 
+from collections.abc import Callable
+
 from nicegui import ui
 
 from api.access import GRANTS
@@ -31,7 +33,7 @@ class LookDialog:
         self._card.clear()
         with self._card:
             if deck.edge is not None and edge == deck.settings.edge:
-                _Form(self.visit, deck.edge, capture, device, self._dialog)
+                LookForm(self.visit, deck.edge, capture, device, self._dialog.close)
             else:
                 self._elsewhere(edge)
         self._dialog.open()
@@ -44,24 +46,31 @@ class LookDialog:
             ui.label(say("look.elsewhere_hint")).classes("eh-faint")
         else:
             ui.label(say("look.elsewhere_unknown", edge=edge)).classes("eh-faint")
-        _acts(say("app.close"), self._dialog)
+        _acts(say("app.close"), self._dialog.close)
 
 
-class _Form:
-    def __init__(self, visit: Visit, edge: EdgeLink, capture: str, device: str, dialog: ui.dialog) -> None:
-        self.visit, self.edge, self.capture, self.dialog = visit, edge, capture, dialog
+class LookForm:
+    """Reason and key; what they open takes the form's place in the element where it was made."""
+
+    def __init__(
+        self, visit: Visit, edge: EdgeLink, capture: str, device: str, cancel: Callable[[], object] | None
+    ) -> None:
+        self.visit, self.edge, self.capture, self._cancel = visit, edge, capture, cancel
         say = visit.say
-        ui.label(say("look.title")).classes("eh-strong")
-        ui.label(f"{device} · {capture}").classes("eh-code")
-        ui.label(say("look.warning")).classes("eh-faint")
-        self._reason = ui.input(say("look.reason")).props(f"dense outlined maxlength={LONGEST_REASON}")
-        self._key = ui.input(say("look.key"), password=True)
-        self._key.props('dense outlined maxlength=128 autocomplete="off"')
-        self._wrong = ui.label().classes("eh-wrong").props("role=alert")
-        with ui.element("div").classes("eh-dialog-acts"):
-            ui.button(say("app.cancel"), on_click=dialog.close).props("flat no-caps")
-            ui.button(say("look.show"), icon="visibility", on_click=self._show).props("no-caps unelevated")
-        self._card = self._reason.parent_slot.parent if self._reason.parent_slot else None
+        self._place = ui.element("div").classes("eh-look")
+        with self._place:
+            ui.label(say("look.title")).classes("eh-strong")
+            ui.label(f"{device} · {capture}").classes("eh-code")
+            ui.label(say("look.warning")).classes("eh-faint")
+            self._reason = ui.input(say("look.reason")).props(f"dense outlined maxlength={LONGEST_REASON}")
+            self._key = ui.input(say("look.key"), password=True)
+            self._key.props('dense outlined maxlength=128 autocomplete="off"')
+            self._wrong = ui.label().classes("eh-wrong").props("role=alert")
+            with ui.element("div").classes("eh-dialog-acts"):
+                if cancel is not None:
+                    ui.button(say("app.cancel"), on_click=cancel).props("flat no-caps")
+                shown = ui.button(say("look.show"), icon="visibility", on_click=self._show)
+                shown.props("no-caps unelevated")
 
     async def _show(self) -> None:
         say = self.visit.say
@@ -78,17 +87,18 @@ class _Form:
             code = problem.code if problem.code in TOLD else "edge.away"
             self._wrong.set_text(say(f"look.{code.replace('.', '_')}"))
             return
-        if self._card is not None:
-            self._card.clear()
-            with self._card:
-                _show_raw(self.visit, seen, self.dialog)
+        self._place.clear()
+        with self._place:
+            _show_raw(self.visit, seen)
+            if self._cancel is not None:
+                _acts(say("app.close"), self._cancel)
 
     def _vault_key(self, token: str) -> Key | None:
         found = self.visit.deck.access.keys.find(token)
         return found if found is not None and "vault" in GRANTS[found.role] else None
 
 
-def _show_raw(visit: Visit, seen: RawLook, dialog: ui.dialog) -> None:
+def _show_raw(visit: Visit, seen: RawLook) -> None:
     say, shown = visit.say, seen.raw[:MOST_SHOWN_BYTES]
     ui.label(say("look.title")).classes("eh-strong")
     size = say("quarantine.bytes", bytes=say.count(seen.size))
@@ -103,9 +113,8 @@ def _show_raw(visit: Visit, seen: RawLook, dialog: ui.dialog) -> None:
             ui.label(hex_dump(shown)).classes("eh-raw eh-raw-hex")
     if seen.size > len(shown):
         ui.label(say("look.cut", bytes=say.count(len(shown)))).classes("eh-faint")
-    _acts(say("app.close"), dialog)
 
 
-def _acts(close: str, dialog: ui.dialog) -> None:
+def _acts(close: str, act: Callable[[], object]) -> None:
     with ui.element("div").classes("eh-dialog-acts"):
-        ui.button(close, on_click=dialog.close).props("flat no-caps")
+        ui.button(close, on_click=act).props("flat no-caps")

@@ -1,6 +1,6 @@
 """Shapes of the edge's answers and bodies, for the OpenAPI document."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -76,6 +76,28 @@ class RawMessage(BaseModel):
     events: list[dict[str, str]] = Field(description="{id type key} of the events that were made of it.")
 
 
+class KeptMessage(BaseModel):
+    """One message that an edge keeps, read again with today's profile; never its bytes."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str = Field(examples=[_CAPTURE], description="The capture.")
+    type: str
+    site: str | None
+    device: str | None
+    time: str | None
+    received: str | None = Field(examples=[_TIME])
+    state: str = Field(examples=["understood"])
+    answered: bool = Field(description="Whether a reply to the device was stored with it.")
+    read: bool = Field(description="False: its device is not known, so no profile reads it.")
+    facts: list[dict[str, Any]] = Field(
+        description="{id type key time data change}; change, against what stands: same changed new gone."
+    )
+    trouble: list[dict[str, str]] = Field(description="{reason place} of what today's profile leaves over.")
+    parts: list[dict[str, Any]] = Field(description="{part reason place state}: its entries in quarantine.")
+    forwards: list[dict[str, Any]] = Field(description="{forward state tries code at}.")
+
+
 class ReplayBody(BaseModel):
     """Whose bytes they are, where that was not known."""
 
@@ -88,5 +110,7 @@ class CaptureQuery(PageQuery):
     """Which captures; ``from`` is inclusive, ``to`` exclusive, both by the time of receipt."""
 
     device: Name | None = None
+    state: Literal["understood", "problems", "quarantined", "unmapped"] | None = None
+    specimen: str | None = Field(None, min_length=1, max_length=128, description="Named by a result of it.")
     from_: Moment | None = Field(None, alias="from")
     to: Moment | None = None

@@ -3,7 +3,7 @@ own, with a limit of time: the relay's reads and the writer never wait for a cur
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +14,11 @@ import apsw
 from hub.errors import OperatorError
 from hub.spool.books import epoch_states
 from hub.spool.captures import QuarantineEntry
+from hub.spool.intake import Emitted
+from hub.spool.messages import Mentioned, MessageFilter, Messages, Opened, Sent, mentioned, opened, page, ways
 from hub.spool.rows import EPOCH_SHIFT, SEQ_MASK, row_number
 from hub.spool.schema import open_reader
+from hub.vault import Sealer
 
 PATIENCE_SECONDS = 2.0
 LARGEST_PAGE = 1000
@@ -120,6 +123,28 @@ class SpoolDesk:
     async def standing(self) -> Standing:
         """What waits, as the file says it."""
         return await self._ask(_standing)
+
+    async def messages(
+        self,
+        sealer: Sealer,
+        wanted: MessageFilter,
+        limit: int,
+        keep: Callable[[Sequence[Emitted]], bool] | None = None,
+    ) -> Messages:
+        """The newest first, opened to say what is in them; see ``hub.spool.messages.page``."""
+        return await self._ask(lambda db: page(db, sealer, wanted, _bounded(limit), keep))
+
+    async def opened(self, sealer: Sealer, capture: bytes) -> Opened:
+        """One message with its bytes; raises OperatorError when it is not here."""
+        return await self._ask(lambda db: opened(db, sealer, capture))
+
+    async def mentioned(self, specimen: str) -> Mentioned:
+        """Captures whose kept events name ``specimen``."""
+        return await self._ask(lambda db: mentioned(db, specimen))
+
+    async def ways(self, events: Sequence[str]) -> dict[str, Sent]:
+        """How far each of these events is on its way to the hub."""
+        return await self._ask(lambda db: ways(db, events))
 
     async def _ask(self, question: Callable[[apsw.Connection], T]) -> T:
         return await asyncio.to_thread(self._answer, question)

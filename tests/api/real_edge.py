@@ -94,7 +94,7 @@ async def real_edge(data_dir: Path) -> AsyncIterator[RealEdge]:
     socket = data_dir / "edge.sock"
     serving = asyncio.create_task(serve_control(socket, calls_of(edge)))
     try:
-        await _answers(socket)
+        await answers(socket)
         yield RealEdge(edge, data_dir, socket)
     finally:
         serving.cancel()
@@ -103,7 +103,7 @@ async def real_edge(data_dir: Path) -> AsyncIterator[RealEdge]:
         await edge.spool.close()
 
 
-async def _answers(socket: Path) -> None:
+async def answers(socket: Path) -> None:
     async with asyncio.timeout(5):
         while True:
             with suppress(ControlUnavailable):

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from api.keys import Role, add_key
 from api.settings import settings_to_json
+from storage.contract import EventStore
 from storage.open import open_store
 from tests.api.fake_hub import FakeHub
+from tests.api.lab_edge import GENEXPERT, LabEdge, lab_edge
 from tests.api.province import EDGE, HOSTILE, Writer, fill, result, settings
 from tests.api.real_edge import RealEdge, real_edge
 
@@ -196,3 +199,104 @@ def watch(browser: Browser, url: str, language: str = "vi", *, dark: bool = Fals
     ours = (url, url.replace("http", "ws"), "data:", "blob:")
     page.on("request", lambda asked: None if asked.url.startswith(ours) else wrong.append(asked.url))
     return watched
+
+
+@dataclass
+class Laboratory:
+    """A laboratory's edge with its console; ``store`` is beside it unless it stands apart."""
+
+    url: str
+    there: LabEdge
+    store: EventStore | None
+    background: Background
+
+    def came(self, raw: bytes, device: str = GENEXPERT) -> str:
+        """A message of an analyzer; gives its capture."""
+        return str(self.background.run(self.there.came(raw, device)))
+
+    def deliver(self) -> None:
+        """What waits reaches the store."""
+        assert self.store is not None
+        self.background.run(self.there.deliver(self.store))
+
+    def key(self, role: Role) -> str:
+        return add_key(self.there.data_dir / "keys.json", role)
+
+
+@contextmanager
+def laboratory_of(folder: Path, *, apart: bool) -> Iterator[Laboratory]:
+    background = Background()
+    store = None if apart else open_store(None, folder)
+    if store is not None:
+        background.run(store.open())
+    opened = lab_edge(folder)
+    there = background.run(opened.__aenter__())
+    told = there.settings(port=free_port(), console=True, role="edge" if apart else "both")
+    url = f"http://127.0.0.1:{told.port}"
+    process = start_server(settings_to_json(told))
+    try:
+        wait_for_health(url, process)
+        yield Laboratory(url, there, store, background)
+    finally:
+        end(process)
+        background.run(opened.__aexit__(None, None, None))
+        if store is not None:
+            background.run(store.close())
+        background.end()
+
+
+@pytest.fixture(scope="module")
+def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
+    """Edge, store and console on one machine, in its trial without keys; a module's tests share it."""
+    with laboratory_of(tmp_path_factory.mktemp("laboratory"), apart=False) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def laboratory_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
+    """The edge with its own console; here keys may be made."""
+    with laboratory_of(tmp_path_factory.mktemp("apart"), apart=True) as made:
+        yield made
+
+
+PHONE = (390, 844)
+LAPTOP = (1280, 800)
+
+
+def look_at(
+    browser: Browser, url: str, path: str, language: str = "vi", size: tuple[int, int] = LAPTOP
+) -> Watched:
+    """A watched page of this size, at ``path``."""
+    watched = watch(browser, url, language, dark=False)
+    watched.page.set_viewport_size({"width": size[0], "height": size[1]})
+    watched.page.goto(url + path)
+    return watched
+
+
+def sign_in(watched: Watched, url: str, token: str) -> None:
+    """Vietnamese console."""
+    watched.page.goto(f"{url}/login")
+    watched.page.get_by_label("Khóa truy cập").fill(token)
+    watched.page.get_by_role("button", name="Vào").click()
+    watched.page.get_by_role("heading", level=1).wait_for()
+
+
+def shoot(watched: Watched, name: str) -> None:
+    """Keep a picture for eyes."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    watched.page.wait_for_function("document.fonts.status === 'loaded'")
+    watched.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def fits(watched: Watched) -> bool:
+    """Nothing sticks out to the right."""
+    return bool(
+        watched.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    )
+
+
+def no_markup(watched: Watched) -> None:
+    """Nothing of ``HOSTILE`` became an element, ran, or was computed."""
+    assert watched.page.evaluate("window.pwned") is None
+    assert watched.page.locator('img[src="x"]').count() == 0
+    assert watched.page.get_by_text("49", exact=True).count() == 0

@@ -207,7 +207,7 @@ def test_the_audit_is_for_admins_and_others_are_not_led_there(
     page.goto(edge_alone.url)
     page.get_by_label("Access key").fill(token)
     page.get_by_role("button", name="Enter").click()
-    expect(page.get_by_role("link", name="Raw messages")).to_be_visible()
+    expect(page.get_by_role("link", name="Messages")).to_be_visible()
     expect(page.get_by_role("link", name="Audit of looks")).to_have_count(0)
     assert page.request.get(f"{edge_alone.url}/looks").status == 403
     assert watched.wrong == []

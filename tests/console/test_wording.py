@@ -12,12 +12,15 @@ from api.console.board import SPANS
 from api.console.condition import ORDER
 from api.console.login import inner_path
 from api.console.mount import find_pages
+from api.console.outcome import CALLS
 from api.console.pages.quarantine import OUTCOMES
-from api.console.pages.results import CALLS
 from api.console.wording import LANGUAGES, Language, Wording, as_language, texts
 from api.edge.look import TOLD
+from api.edge.message import CHANGES
+from api.edge.pages.captures import STATES
 from api.edge.pages.looks import FIELDS
 from hub.edge.audit import By
+from hub.spool.forwards import STATES as FORWARD_STATES
 from storage.contract import Figures
 
 PARTS = ["process", "hub", "edge", "broker", "bus", "partitions", "store", "store_reader", "spool", "keys"]
@@ -49,7 +52,9 @@ def test_every_key_that_the_pages_say_is_there() -> None:
     }
     made |= {f"banner.{who}_{how}" for who in ("hub", "edge") for how in ("away", "degraded", "down")}
     made |= {f"edge.no_{name}" for name in ("devices", "unsendable")}
-    made |= {f"capture.{state}" for state in ("waiting", "settled", "understood")}
+    made |= {f"capture.{state}" for state in (*STATES, "unopened")}
+    made |= {f"message.{change}" for change in CHANGES if change != "same"}
+    made |= {f"forward.{state}" for state in FORWARD_STATES}
     made |= {f"part.{name}" for name in PARTS} | {f"health.{name}" for name in ("parts", "store")}
     made |= {f"store.{one.name}" for one in dataclasses.fields(Figures) if one.type in (int, "int")}
     made |= {f"looks.{name}" for name in FIELDS} | {f"through.{name}" for name in get_args(By)}

@@ -1,18 +1,17 @@
 """Lab results: the newest, live, with filters; a specimen is found in the whole store."""
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any
 
 from nicegui import ui
 
 from api.console.grid import LiveGrid
+from api.console.outcome import CALLS, measured, named_target
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
 from hub.errors import StoreUnavailable
-from hub.payloads import Call
 from storage.contract import Row
 
-CALLS: tuple[str, ...] = get_args(Call)
 _LONGEST_SPECIMEN = 128
 
 
@@ -37,15 +36,6 @@ def columns(visit: Visit) -> list[dict[str, Any]]:
         {"headerName": say("result.analyzer"), "field": "analyzer", "minWidth": 130},
         {"headerName": say("result.site"), "field": "site", "flex": 2, "minWidth": 150},
     ]
-
-
-def measured(row: Row) -> list[Row]:
-    """The targets with a Ct, in the order of the analyzer; six at most, of a panel."""
-    return [target for target in row.get("targets") or () if target.get("ct") is not None][:6]
-
-
-def named_target(target: Row) -> str:
-    return str(target.get("text") or target["code"])
 
 
 def result_row(visit: Visit, row: Row) -> Row:

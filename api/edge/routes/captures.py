@@ -7,12 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from api.access import Identity, role
-from api.answers import answer, listing
+from api.answers import answer, complete, item, listing
 from api.deck import OfDeck
 from api.edge.link import Looker, RawLook
+from api.edge.naming import captures_naming
 from api.edge.raw import MOST_SHOWN_BYTES, visible_text
 from api.edge.routes.edges import EdgeName
-from api.edge.schemas import CaptureQuery, LookBody, RawMessage, ReplayBody
+from api.edge.schemas import CaptureQuery, KeptMessage, LookBody, RawMessage, ReplayBody
 from api.edge.whose import edge_here
 from api.problems import Problem
 from api.queries import PageQuery, QuarantineQuery, to_ms
@@ -35,18 +36,36 @@ NOT_HERE = (404, 421)
     responses=documented(ItemList, 400, 422, *NOT_HERE),
 )
 async def captures(deck: OfDeck, edge: EdgeName, wanted: Annotated[CaptureQuery, Query()]) -> Response:
-    """Kept messages, the newest first, unopened: device, time, size, how many parts were quarantined."""
+    """Kept messages, the newest first: device, time, size, what is in them by count and call, never raw.
+
+    By ``specimen`` with what the store knows and the events that the edge still keeps: ``searched_since``.
+    """
     found = None if wanted.cursor is None else _CAPTURE_CURSOR.match(wanted.cursor)
     if wanted.cursor is not None and found is None:
         raise bad_cursor()
     link = await edge_here(deck, edge)
     start, end = to_ms(wanted.from_), to_ms(wanted.to)
-    narrowed = {"device": wanted.device, "from_ms": start, "to_ms": end}
+    narrowed = {"device": wanted.device, "state": wanted.state, "from_ms": start, "to_ms": end}
     told: dict[str, Any] = {name: value for name, value in narrowed.items() if value is not None}
     if found is not None:
         told["before"] = [int(found[1]), int(found[2])]
-    rows, last = await link.captures(limit=wanted.limit, **told)
-    return listing(rows, f"{last[0]}.{last[1]}" if last else None)
+    searched = {}
+    if wanted.specimen is not None:
+        told["named"], since_ms = await captures_naming(deck, link, wanted.specimen)
+        searched["searched_since"] = None if since_ms is None else format_time(since_ms)
+    rows, last = await link.messages(limit=wanted.limit, **told)
+    items = [complete(row) for row in rows]
+    return answer({"items": items, "next_cursor": f"{last[0]}.{last[1]}" if last else None} | searched)
+
+
+@router.get(
+    "/edges/{edge}/captures/{capture}",
+    dependencies=[role("reporter")],
+    responses=documented(KeptMessage, 422, *NOT_HERE),
+)
+async def message(deck: OfDeck, edge: EdgeName, capture: CaptureName) -> Response:
+    """One message as today's profile reads it, beside the events that were made of it; never raw."""
+    return item(await (await edge_here(deck, edge)).message(capture))
 
 
 @router.post("/edges/{edge}/captures/{capture}/look", responses=documented(RawMessage, 422, *NOT_HERE))

@@ -1,0 +1,81 @@
+"""What the edge beside us tells of its messages: listed, found by specimen, read again; never raw."""
+
+from typing import Any
+
+from api.link import ANSWER_SECONDS, Line
+from api.problems import Problem, not_found
+from hub.errors import OperatorError
+from hub.events import format_time
+from storage.contract import Row
+
+_READ_SECONDS = 10.0  # a message of megabytes is read with its profile
+
+
+class MessageCalls(Line):
+    """Raises Problem 503 ``edge.away`` where the edge does not answer."""
+
+    async def messages(self, **wanted: Any) -> tuple[list[Row], Any]:
+        """(messages, the next ``before``); raises Problem 422 when there is too much to look through.
+
+        ``wanted``: device, state, from_ms, to_ms, limit, before, named (captures as hex).
+        """
+        try:
+            told = await self._call("messages.page", ANSWER_SECONDS, **wanted)
+        except OperatorError as error:
+            raise Problem(422, "range.too_long", "Too much to look through: name a shorter time.") from error
+        return [message_row(row) for row in told["items"]], told["next"]
+
+    async def message(self, capture: str) -> Row:
+        """One message with ``facts`` and ``problems`` of today's profile; raises Problem 404."""
+        try:
+            told = await self._call("messages.read", _READ_SECONDS, capture=capture)
+        except OperatorError as error:
+            raise not_found("capture") from error
+        row = message_row(told)
+        return row | {
+            "read": told["read"],
+            "answered": told["answered"],
+            "facts": [_fact(fact) for fact in told["facts"]],
+            "more_facts": told["more_facts"],
+            "trouble": told["problems"],
+        }
+
+    async def captures_of(self, specimen: str) -> tuple[list[str], int | None]:
+        """(captures, how far back was looked in Unix ms), by the events that the edge still keeps."""
+        told = await self._asked("messages.find", specimen=specimen)
+        return list(told["captures"]), told["since_ms"]
+
+
+def state_of(row: Row) -> str:
+    """quarantined, problems (settled), unmapped, understood, or unopened where nobody looked into it."""
+    if row["waiting"]:
+        return "quarantined"
+    if row["digest"] is None:
+        return "problems" if row["problems"] else "unopened"
+    if row["digest"]["unmapped"]:
+        return "unmapped"
+    return "problems" if row["problems"] else "understood"
+
+
+def message_row(told: dict[str, Any]) -> Row:
+    """One kept message; ``digest`` says what is in it, null where it was not opened."""
+    row: Row = {
+        "id": told["capture"],
+        "type": "capture",
+        "site": told["site"],
+        "device": told["device"],
+        "received": format_time(told["received_ms"]),
+        **{name: told[name] for name in ("adapter", "bytes", "problems", "waiting", "parts", "digest")},
+        "forwards": [_delivery(each) for each in told["forwards"]],
+    }
+    return row | {"state": state_of(row)}
+
+
+def _delivery(told: dict[str, Any]) -> Row:
+    kept = {name: told[name] for name in ("forward", "state", "tries", "code")}
+    return kept | {"at": format_time(told["at_ms"])}
+
+
+def _fact(told: dict[str, Any]) -> Row:
+    kept = {name: told[name] for name in ("id", "type", "key", "change", "data")}
+    return kept | {"time": format_time(told["time_ms"])}

@@ -1,0 +1,76 @@
+"""What is in a message, for a list: how many results, of which specimens, with which calls. Pure.
+
+Nothing here names a person: specimens are as they go to the bus, ``person`` is left out.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from hub.events import encode_data
+from hub.facts import Fact
+from hub.payloads import LabResult
+from hub.spool import Emitted
+from hub.unmapped import unmapped_codes
+
+MOST_SPECIMENS = 3
+_VOID = frozenset({"X", "D"})
+_result = msgspec.json.Decoder(LabResult).decode
+
+
+def results_of(emitted: Sequence[Emitted]) -> list[tuple[Emitted, LabResult]]:
+    """The laboratory results among the facts of a message, in its order."""
+    return [(each, _result(each.data)) for each in emitted if each.type == LabResult.TYPE]
+
+
+def is_unmapped(emitted: Sequence[Emitted]) -> bool:
+    """Whether a code of it waits for a word in the profile."""
+    return any(unmapped_codes(result) for _, result in results_of(emitted))
+
+
+def digest(emitted: Sequence[Emitted]) -> dict[str, Any]:
+    """``calls`` counts results of patients that stand; ``controls`` and ``withdrawn`` are beside them."""
+    found = [result for _, result in results_of(emitted)]
+    standing = [result for result in found if result.status not in _VOID]
+    patients = [result for result in standing if not result.control]
+    specimens = dict.fromkeys(result.specimen for result in patients)
+    return {
+        "facts": len(emitted),
+        "results": len(standing),
+        "controls": len(standing) - len(patients),
+        "withdrawn": len(found) - len(standing),
+        "specimens": list(specimens)[:MOST_SPECIMENS],
+        "more_specimens": max(0, len(specimens) - MOST_SPECIMENS),
+        "calls": dict(Counter(result.call for result in patients)),
+        "unmapped": sum(len(unmapped_codes(result)) for result in found),
+    }
+
+
+def shown(type_: str, key: str, time_ms: int, data: bytes) -> dict[str, Any]:
+    """One fact as people may see it: the payload without the person."""
+    told: dict[str, Any] = msgspec.json.decode(data)
+    told.pop("person", None)
+    return {"type": type_, "key": key, "time_ms": time_ms, "data": told}
+
+
+def compared(emitted: Sequence[Emitted], facts: Sequence[Fact]) -> list[dict[str, Any]]:
+    """What stands beside what the profile makes of the message now, in its order.
+
+    ``change``: "same", "changed", "new" (a replay would add it), "gone" (a replay would withdraw it).
+    """
+    known = {(each.type, each.key): each for each in emitted}
+    rows = []
+    for fact in facts:
+        data = encode_data(fact.payload)
+        old = known.pop((fact.payload.TYPE, fact.key), None)
+        same = old is not None and (old.data, old.time_ms) == (data, fact.time_ms)
+        change = "new" if old is None else "same" if same else "changed"
+        row = shown(fact.payload.TYPE, fact.key, fact.time_ms, data)
+        rows.append(row | {"change": change, "id": old.id if old else None})
+    for old in known.values():
+        told = shown(old.type, old.key, old.time_ms, old.data)
+        void = told["data"].get("status") in _VOID or told["data"].get("reason") == "withdrawn"
+        rows.append(told | {"change": "same" if void else "gone", "id": old.id})
+    return rows
