@@ -142,7 +142,7 @@ class MllpCodec:
         match = _END.search(self._buffer, self._searched)
         ends = match.start() if match else len(self._buffer) - self._buffer.endswith(FS)
         if ends > self._frame_max:
-            kept = bytes(self._buffer[: self._frame_max])
+            kept = self._first(self._frame_max)
             found.append(_malformed(kept, "mllp.too_large", f"byte {self._frame_max}"))
             self._enter(_Phase.SKIP, self._frame_max)
             return True
@@ -167,20 +167,20 @@ class MllpCodec:
         return True
 
     def _interrupted(self, found: list[Found], ends: int) -> None:
-        payload = bytes(self._buffer[:ends])
+        payload = self._first(ends)
         if payload.strip(_BLANK):
             found.append(_malformed(payload, "mllp.interrupted", f"byte {ends}"))
         self._enter(_Phase.BLOCK, ends + len(VT))
 
     def _end_block(self, found: list[Found], ends: int, mark_bytes: int) -> None:
         """Give ``ends`` bytes as a block; blanks that FS ends are a block only if VT began it."""
-        payload = bytes(self._buffer[:ends])
+        payload = self._first(ends)
         if self._phase is _Phase.BLOCK or (self._phase is _Phase.HUNT and payload.strip(_BLANK)):
             found.append(_block(payload))
         self._enter(_Phase.HUNT, ends + mark_bytes)
 
     def _noise(self, found: list[Found], length: int) -> None:
-        noise = bytes(self._buffer[:length])
+        noise = self._first(length)
         if noise.strip(_BLANK):
             found.append(MalformedFrame(noise, "mllp.noise", "byte 0"))
         self._enter(_Phase.HUNT, length)
@@ -188,6 +188,11 @@ class MllpCodec:
     def _drop_blanks(self) -> None:
         if self._buffer and self._buffer[0] in _BLANK:
             self._enter(_Phase.HUNT, len(self._buffer) - len(self._buffer.lstrip(_BLANK)))
+
+    def _first(self, count: int) -> bytes:
+        """One copy: a slice of a bytearray would be a second one, of 16 MiB where a block is so long."""
+        with memoryview(self._buffer) as whole:
+            return bytes(whole[:count])
 
     def _enter(self, phase: _Phase, consumed: int) -> None:
         del self._buffer[:consumed]

@@ -40,6 +40,8 @@ class Group:
     patient: Record | None
     test: list[str]
     rows: list[Row] = field(default_factory=list)
+    own: set[str] = field(default_factory=set)  # codes of rows that stand for a test as a whole
+    runs: set[str] = field(default_factory=set)  # and their runs
 
 
 class Grouping:
@@ -103,6 +105,9 @@ class Grouping:
         if row is None or group is None:
             return None
         group.rows.append(row)
+        if row.is_whole:  # noted, because looking at all rows for each further one would take too long
+            group.own.add(row.name.raw)
+            group.runs.add(self._run(row))
         return row
 
     def _group(self, order: Record, row: Row) -> Group | None:
@@ -125,14 +130,14 @@ class Grouping:
 
     def _another(self, group: Group, row: Row) -> list[str]:
         """A further target with a row of its own under one test code: a panel nobody gave codes to."""
-        own = {known.name.raw for known in group.rows if known.is_whole}
-        return [row.name.raw] if own and row.name.raw not in own else []
+        return [row.name.raw] if group.own and row.name.raw not in group.own else []
 
     def _is_other_run(self, group: Group, row: Row) -> bool:
         """The same test again in one order, by another cartridge."""
-        run = self._profile.records.run
-        runs = {first_filled(run, {"R": known.record}) for known in group.rows if known.is_whole}
-        return bool(runs) and first_filled(run, {"R": row.record}) not in runs
+        return bool(group.runs) and self._run(row) not in group.runs
+
+    def _run(self, row: Row) -> str:
+        return first_filled(self._profile.records.run, {"R": row.record})
 
     def _test(self, order: Record, record: Record) -> list[str]:
         """Where R.3 names the test, that; else what O.5 orders; of several tests the row's own."""
