@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from adapters.lab_analyzers.astm.frames import STX, Broken, Control, FrameReader
 from adapters.lab_analyzers.astm.frames import Frame as Piece
 from adapters.lab_analyzers.astm.results import AstmReader
+from adapters.lab_analyzers.charsets import is_utf_16
 from adapters.lab_analyzers.hl7_results import Reader
 from adapters.lab_analyzers.mllp import FS, VT, MllpCodec
 from adapters.lab_analyzers.profiles import Profile
 from adapters.lab_analyzers.tables import TableReader
+from adapters.lab_analyzers.workbooks import is_workbook
 from hub.contract import Frame, MalformedFrame
 
 _MESSAGE = {
@@ -29,7 +31,12 @@ _LEAD = b" \t\r\n\x00\xef\xbb\xbf"
 
 
 def form_of(raw: bytes, profile: Profile) -> str:
-    """HL7 where MLLP or MSH begins it; a table where the profile knows one and no ASTM begins it."""
+    """HL7 where MLLP or MSH begins it; a table where the profile knows one and no ASTM begins it.
+
+    A workbook is always a table, and so is text in UTF-16, in which any byte may stand.
+    """
+    if is_workbook(raw) or (profile.table.specimen and is_utf_16(raw)):
+        return "table"
     begin = raw.lstrip(_LEAD)
     if begin[:1] == VT or begin[:3] == b"MSH":
         return "hl7"

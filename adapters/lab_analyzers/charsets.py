@@ -32,9 +32,33 @@ def decode(raw: bytes, override: str = "", declared: str = "") -> tuple[str, str
     return raw.decode("latin-1"), "latin-1"
 
 
+def is_utf_16(raw: bytes) -> bool:
+    """Whether text is UTF-16: by its mark, or ASCII of which every other byte is zero."""
+    begin = raw[:64]
+    zeros = begin[1::2]
+    return begin.startswith((b"\xff\xfe", b"\xfe\xff")) or (
+        len(zeros) > 1 and not any(zeros) and all(begin[0::2])
+    )
+
+
+def decode_text(raw: bytes, override: str = "") -> str:
+    """The text of a file that a program wrote; UTF-16 (GeneXpert Dx) and marks are known. Never fails."""
+    if is_utf_16(raw):
+        charset = "utf-16-be" if raw.startswith(b"\xfe\xff") else "utf-16-le"
+        text = raw.decode(charset, "replace")
+    else:
+        text, _ = decode(raw.removeprefix(b"\xef\xbb\xbf"), override)
+    return text.removeprefix("\ufeff").replace("\x00", "")
+
+
+def declared_codec(name: str) -> str:
+    """The Python codec of a charset of MSH-18; empty when nobody knows it."""
+    return _DECLARED.get(name.upper(), "")
+
+
 def is_usable(charset: str) -> bool:
     """Whether ``charset`` names a text codec in which the ASCII of an MSH segment reads as itself."""
     try:
         return b"MSH|^~\\&".decode(charset) == "MSH|^~\\&"
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, ValueError):  # a name with a NUL in it is a ValueError
         return False

@@ -25,7 +25,8 @@ class Seen(NamedTuple):
 
 @dataclass
 class DropFolder:
-    """``stable_seconds``: a file is whole when it looked the same for so long.
+    """``stable_seconds``: a file is whole when it looked the same for so long; one that is open in another
+    program, or lacks its end, when nobody touched it for ``unfinished_seconds``.
 
     ``settled``: files that were committed and could not be moved yet: their digest and where they belong.
     """
@@ -34,26 +35,49 @@ class DropFolder:
     patterns: tuple[str, ...]
     stable_seconds: float
     file_max_bytes: int
+    unfinished_seconds: float = 0
     settled: dict[str, tuple[str, str]] = field(default_factory=dict)
     _since: dict[str, tuple[Seen, float]] = field(default_factory=dict)
+    _postponed: dict[str, Seen] = field(default_factory=dict)
 
     def whole(self, now: float) -> list[str]:
         """Names of files that are whole, the oldest first; ``now`` in seconds. Raises OSError."""
         found: dict[str, tuple[Seen, float]] = {}
+        locks: set[str] = set()
         with os.scandir(self.path) as entries:
             for entry in entries:
                 if len(found) >= MOST_FILES:
                     break
+                if _is_lock(entry.name) and len(locks) < MOST_FILES:
+                    locks.add(entry.name)
                 seen = self._look(entry)
                 if seen is not None:
                     before = self._since.get(entry.name)
                     found[entry.name] = before if before and before[0] == seen else (seen, now)
         self._since = found
-        stable = [name for name, (_, since) in found.items() if now - since >= self.stable_seconds]
+        self._postponed = {
+            name: seen for name, seen in self._postponed.items() if name in found and found[name][0] == seen
+        }
+        stable = [name for name, (_, since) in found.items() if now - since >= self._patience(name, locks)]
         return sorted(stable, key=lambda name: (found[name][0].mtime_ns, name))
 
+    def postpone(self, name: str) -> bool:
+        """Wait for the end of a file; False: it was waited for long enough."""
+        if self._postponed.get(name) == self._since[name][0] or not self.unfinished_seconds:
+            return False
+        self._postponed[name] = self._since[name][0]
+        return True
+
+    def _patience(self, name: str, locks: set[str]) -> float:
+        is_open = not locks.isdisjoint((f"~${name}", f".~lock.{name}#", f"{name}.lock"))
+        if is_open or name in self._postponed:
+            return max(self.stable_seconds, self.unfinished_seconds)
+        return self.stable_seconds
+
     def _look(self, entry: "os.DirEntry[str]") -> Seen | None:
-        if entry.name.startswith(".") or not any(fnmatchcase(entry.name.lower(), p) for p in self.patterns):
+        if entry.name.startswith((".", "~$")) or not any(
+            fnmatchcase(entry.name.lower(), p) for p in self.patterns
+        ):
             return None
         told = entry.stat(follow_symlinks=False)
         return _seen(told) if stat.S_ISREG(told.st_mode) else None
@@ -78,6 +102,11 @@ class DropFolder:
         (self.path / name).rename(folder / f"{mark[:16]}-{name}" if target.exists() else target)
         self._since.pop(name, None)
         self.settled.pop(name, None)
+
+
+def _is_lock(name: str) -> bool:
+    """What Excel, LibreOffice and others put beside a file that is open."""
+    return name.startswith(("~$", ".~lock.")) or name.endswith(".lock")
 
 
 def _seen(told: os.stat_result) -> Seen:

@@ -17,6 +17,7 @@ from adapters.lab_analyzers.captured import READERS, form_of, messages
 from adapters.lab_analyzers.drop_folder import DONE, REJECTED, DropFolder
 from adapters.lab_analyzers.profiles import Profile, load_profile
 from adapters.lab_analyzers.settings import AnalyzerConfig
+from adapters.lab_analyzers.workbooks import is_cut_short
 from hub.contract import Adapter, DeviceState, Frame, Interpretation, MalformedFrame
 from hub.errors import DeviceUnavailable, NotCommitted
 from hub.streams import now_ms
@@ -30,17 +31,23 @@ def mark_of(raw: bytes) -> str:
 
 
 class FileDropConfig(AnalyzerConfig):
-    """An analyzer that writes files: tables (CSV, text), HL7 or ASTM."""
+    """An analyzer that writes files: tables (CSV, text, XLSX, XLS), HL7 or ASTM."""
 
     kind: Literal["file_drop"]
     folder: Path = Field(description="Where its files come; `done` and `rejected` are made in it.")
     patterns: tuple[str, ...] = Field(
-        default=("*.csv", "*.txt", "*.tsv", "*.hl7", "*.astm"),
+        default=("*.csv", "*.txt", "*.tsv", "*.xlsx", "*.xls", "*.hl7", "*.astm"),
         min_length=1,
         description="Names that are taken, in lower case; others are left alone.",
     )
     stable_seconds: float = Field(
         default=10, ge=0, le=3600, description="A file is whole when nothing wrote to it for so long."
+    )
+    unfinished_seconds: float = Field(
+        default=300,
+        ge=0,
+        le=86_400,
+        description="How long a workbook without its end, or a file open elsewhere, is waited for.",
     )
     look_seconds: float = Field(default=2, gt=0, le=3600, description="How often the folder is looked at.")
     file_max_bytes: int = Field(
@@ -59,7 +66,13 @@ class FileDrop(Adapter[FileDropConfig]):
     async def run(self) -> None:
         """Until cancelled; raises DeviceUnavailable when the folder or the store is away."""
         config = self.config
-        folder = DropFolder(config.folder, config.patterns, config.stable_seconds, config.file_max_bytes)
+        folder = DropFolder(
+            config.folder,
+            config.patterns,
+            config.stable_seconds,
+            config.file_max_bytes,
+            config.unfinished_seconds,
+        )
         clock = asyncio.get_running_loop()
         try:
             while True:
@@ -85,6 +98,8 @@ class FileDrop(Adapter[FileDropConfig]):
     async def _take(self, folder: DropFolder, name: str) -> None:
         raw = await asyncio.to_thread(folder.read, name)
         if raw is None:
+            return
+        if await asyncio.to_thread(is_cut_short, raw) and folder.postpone(name):
             return
         mark = mark_of(raw)
         if folder.settled.get(name, ("", ""))[0] != mark:  # else it is committed, and only could not be moved
@@ -116,7 +131,7 @@ class FileDrop(Adapter[FileDropConfig]):
             return False
         # The digest stands for a control id: the same bytes in another file are the same message.
         frame = Frame(found.raw, found.control or mark_of(found.raw), name)
-        meaning = self.understand(frame, now_ms())
+        meaning = await asyncio.to_thread(self.understand, frame, now_ms())
         if not meaning.facts and meaning.problems:
             await self.outlet.quarantine(meaning.problems[0])
             return False

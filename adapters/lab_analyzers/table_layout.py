@@ -1,5 +1,7 @@
 """How a cycler's exported table is laid out: which column says what. Part of a profile."""
 
+import re
+
 from pydantic import BaseModel, ConfigDict, Field
 
 Columns = tuple[str, ...]
@@ -10,6 +12,14 @@ class Table(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    sheets: Columns = Field(
+        default=(),
+        description="Names of the sheet, or of the [section] of a text, the first that the file has; "
+        "none: the first with the headings.",
+    )
+    about: Columns = Field(
+        default=(), description="Names of a sheet with the lines that others have above the table."
+    )
     specimen: Columns = Field(default=(), description="Headings of the specimen id; none: no tables.")
     target: Columns = Field(default=(), description="Headings of the target or detector.")
     test: Columns = Field(default=(), description="Headings of the test; none: `test_code`, else the target.")
@@ -28,3 +38,18 @@ class Table(BaseModel):
         default=("%Y-%m-%d %H:%M:%S",), description="How times are written (strptime), tried in turn."
     )
     run: Columns = Field(default=(), description="Headings, or names of lines above the table, of the run.")
+    serial: Columns = Field(
+        default=(), description="Headings, or names of lines above, of the serial number."
+    )
+    record: str = Field(
+        default="",
+        description="Line that begins one test, where a file is a list of tests and not one table.",
+    )
+    record_rows: str = Field(default="", description="Line before the table of targets of such a test.")
+    overall: Columns = Field(
+        default=(), description="Headings of the result of the whole test; `|` stands between several."
+    )
+    amount: re.Pattern[str] | None = Field(
+        default=None,
+        description="A result of the whole test with an amount: group 1 its words, 2 the number, 3 the unit.",
+    )

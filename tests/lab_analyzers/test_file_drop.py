@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,13 @@ import pytest
 from adapters.lab_analyzers.drop_folder import DropFolder
 from adapters.lab_analyzers.file_drop import FileDrop, FileDropConfig
 from hub.contract import Adapter
+from hub.payloads import LabResult
 from tests.conformance.adapter_contract import PATIENCE_SECONDS, AdapterContract, running
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.line import framed, oru
+from tests.lab_analyzers.workbooks import xls, xlsx
 
+Write = Callable[..., bytes]
 TABLE = b"SampleID;TargetName;Interpretation\nDN-1;VIH-1;Negative\n"
 
 
@@ -148,3 +151,90 @@ def test_a_link_put_in_its_place_is_not_followed(tmp_path: Path) -> None:
     path.symlink_to("/etc/hostname")
     with pytest.raises(OSError, match="symbolic"):
         folder.read("a.csv")
+
+
+PLATE = {
+    "Sample Setup": [["Well", "Sample Name", "Target Name"], ["A1", "DN-0", "ORF1ab"]],
+    "Results": [
+        ["Experiment Barcode", "RUN-384"],
+        ["Experiment Run End Time", "2026-07-12 14:30:00 PM ICT"],
+        [],
+        ["Well", "Well Position", "Sample Name", "Target Name", "Task", "CT"],
+        *([at, f"W{at}", f"DN-{at}", "ORF1ab", "UNKNOWN", 20 + at / 100] for at in range(384)),
+    ],
+}
+BOTH = pytest.mark.parametrize("write", [xlsx, xls])
+
+
+@BOTH
+async def test_a_plate_of_384_wells_in_a_workbook_is_one_commit(tmp_path: Path, write: Write) -> None:
+    outlet = MemoryOutlet()
+    raw = write(PLATE)
+    name = f"Plate.{write.__name__.upper()}"
+    (tmp_path / name).write_bytes(raw)
+    await taken(tmp_path, outlet, [name], profile="quantstudio")
+    assert (tmp_path / "done" / name).read_bytes() == raw
+    assert [len(commit.facts) for commit in outlet.committed] == [384]
+    assert outlet.committed[0].frame is not None
+    assert outlet.committed[0].frame.raw == raw
+    results = [fact.payload for fact in outlet.facts if isinstance(fact.payload, LabResult)]
+    assert [result.specimen for result in results] == [f"DN-{at}" for at in range(384)]
+    assert [result.targets[0].ct for result in results[:3]] == [20.0, 20.01, 20.02]
+    (tmp_path / name).write_bytes(raw)
+    await taken(tmp_path, outlet, [name], profile="quantstudio")
+    assert (len(outlet.facts), len(outlet.committed)) == (384, 1)
+
+
+@BOTH
+async def test_a_half_written_workbook_waits_for_its_rest(tmp_path: Path, write: Write) -> None:
+    outlet, raw = MemoryOutlet(), write(PLATE)
+    name = f"run.{write.__name__}"
+    (tmp_path / name).write_bytes(raw[: len(raw) // 2])
+    (tmp_path / "other.csv").write_bytes(TABLE)
+    async with running(adapter_of(tmp_path, outlet, profile="quantstudio", unfinished_seconds=3600)):
+        await until(lambda: not (tmp_path / "other.csv").exists())
+        assert (tmp_path / name).exists()
+        with (tmp_path / name).open("ab") as file:
+            file.write(raw[len(raw) // 2 :])
+        await until(lambda: not (tmp_path / name).exists())
+    assert len(outlet.facts) == 384
+    assert [entry.reason for entry in outlet.quarantined] == ["table.no_header"]  # of other.csv
+
+
+@BOTH
+async def test_a_workbook_that_stays_broken_is_quarantined_as_it_is(tmp_path: Path, write: Write) -> None:
+    outlet, raw = MemoryOutlet(), write(PLATE)
+    name = f"run.{write.__name__}"
+    (tmp_path / name).write_bytes(raw[:3_000])
+    await taken(tmp_path, outlet, [name], profile="quantstudio", stable_seconds=0, unfinished_seconds=0.1)
+    assert (tmp_path / "rejected" / name).read_bytes() == raw[:3_000]
+    assert [(entry.reason, entry.place, entry.raw) for entry in outlet.quarantined] == [
+        ("table.cut_short", "byte 3000", raw[:3_000])
+    ]
+
+
+@pytest.mark.parametrize("lock", ["~$run.xlsx", ".~lock.run.xlsx#", "run.xlsx.lock"])
+def test_a_file_that_is_open_elsewhere_waits_for_its_lock(tmp_path: Path, lock: str) -> None:
+    folder = DropFolder(tmp_path, ("*.xlsx",), 10, 1024, unfinished_seconds=300)
+    (tmp_path / "run.xlsx").write_bytes(b"1")
+    (tmp_path / lock).write_bytes(b"owner")
+    assert [folder.whole(now) for now in (0, 11, 299)] == [[], [], []]
+    assert folder.whole(300) == ["run.xlsx"]  # nobody wrote to it: it is only looked at
+    (tmp_path / lock).unlink()
+    (tmp_path / "run.xlsx").write_bytes(b"12")
+    assert [folder.whole(now) for now in (301, 311)] == [[], ["run.xlsx"]]
+
+
+def test_what_was_waited_for_is_not_waited_for_again_until_it_changes(tmp_path: Path) -> None:
+    folder = DropFolder(tmp_path, ("*.xlsx",), 10, 1024, unfinished_seconds=300)
+    path = tmp_path / "run.xlsx"
+    path.write_bytes(b"1")
+    folder.whole(0)
+    assert folder.whole(10) == ["run.xlsx"]
+    assert folder.postpone("run.xlsx")
+    assert folder.whole(299) == []
+    assert folder.whole(300) == ["run.xlsx"]
+    assert not folder.postpone("run.xlsx")
+    path.write_bytes(b"12")
+    assert [folder.whole(now) for now in (301, 311)] == [[], ["run.xlsx"]]
+    assert folder.postpone("run.xlsx")

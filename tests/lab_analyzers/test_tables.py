@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.lab_analyzers.profiles import Profile, load_profile, names
-from adapters.lab_analyzers.tables import MAX_GROUPS, MAX_ROWS, MAX_TARGETS, TableReader
+from adapters.lab_analyzers.sheets import MAX_ROWS
+from adapters.lab_analyzers.tables import MAX_GROUPS, MAX_TARGETS, TableReader
 from hub.contract import Frame, Interpretation
 from hub.payloads import LabResult
 from hub.pseudonyms import KeyedPseudonyms
