@@ -69,15 +69,14 @@ def test_a_specimen_of_digits_is_its_digits(write: Any) -> None:
     ]
 
 
-def test_a_time_in_a_cell_is_the_sites() -> None:
-    rows = [["Run Ended", datetime(2026, 7, 12, 14, 30)], ["Sample", "Target", "Cq"], ["DN-1", "N", 30]]  # noqa: DTZ001
-    for write in (xlsx, xls):
-        raw = write(
-            {"0": rows}, {"B1": "dd/mm/yyyy hh:mm"} if write is xlsx else {(0, 1): "dd/mm/yyyy hh:mm"}
-        )
-        (fact,) = read(raw, "cfx").facts
-        assert datetime.fromtimestamp(fact.time_ms / 1000, UTC) == datetime(2026, 7, 12, 7, 30, tzinfo=UTC)
-        assert fact.timesource == "observation"
+@BOTH
+def test_a_time_in_a_cell_is_the_sites(write: Any) -> None:
+    at = datetime(2026, 7, 12, 14, 30)  # noqa: DTZ001 - a cell has no zone
+    rows: list[list[Any]] = [["Run Ended", at], ["Sample", "Target", "Cq"], ["DN-1", "N", 30]]
+    raw = write({"0": rows}, {"B1" if write is xlsx else (0, 1): "dd/mm/yyyy hh:mm"})
+    (fact,) = read(raw, "cfx").facts
+    assert datetime.fromtimestamp(fact.time_ms / 1000, UTC) == datetime(2026, 7, 12, 7, 30, tzinfo=UTC)
+    assert fact.timesource == "observation"
 
 
 def test_the_first_sheet_with_results_counts_where_none_is_named() -> None:
