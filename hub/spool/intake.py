@@ -6,6 +6,7 @@ from typing import NamedTuple
 import apsw
 import msgspec
 
+from hub.identity import id_bytes
 from hub.spool.forwards import owe
 from hub.spool.numbering import Numbering
 from hub.spool.order_results import LabFact, tick_off
@@ -42,13 +43,18 @@ class Emitted(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Contents(msgspec.Struct, array_like=True, frozen=True):
-    """What is sealed in a capture."""
+    """What is sealed in a capture.
+
+    ``repeats``: ids of ``emitted`` that were here from an earlier message when this one came: identical
+    repeats. A capture of an earlier epihub has none.
+    """
 
     raw: bytes
     control: str
     origin: str
     reply: bytes
     emitted: list[Emitted]
+    repeats: list[str] = msgspec.field(default_factory=list)
 
 
 class ProblemRecord(NamedTuple):
@@ -125,9 +131,12 @@ class Intake:
         if self.capture and not self._insert_capture(db, self.capture):
             return self._repeat(db, self.capture)
         done = Committed(self.reply, owed=self.capture.forwards if self.capture else ())
+        new: set[bytes] = set()
+        known: set[bytes] = set()
         for event in self.events:
-            self._insert_event(db, event, done)
+            (new if self._insert_event(db, event, done) else known).add(event.id)
         if self.capture:
+            self._note_repeats(db, self.capture, known - new)
             for problem in self.problems:
                 db.execute(INSERT_PROBLEM, (self.capture.id, problem.part, problem.reason, problem.place))
         return done
@@ -152,23 +161,33 @@ class Intake:
         owe(db, capture.forwards, capture.id, capture.device, capture.received_ms)
         return True
 
-    def _insert_event(self, db: apsw.Connection, event: EventRecord, done: Committed) -> None:
+    def _note_repeats(self, db: apsw.Connection, capture: CaptureRecord, known: set[bytes]) -> None:
+        contents = capture.contents
+        repeats = [one.id for one in contents.emitted if id_bytes(one.id) in known] if known else []
+        if repeats:
+            told = msgspec.structs.replace(contents, repeats=repeats)
+            sealed = self.sealer.seal(capture.id, _seal(told))
+            db.execute("UPDATE capture SET sealed = ? WHERE id = ?", (sealed, capture.id))
+
+    def _insert_event(self, db: apsw.Connection, event: EventRecord, done: Committed) -> bool:
+        """False: the spool has it already."""
         if event.thinnable and self.numbering.thinning:
             self.numbering.thin(db)
             done.thinned += 1
-            return
+            return True
         seq = self.numbering.next_seq(db)
         number = row_number(self.numbering.epoch_number, seq)
         db.execute(
             _INSERT_EVENT, (number, event.id, event.received_ms, event.thinnable, event.topic, event.body)
         )
-        if db.changes():
-            self.numbering.last_seq = seq
-            done.rows.append(Row(self.numbering.epoch_number, seq, event.topic, event.body))
-            if event.fact:
-                tick_off(db, event.fact, event.id, event.received_ms, done.orders)
-        else:
+        if not db.changes():
             done.identical += 1
+            return False
+        self.numbering.last_seq = seq
+        done.rows.append(Row(self.numbering.epoch_number, seq, event.topic, event.body))
+        if event.fact:
+            tick_off(db, event.fact, event.id, event.received_ms, done.orders)
+        return True
 
     def _repeat(self, db: apsw.Connection, capture: CaptureRecord) -> Committed:
         """The reply that was stored with the same bytes under the same control id."""

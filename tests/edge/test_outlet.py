@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from hub.contract import DeviceState, Fact, Frame, MalformedFrame
@@ -16,7 +17,8 @@ from hub.events import decode_event, number_body
 from hub.metrics import Histogram
 from hub.payloads import Code, LabResult, Reading
 from hub.pseudonyms import KeyedPseudonyms
-from hub.spool import Spool
+from hub.spool import Contents, Spool
+from hub.spool.intake import open_contents
 from tests.spool.parts import Hold, every_row, opened
 
 ORIGIN = Origin("lab", "edge-1", "pcr-1")
@@ -34,6 +36,9 @@ class Desk:
 
     async def bodies(self) -> list[dict[str, object]]:
         return [json.loads(number_body(row.body, "e" * 16, row.seq)) for row in await every_row(self.spool)]
+
+    async def captures(self) -> list[bytes]:
+        return [bytes.fromhex(str(body["capture"])) for body in await self.bodies()]
 
     def counted(self) -> tuple[int, int, int, int]:
         counters = self.outlet.counters
@@ -113,6 +118,21 @@ async def test_other_message_with_known_facts_is_an_identical_repeat(desk: Desk,
     assert await desk.outlet.emit(result("S1"), frame=frame, reply=b"second") == b"second"
     assert len(await desk.bodies()) == 1
     assert (desk.outlet.counters.repeated, desk.outlet.counters.identical) == (0, 1)
+
+
+async def test_a_capture_keeps_which_of_its_facts_were_here_before(desk: Desk) -> None:
+    await desk.outlet.emit(result("S1"), frame=Frame(b"first", "C1"))
+    await desk.outlet.emit(result("S1"), result("S2"), frame=Frame(b"both", "C2"))
+    await desk.outlet.emit(result("S3"), result("S3"), frame=Frame(b"twice in one message", "C3"))
+    first, second, third = [(await desk.spool.load_capture(name)).contents for name in await desk.captures()]
+    assert first.repeats == third.repeats == []
+    assert second.repeats == [first.emitted[0].id] == [second.emitted[0].id]
+    assert second.raw == b"both"
+
+
+async def test_a_capture_from_before_has_no_repeats() -> None:
+    was = msgspec.msgpack.encode([b"raw", "control", "origin", b"ACK", []])
+    assert open_contents(was) == Contents(b"raw", "control", "origin", b"ACK", [], [])
 
 
 async def test_control_id_and_bytes_are_told_apart(desk: Desk) -> None:
