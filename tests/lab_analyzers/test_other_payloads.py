@@ -44,7 +44,7 @@ def test_a_payload_without_records_is_kept_whole_with_its_reason(name: str, lowe
 def test_frames_with_numbers_of_their_own_are_one_message() -> None:
     """A Yumizen counts 5, 1, 1, 1, 4, 5, with right checksums."""
     records = b"H|\\^&|||Y^1\rP|1\rO|1|DN-9||^^^WBC\rR|1|^^^WBC|5.1|10*3/uL||N||F\rL|1|N\r"
-    cuts = [records[at : at + 15] for at in range(0, len(records), 15)]
+    cuts = [records[at : at + 13] for at in range(0, len(records), 13)]
     numbers = (5, 1, 1, 1, 4, 5)
     assert len(cuts) == len(numbers)
     frames = [
