@@ -24,8 +24,8 @@ from hub.sending import Answered, Dropped, Sender, Settled, Step, Transmit
 
 __all__ = [
     "Adapter", "Answered", "Codec", "DeviceConfig", "DeviceState", "Dropped", "Fact", "Frame",
-    "Interpretation", "MalformedFrame", "Order", "Outlet", "Pseudonyms", "Secret", "Sender", "Settled", "Step",
-    "TimeSource", "Transmit",
+    "Interpretation", "MalformedFrame", "Order", "Outlet", "Pseudonyms", "Secret", "Sender", "Settled",
+    "Step", "TimeSource", "Transmit",
 ]  # fmt: skip
 
 

@@ -31,19 +31,29 @@ class Dropped:
     code: str
 
 
-Step = Transmit | Settled | Dropped
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the query that was outstanding is told: the message as it came, without framing."""
+
+    raw: bytes
+
+
+Step = Transmit | Settled | Dropped | Answered
 
 
 class Sender(Protocol):
-    """One connection's sending side without I/O: one message outstanding at a time.
+    """One connection's sending side without I/O: one message or query outstanding at a time.
 
-    ``now``: seconds of any clock that only goes forward; ``tick`` is due at ``deadline``.
+    ``now``: seconds of any clock that only goes forward; ``tick`` is due at ``deadline``. ``send`` ends in
+    Settled, ``ask`` in Answered, or in Settled when there is no answer: never DELIVERED then.
     """
 
     @property
     def deadline(self) -> float | None: ...
 
     def send(self, raw: bytes, now: float) -> list[Step]: ...
+
+    def ask(self, raw: bytes, now: float) -> list[Step]: ...
 
     def receive(self, data: bytes, now: float) -> list[Step]: ...
 

@@ -35,10 +35,11 @@ async def keep_running(
     retried: type[EpihubError] | tuple[type[EpihubError], ...],
     backoff: Backoff = Backoff(),
     failed: Callable[[str], None] = lambda reason: None,
+    pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> None:
     """Run ``work`` again whenever it ends or raises one of ``retried``, until cancelled; other errors go up.
 
-    ``failed`` hears the reason each time; the log hears it when it changes.
+    ``failed`` hears the reason each time; the log hears it when it changes. ``pause`` may end early.
     """
     loop = asyncio.get_running_loop()
     attempt, last_reason = 0, ""
@@ -54,7 +55,7 @@ async def keep_running(
             log.warning("will try again", extra={"task": name, "reason": reason})
             last_reason = reason
         failed(reason)
-        await asyncio.sleep(backoff.delay(attempt))
+        await pause(backoff.delay(attempt))
         attempt += 1
 
 

@@ -3,30 +3,39 @@
   every frame acknowledged   delivered
   NAK to ENQ                 again: the receiver is busy
   a frame refused six times, no reply, interrupted   again; the receiver sees the whole message once more
-What the other side sends by itself (a query, an order) is turned away with NAK: nobody here would take it.
+A query is answered by the next session of the other side, its messages joined: it is acknowledged as it
+comes, because nothing of it is ours to keep. What the other side begins at any other time (an order that
+nobody asked for) is turned away with NAK: nobody here would take it.
 """
 
-from adapters.lab_analyzers.astm.events import Event, Outcome, Reply
+from adapters.lab_analyzers.astm.events import Event, Message, Outcome, Piece, Reply
 from adapters.lab_analyzers.astm.link import Link, State
 from adapters.lab_analyzers.astm.outgoing import Outgoing
 from adapters.lab_analyzers.astm.policy import Policy
-from hub.contract import Settled, Step, Transmit
+from hub.contract import Answered, Settled, Step, Transmit
 
 REPLY_SECONDS = 15.0  # E1381 6.5.2.2: longest wait for the answer to ENQ or to a frame
+ANSWER_MAX_BYTES = 1024 * 1024
 
 
 class AstmSender:
-    """``answer_seconds``: how long each answer of the link may take, 15 s at most."""
+    """``answer_seconds``: how long each answer of the link may take, 15 s at most; a query's, that long."""
 
     def __init__(self, answer_seconds: float) -> None:
-        self._policy = Policy(reply_seconds=min(answer_seconds, REPLY_SECONDS))
+        self._answer_seconds = answer_seconds
+        self._policy = Policy(
+            reply_seconds=min(answer_seconds, REPLY_SECONDS), message_max_bytes=ANSWER_MAX_BYTES
+        )
         self._sending = False
+        self._answer: list[bytes] | None = None  # of the query that was delivered
+        self._answer_due: float | None = None
+        self._asked = False
         self._link = self._fresh()
 
     @property
     def deadline(self) -> float | None:
         """When ``tick`` is due."""
-        return self._link.deadline
+        return min((at for at in (self._link.deadline, self._answer_due) if at is not None), default=None)
 
     def send(self, raw: bytes, now: float) -> list[Step]:
         """Records, each ended by CR, as they came; the frames are ours."""
@@ -34,35 +43,75 @@ class AstmSender:
             raise AssertionError("one message at a time")
         if not raw.strip():
             return [Settled("REFUSED", "astm.empty")]
-        self._sending = True
-        return self._steps(self._link.send(Outgoing(raw, None, self._policy), now))
+        self._sending, self._asked = True, False
+        return self._steps(self._link.send(Outgoing(raw, None, self._policy), now), now)
+
+    def ask(self, raw: bytes, now: float) -> list[Step]:
+        """The same with a query: what comes back within ``answer_seconds`` is its answer."""
+        steps = self.send(raw, now)
+        if self._sending:
+            self._asked, self._answer_due = True, now + self._answer_seconds
+        return steps
 
     def receive(self, data: bytes, now: float) -> list[Step]:
         """Bytes of the line, cut anywhere."""
-        return self._steps(self._link.receive(data, now))
+        return self._steps(self._link.receive(data, now), now)
 
     def tick(self, now: float) -> list[Step]:
         """Time has passed."""
-        return self._steps(self._link.tick(now))
-
-    def _steps(self, events: list[Event]) -> list[Step]:
-        steps: list[Step] = []
-        for event in events:
-            if isinstance(event, Reply):
-                steps.append(Transmit(event.data))
-            elif isinstance(event, Outcome):
-                steps.append(self._settled(event.failure))
-        if self._sending and self._link.state is State.RESTING:
-            steps.append(self._settled("astm.busy"))
+        steps = self._steps(self._link.tick(now), now)
+        if self._sending and self._answer_due is not None and now >= self._answer_due:
+            late = self._answer  # whole, but for its EOT
+            steps.append(self._answered(b"".join(late)) if late else self._settled("astm.no_answer"))
         return steps
 
+    def _steps(self, events: list[Event], now: float) -> list[Step]:
+        steps: list[Step] = []
+        waiting = list(events)
+        while waiting:
+            event = waiting.pop(0)
+            match event:
+                case Reply(data):
+                    steps.append(Transmit(data))
+                case Piece():
+                    waiting[:0] = self._link.committed(now)
+                case Message(text, answered):
+                    waiting[:0] = self._heard(text, answered=answered, now=now)
+                case Outcome(_, failure):
+                    steps += self._sent(failure)
+        if self._sending and self._answer is None and self._link.state is State.RESTING:
+            steps.append(self._settled("astm.busy"))
+        elif self._answer and self._link.state is State.NEUTRAL:
+            steps.append(self._answered(b"".join(self._answer)))
+        return steps
+
+    def _heard(self, text: bytes, *, answered: bool, now: float) -> list[Event]:
+        assert self._answer is not None  # the link is open to messages only then
+        self._answer.append(text)
+        return self._link.committed(now) if answered else []
+
+    def _sent(self, failure: str) -> list[Step]:
+        if failure or not self._asked:
+            return [self._settled(failure)]
+        self._answer = []
+        self._link.open_to_messages = True
+        return []
+
+    def _answered(self, raw: bytes) -> Answered:
+        self._clear()
+        return Answered(raw)
+
     def _settled(self, failure: str) -> Settled:
-        """A link of its own for the next one: what is half done here must not meet it."""
-        self._sending = False
-        self._link = self._fresh()
+        self._clear()
         if not failure:
             return Settled("DELIVERED", "ACK")
-        return Settled("AGAIN", failure, hang_up=failure == "astm.no_reply")
+        return Settled("AGAIN", failure, hang_up=failure in {"astm.no_reply", "astm.no_answer"})
+
+    def _clear(self) -> None:
+        """A link of its own for the next one: what is half done here must not meet it."""
+        self._sending = self._asked = False
+        self._answer, self._answer_due = None, None
+        self._link = self._fresh()
 
     def _fresh(self) -> Link:
         link = Link(self._policy)

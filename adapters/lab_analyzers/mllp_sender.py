@@ -5,15 +5,20 @@
                AE, CE  again              AR, CR  refused
                another MSA-2, no MSA: dropped        nothing in time: again, on a new connection,
                because the late answer of this one must not settle what is sent next
+  ASKED        the block with its MSA-2 is the answer, whatever it says; an ACK with AE, AR, CE or CR is none
+  always       a message that the other side begins (OML^O33 …) gets AR: nobody here would take it
 The bytes go out as they came in, MSH-10 included, each time the same: the other side can know a repeat.
 Source: HL7 2.5.1, 2.9.2 and 2.9.3, table 0008; HL7 Transport Specification: MLLP, Release 1.
 """
 
+from collections.abc import Callable
+
+from adapters.lab_analyzers.acknowledge import acknowledge, trouble
 from adapters.lab_analyzers.er7 import Fault, read_header
 from adapters.lab_analyzers.mllp import CR, FS, VT, MllpCodec
-from hub.contract import Dropped, Frame, MalformedFrame, Settled, Step, Transmit
+from hub.contract import Answered, Dropped, Frame, MalformedFrame, Settled, Step, Transmit
 
-ANSWER_MAX_BYTES = 64 * 1024
+ANSWER_MAX_BYTES = 1024 * 1024  # the answer to a query may hold a day's orders
 QUIET_SECONDS = 0.2  # FS without its CR ends an answer as well
 _SETTLES: dict[bytes, Settled] = {
     b"AA": Settled("DELIVERED", "AA"),
@@ -24,13 +29,18 @@ _SETTLES: dict[bytes, Settled] = {
 }
 
 
-class MllpSender:
-    """``answer_seconds``: how long an answer may take."""
+_REFUSALS = frozenset(settled for settled in _SETTLES.values() if settled.outcome != "DELIVERED")
 
-    def __init__(self, answer_seconds: float) -> None:
+
+class MllpSender:
+    """``answer_seconds``: how long an answer may take; ``now_ms`` stamps what we refuse (MSH-7)."""
+
+    def __init__(self, answer_seconds: float, now_ms: Callable[[], int] = lambda: 0) -> None:
         self._answer_seconds = answer_seconds
+        self._now_ms = now_ms
         self._codec = MllpCodec(lambda: 0, ANSWER_MAX_BYTES)
         self._control: bytes | None = None
+        self._asking = False
         self._due: float | None = None
         self._quiet_at: float | None = None
 
@@ -47,11 +57,18 @@ class MllpSender:
         if isinstance(header, Fault):
             return [Settled("REFUSED", header.reason)]
         self._control, self._due = header.raw(10).strip(), now + self._answer_seconds
+        self._asking = False
         return [Transmit(VT + raw + FS + CR)]
+
+    def ask(self, raw: bytes, now: float) -> list[Step]:
+        """A query without framing, as it came."""
+        steps = self.send(raw, now)
+        self._asking = self._control is not None
+        return steps
 
     def receive(self, data: bytes, now: float) -> list[Step]:
         """Bytes of the line, cut anywhere."""
-        steps = [self._heard(found) for found in self._codec.feed(data)]
+        steps = [step for found in self._codec.feed(data) for step in self._heard(found)]
         self._quiet_at = now + QUIET_SECONDS if self._codec.pending else None
         return steps
 
@@ -60,17 +77,23 @@ class MllpSender:
         steps: list[Step] = []
         if self._quiet_at is not None and now >= self._quiet_at:
             self._quiet_at = None
-            steps = [self._heard(found) for found in self._codec.flush()]
+            steps = [step for found in self._codec.flush() for step in self._heard(found)]
         if self._due is not None and now >= self._due:
             self._clear()
             steps.append(Settled("AGAIN", "no_answer", hang_up=True))
         return steps
 
-    def _heard(self, found: Frame | MalformedFrame) -> Step:
+    def _heard(self, found: Frame | MalformedFrame) -> list[Step]:
         """Also of a block that lacks what we never ask an answer for, its own MSH-10."""
         code, control = _msa(found.raw)
-        if not code:
-            return Dropped("answer.unreadable")
+        if code:
+            return [self._answered(found, code, control)]
+        if isinstance(found, Frame) and not _is_acknowledgement(found.raw):
+            refusal = acknowledge(found.raw, "AR", self._now_ms(), trouble("forward.unasked", "MSH-9"))
+            return [Transmit(VT + refusal + FS + CR), Dropped("answer.unasked")]
+        return [Dropped("answer.unreadable")]
+
+    def _answered(self, found: Frame | MalformedFrame, code: bytes, control: bytes) -> Step:
         if self._control is None:
             return Dropped("answer.late")
         if control != self._control:
@@ -78,6 +101,11 @@ class MllpSender:
         if code == b"CA":
             return Dropped("answer.commit_accept")
         settled = _SETTLES.get(code)
+        if self._asking and not (settled in _REFUSALS and _is_acknowledgement(found.raw)):
+            if isinstance(found, MalformedFrame):
+                return Dropped("answer.unreadable")
+            self._clear()
+            return Answered(found.raw)
         if settled is None:
             return Dropped("answer.unknown")
         self._clear()
@@ -85,6 +113,12 @@ class MllpSender:
 
     def _clear(self) -> None:
         self._control = self._due = None
+
+
+def _is_acknowledgement(raw: bytes) -> bool:
+    """By MSH-9.1: a general ACK, which says of a query only whether it was taken."""
+    header = read_header(raw)
+    return not isinstance(header, Fault) and header.text(9).upper() == "ACK"
 
 
 def _msa(raw: bytes) -> tuple[bytes, bytes]:

@@ -66,6 +66,12 @@ class Forward(Section):
         "letters; 0: for ever, and all behind it wait.",
     )
 
+    queries: bool = Field(
+        default=True,
+        description="Whether what the device asks (host query) is asked there; no: it is answered from the "
+        "orders of epihub, and goes on like any other message.",
+    )
+
     @property
     def name(self) -> str:
         """``id`` as it is used."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from ssl import SSLContext
 from typing import Protocol
 
-from hub.contract import Sender, Settled, Step, Transmit
+from hub.contract import Answered, Dropped, Sender, Settled, Step, Transmit
 from hub.errors import DeviceUnavailable
 from hub.mqtt.tls import why_not_opened
 from hub.streams import Connection
@@ -30,6 +30,10 @@ class Line(Protocol):
 
     async def deliver(self, raw: bytes, name: str) -> Settled:
         """``name`` is the same for the same message; raises Unanswered or DeviceUnavailable."""
+        ...
+
+    async def ask(self, raw: bytes) -> Answered | Settled:
+        """What a query is told, or why nothing; raises Unanswered or DeviceUnavailable."""
         ...
 
     async def ended(self) -> None:
@@ -58,28 +62,35 @@ class SenderLine:
         self._do(self._sender.receive(data, self._now()))
 
     async def deliver(self, raw: bytes, name: str) -> Settled:
-        steps = self._sender.send(raw, self._now())
-        while True:
-            settled = self._do(steps)
-            if settled is not None:
-                return settled
-            steps = await self._wait()
+        settled = await self._end_of(self._sender.send(raw, self._now()))
+        assert isinstance(settled, Settled)
+        return settled
+
+    async def ask(self, raw: bytes) -> Answered | Settled:
+        return await self._end_of(self._sender.ask(raw, self._now()))
 
     async def ended(self) -> None:
         while data := await self._read():
             self._do(self._sender.receive(data, self._now()))
 
-    def _do(self, steps: list[Step]) -> Settled | None:
-        settled: Settled | None = None
+    async def _end_of(self, steps: list[Step]) -> Answered | Settled:
+        while True:
+            end = self._do(steps)
+            if end is not None:
+                return end
+            steps = await self._wait()
+
+    def _do(self, steps: list[Step]) -> Answered | Settled | None:
+        end: Answered | Settled | None = None
         for step in steps:
             match step:
                 case Transmit():
                     self._connection.writer.write(step.data)
-                case Settled():
-                    settled = step
-                case _:
+                case Dropped():
                     self._dropped(step.code)
-        return settled
+                case _:
+                    end = step
+        return end
 
     async def _wait(self) -> list[Step]:
         """For bytes or the sender's deadline; who does not read does not answer either."""
@@ -144,6 +155,9 @@ class Folder:
         except OSError as error:
             raise DeviceUnavailable(f"{self._path}: {error.strerror}") from error
         return Settled("DELIVERED", "written")
+
+    async def ask(self, raw: bytes) -> Answered | Settled:
+        return Settled("REFUSED", "folder")
 
     async def ended(self) -> None:
         await asyncio.get_running_loop().create_future()

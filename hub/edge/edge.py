@@ -5,10 +5,11 @@ import logging
 from collections import defaultdict, deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from hub.contract import Adapter, DeviceConfig, DeviceState
+from hub.contract import Adapter, DeviceConfig, DeviceState, Frame
 from hub.edge.commands import Commands
 from hub.edge.devices import Device, DeviceBook
 from hub.edge.encoder import EDGE_ITSELF, Origin, note, skip_note
@@ -137,6 +138,8 @@ class Edge:
 
     def _build(self, config: DeviceConfig) -> None:
         device = self.book.add(Device(config.id, config.site, config.kind))
+        forwards = [each for each in self.settings.forwards if each.device == config.id]
+        asked = next((each.id for each in forwards if each.takes_queries), "")
         outlet = DeviceOutlet(
             self.spool,
             self.pseudonyms,
@@ -145,10 +148,15 @@ class Edge:
             lambda state, reason: self.book.tell(device, state, reason),
             lambda at_ms: self.book.spoke(device, at_ms),
             self.durations[config.kind],
-            tuple(each.id for each in self.settings.forwards if each.device == config.id),
+            tuple(each.id for each in forwards),
+            partial(self._ask, asked) if asked else None,
+            asked,
         )
         self.outlets[config.id] = outlet
         self.adapters[config.id] = self._adapter_class(config)(config, outlet)
+
+    async def _ask(self, forward: str, query: Frame) -> bytes:
+        return await self.forwards[forward].ask(query)
 
     def _build_forward(self, wanted: ForwardSettings) -> None:
         senders = self.adapters[wanted.device].senders()

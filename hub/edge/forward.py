@@ -3,19 +3,23 @@
 Its queue is in the spool (hub.spool.forwards), so nothing here is durable: killed in the middle, the one
 message that was outstanding goes out once more. It never delays an answer to the analyzer, and nothing of
 a message goes to the bus, the store or the log.
+
+A host query of the device goes on the same line, before what is owed and behind the one message that is
+outstanding; while no line stands it opens one, whatever pause that cuts short.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from hub.contract import Sender, Settled
+from hub.contract import Answered, Frame, Sender, Settled
 from hub.edge.courier import Line, Unanswered, dialled, folder
+from hub.edge.questions import Question, Questions
 from hub.errors import ConfigError, DeviceUnavailable, NotCommitted, OperatorError
 from hub.mqtt.tls import trusting
 from hub.spool import ForwardBook, Owed, Spool
@@ -31,7 +35,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ForwardSettings:
-    """``to``: a URL. ``tries``: how often one message is sent in vain before it is given up, 0: for ever."""
+    """``to``: a URL. ``tries``: how often one message is sent in vain before it is given up, 0: for ever.
+
+    ``queries``: host queries are asked there, and not owed.
+    """
 
     id: str
     device: str
@@ -41,6 +48,12 @@ class ForwardSettings:
     retry_seconds: float = 5.0
     retry_longest_seconds: float = 300.0
     tries: int = 20
+    queries: bool = True
+
+    @property
+    def takes_queries(self) -> bool:
+        """A folder answers nothing."""
+        return self.queries and urlsplit(self.to).scheme != "file"
 
 
 @dataclass(slots=True)
@@ -69,8 +82,11 @@ class Forward:
     _decided: asyncio.Event = field(default_factory=asyncio.Event)
     _failing_since: float | None = None
     _stalled: bool = False
+    _opened: bool = False
+    questions: Questions = field(init=False)
 
     def __post_init__(self) -> None:
+        self.questions = Questions(self._more.set)
         self.spool.forwards.listen(self.settings.id, self._heard)
 
     @property
@@ -83,8 +99,13 @@ class Forward:
             name=f"forward[{self.settings.id}]",
             retried=(DeviceUnavailable, NotCommitted),
             backoff=self._backoff,
-            failed=self._failed,
+            failed=self._line_failed,
+            pause=self._rest,
         )
+
+    async def ask(self, query: Frame) -> bytes:
+        """What the other side answers, as it came; raises NoAnswer within ``answer_seconds``."""
+        return await self.questions.ask(query.raw, self.settings.answer_seconds)
 
     @property
     def _backoff(self) -> Backoff:
@@ -94,48 +115,71 @@ class Forward:
     async def _serve(self) -> None:
         """One line after the other; none stands before something waits."""
         while True:
+            self._opened = False
             await self._until_owed()
             async with self.open_line(self._dropped) as line:
-                self.counters.connected = True
+                self._opened = self.counters.connected = True
                 try:
-                    while await self._goes_on(line):
-                        await self._deliver(line)
+                    while await self._goes_on(line) and await self._next(line):
+                        pass
                 finally:
                     self.counters.connected = False
 
+    async def _next(self, line: Line) -> bool:
+        """A query or what is owed; False: what is heard on this line from now on belongs to nothing."""
+        question = self.questions.next()
+        if question:
+            return await self._ask(question, line)
+        return await self._deliver(line) if self.book.waiting else True
+
+    async def _ask(self, question: Question, line: Line) -> bool:
+        try:
+            await line.ready()
+        except DeviceUnavailable:
+            self.questions.put_back(question)
+            raise
+        asking = asyncio.ensure_future(line.ask(question.raw))
+        await first_of(asking, question.given_up())
+        if asking.cancelled():
+            return False
+        error = asking.exception()
+        if error:
+            question.fail(str(error))
+            raise error
+        end = asking.result()
+        if isinstance(end, Answered):
+            question.answer(end.raw)
+            return True
+        question.fail(end.code)
+        return not end.hang_up
+
     async def _until_owed(self) -> None:
-        while not self.book.waiting:
+        while not (self.book.waiting or self.questions.waiting):
             self._well()
             self._more.clear()
             await self._more.wait()
 
     async def _goes_on(self, line: Line) -> bool:
         """Something waits, and the line stands; False when it ended in peace."""
-        if self.book.waiting:
+        if self.book.waiting or self.questions.waiting:
             return True
         owed = asyncio.ensure_future(self._until_owed())
-        ended = asyncio.ensure_future(line.ended())
-        try:
-            await asyncio.wait({owed, ended}, return_when=asyncio.FIRST_COMPLETED)
-            return owed.done()
-        finally:
-            for task in (owed, ended):
-                task.cancel()
-            await asyncio.wait({owed, ended})
-            if not ended.cancelled():
-                ended.exception()  # a line that was reset while nothing was outstanding is no failure
+        await first_of(
+            owed, line.ended()
+        )  # a line that was reset while nothing was outstanding is no failure
+        return owed.done() and not owed.cancelled()
 
-    async def _deliver(self, line: Line) -> None:
+    async def _deliver(self, line: Line) -> bool:
         """The head of the queue, once."""
         owed = await self.spool.forwards.head(self.settings.id)
         if owed is None:
             await self.spool.forwards.load()  # the books say otherwise: read them anew
-            return
+            return True
         try:
             capture = await self.spool.load_capture(owed.capture)
         except OperatorError:
             await self._give_up(owed, "capture.unreadable")
-            return
+            return True
         await line.ready()
         self.counters.repeated += owed.tries > 0
         try:
@@ -143,9 +187,9 @@ class Forward:
         except Unanswered as error:
             await self._again(owed, str(error))
             raise
-        await self._settle(owed, settled)
+        return await self._settle(owed, settled, line)
 
-    async def _settle(self, owed: Owed, settled: Settled) -> None:
+    async def _settle(self, owed: Owed, settled: Settled, line: Line) -> bool:
         match settled.outcome:
             case "DELIVERED":
                 await self.spool.forwards.settle(
@@ -163,7 +207,8 @@ class Forward:
                 if settled.hang_up:
                     raise DeviceUnavailable(settled.code)
                 if kept:
-                    await self._pause(self._backoff.delay(owed.tries))
+                    return await self._pause(self._backoff.delay(owed.tries), line)
+        return True
 
     async def _again(self, owed: Owed, code: str) -> bool:
         """Whether it stays at the head of the queue."""
@@ -180,12 +225,26 @@ class Forward:
                     "forward.dead_letter", "warning", f"{self.settings.id}: a message was given up ({code})"
                 )
 
-    async def _pause(self, seconds: float) -> None:
-        """Until the time is over or somebody changed the queue."""
+    async def _pause(self, seconds: float, line: Line) -> bool:
+        """Until the time is over or somebody changed the queue; queries go on. False: the line is used up."""
         self._decided.clear()
+        end = asyncio.get_running_loop().time() + seconds
+        while not self._decided.is_set():
+            question = self.questions.next()
+            if question and not await self._ask(question, line):
+                return False
+            try:
+                async with asyncio.timeout_at(end):
+                    await first_of(self._decided.wait(), self.questions.come())
+            except TimeoutError:
+                break
+        return True
+
+    async def _rest(self, seconds: float) -> None:
+        """Between two lines: a query does not wait for the end of the pause."""
         try:
             async with asyncio.timeout(seconds):
-                await self._decided.wait()
+                await self.questions.come()
         except TimeoutError:
             pass
 
@@ -197,6 +256,11 @@ class Forward:
     def _dropped(self, code: str) -> None:
         self.counters.dropped += 1
         log.warning("answer dropped", extra={"forward": self.settings.id, "reason": code})
+
+    def _line_failed(self, reason: str) -> None:
+        if not self._opened:
+            self.questions.fail(reason)
+        self._failed(reason)
 
     def _failed(self, reason: str) -> None:
         now = asyncio.get_running_loop().time()
@@ -211,6 +275,20 @@ class Forward:
 
     def _well(self) -> None:
         self.counters.trouble, self._failing_since, self._stalled = "", None, False
+
+
+async def first_of(*waited: Awaitable[object]) -> None:
+    """Until one has ended, however; none of the others is left behind."""
+    tasks = [asyncio.ensure_future(each) for each in waited]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        for task in tasks:
+            if not task.cancelled():
+                task.exception()
 
 
 def opener(settings: ForwardSettings, senders: Mapping[str, Callable[[float], Sender]]) -> Opener:

@@ -34,6 +34,7 @@ class DeviceOutlet:
 
     ``forwards``: ids of those that every whole message is owed to, understood or not.
     ``ask``: passes a host query on to the hospital's own system; None: no forward takes queries.
+    ``asked``: the forward that does it, so that queries are not owed to it.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class DeviceOutlet:
         durations: Histogram,
         forwards: tuple[str, ...] = (),
         ask: Ask | None = None,
+        asked: str = "",
     ) -> None:
         self.spool = spool
         self.origin = origin
@@ -58,6 +60,7 @@ class DeviceOutlet:
         self._durations = durations
         self._forwards = forwards
         self._ask = ask
+        self._owed_queries = tuple(each for each in forwards if each != asked)
         self._entropy = Entropy()
 
     @property
@@ -78,7 +81,8 @@ class DeviceOutlet:
         draft = self._draft(self.origin, facts, problems, capture if frame else b"", received_ms)
         record = None
         if frame:
-            record = self._capture(self.origin, frame, reply, capture, received_ms, draft, self._forwards)
+            owed = self._owed_queries if frame.query else self._forwards
+            record = self._capture(self.origin, frame, reply, capture, received_ms, draft, owed)
         return self._commit(draft, record, reply, received_ms)
 
     def quarantine(

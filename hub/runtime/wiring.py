@@ -167,6 +167,7 @@ def _forward(forward: Forward) -> ForwardSettings:
         forward.retry_seconds,
         max(forward.retry_seconds, forward.retry_longest_seconds),
         forward.tries,
+        forward.queries,
     )
 
 

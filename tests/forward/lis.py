@@ -23,9 +23,14 @@ def answer(code: str, control: bytes) -> bytes:
 
 @dataclass
 class Lis:
-    """``faults``: what the next messages meet, in order; then AA. ``taken``: all that came, repeats too."""
+    """``faults``: what the next messages meet, in order; then AA. ``taken``: all that came, repeats too.
+
+    ``to_query``: what the next host queries are told, without framing; b"": nothing. ``asked``: they.
+    """
 
     faults: list[Fault] = field(default_factory=list)
+    to_query: list[bytes] = field(default_factory=list)
+    asked: list[bytes] = field(default_factory=list)
     taken: list[bytes] = field(default_factory=list)
     accepted: list[bytes] = field(default_factory=list)
     connections: int = 0
@@ -60,7 +65,19 @@ class Lis:
         except (asyncio.IncompleteReadError, OSError):
             writer.close()
 
+    def say(self, message: bytes) -> None:
+        """Something that nobody asked for, on the newest line."""
+        self._writers[-1].write(VT + message + FS + CR)
+
     async def _take(self, message: bytes, writer: asyncio.StreamWriter) -> None:
+        if b"\rQPD|" in message:
+            self.asked.append(message)
+            told = self.to_query.pop(0)
+            if told:
+                writer.write(VT + told + FS + CR)
+            async with self._changed:
+                self._changed.notify_all()
+            return
         fault = self.faults.pop(0) if self.faults else "AA"
         self.taken.append(message)
         control = control_of(message)

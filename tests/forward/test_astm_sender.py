@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from adapters.lab_analyzers.astm_sender import AstmSender
-from hub.contract import Settled, Step, Transmit
+from hub.contract import Answered, Settled, Step, Transmit
 from hub.edge.courier import dialled
 
 ENQ, ACK, NAK, EOT, STX, ETX, CR, LF = (
@@ -58,6 +58,68 @@ def test_silence_ends_the_session_and_the_line(answers: int) -> None:
     answered(sender, *[ACK] * answers)
     assert sender.tick(5.9) == []
     assert sender.tick(6.0) == [Transmit(EOT), Settled("AGAIN", "astm.no_reply", hang_up=True)]
+
+
+QUERY = b"H|\\^&|||PCR\rQ|1|^S1||||||||||O\rL|1|N\r"
+TOLD = b"H|\\^&|||LIS\r\rP|1||7||Hoa\rO|1|S1||^^^A|R\rL|1|F\r"
+SESSION = [frame(1, TOLD.rstrip(CR))]
+
+
+def asked(now: float = 0.0) -> AstmSender:
+    """A query that the other side has acknowledged to its last frame."""
+    sender = AstmSender(30.0)
+    assert sender.ask(QUERY, now) == [Transmit(ENQ)]
+    assert answered(sender, *[ACK] * 4)[-1] == [Transmit(EOT)]
+    return sender
+
+
+def test_a_query_is_told_the_next_session_of_the_other_side() -> None:
+    sender = asked()
+    assert answered(sender, ENQ, *SESSION) == [[Transmit(ACK)]] * 2
+    assert sender.receive(EOT, 2.0) == [Answered(TOLD)]
+    assert sender.deadline is None
+    assert sender.receive(ENQ, 3.0) == [Transmit(NAK)], "and no further one"
+    assert sender.send(RAW, 4.0) == [Transmit(ENQ)]
+
+
+def test_several_messages_of_one_session_are_one_answer() -> None:
+    again = frame(2, TOLD.rstrip(CR))
+    assert answered(asked(), ENQ + SESSION[0] + again + EOT) == [[*[Transmit(ACK)] * 3, Answered(TOLD * 2)]]
+
+
+def test_an_answer_cut_anywhere_and_damaged_once_is_whole() -> None:
+    sender, stream = asked(), ENQ + SESSION[0][:-4] + b"00" + CR + LF + SESSION[0] + EOT
+    steps = [step for at in range(len(stream)) for step in sender.receive(stream[at : at + 1], 1.0)]
+    assert steps == [Transmit(ACK), Transmit(NAK), Transmit(ACK), Answered(TOLD)]
+
+
+def test_an_answer_whose_end_does_not_come_counts_at_its_time() -> None:
+    sender = asked()
+    answered(sender, ENQ, *SESSION)
+    assert sender.tick(29.9) == []
+    assert sender.tick(30.0)[-1] == Answered(TOLD)
+
+
+@pytest.mark.parametrize("said", [[], [ENQ], [ENQ, SESSION[0][:20]], [ENQ, EOT]])
+def test_a_query_without_an_answer_ends_in_its_time(said: list[bytes]) -> None:
+    sender = asked()
+    answered(sender, *said)
+    assert sender.tick(30.0)[-1] == Settled("AGAIN", "astm.no_answer", hang_up=True)
+
+
+def test_a_query_that_is_interrupted_behind_its_last_frame_is_answered_too() -> None:
+    sender = AstmSender(30.0)
+    sender.ask(QUERY, 0.0)
+    answered(sender, ACK, ACK, ACK, EOT)
+    assert answered(sender, ENQ + SESSION[0] + EOT)[-1][-1] == Answered(TOLD)
+
+
+@pytest.mark.parametrize(("said", "code"), [([NAK], "astm.busy"), ([ACK, *[NAK] * 6], "astm.refused")])
+def test_a_query_that_is_not_taken_has_no_answer(said: list[bytes], code: str) -> None:
+    sender = AstmSender(30.0)
+    sender.ask(QUERY, 0.0)
+    assert answered(sender, *said)[-1][-1] == Settled("AGAIN", code)
+    assert sender.deadline is None
 
 
 def test_what_the_other_side_begins_is_turned_away() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.lab_analyzers.mllp_sender import MllpSender
-from hub.contract import Dropped, Settled, Step, Transmit
+from hub.contract import Answered, Dropped, Settled, Step, Transmit
 from tests.forward.lis import CR, FS, VT, answer
 
 RAW = b"MSH|^~\\&|A|B|C|D|20210805||ORU^R01|C-17|P|2.5.1\rPID|1\r"
@@ -45,7 +45,6 @@ def test_its_own_answer_settles_a_message(code: str, outcome: str) -> None:
         (answer("XX", b"C-17"), "answer.unknown"),
         (VT + b"MSH|^~\\&|A|B|C|D|1||ACK|1|P|2.5" + FS + CR, "answer.unreadable"),
         (VT + FS + CR, "answer.unreadable"),
-        (b"PONG" + VT + RAW + FS + CR, "answer.unreadable"),
     ],
 )
 def test_anything_else_settles_nothing(block: bytes, code: str) -> None:
@@ -53,6 +52,61 @@ def test_anything_else_settles_nothing(block: bytes, code: str) -> None:
     steps = sender.receive(block, 101.0)
     assert set(steps) == {Dropped(code)}
     assert sender.receive(answer("AA", b"C-17"), 102.0) == [Settled("DELIVERED", "AA")]
+
+
+@pytest.mark.parametrize("kind", [b"OML^O33^OML_O33", b"ORU^R01", b"QBP^Q11"])
+def test_what_the_other_side_begins_is_refused_and_settles_nothing(kind: bytes) -> None:
+    sender = outstanding()
+    unasked = RAW.replace(b"ORU^R01", kind).replace(b"C-17", b"LIS-1")
+    refusal, dropped = sender.receive(b"PONG" + VT + unasked + FS + CR, 101.0)[-2:]
+    assert dropped == Dropped("answer.unasked")
+    assert isinstance(refusal, Transmit)
+    assert b"\rMSA|AR|LIS-1\r" in refusal.data
+    assert sender.receive(answer("AA", b"C-17"), 102.0) == [Settled("DELIVERED", "AA")]
+
+
+QUERY = b"MSH|^~\\&|A|B|C|D|20210805||QBP^Q11|C-17|P|2.5.1\rQPD|WOS|1|S1\rRCP|I\r"
+
+
+def asking() -> MllpSender:
+    sender = MllpSender(30.0)
+    assert sender.ask(QUERY, 100.0) == [Transmit(VT + QUERY + FS + CR)]
+    return sender
+
+
+def response(code: bytes, kind: bytes = b"RSP^K11^RSP_K11", control: bytes = b"C-17") -> bytes:
+    head = b"MSH|^~\\&|LIS||||1||" + kind + b"|9|P|2.5.1\r"
+    return head + b"MSA|" + code + b"|" + control + b"\rQAK|1|OK\rPID|1||7||Hoa\r"
+
+
+@pytest.mark.parametrize(
+    "told", [response(b"AA"), response(b"AE"), response(b"AR"), response(b"AA", b"ACK"), response(b"XX")]
+)
+def test_a_query_is_told_what_the_other_side_says_byte_for_byte(told: bytes) -> None:
+    sender = asking()
+    assert sender.receive(answer("CA", b"C-17"), 101.0) == [Dropped("answer.commit_accept")]
+    assert sender.receive(VT + told + FS + CR, 101.0) == [Answered(told)]
+    assert sender.deadline is None
+    assert sender.send(RAW, 102.0) == [Transmit(VT + RAW + FS + CR)]
+    assert sender.receive(answer("AA", b"C-17"), 103.0) == [Settled("DELIVERED", "AA")], "no query any more"
+
+
+@pytest.mark.parametrize("code", ["AE", "AR", "CE", "CR"])
+def test_a_query_that_is_not_taken_has_no_answer(code: str) -> None:
+    (settled,) = asking().receive(answer(code, b"C-17"), 101.0)
+    assert isinstance(settled, Settled)
+    assert (settled.code, settled.outcome == "DELIVERED") == (code, False)
+
+
+def test_no_other_block_answers_a_query() -> None:
+    sender = asking()
+    foreign = VT + response(b"AA", control=b"C-18") + FS + CR
+    headless = VT + b"MSA|AA|C-17" + FS + CR
+    assert sender.receive(foreign + headless, 101.0) == [
+        Dropped("answer.foreign"),
+        Dropped("answer.unreadable"),
+    ]
+    assert sender.tick(130.0) == [Settled("AGAIN", "no_answer", hang_up=True)]
 
 
 def test_silence_hangs_up_so_that_no_late_answer_can_settle_the_next() -> None:
@@ -100,4 +154,4 @@ def test_any_cut_gives_the_same_steps(cuts: list[int]) -> None:
 def test_any_bytes_are_taken_and_settle_nothing_but_by_our_own_control_id(chunks: list[bytes]) -> None:
     sender = outstanding()
     steps = heard(sender, chunks)
-    assert all(isinstance(step, Dropped) for step in steps) or b"C-17" in b"".join(chunks)
+    assert all(isinstance(step, Dropped | Transmit) for step in steps) or b"C-17" in b"".join(chunks)

@@ -1,0 +1,93 @@
+"""Host queries on their way to the hospital's own system: before what is owed, and nobody waits for long."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hub.errors import NoAnswer
+
+MOST_WAITING = 16
+
+
+@dataclass(eq=False, slots=True)
+class Question:
+    """``due``: when the device is told something else, in the loop's time."""
+
+    raw: bytes
+    due: float
+    told: "asyncio.Future[bytes]"
+    lines: int = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody waits for the answer any more."""
+        return self.told.done()
+
+    async def given_up(self) -> None:
+        """Waits until nobody waits for the answer any more: its time is over, or the device's line."""
+        await asyncio.wait({self.told})
+
+    def answer(self, raw: bytes) -> None:
+        if not self.over:
+            self.told.set_result(raw)
+
+    def fail(self, reason: str) -> None:
+        if not self.over:
+            self.told.set_exception(NoAnswer(reason))
+
+
+@dataclass(slots=True)
+class Questions:
+    """Of one forward; ``more`` hears of each new one. All methods belong to the loop's thread."""
+
+    more: Callable[[], None]
+    _waiting: deque[Question] = field(default_factory=deque)
+    _come: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def waiting(self) -> bool:
+        return bool(self._waiting)
+
+    async def ask(self, raw: bytes, seconds: float) -> bytes:
+        """The answer as it came; raises NoAnswer."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise NoAnswer("query.too_many")
+        loop = asyncio.get_running_loop()
+        question = Question(raw, loop.time() + seconds, loop.create_future())
+        self._waiting.append(question)
+        self._come.set()
+        self.more()
+        try:
+            async with asyncio.timeout_at(question.due):
+                return await question.told
+        except TimeoutError as error:
+            raise NoAnswer("no_answer") from error
+
+    async def come(self) -> None:
+        """Waits until one waits."""
+        while not self._waiting:
+            self._come.clear()
+            await self._come.wait()
+
+    def next(self) -> Question | None:
+        """The oldest for whose answer somebody waits."""
+        while self._waiting:
+            question = self._waiting.popleft()
+            if not question.over:
+                return question
+        return None
+
+    def put_back(self, question: Question) -> None:
+        """Its line had ended before it went out: once more on another one."""
+        question.lines += 1
+        if question.lines > 1:
+            question.fail("line.closed")
+        else:
+            self._waiting.appendleft(question)
+            self._come.set()
+
+    def fail(self, reason: str) -> None:
+        """There is no line: nobody is kept waiting for one."""
+        while question := self.next():
+            question.fail(reason)
