@@ -44,6 +44,8 @@ _HL7_CODE = {
     "mllp.incomplete": 100,
     "hl7.no_control_id": 101,
     "hl7.separators": 102,
+    "hl7.no_query": 100,
+    "hl7.no_specimen": 101,
 }
 NOT_COMMITTED = Trouble("not_committed", "MSH", 207)
 
@@ -64,16 +66,17 @@ def acknowledge(raw: bytes, answer: Answer, now_ms: int, error: Trouble | None =
         marks = header.delimiters or STANDARD
         control, version, segments = header.control, b"2.5.1", [_own_header(marks, raw, answer, now_ms)]
     else:
-        marks, version = header.delimiters, _version(header)
+        marks, version = header.delimiters, version_of(header)
         control, segments = header.raw(10), [_header(header, version, raw, answer, now_ms)]
     separator = marks.field.encode("ascii")
-    segments.append(separator.join((b"MSA", answer.encode("ascii"), _echo(control, separator))))
+    segments.append(separator.join((b"MSA", answer.encode("ascii"), echo(control, separator))))
     if error is not None:
-        segments.append(_error(error, marks, version))
+        segments.append(error_segment(error, marks, version))
     return b"\r".join(segments) + b"\r"
 
 
-def _echo(control: bytes, separator: bytes) -> bytes:
+def echo(control: bytes, separator: bytes) -> bytes:
+    """MSH-10 as MSA-2 repeats it."""
     return control[:MAX_CONTROL_CHARACTERS].translate(None, _CONTROLS + separator)
 
 
@@ -132,7 +135,8 @@ def _first_fields(marks: Delimiters) -> bytes:
     return f"MSH{marks.field}{encoding}".encode("ascii")
 
 
-def _version(header: Header) -> bytes:
+def version_of(header: Header) -> bytes:
+    """MSH-12 as it can stand in an answer."""
     version = header.raw(12).split(header.delimiters.component.encode("ascii"), 1)[0].strip()
     return version if _VERSION.fullmatch(version) else b"2.5.1"
 
@@ -146,7 +150,8 @@ def _stamp(seconds: int) -> bytes:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y%m%d%H%M%S+0000").encode("ascii")
 
 
-def _error(error: Trouble, marks: Delimiters, version: bytes) -> bytes:
+def error_segment(error: Trouble, marks: Delimiters, version: bytes) -> bytes:
+    """ERR in the sender's delimiters."""
     match = _PLACE.fullmatch(error.place)
     segment, field = match.groups() if match else ("MSH", None)
     if version < _ERL_SINCE:

@@ -20,6 +20,7 @@ _MAX_FIELDS = 40  # beyond the last field read anywhere (MSH-21); the rest stays
 _MAX_REPETITIONS = 32
 _MAX_COMPONENTS = 12
 _MAX_ESCAPED_CHARACTERS = 4096  # no value that is read is longer; pictures and documents are not read
+_MAX_HEADER_BYTES = 64 * 1024  # MSH without its CR may be the whole of a message; no header is so long
 _BEFORE_MSH = re.compile(rb"(?:\xef\xbb\xbf)?[\s\x00]*(?=MSH)")  # a byte order mark, blank lines
 _ENCODING_CHARACTERS = (4, 5)  # five since 2.7: "#" marks truncation
 
@@ -93,9 +94,10 @@ def read_header(raw: bytes) -> Header | Fault:
 
 
 def _segment_end(raw: bytes, start: int) -> int:
-    end = raw.find(b"\r", start)
+    most = start + _MAX_HEADER_BYTES
+    end = raw.find(b"\r", start, most)
     if end < 0:
-        end = len(raw)
+        end = min(len(raw), most)
     line_feed = raw.find(b"\n", start, end)
     return end if line_feed < 0 else line_feed
 
@@ -204,6 +206,14 @@ class Segment:
         if subcomponent > 1 or marks.subcomponent in field:
             field = _part(field, marks.subcomponent, subcomponent)
         return self._plain(field).strip()
+
+    def texts(self, number: int, component: int = 1, subcomponent: int = 1) -> list[str]:
+        """One subcomponent of each repetition (at most 32) that has it filled, stripped."""
+        marks = self._delimiters
+        repeated = self.field(number).split(marks.repetition, _MAX_REPETITIONS)[:_MAX_REPETITIONS]
+        parts = (_part(_part(each, marks.component, component), marks.subcomponent, subcomponent)
+                 for each in repeated)  # fmt: skip
+        return [text for text in (self._plain(part).strip() for part in parts) if text]
 
     def _plain(self, text: str) -> str:
         if text == NULL:

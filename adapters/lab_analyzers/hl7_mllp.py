@@ -1,20 +1,26 @@
 """The ``hl7_mllp`` adapter: analyzers that send HL7 v2 results over MLLP, dialling us or dialled by us."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from adapters.lab_analyzers.analyzer import NetworkAnalyzer, NetworkConfig, fits, of_peer, owners
-from adapters.lab_analyzers.er7 import Header, read_header
+from adapters.lab_analyzers.analyzer import NetworkAnalyzer, NetworkConfig, fits
+from adapters.lab_analyzers.charsets import declared_codec
+from adapters.lab_analyzers.er7 import Header
+from adapters.lab_analyzers.hl7_order_desk import OrderDesk
+from adapters.lab_analyzers.hl7_orders import OrderWriter
 from adapters.lab_analyzers.hl7_results import Reader
-from adapters.lab_analyzers.mllp import FRAME_MAX_BYTES, MllpCodec
+from adapters.lab_analyzers.hl7_sessions import Sessions
+from adapters.lab_analyzers.mllp import FRAME_MAX_BYTES
 from adapters.lab_analyzers.mllp_sender import MllpSender
-from adapters.lab_analyzers.profiles import load_profile
-from hub.contract import Frame, Interpretation, MalformedFrame, Sender
-from hub.streams import Connection, now_ms, pump
+from adapters.lab_analyzers.profiles import Profile, load_profile
+from hub.contract import Frame, Interpretation, Sender
+from hub.errors import EpihubError, first_of
+from hub.streams import TcpEndpoint, now_ms
 from hub.streams.tcp import Session
 
 _MAX_SENDER_CHARACTERS = 227  # HD, the type of MSH-3 and MSH-4
@@ -33,6 +39,21 @@ class Hl7MllpConfig(NetworkConfig):
     frame_seconds: float = Field(
         default=60, gt=0, le=3600, description="A message must be whole within this time."
     )
+    orders_to: str = Field(
+        default="",
+        pattern=r"^(?:.{1,253}:[1-9][0-9]{0,4})?$",
+        description="HOST:PORT where it takes orders, if not on the line that it speaks on; we dial it.",
+    )
+
+    @model_validator(mode="after")
+    def _takes_orders_so(self) -> Self:
+        if self.orders == "download" and not load_profile(self.profile).orders.unasked:
+            raise ValueError(
+                f'by HL7 the profile {self.profile} takes no orders unasked: orders = "query" or "none"'
+            )
+        if self.orders_to and int(self.orders_to.rpartition(":")[2]) > 65535:
+            raise ValueError("orders_to: no such port")
+        return self
 
 
 class Hl7Mllp(NetworkAnalyzer[Hl7MllpConfig]):
@@ -42,7 +63,33 @@ class Hl7Mllp(NetworkAnalyzer[Hl7MllpConfig]):
 
     @classmethod
     def sessions(cls, members: Sequence[Self]) -> Session:
-        return _Sessions(members).serve
+        return Sessions(members).serve
+
+    @classmethod
+    async def run_shared(cls, members: Sequence[Self]) -> None:
+        failed: EpihubError | None = None
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for member in members:
+                    member.start_orders(tasks)
+                await super().run_shared(members)
+        except* EpihubError as errors:
+            failed = first_of(errors)
+        if failed is not None:
+            raise failed
+
+    def start_orders(self, tasks: asyncio.TaskGroup) -> None:
+        """What sends its orders, as tasks that end with the link."""
+        config, name = self.config, self.config.id
+        if config.orders == "none" or self.profile.orders.hl7 == "none":
+            return
+        tasks.create_task(self.desk.watch(), name=f"orders[{name}]")
+        if config.orders == "download":
+            tasks.create_task(self.desk.download(), name=f"download[{name}]")
+        if config.orders_to:
+            host, _, port = config.orders_to.rpartition(":")
+            dialling = self.desk.dial(TcpEndpoint(host, int(port)), Sessions([self], any_peer=True).serve)
+            tasks.create_task(dialling, name=f"order-line[{name}]")
 
     @classmethod
     def senders(cls) -> Mapping[str, Callable[[float], Sender]]:
@@ -55,6 +102,28 @@ class Hl7Mllp(NetworkAnalyzer[Hl7MllpConfig]):
         """Whether MSH-3 and MSH-4 are this device's."""
         match = self.config.match
         return _fits(match.sender, header, 3) and _fits(match.facility, header, 4)
+
+    @property
+    def profile(self) -> Profile:
+        return load_profile(self.config.profile)
+
+    def codec_of(self, header: Header) -> str:
+        """In which Python codec it can be written to; what it does not declare is ASCII."""
+        codec = self.config.charset or self.profile.charset
+        return codec or declared_codec(header.text(18)) or "ascii"
+
+    @cached_property
+    def desk(self) -> OrderDesk:
+        """Its orders."""
+        config = self.config
+        return OrderDesk(
+            self.outlet,
+            OrderWriter(self.profile),
+            ZoneInfo(config.timezone),
+            now_ms,
+            self.codec_of,
+            own_line=bool(config.orders_to),
+        )
 
     @cached_property
     def _reader(self) -> Reader:
@@ -73,58 +142,3 @@ def _fits(pattern: str, header: Header, number: int) -> bool:
         return True
     whole = header.raw(number)[:_MAX_SENDER_CHARACTERS].decode("latin-1")
     return fits(pattern, whole.replace(header.delimiters.component, "^"), header.text(number))
-
-
-class _Sessions:
-    """The connections of one link."""
-
-    def __init__(self, members: Sequence[Hl7Mllp]) -> None:
-        self._members = tuple(members)
-        self._frame_max = max(member.config.frame_max_bytes for member in members)
-        self._frame_seconds = max(member.config.frame_seconds for member in members)
-
-    async def serve(self, connection: Connection) -> None:
-        """Read one connection to its end."""
-        codec = MllpCodec(now_ms, self._frame_max)
-        accept = self._acceptor(codec, of_peer(self._members, connection), connection.peer)
-        await pump(connection, codec, accept, frame_seconds=self._frame_seconds)
-
-    def _acceptor(
-        self, codec: MllpCodec, members: list[Hl7Mllp], peer: str
-    ) -> Callable[[Frame | MalformedFrame], Awaitable[bytes]]:
-        """A plain function: all frames of a chunk are queued for one commit before any is awaited."""
-        greeted: set[str] = set()
-
-        def accept(frame: Frame | MalformedFrame) -> Awaitable[bytes]:
-            if isinstance(frame, MalformedFrame):
-                return self._keep(codec, members, frame, peer)
-            header = read_header(frame.raw)
-            fitting = owners(
-                members, lambda member: isinstance(header, Header) and member.fits_sender(header)
-            )
-            if len(fitting) != 1:
-                reason = "link.ambiguous" if fitting else "link.unmatched"
-                return self._keep(codec, [], MalformedFrame(frame.raw, reason, "MSH-3", frame.control), peer)
-            fitting[0].greet(greeted)
-            return _commit(codec, fitting[0], Frame(frame.raw, frame.control, peer))
-
-        return accept
-
-    def _keep(
-        self, codec: MllpCodec, members: list[Hl7Mllp], malformed: MalformedFrame, peer: str
-    ) -> Awaitable[bytes]:
-        """Quarantine what cannot be read; it is a device's own only when no other one can have sent it."""
-        kept = MalformedFrame(malformed.raw, malformed.reason, malformed.place, malformed.control, peer)
-        owner = members[0] if len(members) == 1 else None
-        outlet = (owner or self._members[0]).outlet
-        return outlet.quarantine(kept, codec.reply(kept, accepted=True), attributed=owner is not None)
-
-
-def _commit(codec: MllpCodec, member: Hl7Mllp, frame: Frame) -> Awaitable[bytes]:
-    interpretation = member.understand(frame, now_ms())
-    return member.outlet.emit(
-        *interpretation.facts,
-        frame=frame,
-        reply=codec.reply(frame, accepted=True),
-        problems=interpretation.problems,
-    )

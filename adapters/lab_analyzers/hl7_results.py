@@ -14,6 +14,9 @@ from msgspec import structs
 from adapters.lab_analyzers import calls, times
 from adapters.lab_analyzers.er7 import Fault, Header, read_header, read_message
 from adapters.lab_analyzers.groups import Group, Grouping, Problem
+from adapters.lab_analyzers.hl7_order_answers import is_answer, read_answer
+from adapters.lab_analyzers.hl7_orders import STEP_MARK
+from adapters.lab_analyzers.hl7_queries import is_query, read_query
 from adapters.lab_analyzers.names import CodedName, Names
 from adapters.lab_analyzers.observations import Row, group_status, read_row, targets
 from adapters.lab_analyzers.profiles import Profile, Source
@@ -22,6 +25,7 @@ from hub.contract import Fact, Frame, Interpretation, MalformedFrame, Pseudonyms
 from hub.payloads import Analyzer, Call, Code, LabResult, Target
 
 _RESULT_TYPES = frozenset(("ORU", "OUL"))
+_QUERY_CANCELLED = "QCN"
 _QUALITY_CONTROL = "Q"  # MSH-11, sent so by Mindray for control runs
 _POOLED = "L"  # SPM-11
 _NATIONAL_ID = re.compile(r"[0-9]{12}", re.ASCII)  # Vietnam's CCCD number
@@ -49,7 +53,7 @@ class Reader:
         if isinstance(header, Fault):
             return _only(frame, header.reason, header.place)
         if header.text(9)[:3].upper() not in _RESULT_TYPES:
-            return _only(frame, "hl7.unsupported_type", "MSH-9")
+            return self._no_result(frame, header)
         message = read_message(frame.raw, header, self.charset)
         if isinstance(message, Fault):
             return _only(frame, message.reason, message.place)
@@ -66,6 +70,19 @@ class Reader:
         if not facts and not problems:
             return _only(frame, "hl7.no_result", "OBX")
         return Interpretation(tuple(facts), _merged(frame, problems) if problems else ())
+
+    def _no_result(self, frame: Frame, header: Header) -> Interpretation:
+        """A query, a query cancelled, or an answer to an order of ours: kept, and nothing of a specimen."""
+        found: object
+        if is_query(header):
+            found = read_query(frame.raw, self.profile, self.charset)
+        elif is_answer(header):
+            found = read_answer(frame.raw, header, self.charset)
+        elif header.text(9)[:3].upper() == _QUERY_CANCELLED:
+            return Interpretation()
+        else:
+            found = Fault("hl7.unsupported_type", "MSH-9")
+        return _only(frame, found.reason, found.place) if isinstance(found, Fault) else Interpretation()
 
 
 def _only(frame: Frame, reason: str, place: str) -> Interpretation:
@@ -134,7 +151,7 @@ class _GroupReader:
             test=Code(test.code, test.text, test.loinc),
             call=_call(primary, results),
             status=group_status(rows, primary, self.group.context["OBR"].field(25)),
-            order=self._order(),
+            order=self._order(test),
             person=None if control or self._is_pool(specimen_id) else self._person(),
             control=control,
             targets=tuple(found),
@@ -161,8 +178,9 @@ class _GroupReader:
         segment = self.group.context.get(place.segment)
         return segment.text(place.field, place.component, place.subcomponent) if segment else ""
 
-    def _order(self) -> str | None:
-        order = self._first(self.profile.order)
+    def _order(self, test: CodedName) -> str | None:
+        """The placer's number; a step of ours has the code of its test behind it."""
+        order = self._first(self.profile.order).removesuffix(f"{STEP_MARK}{test.raw}")
         return self.pseudonyms.label(order, self.profile.order_pattern) if order else None
 
     def _serial(self) -> str | None:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 _MAX_NAME_CHARACTERS = 120
 
 
-class TestName(NamedTuple):
+class NamedTest(NamedTuple):
     """A test as the machine knows it: OBR-4 or O.5; ``text`` and ``system`` may be empty."""
 
     code: str
@@ -78,7 +78,7 @@ class OrderRules(BaseModel):
                 raise ValueError(f"{name!r} is no name of a test; write it like 94500-6^SARS-CoV-2 RNA^LN")
         return tests
 
-    def named(self, code: str) -> TestName | None:
+    def named(self, code: str) -> NamedTest | None:
         """What ``tests`` says of a code of ours."""
         name = self.tests.get(code)
-        return TestName(*name.split("^", 2)) if name is not None else None
+        return NamedTest(*name.split("^", 2)) if name is not None else None

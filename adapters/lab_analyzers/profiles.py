@@ -15,7 +15,7 @@ from adapters.lab_analyzers import calls
 from adapters.lab_analyzers.astm.order_layout import OrderLayout
 from adapters.lab_analyzers.charsets import is_usable
 from adapters.lab_analyzers.loinc import is_loinc
-from adapters.lab_analyzers.order_rules import OrderRules, TestName
+from adapters.lab_analyzers.order_rules import NamedTest, OrderRules
 from adapters.lab_analyzers.quantities import Comparator
 from adapters.lab_analyzers.table_layout import Table
 from hub.errors import ConfigError
@@ -195,7 +195,7 @@ class Profile(BaseModel):
         pattern = self.control_specimens
         return pattern is not None and pattern.fullmatch(specimen) is not None
 
-    def ordered_as(self, code: str) -> TestName | None:
+    def ordered_as(self, code: str) -> NamedTest | None:
         """What the machine calls a test of ours; None: nobody said, and it is not guessed.
 
         In order: ``orders.tests``, the machine's own codes as its results have them, the one of them that has
@@ -207,13 +207,13 @@ class Profile(BaseModel):
             return named
         if code in self.texts or code in self.loinc:
             own = "LN" if is_loinc(code) else self.orders.system
-            return TestName(code, self.texts.get(code, ""), own)
+            return NamedTest(code, self.texts.get(code, ""), own)
         of_loinc = [own for own, loinc in self.loinc.items() if loinc == code]
         if len(of_loinc) == 1:
-            return TestName(of_loinc[0], self.texts.get(of_loinc[0], ""), self.orders.system)
+            return NamedTest(of_loinc[0], self.texts.get(of_loinc[0], ""), self.orders.system)
         if self.orders.loinc and is_loinc(code):
-            return TestName(code, "", "LN")
-        return TestName(code) if self.orders.verbatim and _TEST_CODE.fullmatch(code) else None
+            return NamedTest(code, "", "LN")
+        return NamedTest(code) if self.orders.verbatim and _TEST_CODE.fullmatch(code) else None
 
 
 @cache

@@ -23,7 +23,15 @@ CODE = "".join(
     for path in (ROOT / "adapters" / folder).glob("*.py")
 )
 SETTINGS = (set(Hl7MllpConfig.model_fields) - set(DeviceConfig.model_fields)) | set(Match.model_fields)
-REASONS = set(re.findall(r'"((?:mllp|hl7|link)\.[a-z_]+)"', CODE))
+REASONS = set(re.findall(r'"((?:mllp|hl7|link)\.[a-z_]+)"', CODE)) | set(
+    re.findall(
+        r'"(orders?\.[a-z_]+)"',
+        "".join(
+            path.read_text(encoding="utf-8")
+            for path in (ROOT / "adapters" / "lab_analyzers").glob("hl7_*.py")
+        ),
+    )
+)
 
 
 @pytest.mark.parametrize("word", sorted(SETTINGS | REASONS))
