@@ -47,6 +47,11 @@ def test_quantstudio_text_with_all_its_sections_gives_the_results() -> None:
     assert read(text, "quantstudio").facts == read(QUANTSTUDIO, "quantstudio").facts
 
 
+def test_quantstudio_writes_ct_with_a_cyrillic_letter_in_some_versions() -> None:
+    text = QUANTSTUDIO.replace("CT", "C\u0442")
+    assert read(text, "quantstudio").facts == read(QUANTSTUDIO, "quantstudio").facts
+
+
 @BOTH
 def test_cfx_workbook_has_its_run_on_another_sheet(write: Any) -> None:
     run, table = cells(CFX, ",")[:2], cells(CFX, ",")[2:]

@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 import tracemalloc
 import zipfile
 import zlib
@@ -176,6 +178,16 @@ def test_strings_that_run_over_records() -> None:
     """The shared strings of an XLS are cut at 8,224 bytes, also inside a string."""
     texts = [[f"{at:04d}" + ("ă" if at % 3 else "a") * (at % 120)] for at in range(1_500)]
     assert lines(xls({"s": texts})) == texts
+
+
+@pytest.mark.slow
+def test_readers_are_loaded_with_the_first_workbook() -> None:
+    code = "import adapters.lab_analyzers.file_drop, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "adapters.lab_analyzers.workbooks" in loaded
+    readers = {f"adapters.lab_analyzers.workbooks.{name}" for name in ("xlsx", "xls", "archive", "markup")}
+    assert loaded & (readers | {"openpyxl", "xlrd"}) == set()
 
 
 @BOTH
