@@ -47,7 +47,7 @@ def check(arguments: list[str]) -> int:
         raise DevError("usage: ./dev check")
     environment.ensure("test")
     started = time.monotonic()
-    failed = checks.run_all((*checks.STATIC, checks.FAST_TESTS))
+    failed = checks.run_all((*checks.fast_tests(), *checks.STATIC))
     verdict = f"failed: {', '.join(failed)}" if failed else "all passed"
     say(f"{verdict} after {time.monotonic() - started:.1f} s")
     return 1 if failed else 0
@@ -80,6 +80,11 @@ def soak(arguments: list[str]) -> int:
     run_named("soak", arguments)
 
 
+def fuzz(arguments: list[str]) -> int:
+    """Run the fuzzer NAME of tests/fuzz (without a name: list them)."""
+    run_named("fuzz", arguments)
+
+
 def run_named(folder: str, arguments: list[str]) -> NoReturn:
     """Become ``python -m tests.<folder>.<name>``; without such a module list the names there are."""
     known = runners(folder)
@@ -106,7 +111,7 @@ def become(*command: str) -> NoReturn:
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    command.__name__: command for command in (setup, up, test, check, lock, bundle, bench, soak)
+    command.__name__: command for command in (setup, up, test, check, lock, bundle, bench, soak, fuzz)
 }
 
 

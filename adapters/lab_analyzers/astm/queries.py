@@ -12,7 +12,7 @@ from adapters.lab_analyzers.astm.order_layout import OrderLayout
 from adapters.lab_analyzers.astm.records import Fault, Record, read_header_record, read_records
 
 MAX_ASKED = 100
-_QUERY = re.compile(rb"[\r\n]\s*[Qq][^A-Za-z0-9\s]")
+_QUERY = re.compile(rb"[\r\n][ \t\0]*[Qq][^A-Za-z0-9\s]")  # \s behind [\r\n] would be quadratic
 _CANCELS = "A"
 _ORDERS = frozenset("ON")
 _EVERYTHING = frozenset(("", "ALL"))
