@@ -53,12 +53,15 @@ def tick_off(db: apsw.Connection, fact: LabFact, event: bytes, at_ms: int, book:
 
 
 def settle(db: apsw.Connection, row: OrderRow, at_ms: int, book: OrderBook) -> None:
-    """RESULTED while all its tests have results, else what it was; an order that ended stays ended."""
+    """RESULTED while all its tests have results, else what it was; an order that ended stays ended.
+
+    ``at_ms`` may lie back where an old capture was replayed: times of an order never do.
+    """
     if row.state in ("CANCELLED", "EXPIRED"):
         return
     state = "RESULTED" if not left_of(db, row) else "PLACED" if row.sent_ms is None else "SENT"
     if state != row.state:
-        db.execute(_MOVE, (state, at_ms, row.n))
+        db.execute(_MOVE, (state, max(at_ms, row.at_ms), row.n))
         book.moved(row.state, state)
 
 
