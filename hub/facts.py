@@ -32,6 +32,7 @@ class Frame:
     origin: str = ""  # peer, topic or file it came by; kept sealed with the capture, for routing and replay
     pieces: str = ""  # the name its pieces were committed under; they go in the commit of the whole
     query: bool = False  # asks for orders: a forward that takes queries is asked, not owed it
+    answer: bool = False  # answers a message of ours: no forward is owed it
 
 
 @dataclass(frozen=True, slots=True)

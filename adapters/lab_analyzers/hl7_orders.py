@@ -50,16 +50,16 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """``answer`` is the RSP, ``messages`` go behind it; ``answered``: orders that ``answer`` itself holds."""
+    """``answer`` is the RSP, ``messages`` go behind it; ``answered``: orders that ``answer`` itself holds.
+
+    ``passed``: the answer is the hospital's own system's.
+    """
 
     answer: bytes = b""
     messages: tuple[OrderMessage, ...] = ()
     answered: tuple[Order, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
-
-    @property
-    def has_orders(self) -> bool:
-        return bool(self.answered) or any(message.steps for message in self.messages)
+    passed: bool = False
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ an answer       to an order of ours: committed, and answered by nobody
 from asyncio import StreamReader
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from adapters.lab_analyzers.acknowledge import NOT_COMMITTED, acknowledge, trouble
@@ -102,9 +103,9 @@ class _Talk:
         if is_answer(header):
             answer = read_answer(frame.raw, header, member.config.charset or member.profile.charset)
             message = None if isinstance(answer, Fault) else member.desk.heard(answer)
-            return self._answered(member, frame, answer, message)
+            return self._answered(member, replace(frame, answer=True), answer, message)
         if is_query(header):
-            return self._asked(member, frame, header)
+            return self._asked(member, replace(frame, query=True), header)
         if self._given is not None:
             return self._after_taking(member, frame, header)
         return self._commit(member, frame)
@@ -137,8 +138,9 @@ class _Talk:
             written, problems = await self._written(member, frame, header)
             reply = self._accepted(frame) + framed(written.answer)
             meaning = member.understand(frame, now_ms())
+            kept = b"" if written.passed else reply  # another's answer may name a person
             await member.outlet.emit(
-                *meaning.facts, frame=frame, reply=reply, problems=(*meaning.problems, *problems)
+                *meaning.facts, frame=frame, reply=kept, problems=(*meaning.problems, *problems)
             )
         except NotCommitted:
             return framed(desk.writer.refusal(header, frame.raw, NOT_COMMITTED, desk.now))
@@ -156,7 +158,7 @@ class _Talk:
         takes_none = member.config.orders == "none" or member.profile.orders.hl7 == "none"
         passed = None if member.config.orders == "none" else await desk.passed(frame)
         if passed is not None:
-            return Written(passed), ()
+            return Written(passed, passed=True), ()
         found = [] if takes_none else await desk.found(query)
         written = desk.writer.answer(query, found, frame.raw, desk.now)
         return written, [

@@ -81,7 +81,7 @@ class DeviceOutlet:
         draft = self._draft(self.origin, facts, problems, capture if frame else b"", received_ms)
         record = None
         if frame:
-            owed = self._owed_queries if frame.query else self._forwards
+            owed = () if frame.answer else self._owed_queries if frame.query else self._forwards
             record = self._capture(self.origin, frame, reply, capture, received_ms, draft, owed)
         return self._commit(draft, record, reply, received_ms)
 
