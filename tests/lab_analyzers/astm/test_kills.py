@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from hub.contract import Order
 from hub.events import number_body
+from hub.spool import Placing
+from hub.streams import now_ms
 from tests.conformance.adapter_contract import free_port, running
 from tests.lab_analyzers.astm.device import (
     ACK,
@@ -54,25 +57,26 @@ async def events(path: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sent", [1, 3, len(RECORDS) - 1])
-async def test_killed_between_two_frames_what_was_acknowledged_is_quarantined(
-    tmp_path: Path, sent: int
-) -> None:
+async def test_killed_behind_each_frame_what_was_acknowledged_is_quarantined(tmp_path: Path) -> None:
+    """One session, killed behind its first frame, then behind its second …, and at last sent whole."""
     path, port = tmp_path / "spool.db", free_port()
-    async with edge(path, port):
-        device = await dialled(port)
-        for each in (ENQ, *frames(RECORDS)[:sent]):
-            assert await device.say(each) == ACK
-    async with opened(path) as spool:
-        assert list((await spool.unfinished("xpert-1")).values()) == [b"".join(RECORDS[:sent])]
+    cut = [b"".join(RECORDS[:sent]) for sent in range(1, len(RECORDS))]
+    for sent, raw in enumerate(cut, 1):
+        async with edge(path, port):
+            device = await dialled(port)
+            for each in (ENQ, *frames(RECORDS)[:sent]):
+                assert await device.say(each) == ACK
+        async with opened(path) as spool:
+            assert list((await spool.unfinished("xpert-1")).values()) == [raw]
     async with edge(path, port):
         assert await (await dialled(port)).deliver(RECORDS) == ACK * 8
     async with opened(path) as spool:
         assert await spool.unfinished("xpert-1") == {}
-        (entry,) = await spool.quarantine()
-        capture = await spool.load_capture(bytes.fromhex(entry.capture))
-        assert (entry.reason, capture.contents.raw) == ("astm.unfinished", b"".join(RECORDS[:sent]))
-    assert [event["type"] for event in await events(path)] == ["quarantine.v1", "lab.result.v1"]
+        entries = list(reversed(await spool.quarantine()))
+        kept = [await spool.load_capture(bytes.fromhex(entry.capture)) for entry in entries]
+        assert [capture.contents.raw for capture in kept] == cut
+        assert {entry.reason for entry in entries} == {"astm.unfinished"}
+    assert [event["type"] for event in await events(path)] == ["quarantine.v1"] * len(cut) + ["lab.result.v1"]
 
 
 @pytest.mark.slow
@@ -84,6 +88,32 @@ async def test_killed_behind_the_last_acknowledgement_and_sent_again_is_one_even
             for each in (ENQ, *frames(RECORDS)):
                 assert await device.say(each) == ACK
     assert [event["type"] for event in await events(path)] == ["lab.result.v1"]
+
+
+@pytest.mark.slow
+async def test_killed_in_an_answer_the_orders_are_there_for_the_next_query(tmp_path: Path) -> None:
+    path, port = tmp_path / "spool.db", free_port()
+    order = Order("o-1", "DN0812-0007", ("COV2",))
+    query = [b"H|@^\\|M2||LAB^GeneXpert^6.4\r", b"Q|1|ALL||||||||||O@N\r", b"L|1|N\r"]
+    async with opened(path) as spool:
+        await spool.orders.place([Placing(order, "bv", "", "lis")], now_ms())
+    async with edge(path, port):
+        device = await dialled(port)
+        assert await device.deliver(query) == ACK * 4
+        assert await device.reader.readexactly(1) == ENQ
+        device.writer.write(ACK)
+        assert b"DN0812-0007" in await device.reader.readuntil(b"\r\n")
+    async with opened(path) as spool:
+        assert await spool.orders.to_measure("bv", "xpert-1", None) == [order]
+    async with edge(path, port):
+        device, told = await dialled(port), b"DN0812-0007"
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while b"DN0812-0007" in told:  # until it is noted that the device has it
+                assert await device.deliver(query) == ACK * 4
+                told = await device.receive()
+    async with opened(path) as spool:
+        assert await spool.orders.to_measure("bv", "xpert-1", None) == []
+        assert await spool.orders.to_measure("bv", "xpert-1", "DN0812-0007") == [order]
 
 
 async def test_a_full_spool_keeps_the_device_waiting(tmp_path: Path) -> None:
