@@ -6,6 +6,7 @@ byte that is no part of a message with its reason, and no piece of an unfinished
 
 import asyncio
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,35 @@ async def test_scenario(tmp_path: Path, case: Scenario) -> None:
     assert len(found.events) == case.results + len(case.kept), "one quarantine.v1 for what was kept"
     for result in results:
         assert (result["specimen"], result["call"], result["status"]) == ("DN0812-0007", "NEG", "F")
+
+
+async def test_nothing_that_a_device_sent_is_told_but_to_the_sealed_captures(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Names, numbers and a query, on good lines and bad: log and events know codes only."""
+    caplog.set_level(logging.DEBUG)
+    named = [each.replace(b"HN-771", b"HN-771||079200012345|Hoa^Bi Mat||19850401") for each in RECORDS]
+    query = [b"H|@^\\|M2||LAB^GeneXpert^6.4\r", b"Q|1|079200012345^Bi Mat Hoa||||||||||O@N\r", b"L|1|N\r"]
+    path = tmp_path / "spool.db"
+    async with opened(path) as spool:
+        made = adapter(outlet_on(spool))
+        async with asyncio.timeout(PATIENCE_SECONDS), running(made):
+            for said in (
+                [ENQ, *frames(named), EOT],
+                [ENQ, *frames(named)[:3]],
+                [ENQ, *frames(named)[:3], ENQ, *frames(query), EOT],
+                [frames(named)[1], frames(named)[2][:-9]],
+                [b"Hoa Bi Mat 079200012345"],
+            ):
+                device = await Device.dial(made.config.port)
+                device.writer.write(b"".join(said))
+                await device.hang_up()
+        found = await stored(spool, path)
+    told = caplog.text + json.dumps(found.events)
+    assert len(found.kept) >= 4
+    assert b"Bi Mat" in b"".join([*found.messages, *(raw for _, raw in found.kept)])
+    for secret in ("Bi Mat", "079200012345", "HN-771", "19850401"):
+        assert secret not in told
 
 
 async def test_all_of_them_one_after_the_other_are_one_result(tmp_path: Path) -> None:

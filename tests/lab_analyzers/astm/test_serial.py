@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from adapters.lab_analyzers.astm_serial import AstmSerial, AstmSerialConfig
+from hub.contract import Order
 from hub.errors import DeviceUnavailable
 from hub.payloads import LabResult
 from hub.streams import SerialEndpoint, open_serial
@@ -22,7 +23,7 @@ from simulators.lab.faults import FaultPlan, Faults
 from simulators.lab.mllp_client import RetryPolicy
 from simulators.province import load_province
 from tests.conformance.memory_outlet import MemoryOutlet
-from tests.lab_analyzers.astm.device import ACK, ENQ, PATIENCE_SECONDS, Device, frames, records
+from tests.lab_analyzers.astm.device import ACK, ENQ, EOT, PATIENCE_SECONDS, Device, frames, records
 
 pytestmark = [
     pytest.mark.slow,
@@ -32,9 +33,9 @@ pytestmark = [
 AT = datetime(2026, 8, 12, 10, tzinfo=UTC)
 
 
-def serial_adapter(outlet: MemoryOutlet, path: str) -> AstmSerial:
+def serial_adapter(outlet: MemoryOutlet, path: str, **changed: str) -> AstmSerial:
     settings = {"id": "x", "site": "bv", "kind": "astm_serial", "path": path, "profile": "genexpert"}
-    return AstmSerial(AstmSerialConfig.model_validate(settings), outlet)
+    return AstmSerial(AstmSerialConfig.model_validate(settings | changed), outlet)
 
 
 @asynccontextmanager
@@ -93,6 +94,23 @@ async def test_a_simulated_analyzer_on_a_bad_cable(tmp_path: Path) -> None:
     assert [(result.specimen, result.call) for result in results] == [
         (run.outcomes[0].specimen, run.outcomes[0].call) for run in runs
     ]
+
+
+async def test_orders_go_out_by_the_cable_asked_for_and_unasked(tmp_path: Path) -> None:
+    outlet = MemoryOutlet()
+    async with cable(tmp_path) as ends:
+        running = asyncio.create_task(serial_adapter(outlet, ends[1], orders="download").run())
+        device = await plugged(ends[0])
+        device.writer.write(EOT)
+        outlet.place(Order("o-1", "DN-7", ("COV2",)))
+        assert b"|DN-7||^^^COV2|R|" in await device.receive()
+        query = [b"H|@^\\|M2||LAB^GeneXpert^6.4\r", b"Q|1|^DN-7||||||||||O@N\r", b"L|1|N\r"]
+        assert await device.deliver(query) == ACK * 4
+        assert (await device.receive()).endswith(b"Q\rL|1|F\r")
+        running.cancel()
+        await asyncio.wait([running])
+        device.writer.close()
+    assert [order.order for order in outlet.handed] == ["o-1"]
 
 
 async def test_a_cable_that_is_pulled_and_put_back(tmp_path: Path) -> None:

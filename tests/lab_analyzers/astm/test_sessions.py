@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from adapters.lab_analyzers import astm_line
 from adapters.lab_analyzers.astm_tcp import AstmTcp
 from hub.errors import DeviceUnavailable
 from hub.payloads import LabResult
@@ -192,6 +193,25 @@ async def test_a_store_that_fails_in_the_middle_is_a_nak_and_the_frame_comes_aga
     assert line.messages == [MESSAGE]
 
 
+@pytest.mark.parametrize("sent", [2, len(RECORDS) - 1])
+async def test_a_store_that_hangs_is_a_nak_in_the_devices_time(
+    sent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The device waits fifteen seconds for an answer; what was not stored by then it keeps."""
+    assert astm_line.COMMIT_SECONDS < 15
+    monkeypatch.setattr(astm_line, "COMMIT_SECONDS", 0.05)
+    async with scene() as line:
+        for each in (ENQ, *frames(RECORDS)[:sent]):
+            await line.device.say(each)
+        line.outlet.hold()
+        assert await line.device.say(frames(RECORDS)[sent]) == NAK
+        line.outlet.release()
+        for each in frames(RECORDS)[sent:]:
+            assert await line.device.say(each) == ACK
+    assert MESSAGE in line.messages
+    assert len({(fact.key, fact.payload) for fact in line.outlet.facts}) == 1
+
+
 async def test_what_was_left_behind_is_quarantined_before_the_port_is_opened() -> None:
     outlet = MemoryOutlet(pieces={"n1": b"H|@^\\|M1\rP|1\r"})
     made = adapter(outlet)
@@ -260,6 +280,16 @@ async def test_devices_of_one_port_are_told_apart_by_h5(
     assert await sent_to(members, texts) == ACK * (len(texts) + 1)
     assert [len(outlet.facts) for outlet in outlets] == facts
     assert not [kept for outlet in outlets for kept in outlet.quarantined]
+
+
+async def test_devices_of_one_port_are_told_apart_by_their_address() -> None:
+    port, outlets = free_port(), [MemoryOutlet(), MemoryOutlet()]
+    members = [
+        AstmTcp(config(id=f"x-{at}", port=port, match={"peer": peer}), outlets[at])
+        for at, peer in enumerate(("10.1.2.0/24", "127.0.0.0/8"))
+    ]
+    assert await sent_to(members, RECORDS) == ACK * 8
+    assert [len(outlet.facts) for outlet in outlets] == [0, 1]
 
 
 @pytest.mark.parametrize(
