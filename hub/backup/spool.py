@@ -17,7 +17,7 @@ from storage.sqlite.tables import count_rows, dump_tables, load_tables, tables_o
 # Starts of a restored spool are counted from here: state topics know a higher session as the newer one.
 SESSIONS_AHEAD = 1_000_000
 # Tables that make a spool one that is never overwritten.
-HOLDING = frozenset({"event", "capture", "piece"})
+HOLDING = frozenset({"event", "capture", "piece", "lab_order"})
 
 _EPOCH = "SELECT number, epoch FROM epoch ORDER BY number DESC LIMIT 1"
 _HIGHEST = "SELECT coalesce(max(n), 0) FROM event WHERE n > ?"
@@ -102,7 +102,7 @@ def copy_spool(archive: Archive, part: SpoolPart, path: Path, loaded: Callable[[
 
 
 def held_by(path: Path) -> int:
-    """Rows (events, captures, pieces of messages) of a spool, 0 of an absent one; raises OperatorError."""
+    """Events, captures, pieces of messages and orders of a spool, 0 of an absent one; raises OperatorError."""
     if not path.exists():
         return 0
     try:

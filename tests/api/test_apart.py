@@ -104,6 +104,18 @@ async def test_a_push_goes_to_the_devices_edge(apart: Apart) -> None:
         assert (await device.post("/api/v1/ingest/nobody", content=b"4.5")).json()["code"] == "device.unknown"
 
 
+async def test_orders_go_to_the_edge_of_their_analyzers(apart: Apart) -> None:
+    body = {"order": "O-1", "specimen": "S-1", "tests": ["94500-6"]}
+    async with apart.client("operator") as operator:
+        told = (await operator.put("/api/v1/orders", json=body | {"device": "genexpert-01"})).json()
+        assert (told["status"], told["code"], told["edge"], told["url"]) == (421, "edge.elsewhere", EDGE, URL)
+        for method, path in (("PUT", ""), ("GET", ""), ("GET", "/O-1"), ("DELETE", "/O-1")):
+            told = (await operator.request(method, f"/api/v1/orders{path}", json=body)).json()
+            assert told["code"] == "edge.elsewhere"
+            assert told["edges"] == [{"id": EDGE, "url": URL}, {"id": "edge-2", "url": None}]
+    assert apart.hub.asked == []
+
+
 OUTCOMES = {
     "done": (200, None),
     "refused": (409, "replay.refused"),

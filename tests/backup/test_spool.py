@@ -12,9 +12,10 @@ from hub.backup.spool import SESSIONS_AHEAD
 from hub.backup.spool_checks import ROWS
 from hub.backup.take import take_backup
 from hub.backup.verify import verify_backup, verify_place
-from hub.spool import SpoolFigures
+from hub.contract import Order
+from hub.spool import Placing, SpoolFigures
 from storage.archive import Archive
-from tests.spool.parts import capture, event, every_row, opened, receipt, waiting_ids
+from tests.spool.parts import RECEIVED_MS, capture, event, every_row, opened, receipt, waiting_ids
 
 
 def silent(*_: int) -> None:
@@ -119,6 +120,20 @@ async def test_a_spool_that_holds_rows_is_never_overwritten(
     lines = await restored(backup, elsewhere)
     assert any("holds 1 rows: left as it is" in line for line in lines)
     assert await asyncio.to_thread(elsewhere.spool.read_bytes) == before
+
+
+async def test_orders_come_back_and_a_spool_that_holds_one_is_never_overwritten(
+    edge: Place, elsewhere: Place, tmp_path: Path
+) -> None:
+    order = Order("O-1", "S-1", ("94500-6",))
+    async with opened(edge.spool) as spool:
+        await spool.orders.place([Placing(order, "lab", "", "lis")], RECEIVED_MS)
+        backup = (await take_backup(edge, tmp_path / "edge.zip", silent)).path
+    await restored(backup, elsewhere)
+    async with opened(elsewhere.spool) as spool:
+        assert await spool.orders.to_measure("lab", "pcr-1", "S-1") == [order]
+        assert spool.orders.book.placed == 1
+    assert any("holds 1 rows: left as it is" in line for line in await restored(backup, elsewhere))
 
 
 async def test_a_spool_that_never_held_anything_makes_room(
