@@ -253,6 +253,10 @@ class StoreReader(Protocol):
         """One result with ``versions``, oldest first; found by the id of any version."""
         ...
 
+    async def arrivals(self, event_ids: Sequence[str]) -> dict[str, int]:
+        """When each of these events came to the hub, in Unix ms; what the log does not hold is left out."""
+        ...
+
     async def lab_days(self, wanted: LabDayFilter) -> list[LabDay]:
         """Counts by local day, place, stage and test, in that order; raises TooManyRows over 50,000."""
         ...

@@ -1,11 +1,13 @@
 """Rows ready for JSON, made from stored events: ids as text, times as RFC 3339 in UTC with milliseconds."""
 
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 
 import msgspec
 
 from hub.events import Event, decode_data, decode_event, format_time, parse_time
-from hub.identity import id_text
+from hub.identity import id_bytes, id_text
 from storage.contract import Row
 
 POISON_TYPE = "poison"
@@ -15,6 +17,15 @@ _LEVEL = re.compile(r"[a-z0-9_-]{1,64}\Z")
 def time_text(time_ms: int | None) -> str | None:
     """RFC 3339 of Unix milliseconds; None stays None."""
     return None if time_ms is None else format_time(time_ms)
+
+
+def keys_of(event_ids: Iterable[str]) -> dict[str, bytes]:
+    """Ids as the tables have them; what is no id is left out."""
+    keys: dict[str, bytes] = {}
+    for name in event_ids:
+        with suppress(ValueError):
+            keys[name] = id_bytes(name)
+    return keys
 
 
 def event_row(body: bytes) -> Row:

@@ -50,7 +50,7 @@ def mount_console(app: FastAPI, deck: Deck) -> Gate:
     board = Board(deck, zone)
     app.include_router(login.router)
     if not any(page.path == "/" for page in pages):
-        app.include_router(_home(pages[0].path))
+        app.include_router(_home("/edge"))
     for page in pages:
         _serve(page, pages, deck, board, zone)
     _translate()
@@ -70,7 +70,7 @@ def mount_console(app: FastAPI, deck: Deck) -> Gate:
 
 
 def _home(path: str) -> APIRouter:
-    """Where there is no overview, the first page is the way in."""
+    """An edge alone has no overview: its own page is the way in."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/", dependencies=[role("reporter")])

@@ -4,6 +4,7 @@ from base64 import b64decode
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from api.edge.forwards import ForwardCalls
 from api.edge.messages import MessageCalls
 from api.edge.orders import OrderCalls
 from api.link import HubControl
@@ -42,7 +43,7 @@ class Looker:
     session: str = ""
 
 
-class EdgeLink(MessageCalls, OrderCalls):
+class EdgeLink(MessageCalls, OrderCalls, ForwardCalls):
     """Raises Problem 503 ``edge.away`` where the edge does not answer."""
 
     def __init__(self, control: HubControl) -> None:

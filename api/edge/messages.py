@@ -45,6 +45,13 @@ class MessageCalls(Line):
         told = await self._asked("messages.find", specimen=specimen)
         return list(told["captures"]), told["since_ms"]
 
+    async def follow(self, specimen: str, captures: list[str]) -> dict[str, Any]:
+        """{items, quarantined}; see hub.runtime.journey_desk."""
+        try:
+            return await self._call("journeys.follow", _READ_SECONDS, specimen=specimen, captures=captures)
+        except OperatorError as error:
+            raise Problem(422, "range.too_long", "Too much to look through.") from error
+
 
 def state_of(row: Row) -> str:
     """quarantined, problems (settled), unmapped, understood, or unopened where nobody looked into it."""

@@ -1,14 +1,16 @@
-"""Who looked at raw messages of this edge, and why: an append-only file, on disk before anybody sees a byte.
+"""Who looked at raw messages of this edge, and why; who decided what about its deliveries and orders.
 
-One JSON object a line, mode 0600, beside the keys that open what was looked at. It never leaves the
-edge: a reason may name a person.
+Append-only files, one JSON object a line, mode 0600, beside the keys that open what was looked at. A row is
+on disk before anybody sees a byte, or anything is changed. They never leave the edge: a reason may name
+a person.
 """
 
 import asyncio
 import os
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 import msgspec
 
@@ -35,8 +37,20 @@ class Look(msgspec.Struct, frozen=True):
     session: str = ""
 
 
+class Decision(msgspec.Struct, frozen=True):
+    """``action`` as the local socket names it; ``what``: the forward or order; ``capture`` "": all of it."""
+
+    at: str
+    by: str
+    through: By
+    action: str
+    what: str
+    capture: str = ""
+    session: str = ""
+
+
+R = TypeVar("R", bound=msgspec.Struct)
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Look).decode
 
 
 def reason_of(text: str) -> str:
@@ -47,27 +61,42 @@ def reason_of(text: str) -> str:
     return reason
 
 
-class AuditTrail:
+class Trail(Generic[R]):
     """``write`` returns when the row is on disk; ``newest`` reads back."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, row: type[R]) -> None:
         self._path = path
+        self._decode = msgspec.json.Decoder(row).decode
         self._alone = asyncio.Lock()
 
-    async def write(self, look: Look) -> None:
-        """Raises OperatorError when it cannot be kept: then nothing may be shown."""
+    async def write(self, row: R) -> None:
+        """Raises OperatorError when it cannot be kept: then nothing may be shown, or done."""
         async with self._alone:
             try:
-                await asyncio.to_thread(_append, self._path, _encode(look) + b"\n")
+                await asyncio.to_thread(_append, self._path, _encode(row) + b"\n")
             except OSError as error:
-                raise OperatorError(f"{NOT_KEPT} ({error.strerror}); nothing is shown") from error
+                raise OperatorError(f"{NOT_KEPT} ({error.strerror}); nothing is shown or done") from error
 
-    async def newest(self, limit: int = 100) -> list[Look]:
+    async def newest(self, limit: int = 100) -> list[R]:
         """The newest first; raises OperatorError when the file cannot be read."""
         try:
-            return await asyncio.to_thread(_newest, self._path, max(1, min(limit, MOST_ROWS)))
+            return await asyncio.to_thread(_newest, self._path, max(1, min(limit, MOST_ROWS)), self._decode)
         except OSError as error:
             raise OperatorError(f"the audit file cannot be read ({error.strerror})") from error
+
+
+class AuditTrail(Trail[Look]):
+    """The audit of raw looks."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, Look)
+
+
+class DecisionTrail(Trail[Decision]):
+    """The audit of decisions."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, Decision)
 
 
 def _append(path: Path, line: bytes) -> None:
@@ -95,14 +124,14 @@ def _sync_folder(folder: Path) -> None:
         os.close(opened)
 
 
-def _newest(path: Path, limit: int) -> list[Look]:
+def _newest(path: Path, limit: int, decode: Callable[[bytes], R]) -> list[R]:
     """Rows that were torn by a power cut were never answered; they are left out."""
-    rows: deque[Look] = deque(maxlen=limit)
+    rows: deque[R] = deque(maxlen=limit)
     try:
         with path.open("rb") as file:
             while line := file.readline(_LONGEST_LINE):
                 try:
-                    rows.append(_decode(line))
+                    rows.append(decode(line))
                 except msgspec.DecodeError:
                     continue
     except FileNotFoundError:

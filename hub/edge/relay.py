@@ -118,6 +118,11 @@ class Relay:
         return self._epoch
 
     @property
+    def sent_to(self) -> tuple[int, int]:
+        """(epoch number, seq) of the last row that was given to the bus; those before it were, too."""
+        return self._epoch.number, self._next_seq - 1
+
+    @property
     def all_sent(self) -> bool:
         return self._next_seq > self._epoch.last_seq
 

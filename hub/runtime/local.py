@@ -7,6 +7,7 @@ from hub.errors import OperatorError
 from hub.runtime.captures import capture_of
 from hub.runtime.edge_desk import EdgeDesk
 from hub.runtime.forward_desk import ForwardDesk
+from hub.runtime.journey_desk import JourneyDesk
 from hub.runtime.message_desk import MessageDesk
 from hub.runtime.order_desk import OrderDesk
 from hub.runtime.unmapped import unmapped_calls
@@ -38,6 +39,7 @@ def edge_calls(edge: Edge) -> dict[str, Handler]:
         **ForwardDesk(edge).calls(),
         **OrderDesk(edge).calls(),
         **MessageDesk(edge).calls(),
+        **JourneyDesk(edge).calls(),
         "quarantine.list": quarantine_list,
         "quarantine.show": quarantine_show,
         "quarantine.replay": quarantine_replay,

@@ -1,6 +1,6 @@
 """PostgresReader: the API's side; connections that cannot write, each query in one snapshot."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -67,6 +67,9 @@ class PostgresReader:
 
     async def result(self, event_id: str) -> Row | None:
         return await self._read(lambda connection: results.one_result(connection, event_id))
+
+    async def arrivals(self, event_ids: Sequence[str]) -> dict[str, int]:
+        return await self._read(lambda connection: results.arrivals(connection, event_ids))
 
     async def lab_days(self, wanted: LabDayFilter) -> list[LabDay]:
         return await self._read(lambda connection: lab_days.lab_days(connection, wanted))

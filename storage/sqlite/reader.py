@@ -1,7 +1,7 @@
 """SqliteReader: the API's side; read-only connections, each used by one thread at a time."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,6 +77,9 @@ class SqliteReader:
 
     async def result(self, event_id: str) -> Row | None:
         return await self._read(lambda connection: results.one_result(connection, event_id))
+
+    async def arrivals(self, event_ids: Sequence[str]) -> dict[str, int]:
+        return await self._read(lambda connection: results.arrivals(connection, event_ids))
 
     async def lab_days(self, wanted: LabDayFilter) -> list[LabDay]:
         return await self._read(lambda connection: lab_days.lab_days(connection, wanted))

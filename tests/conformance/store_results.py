@@ -60,6 +60,15 @@ class ResultsContract:
         assert await reader.result(lab("S-2").event.id) is None
         assert await reader.result("no id") is None
 
+    async def test_when_events_came_to_the_hub(self, store: EventStore, reader: StoreReader) -> None:
+        one, other = lab("S-1"), lab("S-2")
+        await write(store, one, received_ms=NOW + 1)
+        await write(store, other, received_ms=NOW + 2)
+        unknown = lab("S-3").event.id
+        told = await reader.arrivals([one.event.id, unknown, other.event.id, "no id"])
+        assert told == {one.event.id: NOW + 1, other.event.id: NOW + 2}
+        assert await reader.arrivals([]) == {}
+
     async def test_filters_and_order(self, store: EventStore, reader: StoreReader) -> None:
         await write(
             store,

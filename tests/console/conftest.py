@@ -19,10 +19,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from api.keys import Role, add_key
 from api.settings import settings_to_json
+from hub.control import ControlClient
+from hub.streams.clock import now_ms
 from storage.contract import EventStore
 from storage.open import open_store
 from tests.api.fake_hub import FakeHub
-from tests.api.lab_edge import GENEXPERT, LabEdge, lab_edge
+from tests.api.lab_edge import COBAS, GENEXPERT, LIS, LabEdge, lab_edge, plate, single, unreadable
 from tests.api.province import EDGE, HOSTILE, Writer, fill, result, settings
 from tests.api.real_edge import RealEdge, real_edge
 
@@ -214,6 +216,10 @@ class Laboratory:
         """A message of an analyzer; gives its capture."""
         return str(self.background.run(self.there.came(raw, device)))
 
+    async def place(self, order: dict[str, Any]) -> None:
+        """An order as a LIS places it."""
+        await ControlClient(self.there.socket).call("orders.place", orders=[order], by="lis")
+
     def deliver(self) -> None:
         """What waits reaches the store."""
         assert self.store is not None
@@ -245,17 +251,48 @@ def laboratory_of(folder: Path, *, apart: bool) -> Iterator[Laboratory]:
         background.end()
 
 
-@pytest.fixture(scope="module")
+RUN = [(f"TG-{n:02d}", "+" if n % 9 == 0 else "-") for n in range(1, 23)]
+
+
+def fill_laboratory(laboratory: Laboratory) -> None:
+    """Seven messages, the oldest first; the last three and the unmapped one have not left the edge.
+
+    TN2611-0042 went all the way, TN2611-0043 was refused by the LIS, TN2611-0044 is unmapped. RUN-1 is a
+    whole run, RUN-2 has a specimen without a test, one message names no specimen, one has markup for it.
+    """
+    laboratory.came(single("TN2611-0042", "+"))
+    laboratory.came(single("TN2611-0043"))
+    laboratory.came(plate(RUN, control="RUN-1"), COBAS)
+    if laboratory.store is not None:
+        laboratory.deliver()
+    laboratory.background.run(_settle(laboratory))
+    laboratory.came(single("TN2611-0044", "?"))
+    laboratory.came(plate([("TG-90", "-"), ("TG-91", "")], control="RUN-2"), COBAS)
+    laboratory.came(unreadable())
+    laboratory.background.run(laboratory.there.tells(HOSTILE))
+
+
+async def _settle(laboratory: Laboratory) -> None:
+    queue = laboratory.there.edge.spool.forwards
+    refused, taken = await queue.entries(LIS, "WAITING", 2)
+    await queue.settle(LIS, taken.n, "DELIVERED", "AA", now_ms())
+    await queue.settle(LIS, refused.n, "DEAD", "AR", now_ms())
+
+
+@pytest.fixture(scope="package")
 def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
-    """Edge, store and console on one machine, in its trial without keys; a module's tests share it."""
+    """Edge, store and console on one machine, in its trial without keys, filled; all modules share it."""
     with laboratory_of(tmp_path_factory.mktemp("laboratory"), apart=False) as made:
+        fill_laboratory(made)
         yield made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def laboratory_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
-    """The edge with its own console; here keys may be made."""
+    """The edge with its own console, filled; here keys are needed."""
     with laboratory_of(tmp_path_factory.mktemp("apart"), apart=True) as made:
+        fill_laboratory(made)
+        made.key("admin")
         yield made
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.api.lab_edge import COBAS, NAME, plate, single, unreadable
+from tests.api.lab_edge import GENEXPERT, NAME
 from tests.api.province import HOSTILE
 from tests.console.conftest import (
     LAPTOP,
@@ -21,25 +21,7 @@ from tests.console.conftest import (
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CANARY = NAME.replace("^", " ").split()[-1]
-RUN = [(f"TG-{n:02d}", "+" if n % 9 == 0 else "-") for n in range(1, 23)]
 REASON = "Đối chiếu mã mẫu"
-
-
-def fill(laboratory: Laboratory) -> str:
-    """Gives the capture that waits; the newest is one with markup where its specimen should be."""
-    laboratory.came(plate(RUN, control="RUN-1"), COBAS)
-    laboratory.came(single("TN2611-0042", "+"))
-    laboratory.came(single("TN2611-0043", "?"))
-    waiting = laboratory.came(unreadable())
-    laboratory.background.run(laboratory.there.tells(HOSTILE))
-    return waiting
-
-
-@pytest.fixture(scope="module")
-def filled(laboratory: Laboratory) -> Laboratory:
-    fill(laboratory)
-    laboratory.deliver()
-    return laboratory
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -49,16 +31,16 @@ def choose(page: Page, label: str, option: str) -> None:
 
 @pytest.mark.parametrize(("language", "size"), [("vi", LAPTOP), ("en", PHONE)])
 def test_messages_are_listed_with_what_is_in_them(
-    filled: Laboratory, browser: Browser, language: str, size: tuple[int, int]
+    laboratory: Laboratory, browser: Browser, language: str, size: tuple[int, int]
 ) -> None:
-    watched = look_at(browser, filled.url, "/captures", language, size)
+    watched = look_at(browser, laboratory.url, "/captures", language, size)
     entries = watched.page.locator(".eh-entry")
-    expect(entries).to_have_count(5)
+    expect(entries).to_have_count(7)
     expect(entries.nth(0)).to_contain_text(HOSTILE[:20])
     expect(entries.nth(1)).to_contain_text({"vi": "Cách ly", "en": "Quarantined"}[language])
-    expect(entries.nth(2)).to_contain_text({"vi": "Mã chưa ánh xạ", "en": "Unmapped codes"}[language])
-    expect(entries.nth(3)).to_contain_text("TN2611-0042")
-    expect(entries.nth(3)).to_contain_text({"vi": "Dương tính", "en": "Positive"}[language])
+    expect(entries.nth(3)).to_contain_text({"vi": "Mã chưa ánh xạ", "en": "Unmapped codes"}[language])
+    expect(entries.nth(6)).to_contain_text("TN2611-0042")
+    expect(entries.nth(6)).to_contain_text({"vi": "Dương tính", "en": "Positive"}[language])
     expect(entries.nth(4)).to_contain_text("TG-01, TG-02, TG-03 +19")
     expect(entries.nth(4)).to_contain_text("+ 2")
     shoot(watched, f"messages.{language}")
@@ -77,11 +59,11 @@ def test_messages_are_listed_with_what_is_in_them(
     assert watched.wrong == []
 
 
-def test_by_state_and_by_specimen_and_many_read_again(filled: Laboratory, browser: Browser) -> None:
-    watched = look_at(browser, filled.url, "/captures")
+def test_by_state_and_by_specimen_and_many_read_again(laboratory: Laboratory, browser: Browser) -> None:
+    watched = look_at(browser, laboratory.url, "/captures")
     page, entries = watched.page, watched.page.locator(".eh-entry")
-    expect(entries).to_have_count(5)
-    for place in (1, 2):
+    expect(entries).to_have_count(7)
+    for place in (1, 3):
         entries.nth(place).get_by_role("checkbox").click()
     watched.see("Đã chọn 2 tin")
     page.get_by_role("button", name="Đọc lại các tin đã chọn").click()
@@ -95,10 +77,10 @@ def test_by_state_and_by_specimen_and_many_read_again(filled: Laboratory, browse
     dialog.get_by_role("button", name="Đóng").click()
     expect(page.locator(".eh-bulk")).to_be_hidden()
     choose(page, "Trạng thái", "Mã chưa ánh xạ")
-    expect(entries.filter(has_text="TN2611-0043")).to_have_count(1)
+    expect(entries.filter(has_text="TN2611-0044")).to_have_count(1)
     expect(entries.filter(has_text="TN2611-0042")).to_have_count(0)
     choose(page, "Trạng thái", "Tất cả")
-    expect(entries).to_have_count(5)
+    expect(entries).to_have_count(7)
     page.get_by_label("Mẫu").fill("TG-07")
     page.get_by_label("Mẫu").press("Enter")
     expect(entries).to_have_count(1)
@@ -113,7 +95,7 @@ def test_by_state_and_by_specimen_and_many_read_again(filled: Laboratory, browse
 def test_raw_takes_a_vault_key_and_a_reason_and_each_role_sees_its_own(
     laboratory_apart: Laboratory, browser: Browser
 ) -> None:
-    laboratory, capture = laboratory_apart, fill(laboratory_apart)
+    laboratory = laboratory_apart
     vault, operator = laboratory.key("vault"), laboratory.key("operator")
     watched = look_at(browser, laboratory.url, "/login")
     sign_in(watched, laboratory.url, operator)
@@ -137,22 +119,24 @@ def test_raw_takes_a_vault_key_and_a_reason_and_each_role_sees_its_own(
     expect(dialog.locator(".eh-raw")).to_contain_text("⟨CR⟩\nPID|1")
     shoot(watched, "message-raw.vi")
     (row,) = [json.loads(line) for line in laboratory.there.looks.read_text("utf-8").splitlines()]
-    assert (row["capture"], row["reason"], row["through"]) == (capture, REASON, "console")
+    assert (row["device"], row["reason"], row["through"]) == (GENEXPERT, REASON, "console")
+    expect(dialog.locator(".eh-code").first).to_contain_text("hl7.no_specimen")
     page.keyboard.press("Escape")
     expect(dialog.locator(".eh-raw")).to_have_count(0)
     assert CANARY not in page.content()
     sign_in(watched, laboratory.url, laboratory.key("reporter"))
     page.goto(f"{laboratory.url}/captures")
-    expect(page.locator(".eh-entry")).to_have_count(5)
+    expect(page.locator(".eh-entry")).to_have_count(7)
     expect(page.locator(".eh-entry").get_by_role("checkbox")).to_have_count(0)
     waiting.get_by_role("button", name="Mở").click()
     watched.see("hl7.no_specimen")
     expect(page.get_by_role("button", name="Đọc lại")).to_have_count(0)
+    expect(page.get_by_role("link", name="Kết quả ở đâu?")).to_have_count(0)
+    assert page.request.get(f"{laboratory.url}/where").status == 403
     assert watched.wrong == []
 
 
 def test_an_edge_apart_says_how_far_it_could_look(laboratory_apart: Laboratory, browser: Browser) -> None:
-    laboratory_apart.key("operator")
     watched: Watched = look_at(browser, laboratory_apart.url, "/login")
     sign_in(watched, laboratory_apart.url, laboratory_apart.key("operator"))
     watched.page.goto(f"{laboratory_apart.url}/captures")

@@ -10,20 +10,26 @@ from hypothesis import strategies as st
 
 from api.console.board import SPANS
 from api.console.condition import ORDER
+from api.console.journey import CONDITION, STEP_REASONS
 from api.console.login import inner_path
 from api.console.mount import find_pages
 from api.console.outcome import CALLS
 from api.console.pages.quarantine import OUTCOMES
 from api.console.wording import LANGUAGES, Language, Wording, as_language, texts
+from api.edge.forwards import Choice
 from api.edge.look import TOLD
 from api.edge.message import CHANGES
 from api.edge.pages.captures import STATES
 from api.edge.pages.looks import FIELDS
+from api.edge.resend import TROUBLE
+from api.journeys import STEPS
 from hub.edge.audit import By
 from hub.spool.forwards import STATES as FORWARD_STATES
+from hub.spool.order_rows import ORDER_STATES
 from storage.contract import Figures
 
 PARTS = ["process", "hub", "edge", "broker", "bus", "partitions", "store", "store_reader", "spool", "keys"]
+CHOICE_PARTS = ("_title", "_sure", "_done")
 ROOT = Path(__file__).parents[2]
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOON_MS = 1_795_323_600_000  # 2026-11-22T05:00:00Z, noon in Đồng Nai
@@ -55,6 +61,13 @@ def test_every_key_that_the_pages_say_is_there() -> None:
     made |= {f"capture.{state}" for state in (*STATES, "unopened")}
     made |= {f"message.{change}" for change in CHANGES if change != "same"}
     made |= {f"forward.{state}" for state in FORWARD_STATES}
+    made |= {f"forward.{code.replace('.', '_')}" for code in {*TROUBLE, "edge.away"}}
+    made |= {
+        f"forward.{choice}{part}" for choice in get_args(Choice) for part in ("", *CHOICE_PARTS, "_all_title")
+    }
+    made |= {f"journey.step_{name}" for name in STEPS} | {f"journey.{state}" for state in CONDITION}
+    made |= {f"journey.{reason}" for reason in STEP_REASONS}
+    made |= {f"order.{state}" for state in ORDER_STATES}
     made |= {f"part.{name}" for name in PARTS} | {f"health.{name}" for name in ("parts", "store")}
     made |= {f"store.{one.name}" for one in dataclasses.fields(Figures) if one.type in (int, "int")}
     made |= {f"looks.{name}" for name in FIELDS} | {f"through.{name}" for name in get_args(By)}

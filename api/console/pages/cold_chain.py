@@ -122,4 +122,4 @@ def build(visit: Visit) -> Tick:
     return ColdChain(visit).tick
 
 
-PAGE = ConsolePage("/cold-chain", "cold", 4, "thermostat", build)
+PAGE = ConsolePage("/cold-chain", "cold", 40, "thermostat", build)

@@ -83,4 +83,4 @@ def build(visit: Visit) -> Tick:
     return tick
 
 
-PAGE = ConsolePage("/devices", "devices", 2, "memory", build)
+PAGE = ConsolePage("/devices", "devices", 20, "memory", build)

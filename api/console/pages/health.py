@@ -100,4 +100,4 @@ def build(visit: Visit) -> Tick:
     return HealthPage(visit).tick
 
 
-PAGE = ConsolePage("/health", "health", 9, "monitor_heart", build, at=EVERYWHERE)
+PAGE = ConsolePage("/health", "health", 90, "monitor_heart", build, at=EVERYWHERE)

@@ -157,4 +157,4 @@ def build(visit: Visit) -> Tick:
     return Overview(visit).tick
 
 
-PAGE = ConsolePage("/", "overview", 1, "dashboard", build)
+PAGE = ConsolePage("/", "overview", 10, "dashboard", build)

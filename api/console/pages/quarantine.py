@@ -174,4 +174,4 @@ def build(visit: Visit) -> Tick:
     return Quarantine(visit).tick
 
 
-PAGE = ConsolePage("/quarantine", "quarantine", 6, "inventory_2", build, at=EVERYWHERE)
+PAGE = ConsolePage("/quarantine", "quarantine", 60, "inventory_2", build, at=EVERYWHERE)

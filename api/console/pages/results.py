@@ -123,4 +123,4 @@ def build(visit: Visit) -> Tick:
     return Results(visit).tick
 
 
-PAGE = ConsolePage("/results", "results", 3, "biotech", build)
+PAGE = ConsolePage("/results", "results", 30, "biotech", build)

@@ -188,4 +188,4 @@ def build(visit: Visit) -> Tick:
     return Messages(visit).tick
 
 
-PAGE = ConsolePage("/captures", "captures", 7, "forum", build, at=BY_EDGE)
+PAGE = ConsolePage("/captures", "captures", 65, "forum", build, at=BY_EDGE)

@@ -196,4 +196,4 @@ def build(visit: Visit) -> Tick:
     return tick
 
 
-PAGE = ConsolePage("/edge", "edge", 5, "router", build, at=EVERYWHERE)
+PAGE = ConsolePage("/edge", "edge", 50, "router", build, at=EVERYWHERE)

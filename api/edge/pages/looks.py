@@ -47,4 +47,4 @@ def _row(visit: Visit, row: Row, number: int) -> Row:
     }
 
 
-PAGE = ConsolePage("/looks", "looks", 8, "policy", build, role="admin", at=BY_EDGE)
+PAGE = ConsolePage("/looks", "looks", 80, "policy", build, role="admin", at=BY_EDGE)

@@ -1,12 +1,14 @@
 """Laboratory results: current versions newest first, and one fact with all its versions."""
 
+from collections.abc import Sequence
+
 import asyncpg
 
 from hub.identity import id_bytes
 from storage.contract import Page, ResultFilter, Row
 from storage.cursors import bounded, decode, encode
 from storage.postgres.families import family_of
-from storage.rows import result_row
+from storage.rows import keys_of, result_row
 from storage.versions import Version, in_order, members, shown
 
 KIND = "results"
@@ -43,6 +45,7 @@ _FACT = """
 SELECT lab_result.fact FROM event JOIN lab_result ON lab_result.number = event.number WHERE event.id = $1
 """
 _CURRENT = "SELECT number FROM lab_result WHERE fact = $1 AND current"
+_ARRIVALS = "SELECT id, received_ms FROM event WHERE id = ANY($1::bytea[])"
 _BODIES = "SELECT number, body FROM event WHERE number = ANY($1::bigint[])"
 
 
@@ -99,6 +102,13 @@ def query(wanted: ResultFilter, cursor: str | None) -> tuple[str, list[str | int
 def _text(value: str | int) -> str | int:
     """PostgreSQL refuses a NUL even in a comparison; no stored text has U+FFFF, which is no character."""
     return value.replace("\0", "\uffff") if isinstance(value, str) else value
+
+
+async def arrivals(connection: asyncpg.Connection, event_ids: Sequence[str]) -> dict[str, int]:
+    """When each came to the hub; ids that are none are none of ours."""
+    names = {key: name for name, key in keys_of(event_ids).items()}
+    rows = await connection.fetch(_ARRIVALS, list(names))
+    return {names[bytes(key)]: at_ms for key, at_ms in rows}
 
 
 async def _standing(connection: asyncpg.Connection, fact: int) -> tuple[int, dict[bytes, Version]]:

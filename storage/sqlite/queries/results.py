@@ -1,11 +1,13 @@
 """Laboratory results: current versions newest first, and one fact with all its versions."""
 
+from collections.abc import Sequence
+
 import apsw
 
 from hub.identity import id_bytes
 from storage.contract import Page, ResultFilter, Row
 from storage.cursors import bounded, decode, encode
-from storage.rows import result_row
+from storage.rows import keys_of, result_row
 from storage.sqlite.families import family_of
 from storage.versions import Version, in_order, members, shown
 
@@ -35,6 +37,7 @@ _FACT = """
 SELECT lab_result.fact FROM event JOIN lab_result ON lab_result.number = event.number WHERE event.id = ?
 """
 _CURRENT = "SELECT number FROM lab_result WHERE fact = ? AND current = 1"
+_ARRIVAL = "SELECT received_ms FROM event WHERE id = ?"
 _BODY = "SELECT body FROM event WHERE number = ?"
 
 
@@ -74,6 +77,12 @@ def one_result(connection: apsw.Connection, event_id: str) -> Row | None:
     rows = {version.number: _row(connection, version, current) for version in versions}
     chosen = rows[current] if current is not None else rows[versions[-1].number]
     return {**chosen, "versions": list(rows.values())}
+
+
+def arrivals(connection: apsw.Connection, event_ids: Sequence[str]) -> dict[str, int]:
+    """When each came to the hub; ids that are none are none of ours."""
+    found = {name: connection.execute(_ARRIVAL, (key,)).get for name, key in keys_of(event_ids).items()}
+    return {name: at_ms for name, at_ms in found.items() if at_ms is not None}
 
 
 def _query(wanted: ResultFilter, cursor: str | None) -> tuple[str, dict[str, str | int]]:
