@@ -113,6 +113,7 @@ NAMES = st.sampled_from(
 PATHS = ["results", "readings", "events", "quarantine", "devices/{}", "results/{}", "sites"]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(PATHS), part=ANYTHING, query=st.dictionaries(NAMES, VALUES, max_size=4))
 async def test_no_query_whatever_brings_the_server_down(

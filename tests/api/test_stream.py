@@ -143,6 +143,7 @@ async def test_a_last_event_id_that_is_no_number_is_refused(stage: Stage, sent: 
     assert answer.status_code == 400
 
 
+@pytest.mark.slow
 async def test_followers_far_behind_read_the_store_and_none_misses_an_event(stage: Stage) -> None:
     tail = Tail(stage.deck.reader)
     last = (await stage.deck.reader.figures()).last_number

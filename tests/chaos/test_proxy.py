@@ -159,6 +159,7 @@ async def test_a_throttled_line_takes_its_time() -> None:
         assert loop.time() - began >= 4000 / 20000
 
 
+@pytest.mark.slow
 async def test_what_nobody_reads_is_not_heaped_up() -> None:
     """Held, a connection takes some megabytes of its sender and then lets it wait."""
     async with proxied("hold=up") as (proxy, _):

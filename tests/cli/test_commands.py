@@ -164,6 +164,7 @@ def test_key_of_a_role_that_is_none(run: Run, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_vault_goes_from_edge_to_edge(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EPIHUB_VAULT_PASSPHRASE", PASSPHRASE)
     run("init", tmp_path / "a")

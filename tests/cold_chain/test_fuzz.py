@@ -3,6 +3,7 @@
 import json
 import math
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,6 +64,7 @@ def test_any_bytes(member: ColdMqtt, raw: bytes, origin: str) -> None:
     check(member, raw, origin)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.sampled_from(DEVICES), DOCUMENTS, ORIGINS)
 def test_any_document(member: ColdMqtt, raw: bytes, origin: str) -> None:

@@ -268,6 +268,7 @@ def test_a_listener_off_loopback_is_a_plain_link(read: Callable[[str], Config]) 
     assert config.plain_links == ("genexpert-01",)
 
 
+@pytest.mark.slow
 def test_unused_kinds_are_not_imported() -> None:
     code = f"""
 import sys

@@ -96,6 +96,7 @@ def leaves(value: Any, path: Path = ()) -> dict[Path, Any]:
     }
 
 
+@pytest.mark.slow
 @given(documents())
 def test_every_path_is_found_on_its_line(text: str) -> None:
     expected = leaves(tomllib.loads(text))

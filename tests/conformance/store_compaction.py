@@ -23,6 +23,7 @@ PROBES = count()
 class CompactionContract:
     """Parts of StoreContract."""
 
+    @pytest.mark.slow
     async def test_packing_changes_no_answer(self, store: EventStore, reader: StoreReader) -> None:
         for device in range(2):
             await write(store, *two_days(device))
@@ -94,6 +95,7 @@ class CompactionContract:
         assert (outcome.stored, outcome.duplicates) == (1, 102)
         assert await values_of(reader) == [(0, 9.0), *before[1:]]
 
+    @pytest.mark.slow
     async def test_packing_between_claims_changes_nothing(
         self, store: EventStore, reader: StoreReader
     ) -> None:
@@ -188,6 +190,7 @@ class CompactionContract:
         values = [value for _, value in await values_of(reader)]
         assert values == [0.0, 1.0, 2.0, 50.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 7.5]
 
+    @pytest.mark.slow
     async def test_many_readings_of_one_day(self, store: EventStore, reader: StoreReader) -> None:
         """More than a chunk holds, and then some between them."""
         for part in range(3):

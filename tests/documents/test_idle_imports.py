@@ -69,6 +69,7 @@ def roots(modules: set[str]) -> set[str]:
     return {name.partition(".")[0] for name in modules}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", COMMANDS)
 def test_importing_a_command_loads_no_heavy_library_and_no_adapter(module: str) -> None:
     loaded = loaded_by(f"import {module}")
@@ -83,6 +84,7 @@ def test_the_api_loads_no_heavy_library_and_no_adapter() -> None:
     assert roots(loaded) & (HEAVY | {"adapters", "simulators"}) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted(Kinds.installed()))
 def test_reading_a_configuration_loads_the_adapters_that_it_names(kind: str) -> None:
     code = "from hub.config.kinds import Kinds; Kinds.installed().model(sys.argv[1])"

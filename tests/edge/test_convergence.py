@@ -180,6 +180,7 @@ def _small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
 _QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 
 
+@pytest.mark.slow
 @given(steps, st.sampled_from([11, 1 << 31]))
 @settings(max_examples=15, deadline=None, suppress_health_check=_QUIET)
 def test_hub_gets_everything(script: list[tuple[str, int]], largest_seq: int) -> None:

@@ -97,6 +97,7 @@ class _FullSpool(Spool):
         raise SpoolFull("the disk is full")
 
 
+@pytest.mark.slow
 async def test_a_receipt_that_cannot_be_kept_ends_the_line_and_not_the_edge(tmp_path: Path) -> None:
     spool = _FullSpool(tmp_path / "spool.db", Sealer(bytes(32)), _make_skip)
     await spool.open()

@@ -134,6 +134,7 @@ PIECES = st.sampled_from(
 STREAMS = st.lists(PIECES | st.binary(max_size=8), max_size=24).map(b"".join)
 
 
+@pytest.mark.slow
 @given(STREAMS, st.data())
 def test_any_cut_gives_the_same_blocks(stream: bytes, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(0, len(stream)), max_size=8)))

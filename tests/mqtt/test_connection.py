@@ -192,6 +192,7 @@ async def test_a_batch_with_one_unsendable_message_is_not_sent_at_all(line: Line
     assert (await line.peer.packet())[1].startswith(b"\x00\x04good")
 
 
+@pytest.mark.slow
 async def test_packet_ids_in_use_are_not_given_twice(broker: ScriptedBroker) -> None:
     line = Line()
     await line.open(broker, window=60_000)

@@ -180,6 +180,9 @@ async def test_an_earlier_sqlite_store_moves_to_postgresql(places: MakePlace, tm
         old.data_dir.mkdir(parents=True)
         load(old.data_dir / "store.db", sql)
         await put_back((await taken(old, tmp_path)).path, new)
+        store = open_store(new.store_url, new.data_dir, password=new.password)
+        await store.open()  # what an earlier version did not count is counted here
+        await store.close()
         assert await told(new) == await told(fresh)
 
 

@@ -44,6 +44,7 @@ def test_a_compressor_pulls_faster_than_the_room_leaks(kind: str) -> None:
     assert step(cabinet, warm, 600.0, ROOM).air < cabinet.setpoint + cabinet.deadband
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(sorted(CABINETS)),
     st.floats(-40, 45),

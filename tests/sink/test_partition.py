@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from hub.errors import StoreUnavailable
 from hub.mqtt.connection import BrokerAddress
 from hub.runtime.hub import Hub
@@ -31,6 +33,7 @@ async def _welcome(broker: ScriptedBroker) -> None:
         await broker.peer()
 
 
+@pytest.mark.slow
 async def test_a_store_that_refuses_costs_a_connection_and_not_the_hub(tmp_path: Path) -> None:
     store = _FullOnce(tmp_path / "store.db")
     async with ScriptedBroker() as broker:

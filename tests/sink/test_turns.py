@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ def numbered(edges: list[str]) -> list[Delivery]:
     return [delivery(edge, number) for number, edge in enumerate(edges, 1)]
 
 
+@pytest.mark.slow
 @given(arrivals, st.integers(1, 70), st.data())
 def test_everything_comes_once_and_each_edge_in_its_order(
     edges: list[str], most: int, data: st.DataObject

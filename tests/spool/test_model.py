@@ -342,6 +342,7 @@ def _settings(max_examples: int) -> settings:
     )
 
 
+@pytest.mark.slow
 def test_spool_is_its_model() -> None:
     run_state_machine_as_test(SpoolMachine, settings=_settings(10))
 

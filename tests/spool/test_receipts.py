@@ -220,6 +220,7 @@ async def test_clock_that_jumped_leaves_no_hole_behind(tmp_path: Path) -> None:
         assert await every_row(spool) == [], "first to go when the quota is short"
 
 
+@pytest.mark.slow
 async def test_pruning_keeps_up_with_many_rows(tmp_path: Path) -> None:
     async with opened(tmp_path / "spool.db", limits=SpoolLimits(keep_rows_hours=0)) as spool:
         await spool.commit([event(number) for number in range(1, 3501)])

@@ -49,6 +49,7 @@ def plain(count: int, first: int = 0) -> list[Sample]:
     return [(first + n * 1000, n, n / 10, 0, 900, None) for n in range(count)]
 
 
+@pytest.mark.slow
 @given(ANY)
 def test_what_goes_in_comes_out(samples: list[Sample]) -> None:
     assert bits(decode(encode(samples))) == bits(samples)
@@ -65,6 +66,7 @@ def test_a_day_of_a_probe_is_small() -> None:
     assert len(encode(day)) < 1440 * 6
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(ANY, st.data())
 def test_a_changed_byte_is_damage(samples: list[Sample], data: st.DataObject) -> None:
@@ -105,6 +107,7 @@ def test_what_is_no_chunk_is_refused(wrong: list[Sample]) -> None:
         encode(wrong)
 
 
+@pytest.mark.slow
 @given(NEAR, NEAR)
 def test_of_two_rows_of_an_instant_the_newer_stands(older: list[Sample], newer: list[Sample]) -> None:
     expected = {**{s[0]: s for s in older}, **{s[0]: s for s in newer}}

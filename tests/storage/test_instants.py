@@ -29,6 +29,7 @@ def test_the_stored_form_gives_everything_back(reading: Reading) -> None:
     assert (content.value, QUALITIES[content.quality]) == (reading.value, reading.quality)
 
 
+@pytest.mark.slow
 @given(st.lists(readings, min_size=2, max_size=6), st.randoms(use_true_random=False))
 def test_the_believed_content_ignores_order(claims: list[Reading], random: object) -> None:
     contents = [content_of(claim) for claim in claims]

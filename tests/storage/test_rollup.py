@@ -2,6 +2,7 @@
 
 from math import isfinite
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +48,7 @@ def test_order_does_not_matter_and_every_figure_is_a_number(values: list[float],
     assert isfinite(found.mean)
 
 
+@pytest.mark.slow
 @given(ROWS)
 def test_packed_days_come_back(rows: list[Sample]) -> None:
     hours = by_step(rows, HOUR_MS)
@@ -64,6 +66,7 @@ def test_bad_and_empty_readings_do_not_count(rows: list[Sample], step_ms: int) -
     assert all(start % step_ms == 0 for start in found)
 
 
+@pytest.mark.slow
 @given(ROWS, ROWS, WHOLE_HOURS, st.integers(-2 * DAY_MS, 2 * DAY_MS), st.integers(0, 3 * DAY_MS))
 def test_stored_hours_answer_as_readings_do(
     old: list[Sample], late: list[Sample], step_ms: int, first_ms: int, length_ms: int

@@ -209,6 +209,7 @@ async def test_peer_that_vanished_gets_no_reply_and_its_frames_are_kept() -> Non
     assert accept.raws == [b"a", b"b"]
 
 
+@pytest.mark.slow
 async def test_peer_that_does_not_read_holds_nobody_up_at_the_end() -> None:
     accept = Acceptor()
     async with stream() as (connection, _, writer), asyncio.timeout(20):

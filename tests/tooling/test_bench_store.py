@@ -55,6 +55,7 @@ async def test_history_is_what_it_claims(tmp_path: Path) -> None:
     assert connection.execute("SELECT count(DISTINCT site) FROM lab_day").get == len(PLACES)
 
 
+@pytest.mark.slow
 async def test_a_lost_reading_and_an_empty_answer_fail_the_bench(tmp_path: Path) -> None:
     await measure(tmp_path, list(samples(10, 5, 1000, FIRST)), 10)
     with pytest.raises(BenchFailed, match="10 of 11 readings in text"):

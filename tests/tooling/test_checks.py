@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from tools.checks import Check, run_all
+from tools.checks import Check, fast_tests, run_all
+from tools.tree import ROOT
 
 PASSES = Check("passes", (sys.executable, "-c", "print('quiet')"))
 FAILS = Check("fails", (sys.executable, "-c", "print('the reason'); raise SystemExit(3)"))
@@ -22,3 +23,11 @@ def test_a_line_for_each_and_the_output_of_what_failed(capfd: pytest.CaptureFixt
 def test_nothing_failed(capfd: pytest.CaptureFixture[str]) -> None:
     assert run_all([PASSES]) == []
     assert "FAILED" not in capfd.readouterr().err
+
+
+def test_every_fast_test_is_in_one_part() -> None:
+    *parts, last = [check.command[6:] for check in fast_tests()]
+    named = [path for part in parts for path in part]
+    assert len(named) == len(set(named))
+    assert all((ROOT / path).is_dir() for path in named)
+    assert last == ("tests", *(f"--ignore={path}" for path in named))
