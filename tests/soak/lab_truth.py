@@ -80,7 +80,7 @@ async def soak(
         watching = asyncio.create_task(scrapes.run(), name="scrapes")
         try:
             await _kill_at_random(labs, results, kills, Random(seed))
-            await until(lambda: labs.ended, "all was sent and taken", LONGEST_SECONDS)
+            await until(labs.has_ended, "all was sent and taken", LONGEST_SECONDS)
             assert labs.process.returncode == 0, (folder / "simulators.log").read_text("utf-8")[-2000:]
             sent_seconds = time.monotonic() - began
             await drained(installation, scrapes, DRAIN_SECONDS)

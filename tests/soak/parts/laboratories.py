@@ -4,16 +4,19 @@ import asyncio
 import json
 import shutil
 import sys
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from simulators.lab.fleet import Lines, devices_toml, fleet, sites_toml
 from tests.fire.installation import Installation, free_ports
 
 CABLE_SECONDS = 10.0
+STALLED_SECONDS = 120.0
+LOG_TAIL_CHARACTERS = 2000
 # Of the frames, messages and files. Who hangs up or begins anew sends all of its run again, a hundred
 # frames of an m2000: often is never there.
 PLAN = """\
@@ -39,13 +42,18 @@ class Laboratories:
     process: Process
     told_results: int = 0
     _read: int = 0
+    _moved: float = field(default_factory=time.monotonic)
 
     def look(self) -> int:
-        """Read on in the truth; the results so far."""
+        """Read on in the truth; the results so far. AssertionError when nothing comes any more."""
         with self.truth.open("rb") as file:
             file.seek(self._read)
             data = file.read()
         whole = data[: data.rfind(b"\n") + 1]
+        if whole:
+            self._moved = time.monotonic()
+        stalled = time.monotonic() - self._moved > STALLED_SECONDS and not self.ended
+        assert not stalled, f"nothing was answered for {STALLED_SECONDS:g} s:\n{self._waiting()}"
         self._read += len(whole)
         self.told_results += whole.count(b'"kind": "lab"')
         return self.told_results
@@ -53,6 +61,23 @@ class Laboratories:
     @property
     def ended(self) -> bool:
         return self.process.returncode is not None
+
+    def has_ended(self) -> bool:
+        """Whether all was sent; looks, too."""
+        self.look()
+        return self.ended
+
+    def _waiting(self) -> str:
+        """What has no answer, and the last words of both sides."""
+        waiting: dict[str, str] = {}
+        for line in self.truth.read_text("utf-8").splitlines():
+            record = json.loads(line)
+            if record["kind"] == "lab":
+                waiting[record["device"]] = record["control_id"]
+            else:
+                waiting.pop(record["device"], None)
+        words = (self.truth.parent / "simulators.log").read_text("utf-8")[-LOG_TAIL_CHARACTERS:]
+        return f"{waiting}\n{words}\n{self.installation.log('up')}"
 
 
 @asynccontextmanager
