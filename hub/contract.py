@@ -17,6 +17,7 @@ from hub.facts import (
     Interpretation,
     MalformedFrame,
     Order,
+    Picture,
     TimeSource,
 )
 from hub.secret import Secret
@@ -24,8 +25,8 @@ from hub.sending import Answered, Dropped, Sender, Settled, Step, Transmit
 
 __all__ = [
     "Adapter", "Answered", "Codec", "DeviceConfig", "DeviceState", "Dropped", "Fact", "Frame",
-    "Interpretation", "MalformedFrame", "Order", "Outlet", "Pseudonyms", "Secret", "Sender", "Settled",
-    "Step", "TimeSource", "Transmit",
+    "Interpretation", "MalformedFrame", "Order", "Outlet", "Picture", "Pseudonyms", "Secret", "Sender",
+    "Settled", "Step", "TimeSource", "Transmit",
 ]  # fmt: skip
 
 
@@ -168,6 +169,10 @@ class Adapter(ABC, Generic[C]):
         except Exception as error:  # noqa: BLE001 - the one bulkhead: a poison message must not stop a device
             problem = MalformedFrame(frame.raw, "adapter.fault", type(error).__name__)
             return Interpretation(problems=(problem,))
+
+    def pictures(self, frame: Frame) -> Sequence[Picture]:
+        """Pictures inside a frame, bounded, for a person who may look at it; pure, and called in a thread."""
+        return ()
 
     def link(self) -> Hashable | None:
         """What its traffic arrives on; devices of one kind with equal links share one ``run_shared``."""

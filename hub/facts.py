@@ -48,6 +48,16 @@ class MalformedFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture inside a message. It may be personal data: never in a fact, a log or a metric."""
+
+    place: str  # "segment 5"
+    kind: str  # media type by its first bytes
+    sha256: str  # of ``content``: the same picture has the same name
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What a laboratory wants measured on one specimen; it names no person."""
 

@@ -5,6 +5,7 @@ nothing of it could be understood. The same bytes again are the same events.
 """
 
 import asyncio
+from collections.abc import Sequence
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -15,10 +16,11 @@ from pydantic import Field
 
 from adapters.lab_analyzers.captured import READERS, form_of, messages
 from adapters.lab_analyzers.drop_folder import DONE, REJECTED, DropFolder
+from adapters.lab_analyzers.pictures import pictures
 from adapters.lab_analyzers.profiles import Profile, load_profile
 from adapters.lab_analyzers.settings import AnalyzerConfig
 from adapters.lab_analyzers.workbooks import is_cut_short
-from hub.contract import Adapter, DeviceState, Frame, Interpretation, MalformedFrame
+from hub.contract import Adapter, DeviceState, Frame, Interpretation, MalformedFrame, Picture
 from hub.errors import DeviceUnavailable, NotCommitted
 from hub.streams import now_ms
 
@@ -143,6 +145,10 @@ class FileDrop(Adapter[FileDropConfig]):
         reader = READERS[form_of(frame.raw, profile)]
         read = reader(profile, self.outlet.pseudonyms, config.site, ZoneInfo(config.timezone), config.charset)
         return read.interpret(frame, received_ms)
+
+    def pictures(self, frame: Frame) -> Sequence[Picture]:
+        is_hl7 = form_of(frame.raw, self._profile) == "hl7"
+        return pictures(frame.raw, self.config.charset or self._profile.charset) if is_hl7 else ()
 
     @cached_property
     def _profile(self) -> Profile:

@@ -17,8 +17,9 @@ from adapters.lab_analyzers.hl7_results import Reader
 from adapters.lab_analyzers.hl7_sessions import Sessions
 from adapters.lab_analyzers.mllp import FRAME_MAX_BYTES
 from adapters.lab_analyzers.mllp_sender import MllpSender
+from adapters.lab_analyzers.pictures import pictures
 from adapters.lab_analyzers.profiles import Profile, load_profile
-from hub.contract import Frame, Interpretation, Sender
+from hub.contract import Frame, Interpretation, Picture, Sender
 from hub.errors import EpihubError, first_of
 from hub.streams import TcpEndpoint, now_ms
 from hub.streams.tcp import Session
@@ -97,6 +98,9 @@ class Hl7Mllp(NetworkAnalyzer[Hl7MllpConfig]):
 
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
         return self._reader.interpret(frame, received_ms)
+
+    def pictures(self, frame: Frame) -> Sequence[Picture]:
+        return pictures(frame.raw, self.config.charset or self.profile.charset)
 
     def fits_sender(self, header: Header) -> bool:
         """Whether MSH-3 and MSH-4 are this device's."""

@@ -1,7 +1,7 @@
 """The line to the edge beside us: what it keeps, and decisions about it, over its local socket."""
 
 from base64 import b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from api.edge.forwards import ForwardCalls
@@ -23,7 +23,10 @@ def edge_away() -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class RawLook:
-    """One opened capture: personal data. ``raw`` may be cut at 2 MiB; ``size`` is the whole in bytes."""
+    """One opened capture: personal data. ``raw`` may be cut at 2 MiB; ``size`` is the whole in bytes.
+
+    ``pictures``: {place kind sha256 bytes content}, content in base64 or None.
+    """
 
     capture: str
     device: str
@@ -32,6 +35,7 @@ class RawLook:
     size: int
     raw: bytes
     events: list[dict[str, Any]]
+    pictures: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class EdgeLink(MessageCalls, OrderCalls, ForwardCalls):
             told["bytes"],
             b64decode(told["raw"]),
             told["events"],
+            told["pictures"],
         )
 
     async def replay_capture(self, capture: str, device: str = "") -> dict[str, Any]:

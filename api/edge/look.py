@@ -15,6 +15,7 @@ from api.keys import Key
 from api.problems import Problem
 from hub.edge.audit import LONGEST_REASON
 
+DRAWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/bmp"})
 TOLD = frozenset({"reason.missing", "audit.unavailable", "capture.unknown", "edge.away"})
 
 
@@ -111,8 +112,22 @@ def _show_raw(visit: Visit, seen: RawLook) -> None:
             ui.label(visible_text(shown)).classes("eh-raw")
         with ui.tab_panel(digits):
             ui.label(hex_dump(shown)).classes("eh-raw eh-raw-hex")
+    _show_pictures(visit, seen)
     if seen.size > len(shown):
         ui.label(say("look.cut", bytes=say.count(len(shown)))).classes("eh-faint")
+
+
+def _show_pictures(visit: Visit, seen: RawLook) -> None:
+    """What a browser can draw, as it is; of the others their name."""
+    say = visit.say
+    for picture in seen.pictures:
+        told = say(
+            "look.picture", place=picture["place"], kind=picture["kind"], bytes=say.count(picture["bytes"])
+        )
+        ui.label(f"{told} · {picture['sha256'][:16]}").classes("eh-faint")
+        if picture["kind"] in DRAWN and picture["content"] is not None:
+            shown = ui.image(f"data:{picture['kind']};base64,{picture['content']}").classes("eh-picture")
+            shown.props(f'alt="{told}" fit=scale-down no-spinner')
 
 
 def _acts(close: str, act: Callable[[], object]) -> None:

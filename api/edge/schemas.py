@@ -74,6 +74,10 @@ class RawMessage(BaseModel):
     raw: str = Field(description="Its bytes in base64, at most 2 MiB of them.")
     text: str = Field(description="The same with every control character visible, at most 64 KiB.")
     events: list[dict[str, str]] = Field(description="{id type key} of the events that were made of it.")
+    pictures: list[dict[str, Any]] = Field(
+        description="{place kind sha256 bytes content} of the pictures inside it, each once; content is"
+        " base64, null beyond 768 KiB of them."
+    )
 
 
 class KeptMessage(BaseModel):

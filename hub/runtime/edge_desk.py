@@ -1,11 +1,14 @@
 """What an edge tells people on its local socket: how it stands, what it keeps, and raw messages, audited."""
 
+import asyncio
 import os
 from base64 import b64encode
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
+from hub.contract import Frame, Picture
 from hub.control import Answer, Handler
 from hub.edge.audit import AuditTrail, By, Look, reason_of
 from hub.edge.devices import Device
@@ -19,6 +22,7 @@ from hub.streams.clock import now_ms
 
 AUDIT = "raw-looks.jsonl"
 MOST_RAW_BYTES = 2 << 20  # in base64 it fits a line of the socket; no frame of today is larger
+MOST_PICTURE_BYTES = 768 << 10  # beside it
 
 
 class EdgeDesk:
@@ -103,7 +107,7 @@ class EdgeDesk:
         await self.audit.write(
             Look(format_time(now_ms()), who, through, found.id.hex(), found.device, told, session)
         )
-        return raw_answer(found)
+        return raw_answer(found, await self._pictures(found))
 
     async def looks(self, limit: int = 100) -> Answer:
         """The audit rows, the newest first."""
@@ -114,6 +118,14 @@ class EdgeDesk:
         found = await capture_of(self.edge, capture)
         await discard(self.edge.spool, self.edge.outlet_of(found), found)
         return {"outcome": "done", "reason": "discarded", "events": 0}
+
+    async def _pictures(self, found: Capture) -> Sequence[Picture]:
+        """Those inside it, as its device's adapter finds them; they are kept nowhere else."""
+        adapter = self.edge.adapters.get(found.device)
+        if adapter is None:
+            return ()
+        frame = Frame(found.contents.raw, found.contents.control, found.contents.origin)
+        return await asyncio.to_thread(adapter.pictures, frame)
 
     def _device(self, device: Device) -> dict[str, Any]:
         told: dict[str, Any] = msgspec.to_builtins(device)
@@ -127,8 +139,11 @@ class EdgeDesk:
         return known.site if known else self.edge.settings.site
 
 
-def raw_answer(found: Capture) -> Answer:
-    """One opened capture as JSON; at most 2 MiB of its bytes, and ``bytes`` how many there are."""
+def raw_answer(found: Capture, pictures: Sequence[Picture] = ()) -> Answer:
+    """One opened capture as JSON; at most 2 MiB of its bytes, and ``bytes`` how many there are.
+
+    Of its pictures 768 KiB; ``content`` of those beyond is null.
+    """
     contents = found.contents
     return {
         "capture": found.id.hex(),
@@ -141,4 +156,20 @@ def raw_answer(found: Capture) -> Answer:
         "events": [
             {"id": emitted.id, "type": emitted.type, "key": emitted.key} for emitted in contents.emitted
         ],
+        "pictures": list(_told(pictures)),
     }
+
+
+def _told(pictures: Sequence[Picture]) -> Iterator[dict[str, Any]]:
+    left = MOST_PICTURE_BYTES
+    for picture in pictures:
+        size = len(picture.content)
+        content = b64encode(picture.content).decode() if size <= left else None
+        left -= size if content is not None else 0
+        yield {
+            "place": picture.place,
+            "kind": picture.kind,
+            "sha256": picture.sha256,
+            "bytes": size,
+            "content": content,
+        }

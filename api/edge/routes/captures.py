@@ -154,6 +154,7 @@ def raw_answer(seen: RawLook) -> Response:
             "raw": b64encode(seen.raw).decode(),
             "text": visible_text(seen.raw[:MOST_SHOWN_BYTES]),
             "events": seen.events,
+            "pictures": seen.pictures,
         }
     )
 
