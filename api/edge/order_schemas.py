@@ -1,5 +1,6 @@
 """Shapes of orders: what a hospital's system sends, and what it is told. No field is for a person's data."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -9,6 +10,7 @@ from api.schemas import Item
 from hub.facts import OrderState
 
 _ID = r"^[!-~]{1,64}$"
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _TIME = "2026-11-22T06:45:00.000Z"
 _EVENT = "019ab3c4-5d60-8a11-9f2e-6b7c8d9e0f11"
 Test = Annotated[str, Field(pattern=r"^[!-~]([ -~]{0,62}[!-~])?$", examples=["94500-6"])]
@@ -30,7 +32,7 @@ class OrderBody(BaseModel):
     specimen_type: str = Field(
         default="", pattern=r"^[A-Z0-9]{0,8}$", examples=["NP"], description="HL7 table 0487."
     )
-    collected: Moment | None = None
+    collected: Annotated[Moment, Field(ge=_EARLIEST, lt=_LATEST)] | None = None
     site: Name | None = Field(
         default=None, description="Where it is measured; the device's, or the only one."
     )

@@ -6,13 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from fastapi import FastAPI
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from api.answers import COMMON
 from api.app import create_app
-from api.edge.order_schemas import OrderItem
+from api.edge.order_schemas import OrderBodies, OrderItem
 from api.keys import Role, add_key
+from hub.edge.ordering import GivenOrder
 from tests.api.lab_edge import COBAS, GENEXPERT, SITE, LabEdge, lab_edge, single
 
 ORDERS = "/api/v1/orders"
@@ -158,6 +163,41 @@ async def test_what_is_wrong_is_named_by_its_field_and_never_repeated(
     for value in wrong.values():
         assert not isinstance(value, str) or json.dumps(value)[1:-1] not in answer.text
     assert (await client.get(ORDERS)).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    "collected", ["0001-01-01T00:00:00+14:00", "1969-12-31T00:00:00Z", "9999-12-31T23:59:59-12:00"]
+)
+async def test_a_time_of_another_age_is_refused(client: httpx.AsyncClient, collected: str) -> None:
+    answer = await client.put(ORDERS, json=body(collected=collected))
+    assert answer.status_code == 422
+    assert "collected" in answer.json()["errors"][0]["field"]
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    ("order", "specimen", "tests", "collected", "site", "device", "cancelled", "x")
+                ),
+                inner,
+                max_size=4,
+            )
+        ),
+        max_leaves=8,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_any_body_is_an_order_or_a_clear_refusal(wanted: object) -> None:
+    try:
+        bodies = TypeAdapter(OrderBodies).validate_python(wanted)
+    except ValidationError:
+        return
+    for given_order in bodies:
+        assert msgspec.convert(given_order.told(), GivenOrder).order == given_order.order
 
 
 async def test_a_list_is_bounded_and_has_each_order_once(client: httpx.AsyncClient) -> None:
