@@ -34,7 +34,7 @@ async def test_a_group_that_fails_while_it_is_cancelled_ends_all_the_same() -> N
 
 
 class Pauses:
-    """Stands for asyncio.sleep and the loop's clock."""
+    """Stands for asyncio.sleep."""
 
     def __init__(self, most: int) -> None:
         self.taken: list[float] = []
@@ -47,48 +47,52 @@ class Pauses:
 
 
 async def _supervise(
-    monkeypatch: pytest.MonkeyPatch, work: Callable[[], Awaitable[object]], pauses: int, backoff: Backoff
+    work: Callable[[], Awaitable[object]], most: int, backoff: Backoff
 ) -> tuple[list[float], list[str]]:
-    clock, reasons = Pauses(pauses), list[str]()
-    monkeypatch.setattr("hub.supervisor.asyncio.sleep", clock.sleep)
+    pauses, reasons = Pauses(most), list[str]()
     with pytest.raises(asyncio.CancelledError):
-        await keep_running(work, name="x", retried=BusUnavailable, backoff=backoff, failed=reasons.append)
-    return clock.taken, reasons
+        await keep_running(
+            work,
+            name="x",
+            retried=BusUnavailable,
+            backoff=backoff,
+            failed=reasons.append,
+            pause=pauses.sleep,
+        )
+    return pauses.taken, reasons
 
 
 async def _away() -> None:
     raise BusUnavailable("away")
 
 
-async def test_pauses_double_with_jitter_up_to_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken, reasons = await _supervise(monkeypatch, _away, 8, Backoff(1, 20))
+async def test_pauses_double_with_jitter_up_to_the_longest() -> None:
+    taken, reasons = await _supervise(_away, 8, Backoff(1, 20))
     for pause, longest in zip(taken, (1, 2, 4, 8, 16, 20, 20, 20), strict=True):
         assert longest / 2 <= pause <= longest
     assert reasons == ["away"] * 8
 
 
-async def test_quiet_time_forgets_the_past(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken, _ = await _supervise(monkeypatch, _away, 4, Backoff(1, 60, quiet_seconds=-1))
+async def test_quiet_time_forgets_the_past() -> None:
+    taken, _ = await _supervise(_away, 4, Backoff(1, 60, quiet_seconds=-1))
     assert all(0.5 <= pause <= 1 for pause in taken)
 
 
-async def test_end_is_a_reason_to_start_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_end_is_a_reason_to_start_again() -> None:
     async def ends() -> None:
         """As a server that was closed."""
 
-    _, reasons = await _supervise(monkeypatch, ends, 3, FAST)
+    _, reasons = await _supervise(ends, 3, FAST)
     assert reasons == ["ended"] * 3
 
 
-async def test_log_hears_a_reason_once(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_log_hears_a_reason_once(caplog: pytest.LogCaptureFixture) -> None:
     words = iter(["away", "away", "refused", "refused", "away", "away"])
 
     async def work() -> None:
         raise BusUnavailable(next(words))
 
-    await _supervise(monkeypatch, work, 6, Backoff(1, 60))
+    await _supervise(work, 6, Backoff(1, 60))
     told = [getattr(record, "reason") for record in caplog.records]  # noqa: B009
     assert told == ["away", "refused", "away"]
 
