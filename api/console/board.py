@@ -80,6 +80,7 @@ class Board:
         self.edge_devices: Shared[list[Row]] = Shared(self._edge_devices, [], 1)
         self.unsendable: Shared[list[Row]] = Shared(self._unsendable, [], 5)
         self.looks: Shared[list[Row]] = Shared(self._looks, [], 5)  # the file is read whole
+        self.decisions: Shared[list[Row]] = Shared(self._decisions, [], 5)
         self.edges: Shared[list[Row]] = Shared(self._edges, [], 5)
         self.store: Shared[StoreFigures | None] = Shared(self._store, None, 2)
         self._charts: dict[str, Shared[dict[str, list[Row]]]] = {
@@ -105,6 +106,9 @@ class Board:
 
     async def _looks(self) -> list[Row]:
         return await self._deck.edge.looks(MOST_LOOKS) if self._deck.edge else []
+
+    async def _decisions(self) -> list[Row]:
+        return await self._deck.edge.decisions(MOST_LOOKS) if self._deck.edge else []
 
     async def _unsendable(self) -> list[Row]:
         return await self._deck.edge.unsendable(MOST_UNSENDABLE) if self._deck.edge else []

@@ -306,6 +306,7 @@ def look_at(
     """A watched page of this size, at ``path``."""
     watched = watch(browser, url, language, dark=False)
     watched.page.set_viewport_size({"width": size[0], "height": size[1]})
+    watched.page.emulate_media(reduced_motion="reduce")  # a picture shows the end of a movement
     watched.page.goto(url + path)
     return watched
 

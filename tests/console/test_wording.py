@@ -20,7 +20,7 @@ from api.edge.forwards import Choice
 from api.edge.look import TOLD
 from api.edge.message import CHANGES
 from api.edge.pages.captures import STATES
-from api.edge.pages.looks import FIELDS
+from api.edge.pages.looks import DECIDED, FIELDS
 from api.edge.resend import TROUBLE
 from api.journeys import STEPS
 from hub.edge.audit import By
@@ -67,6 +67,7 @@ def test_every_key_that_the_pages_say_is_there() -> None:
     }
     made |= {f"journey.step_{name}" for name in STEPS} | {f"journey.{state}" for state in CONDITION}
     made |= {f"journey.{reason}" for reason in STEP_REASONS}
+    made |= {f"decisions.{name}" for name in DECIDED}
     made |= {f"order.{state}" for state in ORDER_STATES}
     made |= {f"part.{name}" for name in PARTS} | {f"health.{name}" for name in ("parts", "store")}
     made |= {f"store.{one.name}" for one in dataclasses.fields(Figures) if one.type in (int, "int")}

@@ -1,4 +1,4 @@
-"""The audit of raw looks: who looked at which message, when and why."""
+"""The audit: who looked at which raw message, when and why; who decided what about forwards."""
 
 from nicegui import ui
 
@@ -17,6 +17,15 @@ FIELDS = {
     "capture": 300,
     "reason": 300,
 }
+DECIDED = {
+    "time": 190,
+    "by": 130,
+    "session": 130,
+    "through": 110,
+    "action": 130,
+    "what": 150,
+    "capture": 300,
+}
 
 
 def build(visit: Visit) -> Tick:
@@ -28,12 +37,22 @@ def build(visit: Visit) -> Tick:
     ]
     grid = LiveGrid(say, columns)
     told = ui.label().classes("eh-faint").props("role=status")
+    ui.label(say("decisions.title")).classes("eh-subtitle").props("role=heading aria-level=2")
+    decided = LiveGrid(
+        say,
+        [
+            {"headerName": say(f"decisions.{name}"), "field": name, "minWidth": width}
+            for name, width in DECIDED.items()
+        ],
+    )
 
     async def tick() -> None:
         seen = await visit.board.looks.get()
         told.set_text(say("edge.away") if seen.fault else "")
         rows = seen.value
         grid.show([_row(visit, row, len(rows) - place) for place, row in enumerate(rows)])
+        made = (await visit.board.decisions.get()).value
+        decided.show([_decision(visit, row, len(made) - place) for place, row in enumerate(made)])
 
     return tick
 
@@ -44,6 +63,14 @@ def _row(visit: Visit, row: Row, number: int) -> Row:
         "id": str(number),
         "time": say.moment(ms_of(row["time"])),
         "through": say.named("through", str(row["through"])),
+    }
+
+
+def _decision(visit: Visit, row: Row, number: int) -> Row:
+    say = visit.say
+    return _row(visit, row, number) | {
+        "action": say.named("decisions", str(row["action"])),
+        "capture": row["capture"] or say("decisions.all"),
     }
 
 
