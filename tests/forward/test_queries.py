@@ -18,7 +18,7 @@ from tests.conformance.adapter_contract import free_port
 from tests.fire.patience import until
 from tests.forward import lis as lis_of
 from tests.forward.parts import edge_with, message, send, settings, the_forward
-from tests.lab_analyzers.astm.device import ACK, EOT, NAK, PATIENCE_SECONDS, Device, config, records
+from tests.lab_analyzers.astm.device import ACK, EOT, NAK, PATIENCE_SECONDS, Device, config, connect, records
 
 MESSAGES = [message(number) for number in range(1, 6)]
 PAUSE = 60.0  # longer than a test may take: what is quick did not wait for it
@@ -163,6 +163,26 @@ async def test_orders_that_the_lis_sends_by_itself_are_refused_honestly(tmp_path
         await send(edge, MESSAGES[0])
         assert b"\rMSA|AR|L-1\r" in await heard
         assert the_forward(edge).counters.dropped == 1
+
+
+async def test_an_analyzer_that_asks_over_mllp_gets_the_lis_own_block(tmp_path: Path) -> None:
+    """And the results that it sends behind the answer go on, on the same line."""
+    async with lis_of.running() as lis, edge_with(tmp_path, settings(lis.port, answer_seconds=5)) as edge:
+        lis.to_query = [telling(1)]
+        port = edge.adapters["pcr-1"].config.port
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            reader, writer = await connect(port)
+            writer.write(lis_of.VT + asking(1) + lis_of.FS + lis_of.CR)
+            assert (
+                await reader.readuntil(lis_of.FS + lis_of.CR)
+                == lis_of.VT + telling(1) + lis_of.FS + lis_of.CR
+            )
+            writer.write(lis_of.VT + MESSAGES[0] + lis_of.FS + lis_of.CR)
+            assert b"|C1\r" in await reader.readuntil(lis_of.FS + lis_of.CR)
+            await lis.until(lambda: lis.accepted == [MESSAGES[0]])
+            writer.close()
+        assert (lis.asked, lis.connections) == ([asking(1)], 1)
+        assert edge.outlets["pcr-1"].counters.queries_passed == 1
 
 
 # ASTM: the query is a session of ours there, the answer one of theirs.

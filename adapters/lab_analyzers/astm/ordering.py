@@ -51,6 +51,7 @@ class Wanted:
     descriptor: str = ""
     collected: str = ""
     patient: str = ""
+    whole: str = ""  # what O.3 is to be, as the machine wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +105,9 @@ class OrderWriter:
         collected = ""
         if order.collected_ms is not None:
             collected = datetime.fromtimestamp(order.collected_ms // 1000, heading.at.tzinfo).strftime(_STAMP)
-        specimen = order.specimen.encode().decode("latin-1")
-        if asked is not None:
-            specimen = asked.whole if self._layout.as_asked else asked.specimen
         return Wanted(
-            specimen,
+            asked.specimen if asked else order.specimen.encode().decode("latin-1"),
+            whole=asked.whole if asked and self._layout.as_asked else "",
             cancelled=order.cancelled,
             descriptor=self._layout.descriptor or order.specimen_type,
             collected=collected,
@@ -145,8 +144,7 @@ class OrderWriter:
     ) -> str:
         fields = [""] * _ORDER_FIELDS
         fields[0], fields[1], fields[5] = "O", str(place), "S" if one.stat else "R"
-        whole = self._layout.as_asked
-        fields[2] = components(one.specimen, marks) if whole else escaped(one.specimen, marks)
+        fields[2] = _printable(one.whole) or escaped(one.specimen, marks)
         before = marks.component * (self._layout.test_component - 1)
         fields[4] = marks.repetition.join(before + escaped(test, marks) for test in tests)
         fields[6], fields[7] = at.strftime(_STAMP), one.collected
@@ -167,11 +165,6 @@ def _message(heading: Heading, lines: Sequence[str], end: str) -> bytes:
 
 def _printable(text: str) -> str:
     return "".join(one for one in text[:_MAX_NAME_CHARACTERS] if one.isprintable())
-
-
-def components(text: str, marks: Delimiters) -> str:
-    """A text with ``^`` between its components, in the machine's delimiters."""
-    return marks.component.join(escaped(part, marks) for part in text.split("^"))
 
 
 def escaped(text: str, marks: Delimiters) -> str:

@@ -21,7 +21,7 @@ _MAX_ID_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One specimen that is asked for; ``whole``: as it stood in Q.3, ``patient``: the number before it."""
+    """One specimen that is asked for; ``patient``: the number before it, ``whole``: as it stood in Q.3."""
 
     specimen: str
     patient: str = ""
@@ -79,14 +79,13 @@ def _asks_for_orders(record: Record) -> bool:
 
 def _specimens(record: Record, layout: OrderLayout) -> list[Asked]:
     """Empty: everything is asked for."""
-    found = [_specimen(parts, layout) for parts in record.repetitions(3)]
+    whole = record.field(3).split(record.delimiters.repetition)
+    found = [_specimen(parts, it, layout) for parts, it in zip(record.repetitions(3), whole, strict=False)]
     return [each for each in found if each.specimen.upper() not in _EVERYTHING]
 
 
-def _specimen(parts: list[str], layout: OrderLayout) -> Asked:
+def _specimen(parts: list[str], whole: str, layout: OrderLayout) -> Asked:
     place = layout.asked_component or (2 if len(parts) > 1 else 1)
     specimen = parts[place - 1] if place <= len(parts) else ""
     patient = parts[0] if len(parts) > 1 and place == 2 else ""
-    return Asked(
-        specimen[:_MAX_ID_CHARACTERS], patient[:_MAX_ID_CHARACTERS], "^".join(parts)[:_MAX_ID_CHARACTERS]
-    )
+    return Asked(specimen[:_MAX_ID_CHARACTERS], patient[:_MAX_ID_CHARACTERS], whole[:_MAX_ID_CHARACTERS])

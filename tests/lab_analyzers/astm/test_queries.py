@@ -10,6 +10,7 @@ from adapters.lab_analyzers.astm.order_layout import OrderLayout
 from adapters.lab_analyzers.astm.ordering import STANDARD, Heading, OrderWriter, Written
 from adapters.lab_analyzers.astm.queries import Asked, Query, is_query, read_query
 from adapters.lab_analyzers.astm.records import Record, Records, read_records
+from adapters.lab_analyzers.profiles import load_profile
 from hub.contract import Order
 
 HEAD = "H|@^\\|M2||LAB^GeneXpert^6.4|||||LIS-1||P|1394-97|20260812101530"
@@ -74,7 +75,7 @@ def test_several_queries_of_one_message_are_one() -> None:
 def test_other_delimiters_and_places() -> None:
     layout = OrderLayout(asked_component=3, as_asked=True)
     query = asked("Q|1|2^1^     SX-7^B||||20260812", layout=layout, head="H|\\^&|||XN-550")
-    assert query.asked == (Asked("SX-7", "", "2^1^SX-7^B"),)
+    assert query.asked == (Asked("SX-7", "", "2^1^     SX-7^B"),)
 
 
 def test_how_many_are_looked_up_is_bounded() -> None:
@@ -136,11 +137,20 @@ def test_an_answer_as_genexpert_wants_it() -> None:
     ]
 
 
-def test_rack_and_place_go_back_as_they_were_asked() -> None:
-    layout = OrderLayout(asked_component=3, as_asked=True, test_component=5)
-    query = asked("Q|1|2^1^     SX-7^B", layout=layout, head="H|\\^&|||XN-550")
-    written = answered(query, [(query.asked[0], Order("o", "SX-7", ("94500-6",)))], layout)
-    assert lines_of(written)[2].startswith("O|1|2^1^SX-7^B||^^^^COV|R|")
+@pytest.mark.parametrize("tests", [("WBC",), ("WBC", "NEUT#", "NEUT%")])
+def test_an_answer_as_sysmex_wants_it_with_rack_and_place_as_they_were_asked(tests: tuple[str, ...]) -> None:
+    profile = load_profile("sysmex-xn")
+    layout = profile.records.orders
+    query = asked("Q|1|2^1^          SX-7^B||||20260812", layout=layout, head="H|\\^&|||XN-550^00-29")
+    assert [each.specimen for each in query.asked] == ["SX-7"]
+    names = {test: name.code for test in tests if (name := profile.ordered_as(test))}
+    written = OrderWriter(layout, names.get).answer(
+        Heading.answering(query.header, "c0ffee", AT), [(query.asked[0], Order("o", "SX-7", tests))]
+    )
+    ordered = "\\".join(f"^^^^{test}" for test in tests)
+    assert lines_of(written)[2] == (
+        f"O|1|2^1^          SX-7^B||{ordered}|R|20260812171530|||||N||||||||||||||Q"
+    )
 
 
 def test_no_order_is_said_at_once() -> None:
