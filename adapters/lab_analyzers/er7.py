@@ -182,12 +182,15 @@ class Segment:
 
     def repetitions(self, number: int) -> list[list[str]]:
         """All repetitions (at most 32), each as its components."""
-        marks = self._delimiters
-        repeated = self.field(number).split(marks.repetition, _MAX_REPETITIONS)[:_MAX_REPETITIONS]
-        return [
-            [self._plain(part) for part in repetition.split(marks.component, _MAX_COMPONENTS)]
-            for repetition in repeated
-        ]
+        field = self._fields[number] if number < len(self._fields) else ""
+        if not field:
+            return [[""]]
+        _, component, repetition, escape, _ = self._delimiters
+        repeated = field.split(repetition, _MAX_REPETITIONS)[:_MAX_REPETITIONS]
+        parts = [each.split(component, _MAX_COMPONENTS) for each in repeated]
+        if escape not in field and '"' not in field:
+            return parts
+        return [[self._plain(part) for part in each] for each in parts]
 
     def is_repeated(self, number: int) -> bool:
         """Whether a field has more than one repetition."""

@@ -10,7 +10,7 @@ from enum import Enum
 from adapters.lab_analyzers.astm.frames import Frame
 from adapters.lab_analyzers.astm.policy import Policy
 
-_LAST_RECORD = re.compile(rb"(?:^|[\r\n])\s*L[^A-Za-z0-9\s][^\r\n]*[\r\n]*\Z")
+_TERMINATOR = re.compile(rb"\s*L[^A-Za-z0-9\s]")
 _TAIL_BYTES = 256  # an L record is short; one that is not ends with EOT
 
 
@@ -44,6 +44,7 @@ class Assembly:
         self._text = bytearray()
         self.newest = b""
         self.ended_with_etx = False
+        self.is_whole = False  # whether the newest frame ended the message by its L record
         self._before = (0, False)
 
     def begin(self) -> None:
@@ -54,11 +55,6 @@ class Assembly:
     @property
     def text(self) -> bytes:
         return bytes(self._text)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the newest frame ended the message by its L record."""
-        return self.ended_with_etx and _LAST_RECORD.search(self._text[-_TAIL_BYTES:]) is not None
 
     def take(self, frame: Frame) -> Verdict:
         """Add a frame, or say why not."""
@@ -72,6 +68,7 @@ class Assembly:
         size, etx = self._before
         del self._text[size:]
         self.ended_with_etx = etx
+        self.is_whole = False
         self._last = self._last_before
 
     def _add(self, frame: Frame) -> None:
@@ -82,6 +79,12 @@ class Assembly:
         )
         self._text += self.newest
         self.ended_with_etx = frame.last
+        self.is_whole = frame.last and self._ends_with_terminator()
+
+    def _ends_with_terminator(self) -> bool:
+        tail = self._text[-_TAIL_BYTES:].rstrip(b"\r\n")
+        last = max(tail.rfind(b"\r"), tail.rfind(b"\n")) + 1
+        return _TERMINATOR.match(tail, last) is not None
 
     def _judge(self, frame: Frame) -> Verdict:
         if not frame.intact:

@@ -1,56 +1,49 @@
-"""What a link tells its owner."""
+"""What a link tells its owner: structs, because a line makes several for each frame."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """Bytes for the line, now."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """The text of one frame of a message that goes on: commit it, then say so."""
 
     text: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """A whole message, its frames joined; ``answered``: an ACK waits for its commit (else EOT ended it)."""
 
     text: bytes
     answered: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """Bytes that will not become a message: keep them with the reason."""
 
     text: bytes
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stray:
+class Stray(Struct, frozen=True):
     """Bytes beside the messages: keep them with the reason; what is being received goes on."""
 
     raw: bytes
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """Of a message that was to be sent; ``failure`` empty: its last frame was acknowledged."""
 
     token: object
     failure: str
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(Struct, frozen=True):
     """Something to count; nothing was lost."""
 
     code: str

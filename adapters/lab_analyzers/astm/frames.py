@@ -8,9 +8,10 @@ Source: ASTM E1381-95 sections 6.3 and 6.5 (restricted characters: 6.6.2); LIS1-
 """
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from zlib import adler32
+
+from msgspec import Struct
 
 STX, ETX, EOT, ENQ, ACK, NAK, ETB = b"\x02", b"\x03", b"\x04", b"\x05", b"\x06", b"\x15", b"\x17"
 FRAME_MAX_BYTES = 64 * 1024  # LIS1-A allows 64,000; the longest seen is a Yumizen's of 26,600
@@ -25,7 +26,7 @@ _CHECKSUM_BYTES = 2
 _SUMMED_BYTES = 256  # 256 of 255 are below 65,521, the modulus of Adler-32
 
 
-class Control(Enum):
+class Control(bytes, Enum):
     """A control character between frames."""
 
     ENQ = ENQ
@@ -37,8 +38,7 @@ class Control(Enum):
 _CONTROLS = {each.value: each for each in Control}
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """One frame: ``number`` 0 to 7, ``last`` when ETX ended it; ``intact`` by its checksum."""
 
     number: int
@@ -47,8 +47,7 @@ class Frame:
     intact: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(Struct, frozen=True):
     """Bytes that are no frame, and why."""
 
     raw: bytes

@@ -10,8 +10,9 @@ Source: ASTM E1381-95 sections 6.2 to 6.5, LIS1-A 8; the lenient cases were seen
 """
 
 import re
-from collections.abc import Callable
-from enum import Enum, auto
+from collections import deque
+from collections.abc import Callable, Iterable
+from enum import IntEnum, auto
 from typing import ClassVar
 
 from adapters.lab_analyzers.astm.assembly import Assembly, Verdict
@@ -25,8 +26,8 @@ _BEGINNING = re.compile(rb"[\s\x00]*(?:\xef\xbb\xbf)?(?:H[^A-Za-z0-9\s]|MSH)")
 _UNANSWERED = frozenset(("astm.noise", "astm.cut_frame"))
 
 
-class State(Enum):
-    """What we wait for."""
+class State(IntEnum):
+    """What we wait for; a number, because it is looked up for each token."""
 
     NEUTRAL = auto()  # an ENQ of theirs
     RECEIVING = auto()  # a frame or EOT
@@ -47,7 +48,7 @@ class Link:
         self.open_to_messages = True
         self._reader = FrameReader(policy.frame_max_bytes, with_checksum=policy.checksum)
         self._assembly = Assembly(policy)
-        self._waiting: list[Token] = []
+        self._waiting: deque[Token] = deque()
         self._outgoing: list[Outgoing] = []
         self._events: list[Event] = []
         self._now = 0.0
@@ -107,7 +108,7 @@ class Link:
     def _run(self, now: float) -> list[Event]:
         self._now = now
         while self._waiting and self.state is not State.COMMITTING:
-            token = self._waiting.pop(0)
+            token = self._waiting.popleft()
             kind = token if isinstance(token, Control) else type(token)
             handler = self._NEXT.get((self.state, kind))
             if handler is not None:
@@ -228,7 +229,7 @@ class Link:
         self._end("astm.silence")
         self._enter(State.NEUTRAL)
 
-    def _leave(self, tokens: list[Token]) -> None:
+    def _leave(self, tokens: Iterable[Token]) -> None:
         self._events += [Stray(token.raw, token.reason) for token in tokens if isinstance(token, Broken)]
 
     def _end(self, reason: str) -> None:

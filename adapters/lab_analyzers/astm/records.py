@@ -41,21 +41,29 @@ class Fault(NamedTuple):
 class Record:
     """One record: ``H``, ``P``, ``O``, ``R``, ``C``, ``Q``, ``M``, ``S`` or ``L``."""
 
-    __slots__ = ("_fields", "delimiters", "place")
+    __slots__ = ("_cut", "_line", "delimiters", "place")
 
     def __init__(self, line: str, delimiters: Delimiters, place: str) -> None:
-        self._fields = line.split(delimiters.field, _MAX_FIELDS)
+        self._line = line
+        self._cut: list[str] | None = None  # most records are only told apart by their type
         self.delimiters = delimiters
         self.place = place
 
     @property
     def type(self) -> str:
         """One capital letter; some machines write it small."""
-        return self._fields[0].strip()[:1].upper()
+        return self._line.split(self.delimiters.field, 1)[0].strip()[:1].upper()
+
+    @property
+    def _fields(self) -> list[str]:
+        if self._cut is None:
+            self._cut = self._line.split(self.delimiters.field, _MAX_FIELDS)
+        return self._cut
 
     def field(self, number: int) -> str:
         """The field as it came, stripped."""
-        return self._fields[number - 1].strip() if number <= len(self._fields) else ""
+        fields = self._fields
+        return fields[number - 1].strip() if number <= len(fields) else ""
 
     def repetitions(self, number: int) -> list[list[str]]:
         """All repetitions, each as its components."""
@@ -73,8 +81,12 @@ class Record:
         return parts[component - 1] if component <= len(parts) else ""
 
     def _components(self, text: str) -> list[str]:
+        if not text:
+            return [""]
         marks = self.delimiters
         parts = text.split(marks.component, _MAX_COMPONENTS)
+        if marks.escape not in text:
+            return [part.strip() for part in parts]
         return [_unescaped(part, marks).strip() if marks.escape in part else part.strip() for part in parts]
 
 
