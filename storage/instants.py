@@ -13,9 +13,6 @@ QUALITIES: tuple[Quality, ...] = ("GOOD", "UNCERTAIN", "BAD")
 SAFE_CELSIUS = 5.0
 _RAW_IS_VALUE = b"="
 
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(tuple[str | None, float | str | None, str | None, int | None]).decode
-
 
 class Content(NamedTuple):
     """What a reading says: value in the series' unit, quality as index of QUALITIES, the rest packed."""
@@ -25,13 +22,12 @@ class Content(NamedTuple):
     extra: bytes | None
 
 
-class Extra(NamedTuple):
-    """The fields of a reading that are mostly empty or equal to its value."""
+# Reason, raw value, raw unit and sequence: fields of a reading that are mostly empty or equal to its value.
+Extra = tuple[str | None, float | str | None, str | None, int | None]
 
-    reason: str | None
-    raw_value: float | str | None
-    raw_unit: str | None
-    sequence: int | None
+_NOTHING: Extra = (None, None, None, None)
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Extra).decode
 
 
 def content_of(reading: Reading) -> Content:
@@ -42,13 +38,13 @@ def content_of(reading: Reading) -> Content:
     return Content(reading.value, QUALITIES.index(reading.quality), _pack(reading))
 
 
-def unpack(content: Content, unit: str) -> Extra:
+def unpack(value: float | None, extra: bytes | None, unit: str) -> Extra:
     """The fields that ``content_of`` packed."""
-    if content.extra is None:
-        return Extra(None, None, None, None)
-    if content.extra == _RAW_IS_VALUE:
-        return Extra(None, content.value, unit, None)
-    return Extra(*_decode(content.extra))
+    if extra is None:
+        return _NOTHING
+    if extra == _RAW_IS_VALUE:
+        return None, value, unit, None
+    return _decode(extra)
 
 
 def believed(metric: str, content: Content) -> tuple[int, bool, float, float, bytes]:
@@ -64,7 +60,7 @@ def believed(metric: str, content: Content) -> tuple[int, bool, float, float, by
 
 def _pack(reading: Reading) -> bytes | None:
     extra = (reading.reason, reading.raw_value, reading.raw_unit, reading.sequence)
-    if extra == (None, None, None, None):
+    if extra == _NOTHING:
         return None
     if reading.value is not None and extra == (None, reading.value, reading.unit, None):
         return _RAW_IS_VALUE

@@ -11,7 +11,7 @@ from hub.identity import id_text
 from hub.payloads import Reading
 from storage.chunks import DAY_MS, Sample
 from storage.contract import Curve, Row
-from storage.instants import QUALITIES, Content, unpack
+from storage.instants import QUALITIES, unpack
 from storage.rollup import HOUR_MS, HOURS_A_DAY, Figures, columns_of_day
 
 READINGS_KIND = "readings"
@@ -54,24 +54,25 @@ def _once(placed: Iterable[Placed]) -> Iterator[Placed]:
 
 def reading_row(series: Series, sample: Sample, event_id: bytes | None) -> Row:
     """``id`` is None once the log has let go of the reading's event (7 days)."""
+    site, edge, device, metric, unit = series
     ts, _, value, quality, lag_ms, extra = sample
-    rest = unpack(Content(value, quality, extra), series.unit)
+    reason, raw_value, raw_unit, sequence = unpack(value, extra, unit)
     return {
         "id": None if event_id is None else id_text(event_id),
         "type": Reading.TYPE,
-        "site": series.site,
-        "device": series.device,
+        "site": site,
+        "device": device,
         "time": format_time(ts),
         "received": format_time(ts + lag_ms),
-        "edge": series.edge,
-        "metric": series.metric,
+        "edge": edge,
+        "metric": metric,
         "value": value,
-        "unit": series.unit,
-        "raw_value": rest.raw_value,
-        "raw_unit": rest.raw_unit,
+        "unit": unit,
+        "raw_value": raw_value,
+        "raw_unit": raw_unit,
         "quality": QUALITIES[quality],
-        "reason": rest.reason,
-        "sequence": rest.sequence,
+        "reason": reason,
+        "sequence": sequence,
     }
 
 

@@ -24,7 +24,7 @@ readings = st.builds(
 @given(readings)
 def test_the_stored_form_gives_everything_back(reading: Reading) -> None:
     content = content_of(reading)
-    extra = unpack(content, reading.unit)
+    extra = unpack(content.value, content.extra, reading.unit)
     assert extra == (reading.reason, reading.raw_value, reading.raw_unit, reading.sequence)
     assert (content.value, QUALITIES[content.quality]) == (reading.value, reading.quality)
 
