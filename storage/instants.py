@@ -44,7 +44,8 @@ def unpack(value: float | None, extra: bytes | None, unit: str) -> Extra:
         return _NOTHING
     if extra == _RAW_IS_VALUE:
         return None, value, unit, None
-    return _decode(extra)
+    rest: Extra = _decode(extra)
+    return rest
 
 
 def believed(metric: str, content: Content) -> tuple[int, bool, float, float, bytes]:
