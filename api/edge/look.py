@@ -105,6 +105,7 @@ def _show_raw(visit: Visit, seen: RawLook) -> None:
     size = say("quarantine.bytes", bytes=say.count(seen.size))
     told = [seen.device, seen.origin, say.moment(seen.received_ms), size, say("look.noted")]
     ui.label(" · ".join(part for part in told if part)).classes("eh-faint")
+    _show_pictures(visit, seen)
     with ui.tabs().props("dense no-caps align=left") as tabs:
         text, digits = ui.tab("text", say("look.text")), ui.tab("hex", say("look.hex"))
     with ui.tab_panels(tabs, value=text).classes("eh-raw-panels").props("animated=false"):
@@ -112,7 +113,6 @@ def _show_raw(visit: Visit, seen: RawLook) -> None:
             ui.label(visible_text(shown)).classes("eh-raw")
         with ui.tab_panel(digits):
             ui.label(hex_dump(shown)).classes("eh-raw eh-raw-hex")
-    _show_pictures(visit, seen)
     if seen.size > len(shown):
         ui.label(say("look.cut", bytes=say.count(len(shown)))).classes("eh-faint")
 
