@@ -107,6 +107,8 @@ class MessageDialog:
             if fact["type"] == LabResult.TYPE:
                 call_chip(say, data["call"])
                 ui.label(cycles_of(say, data)).classes("eh-age")
+            if fact["repeat"]:
+                ui.label(say("message.repeat")).classes("eh-chip")
             if fact["change"] != "same":
                 ui.label(say(f"message.{fact['change']}")).classes("eh-chip eh-is-info")
 

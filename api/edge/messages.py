@@ -45,6 +45,17 @@ class MessageCalls(Line):
         told = await self._asked("messages.find", specimen=specimen)
         return list(told["captures"]), told["since_ms"]
 
+    async def runs(
+        self, device: str, limit: int, before: tuple[int, int] | None
+    ) -> tuple[list[dict[str, Any]], Any]:
+        """(runs as hub.runtime.run_desk tells them, the next ``before``); raises Problem 422."""
+        place = {} if before is None else {"before": before}
+        try:
+            told = await self._call("runs.page", _READ_SECONDS, device=device, limit=limit, **place)
+        except OperatorError as error:
+            raise Problem(422, "range.too_long", "Too much to look through.") from error
+        return told["items"], told["next"]
+
     async def follow(self, specimen: str, captures: list[str]) -> dict[str, Any]:
         """{items, quarantined}; see hub.runtime.journey_desk."""
         try:
@@ -84,5 +95,5 @@ def _delivery(told: dict[str, Any]) -> Row:
 
 
 def _fact(told: dict[str, Any]) -> Row:
-    kept = {name: told[name] for name in ("id", "type", "key", "change", "data")}
+    kept = {name: told[name] for name in ("id", "type", "key", "change", "repeat", "data")}
     return kept | {"time": format_time(told["time_ms"])}

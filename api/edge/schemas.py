@@ -95,7 +95,8 @@ class KeptMessage(BaseModel):
     answered: bool = Field(description="Whether a reply to the device was stored with it.")
     read: bool = Field(description="False: its device is not known, so no profile reads it.")
     facts: list[dict[str, Any]] = Field(
-        description="{id type key time data change}; change, against what stands: same changed new gone."
+        description="{id type key time data change repeat}; change, against what stands: same changed new"
+        " gone; repeat: an earlier message had said it already."
     )
     trouble: list[dict[str, str]] = Field(description="{reason place} of what today's profile leaves over.")
     parts: list[dict[str, Any]] = Field(description="{part reason place state}: its entries in quarantine.")

@@ -4,7 +4,7 @@ Nothing here names a person: specimens are as they go to the bus, ``person`` is 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -30,14 +30,18 @@ def is_unmapped(emitted: Sequence[Emitted]) -> bool:
     return any(unmapped_codes(result) for _, result in results_of(emitted))
 
 
-def digest(emitted: Sequence[Emitted]) -> dict[str, Any]:
-    """``calls`` counts results of patients that stand; ``controls`` and ``withdrawn`` are beside them."""
+def digest(emitted: Sequence[Emitted], repeats: Collection[str] = ()) -> dict[str, Any]:
+    """``calls`` counts results of patients that stand; ``controls`` and ``withdrawn`` are beside them.
+
+    ``repeats``: ids of facts that were known from an earlier message; here they are a number.
+    """
     found = [result for _, result in results_of(emitted)]
     standing = [result for result in found if result.status not in _VOID]
     patients = [result for result in standing if not result.control]
     specimens = dict.fromkeys(result.specimen for result in patients)
     return {
         "facts": len(emitted),
+        "repeats": sum(each.id in repeats for each in emitted),
         "results": len(standing),
         "controls": len(standing) - len(patients),
         "withdrawn": len(found) - len(standing),
@@ -46,6 +50,27 @@ def digest(emitted: Sequence[Emitted]) -> dict[str, Any]:
         "calls": dict(Counter(result.call for result in patients)),
         "unmapped": sum(len(unmapped_codes(result)) for result in found),
     }
+
+
+def wells(emitted: Sequence[Emitted]) -> list[dict[str, Any]]:
+    """The results of a message in its order, controls and withdrawn ones too: what a plate shows.
+
+    ``run``: what the profile names a run by, the last part of the key (design 4), pseudonymous as all of it.
+    """
+    return [
+        {
+            "id": each.id,
+            "specimen": result.specimen,
+            "test": result.test.text or result.test.code,
+            "call": result.call,
+            "status": result.status,
+            "control": result.control,
+            "unmapped": bool(unmapped_codes(result)),
+            "run": each.key.rpartition("|")[2],
+            "time_ms": each.time_ms,
+        }
+        for each, result in results_of(emitted)
+    ]
 
 
 def shown(type_: str, key: str, time_ms: int, data: bytes) -> dict[str, Any]:

@@ -67,7 +67,9 @@ class MessageDesk:
         problems = meaning.problems if meaning else ()
         return self._told(opened.message) | {
             "read": meaning is not None,
-            "facts": facts[:MOST_SHOWN_FACTS],
+            "facts": [
+                fact | {"repeat": fact["id"] in opened.message.repeats} for fact in facts[:MOST_SHOWN_FACTS]
+            ],
             "more_facts": max(0, len(facts) - MOST_SHOWN_FACTS),
             "problems": [{"reason": one.reason, "place": one.place} for one in problems],
             "answered": bool(opened.capture.contents.reply),
@@ -100,7 +102,7 @@ class MessageDesk:
             "waiting": waiting,
             "parts": [part._asdict() for part in message.parts],
             "forwards": [each._asdict() for each in message.forwards],
-            "digest": None if message.emitted is None else digest(message.emitted),
+            "digest": None if message.emitted is None else digest(message.emitted, message.repeats),
         }
 
     def _site(self, device: str) -> str:

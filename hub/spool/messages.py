@@ -69,7 +69,10 @@ class Delivery(NamedTuple):
 
 
 class Message(NamedTuple):
-    """One kept message. ``emitted`` None: it was not opened, for its size or because it cannot be."""
+    """One kept message. ``emitted`` None: it was not opened, for its size or because it cannot be.
+
+    ``repeats``: ids of ``emitted`` that were here from an earlier message when it came.
+    """
 
     n: int
     capture: bytes
@@ -80,6 +83,7 @@ class Message(NamedTuple):
     parts: tuple[Part, ...]
     forwards: tuple[Delivery, ...]
     emitted: tuple[Emitted, ...] | None
+    repeats: frozenset[str]
 
 
 class Messages(NamedTuple):
@@ -145,9 +149,11 @@ def page(
         _PAGE.format(state=_BY_STATE[wanted.state]), values
     ):
         seen, last = seen + 1, (received_ms, n)
-        emitted = _emitted(sealer, capture, sealed)
+        contents = _contents(sealer, capture, sealed)
+        emitted = None if contents is None else tuple(contents.emitted)
         if keep is None or (emitted is not None and keep(emitted)):
-            kept = (_parts(db, capture), _forwards(db, capture), emitted)
+            repeats = frozenset(contents.repeats if contents else ())
+            kept = (_parts(db, capture), _forwards(db, capture), emitted, repeats)
             found.append(Message(n, capture, device, adapter, received_ms, size, *kept))
         if len(found) == limit:
             break
@@ -168,6 +174,7 @@ def opened(db: apsw.Connection, sealer: Sealer, capture: bytes) -> Opened:
         _parts(db, capture),
         _forwards(db, capture),
         tuple(contents.emitted),
+        frozenset(contents.repeats),
     )
     return Opened(message, kept)
 
@@ -228,11 +235,11 @@ def _named_by(body: bytes) -> bytes | None:
         return None
 
 
-def _emitted(sealer: Sealer, capture: bytes, sealed: bytes | None) -> tuple[Emitted, ...] | None:
+def _contents(sealer: Sealer, capture: bytes, sealed: bytes | None) -> Contents | None:
     if sealed is None:
         return None
     try:
-        return tuple(open_contents(sealer.open(capture, sealed)).emitted)
+        return open_contents(sealer.open(capture, sealed))
     except OperatorError:
         return None
 

@@ -63,6 +63,7 @@ async def test_each_message_says_what_is_in_it_and_no_more(there: LabEdge, clien
     bad, run = await listed(client)
     assert run["digest"] == {
         "facts": 6,
+        "repeats": 0,
         "results": 6,
         "controls": 2,
         "withdrawn": 0,
@@ -76,6 +77,21 @@ async def test_each_message_says_what_is_in_it_and_no_more(there: LabEdge, clien
     assert [part["reason"] for part in bad["parts"]] == ["hl7.no_specimen"]  # type: ignore[attr-defined]
     assert [each["state"] for each in bad["forwards"]] == ["WAITING"]  # type: ignore[attr-defined]
     assert "CANARY" not in (await client.get(HERE)).text
+
+
+async def test_identical_repeats_are_counted_and_shown(there: LabEdge, client: httpx.AsyncClient) -> None:
+    """The analyzer sends its list again with one new sample on it: the others are repeats."""
+    longer = plate([("TG-1", "+"), ("TG-2", "-"), ("TG-3", "-")])
+    await there.came(longer[: longer.index(b"SPM|5|")], COBAS)
+    again = await there.came(longer, COBAS)
+    both = [row["digest"] for row in await listed(client)]
+    assert [(told["facts"], told["repeats"]) for told in both] == [(5, 4), (4, 0)]  # type: ignore[index]
+    told = (await client.get(f"{HERE}/{again}")).json()
+    assert told["digest"]["repeats"] == 4
+    seen = {
+        (fact["data"]["specimen"], fact["repeat"]) for fact in told["facts"] if not fact["data"]["control"]
+    }
+    assert seen == {("TG-1", True), ("TG-2", True), ("TG-3", False)}
 
 
 async def test_by_state_and_device(there: LabEdge, client: httpx.AsyncClient) -> None:

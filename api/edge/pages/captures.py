@@ -164,6 +164,8 @@ class Messages:
                 ui.label(say("run.controls", count=say.count(told["controls"]))).classes("eh-chip")
             if told and told["facts"] and not told["results"] and not told["withdrawn"]:
                 ui.label(say("message.facts", count=say.count(told["facts"]))).classes("eh-chip")
+            if told and told["repeats"]:
+                ui.label(say("message.repeats", count=say.count(told["repeats"]))).classes("eh-chip")
         if row["parts"]:
             ui.label(say.trouble(row["parts"][0]["reason"])).classes("eh-faint eh-clip")
 
