@@ -126,8 +126,11 @@ def _show_pictures(visit: Visit, seen: RawLook) -> None:
         )
         ui.label(f"{told} · {picture['sha256'][:16]}").classes("eh-faint")
         if picture["kind"] in DRAWN and picture["content"] is not None:
-            shown = ui.image(f"data:{picture['kind']};base64,{picture['content']}").classes("eh-picture")
-            shown.props(f'alt="{told}" fit=scale-down no-spinner')
+            drawn = ui.element("img").classes("eh-picture")
+            drawn.props["src"], drawn.props["alt"] = (
+                f"data:{picture['kind']};base64,{picture['content']}",
+                told,
+            )
 
 
 def _acts(close: str, act: Callable[[], object]) -> None:

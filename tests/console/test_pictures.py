@@ -48,9 +48,9 @@ def test_a_picture_is_drawn_for_the_vault_alone(browser: Browser, tmp_path: Path
         assert picture[:60] not in page.content()
         dialog.get_by_role("button", name="Xem").click()
         expect(dialog).to_contain_text("Hình trong bản tin, segment 5: image/png")
-        drawn = dialog.locator(".eh-picture img")
+        drawn = dialog.locator("img.eh-picture")
         expect(drawn).to_be_visible()
-        page.wait_for_function("document.querySelector('.eh-picture img').naturalWidth === 200")
+        page.wait_for_function("document.querySelector('img.eh-picture').naturalWidth === 200")
         shoot(watched, "message-picture.vi")
         (row,) = [json.loads(line) for line in laboratory.there.looks.read_text("utf-8").splitlines()]
         assert row["reason"] == REASON
