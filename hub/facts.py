@@ -63,7 +63,7 @@ class Order:
 
     order: str  # the placer's number, unique at the edge
     specimen: str
-    tests: tuple[str, ...]  # codes as in lab.result.v1 test.code; those without a final result yet
+    tests: tuple[str, ...]  # test.code or test.loinc of lab.result.v1; those without a final result yet
     priority: Literal["ROUTINE", "STAT"] = "ROUTINE"
     specimen_type: str = ""  # HL7 table 0487: NP, BLD; "" unknown
     collected_ms: int | None = None  # Unix ms, UTC

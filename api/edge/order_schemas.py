@@ -26,7 +26,7 @@ class OrderBody(BaseModel):
         default="", pattern=r"^[!-~]{0,64}$", examples=["TN2611-0042"], description="As on the tube."
     )
     tests: list[Test] = Field(
-        default=[], max_length=64, description="Codes as results have them in ``test.code``."
+        default=[], max_length=64, description="As results have them: ``test.code`` or ``test.loinc``."
     )
     priority: Literal["ROUTINE", "STAT"] = "ROUTINE"
     specimen_type: str = Field(

@@ -96,6 +96,7 @@ def _lab_fact(origin: Origin, fact: Fact, made: Made) -> LabFact | None:
         fact.key,
         result.specimen,
         result.test.code,
+        result.test.loinc or "",
         result.status,
         result.control,
         bool(made.supersedes),

@@ -24,13 +24,17 @@ _MOVE = "UPDATE lab_order SET state = ?, at_ms = ? WHERE n = ?"
 
 
 class LabFact(NamedTuple):
-    """What an event says of an order: one test of one specimen; ``subject`` names the fact at its device."""
+    """What an event says of an order: one test of one specimen, under the analyzer's code and LOINC's.
+
+    ``subject`` names the fact at its device.
+    """
 
     site: str
     device: str
     subject: str
     specimen: str
     test: str
+    loinc: str
     status: str
     control: bool = False
     supersedes: bool = False
@@ -77,7 +81,8 @@ def _tick(db: apsw.Connection, fact: LabFact, event: bytes, at_ms: int) -> dict[
     touched: dict[str, None] = {}
     for (number,) in ordered:
         row = order_by_number(db, number)
-        if row is not None and fact.test in row.tests:
-            db.execute(_TICK, (row.n, fact.test, fact.device, fact.subject, event, at_ms))
+        assert row is not None
+        for test in {fact.test, fact.loinc}.intersection(row.tests):
+            db.execute(_TICK, (row.n, test, fact.device, fact.subject, event, at_ms))
             touched[number] = None
     return touched

@@ -29,10 +29,16 @@ _WAITING = """
     SELECT * FROM lab_order WHERE state = 'PLACED' AND site = :site AND device IN ('', :device)
     ORDER BY n LIMIT :most"""
 _RECALLED = "SELECT * FROM lab_order WHERE recall = 1 AND sent_to = :device ORDER BY n LIMIT :most"
+# A plain comparison for what narrows most, so that its index is used.
 _ENTRIES = """
-    SELECT * FROM lab_order WHERE n < :before
-      AND (:specimen IS NULL OR specimen = :specimen) AND (:state IS NULL OR state = :state)
-      AND (:device IS NULL OR device = :device OR sent_to = :device) ORDER BY n DESC LIMIT :most"""
+    SELECT * FROM lab_order WHERE n < :before AND (:device IS NULL OR :device IN (device, sent_to))
+    ORDER BY n DESC LIMIT :most"""
+_OF_STATE = """
+    SELECT * FROM lab_order WHERE state = :state AND n < :before
+      AND (:device IS NULL OR :device IN (device, sent_to)) ORDER BY n DESC LIMIT :most"""
+_OF_SPECIMEN = """
+    SELECT * FROM lab_order WHERE specimen = :specimen AND n < :before AND (:state IS NULL OR state = :state)
+      AND (:device IS NULL OR :device IN (device, sent_to)) ORDER BY n DESC LIMIT :most"""
 _RESULTS = "SELECT test, device, event, at_ms FROM order_result WHERE lab_order = ? ORDER BY at_ms, subject"
 _COUNTS = "SELECT sum(state = 'PLACED'), sum(state = 'SENT') FROM lab_order WHERE state IN ('PLACED', 'SENT')"
 _decode_tests = msgspec.json.Decoder(tuple[str, ...]).decode
@@ -116,7 +122,8 @@ def order_entries(
 ) -> list[OrderEntry]:
     """The newest first; ``before``: the n of the last seen. ``device``: whose it is, or who took it."""
     values = {"specimen": specimen, "state": state, "device": device, "most": limit, "before": before}
-    return [OrderEntry(row, results_of(db, row.n)) for row in _rows(db, _ENTRIES, values)]
+    sql = _OF_SPECIMEN if specimen is not None else _OF_STATE if state is not None else _ENTRIES
+    return [OrderEntry(row, results_of(db, row.n)) for row in _rows(db, sql, values)]
 
 
 def to_measure(db: apsw.Connection, site: str, device: str, specimen: str | None) -> list[Order]:

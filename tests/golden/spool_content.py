@@ -15,7 +15,7 @@ async def write_spool(path: Path) -> None:
     async with opened(path, largest_seq=EPOCH_ENDS_AT) as spool:
         await write_orders(spool)
         await spool.commit([event(number) for number in range(1, 6)])
-        resulted = LabFact("lab", "pcr-1", "S-3/94500-6", "S-3", "94500-6", "F")
+        resulted = LabFact("lab", "pcr-1", "S-3/94500-6", "S-3", "94500-6", "", "F")
         await spool.commit([event(6)._replace(fact=resulted)])
         await spool.receive(receipt(spool, 4, event(4)))
         await spool.quarantine_unsendable(spool.books.epoch_number, 6)

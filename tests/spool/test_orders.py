@@ -83,6 +83,14 @@ async def test_resulted_is_written_by_the_commit_of_the_last_result(spool: Spool
     assert (done.orders.placed, await state(spool), spool.orders.book.open) == (-1, "RESULTED", 0)
 
 
+async def test_a_test_is_ordered_by_the_analyzers_code_or_by_loinc(spool: Spool) -> None:
+    await place(spool, order(tests=("94500-6", "GX")), order("O-2", tests=("94533-7",)))
+    payload = LabResult("S-1", Code("GX", "SARS-CoV-2", "94500-6"), "NEG", "F")
+    made = encode(Origin("lab", "edge-1", "pcr-1"), Fact(payload, "S-1/GX/0", 0), Made(RECEIVED_MS))[0]
+    await spool.commit([made])
+    assert (await state(spool), await state(spool, "O-2")) == ("RESULTED", "PLACED")
+
+
 async def test_a_withdrawn_result_opens_the_order_again_and_a_rerun_stands(spool: Spool) -> None:
     await place(spool, order())
     await spool.orders.hand_over(await spool.orders.to_measure("lab", "pcr-1", "S-1"), "pcr-1", RECEIVED_MS)
