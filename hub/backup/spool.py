@@ -102,7 +102,7 @@ def copy_spool(archive: Archive, part: SpoolPart, path: Path, loaded: Callable[[
 
 
 def held_by(path: Path) -> int:
-    """Events, captures, pieces of messages and orders of a spool, 0 of an absent one; raises OperatorError."""
+    """Events, captures, pieces and orders in a spool, 0 of an absent one; raises OperatorError."""
     if not path.exists():
         return 0
     try:
