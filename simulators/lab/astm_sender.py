@@ -14,6 +14,7 @@ from simulators.lab.mllp_client import RetryPolicy, SenderCounts, Verdict
 
 STX, ETX, EOT, ENQ, ACK, ETB = b"\x02", b"\x03", b"\x04", b"\x05", b"\x06", b"\x17"
 FRAME_TEXT_BYTES = 240
+STALE_BYTES = 64 * 1024
 MAX_TRIES = 6  # of one frame (E1381 6.5.1.2)
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -80,8 +81,11 @@ class AstmSender:
             self.counts.sent += attempt == 0
             try:
                 await self._session(frames(message))
-            except (OSError, TimeoutError, EOFError, SessionLost) as error:
+            except SessionLost:
+                self.counts.failed += 1
+            except (OSError, TimeoutError, EOFError) as error:
                 self._lost(error)
+                await self.close()
             else:
                 self.counts.accepted += 1
                 return "accepted"
@@ -97,6 +101,7 @@ class AstmSender:
                 await streams[1].wait_closed()
 
     async def _session(self, sent: list[bytes]) -> None:
+        await self._forget_answers()
         if await self._ask(ENQ) != ACK:
             await self._give_up("turned away")
         for frame in sent:
@@ -161,12 +166,15 @@ class AstmSender:
 
     async def _answer(self) -> bytes:
         reader, _ = await self._opened()
-        try:
-            async with asyncio.timeout(self.policy.ack_seconds):
-                return await reader.readexactly(1)
-        except (OSError, TimeoutError, EOFError):
-            await self.close()
-            raise
+        async with asyncio.timeout(self.policy.ack_seconds):
+            return await reader.readexactly(1)
+
+    async def _forget_answers(self) -> None:
+        """What came too late for the session before is no answer to this one."""
+        reader, _ = await self._opened()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0):
+                await reader.read(STALE_BYTES)
 
     async def _write(self, data: bytes) -> None:
         _, writer = await self._opened()
@@ -184,9 +192,6 @@ class AstmSender:
         return self._streams
 
     def _lost(self, error: Exception) -> None:
-        if isinstance(error, SessionLost):
-            self.counts.failed += 1
-            return
         self.counts.unanswered += 1
         if self._reachable:
             self.notice(f"no answer from {self.line} ({type(error).__name__}), will try again")
