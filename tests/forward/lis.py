@@ -25,11 +25,12 @@ def answer(code: str, control: bytes) -> bytes:
 class Lis:
     """``faults``: what the next messages meet, in order; then AA. ``taken``: all that came, repeats too.
 
-    ``to_query``: what the next host queries are told, without framing; b"": nothing. ``asked``: they.
+    ``to_query``: what the next host queries are told, without framing; b"": nothing, None: the line
+    is closed. ``asked``: they.
     """
 
     faults: list[Fault] = field(default_factory=list)
-    to_query: list[bytes] = field(default_factory=list)
+    to_query: list[bytes | None] = field(default_factory=list)
     asked: list[bytes] = field(default_factory=list)
     taken: list[bytes] = field(default_factory=list)
     accepted: list[bytes] = field(default_factory=list)
@@ -75,6 +76,8 @@ class Lis:
             told = self.to_query.pop(0)
             if told:
                 writer.write(VT + told + FS + CR)
+            if told is None:
+                writer.close()
             async with self._changed:
                 self._changed.notify_all()
             return

@@ -1,6 +1,7 @@
 """Host queries go to the hospital's own system on the forward's line, and nobody waits longer than told."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.conformance.adapter_contract import free_port
 from tests.fire.patience import until
 from tests.forward import lis as lis_of
 from tests.forward.parts import edge_with, message, send, settings, the_forward
+from tests.forward.test_delivery import without_repeats
 from tests.lab_analyzers.astm.device import ACK, EOT, NAK, PATIENCE_SECONDS, Device, config, connect, records
 
 MESSAGES = [message(number) for number in range(1, 6)]
@@ -115,6 +117,30 @@ async def test_a_device_that_gave_its_query_up_leaves_the_line_as_it_was(tmp_pat
         given_up.cancel()
         await asyncio.wait([given_up])
         assert await ask(edge, 2) == telling(2)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_the_lis_does_a_query_gets_its_own_answer_or_none(tmp_path: Path, seed: int) -> None:
+    """Results and queries on lines that break: each result arrives in order, no answer is another's."""
+    chance = random.Random(seed)
+    faults = [chance.choice(["AA", "AE", "close", "half", "foreign", "noise", "twice"]) for _ in range(10)]
+    told = {number: telling(number) for number in range(20)}
+    lost = {number: chance.choice([b"", None, telling(number, "AE", "ACK")]) for number in range(20)}
+    plan = {number: (lost if chance.random() < 0.4 else told)[number] for number in range(20)}
+    async with lis_of.running(*faults) as lis, edge_with(tmp_path, settings(lis.port)) as edge:
+        for number, answer in plan.items():
+            if number % 4 == 0:
+                await send(edge, MESSAGES[number // 4])
+            asked = len(lis.asked)
+            lis.to_query = [answer]
+            try:
+                assert await ask(edge, number) == told[number]
+                assert answer == told[number]
+            except NoAnswer:
+                assert answer != told[number] or len(lis.asked) == asked, "only if it was never asked"
+        await until(lambda: the_forward(edge).counters.delivered == len(MESSAGES), "all results")
+        assert without_repeats(lis.taken) == MESSAGES
+        assert without_repeats(lis.asked) == lis.asked, "no query goes out twice"
 
 
 async def test_only_so_many_queries_wait(tmp_path: Path) -> None:

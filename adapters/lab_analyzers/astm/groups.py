@@ -17,6 +17,7 @@ MAX_GROUPS = 2_000
 MAX_ROWS = 400  # results of one test; keeps its event far below the bus's 256 KiB
 MAX_ID_CHARACTERS = 200
 _SKIPPED = frozenset("MSL")  # what is no result: maker's own, scientific, the end
+_PENDING = "I"  # O.26: GeneXpert answers orders so, with its own ids of the specimens
 _ERROR_CODE = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 
@@ -49,7 +50,7 @@ class Grouping:
 
     def __init__(self, records: Records, profile: Profile, names: Names) -> None:
         self.groups: list[Group] = []
-        self.asks = False  # a query: it is answered, and is no result
+        self.tells_no_result = False  # a query, or what a machine made of its orders: no result is owed
         self._reasons: dict[str, str] = {}
         self._profile = profile
         self._names = names
@@ -72,6 +73,7 @@ class Grouping:
                 self._newest = self._result(record)
             case "O":
                 self._order, self._of_order, self._newest = record, {}, None
+                self.tells_no_result |= record.field(26) == _PENDING
             case "P":
                 self._patient, self._order = record, None
             case "H":  # the next message of the same session
@@ -79,7 +81,7 @@ class Grouping:
             case "C":
                 self._comment(record)
             case "Q":
-                self.asks = True
+                self.tells_no_result = True
             case kind if kind not in _SKIPPED:
                 self._complain("astm.unknown_record", record)
 

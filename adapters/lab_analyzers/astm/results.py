@@ -52,7 +52,7 @@ class AstmReader:
         grouping = Grouping(records, self.profile, self.names)
         facts = tuple(_Writer(self, group, received_ms).fact() for group in grouping.groups)
         problems = grouping.problems
-        if not facts and not problems and not grouping.asks:
+        if not facts and not problems and not grouping.tells_no_result:
             problems = [("astm.no_result", "R")]
         return _told(frame, problems, facts)
 

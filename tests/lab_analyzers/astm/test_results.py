@@ -102,6 +102,25 @@ def test_a_tuberculosis_message_in_one_frame() -> None:
     assert "Sardani" not in repr(meaning.facts)
 
 
+@pytest.mark.parametrize(
+    ("lines", "reasons"),
+    [
+        (["O|1|S1|ISID-1||||||||P||||ORH||||||||||I", "P|2", "O|1|S2|ISID-2||||||||P||||ORH||||||||||I"], []),
+        (["Q|1|^S1||||||||||O@N"], []),
+        (["O|1|S1||^^^COV|R||||||||||ORH||||||||||F"], ["astm.no_result"]),
+        ([], ["astm.no_result"]),
+    ],
+)
+def test_a_message_that_is_no_result_is_one_only_where_a_result_was_due(
+    lines: list[str], reasons: list[str]
+) -> None:
+    """GeneXpert answers orders with the ids that it gave to specimens; that and a query are only kept."""
+    raw = "".join(f"{line}\r" for line in ("H|@^\\|M1||LAB^GeneXpert^6.4", "P|1", *lines, "L|1|N")).encode()
+    meaning = read(raw)
+    assert meaning.facts == ()
+    assert [problem.reason for problem in meaning.problems] == reasons
+
+
 @with_corpus
 @pytest.mark.parametrize("name", ["astm_afinion2.bin", "astm_sysmex_xn550.bin"])
 def test_an_empty_specimen_field_is_not_filled_by_guessing(name: str) -> None:
