@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from tests.bench.parts.message import END, START, Sample, answer_of, samples
+from tests.bench.parts.panel import panels
 
 PATIENCE_SECONDS = 120.0
 
@@ -156,8 +157,9 @@ def main() -> None:
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--rate", type=float, default=0.0, help="messages a second; 0: a closed loop")
+    parser.add_argument("--rows", type=int, choices=(3, 8), default=3, help="OBX of a message")
     asked = parser.parse_args()
-    load = samples(asked.prefix, asked.count)
+    load = (samples if asked.rows == 3 else panels)(asked.prefix, asked.count)
     print(json.dumps(asdict(asyncio.run(generate(asked.port, asked.connections, load, asked.rate)))))
 
 

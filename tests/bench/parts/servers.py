@@ -66,6 +66,13 @@ async def obvious(folder: Path) -> AsyncIterator[Server]:
             yield Server(port, (process.pid, broker.pid), names, lambda: int(count()[0]))
 
 
+@asynccontextmanager
+async def keeps_nothing() -> AsyncIterator[Server]:
+    """python-hl7's MLLP server, which parses and answers and stores nothing."""
+    async with _process("tests.bench.parts.keeps_nothing") as (process, first_line):
+        yield Server(int(first_line), (process.pid,), list, lambda: 0)
+
+
 class Broker:
     """The embedded broker under the bench's control: it can be away for a while."""
 
@@ -102,11 +109,11 @@ async def running_broker(folder: Path) -> AsyncIterator[Broker]:
 
 @asynccontextmanager
 async def load(
-    server: Server, prefix: str, count: int, connections: int, rate: float = 0.0
+    server: Server, prefix: str, count: int, connections: int, rate: float = 0.0, rows: int = 3
 ) -> AsyncIterator[Callable[[], "asyncio.Task[Outcome]"]]:
     """Senders that are connected and wait; calling what this gives starts them."""
     arguments = ["--port", str(server.port), "--prefix", prefix, "--count", str(count)]
-    arguments += ["--connections", str(connections), "--rate", str(rate)]
+    arguments += ["--connections", str(connections), "--rate", str(rate), "--rows", str(rows)]
     async with _process("tests.bench.parts.generator", *arguments) as (process, _):
 
         async def run() -> Outcome:
