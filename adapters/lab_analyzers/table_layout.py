@@ -35,7 +35,8 @@ class Table(BaseModel):
     well: Columns = Field(default=(), description="Headings of the well.")
     time: Columns = Field(default=(), description="Headings, or names of lines above the table, of the time.")
     time_forms: tuple[str, ...] = Field(
-        default=("%Y-%m-%d %H:%M:%S",), description="How times are written (strptime), tried in turn."
+        default=("%Y-%m-%d %H:%M:%S",),
+        description="How times are written (strptime), tried in turn; UTC at the end is meant.",
     )
     run: Columns = Field(default=(), description="Headings, or names of lines above the table, of the run.")
     serial: Columns = Field(

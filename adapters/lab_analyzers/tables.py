@@ -8,7 +8,7 @@ positive or negative: where no column gives a call or an amount, the result is U
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from adapters.lab_analyzers import calls, times
 from adapters.lab_analyzers.grids import Grid, grids
@@ -213,6 +213,8 @@ def _task(text: str) -> str:
 
 
 def _moment(text: str, form: str, zone: tzinfo) -> int | None:
+    if form.endswith("UTC"):
+        zone = UTC
     try:
         moment = datetime.strptime(text, form)  # noqa: DTZ007 - the zone is the device's, on the next line
         return int((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()) * 1000

@@ -89,6 +89,9 @@ def test_cfx_has_no_call_of_its_own() -> None:
         ("PC", "ORF1ab", "UNMAPPED", True, [("ORF1ab", None, None, 20.1)]),
     ]
     assert {fact.timesource for fact in interpretation.facts} == {"observation"}
+    assert {fact.time_ms for fact in interpretation.facts} == {
+        int(datetime(2026, 7, 12, 7, 30, tzinfo=UTC).timestamp() * 1000)
+    }
 
 
 def test_fluorocycler() -> None:
