@@ -44,10 +44,21 @@ def template(model: str) -> str:
     for name in sorted(_TABLES):
         lines += ["", f"# {Profile.model_fields[name].description}", f"[{name}]", f"#{_EXAMPLES[name]}"]
     for section, model_of in _SECTIONS.items():
-        lines += ["", f"# {Profile.model_fields[section].description}", f"[{section}]"]
-        for name, rule in model_of.model_fields.items():
-            lines += _rule(name, rule)
+        lines += _section(section, Profile.model_fields[section], model_of)
     return "\n".join([*lines, ""])
+
+
+def _section(name: str, told: FieldInfo, model_of: type[BaseModel]) -> Iterator[str]:
+    """A table of rules, and behind it the tables inside it."""
+    yield from ("", f"# {told.description}", f"[{name}]")
+    inner: list[tuple[str, FieldInfo, type[BaseModel]]] = []
+    for key, rule in model_of.model_fields.items():
+        if isinstance(rule.default, BaseModel):
+            inner.append((f"{name}.{key}", rule, type(rule.default)))
+        else:
+            yield from _rule(key, rule)
+    for each in inner:
+        yield from _section(*each)
 
 
 def _rule(name: str, rule: FieldInfo) -> Iterator[str]:
