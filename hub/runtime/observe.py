@@ -109,6 +109,8 @@ class Observer:
         self._look_at_bus(edge, relay)
         if edge.forwards:
             _look_at_forwards(edge, self.health.component("forward"))
+        if any(adapter.label_patterns() is not None for adapter in edge.adapters.values()):
+            _look_at_orders(edge, self.health.component("orders"))
         keys = self.health.component("keys")
         if edge.pseudonyms.weak:
             keys.degraded("no province key here: pseudonyms are weak (epihub vault import)")
@@ -165,6 +167,15 @@ class Observer:
         yield from figures.of_relay(edge.relay.counters)
         for name, forward in edge.forwards.items():
             yield from figures.of_forward(name, forward.book, forward.counters)
+
+
+def _look_at_orders(edge: "Edge", component: Component) -> None:
+    """Degraded before new ones are refused: a hospital whose results never come fills the book."""
+    book = edge.spool.orders.book
+    if book.nearly_full:
+        component.degraded(f"{book.open} orders are open; from {book.most} on new ones are refused")
+    else:
+        component.ok()
 
 
 def _look_at_forwards(edge: "Edge", component: Component) -> None:

@@ -10,7 +10,7 @@ from hub.edge.ordering import MOST_AT_ONCE, Analyzer, GivenOrder, OrderRules
 from hub.errors import OperatorError, SpoolFull
 from hub.identity import id_text
 from hub.spool import OrderEntry
-from hub.spool.order_rows import MOST_OPEN, ORDER_STATES
+from hub.spool.order_rows import ORDER_STATES
 from hub.spool.order_shelf import OrderShelf
 from hub.streams.clock import now_ms
 
@@ -74,7 +74,7 @@ class OrderDesk:
     async def book(self) -> Answer:
         """How many are open, and how many may be."""
         book = self.edge.spool.orders.book
-        return {"placed": book.placed, "sent": book.sent, "most": MOST_OPEN}
+        return {"placed": book.placed, "sent": book.sent, "most": book.most}
 
 
 def told(entry: OrderEntry) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from hub.facts import Order, OrderState
 ORDER_STATES: tuple[OrderState, ...] = ("PLACED", "SENT", "RESULTED", "CANCELLED", "EXPIRED")
 OPEN_STATES = ("PLACED", "SENT")
 MOST_OPEN = 20_000
+NEARLY_FULL = 0.9
 MOST_GIVEN = 100
 
 # OrderRow has the table's columns in their order.
@@ -55,6 +56,14 @@ class OrderBook:
     @property
     def open(self) -> int:
         return self.placed + self.sent
+
+    @property
+    def most(self) -> int:
+        return MOST_OPEN
+
+    @property
+    def nearly_full(self) -> bool:
+        return self.open >= NEARLY_FULL * MOST_OPEN
 
     def moved(self, before: str, after: str) -> None:
         self.placed += (after == "PLACED") - (before == "PLACED")

@@ -9,6 +9,7 @@ import pytest
 from hub.edge.edge import Edge, EdgeSettings
 from hub.mqtt.connection import BrokerAddress
 from hub.runtime.observe import Observer
+from tests.api.lab_edge import lab_edge
 from tests.broker.certificates import Authority
 from tests.fire.patience import until
 
@@ -32,6 +33,17 @@ async def test_health_says_why_there_is_no_line_to_the_bus(tmp_path: Path) -> No
     assert component(observer, "bus")["state"] == "ok"
     running.cancel()
     await asyncio.wait({running})
+
+
+async def test_orders_are_told_before_new_ones_are_refused(tmp_path: Path) -> None:
+    async with lab_edge(tmp_path) as there:
+        observer, book = Observer("edge", there.edge, None), there.edge.spool.orders.book
+        assert component(observer, "orders") | {"since": ""} == {"state": "ok", "reason": "", "since": ""}
+        book.placed, book.sent = 10_000, 8_000
+        assert component(observer, "orders")["state"] == "degraded"
+        assert "18000 orders are open; from 20000 on" in component(observer, "orders")["reason"]
+        book.sent = 7_999
+        assert component(observer, "orders")["state"] == "ok"
 
 
 def test_a_certificate_that_ends_soon_is_told(tmp_path: Path) -> None:
