@@ -141,6 +141,10 @@ class Outlet(Protocol):
         """Tell the state of the device; ``reason`` is a short code or phrase without device data."""
         ...
 
+    def clock(self, offset_seconds: float) -> None:
+        """Tell how far the device's clock is ahead of ours (behind: < 0), as several messages agree on it."""
+        ...
+
 
 C = TypeVar("C", bound=DeviceConfig)
 

@@ -242,7 +242,7 @@ class StoreReader(Protocol):
     async def close(self) -> None: ...
 
     async def devices(self) -> list[Row]:
-        """Each device with site, edge, kind, state, reason, since, last_message."""
+        """Each device with site, edge, kind, state, reason, since, last_message, clock_offset_s."""
         ...
 
     async def results(self, wanted: ResultFilter, *, limit: int, cursor: str | None) -> Page:

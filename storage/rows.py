@@ -73,6 +73,7 @@ def device_row(
     reason: str,
     since_ms: int | None,
     last_message_ms: int | None,
+    clock_offset_s: float | None,
 ) -> Row:
     """A device as lists show it."""
     return {
@@ -85,6 +86,7 @@ def device_row(
         "reason": reason,
         "since": time_text(since_ms),
         "last_message": time_text(last_message_ms),
+        "clock_offset_s": clock_offset_s,
     }
 
 

@@ -4,16 +4,20 @@ Devices that name the same link share it; what arrives goes to the one device th
 its sender fit, and to none when several or none fit.
 """
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Sequence
 from fnmatch import fnmatchcase
+from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from adapters.lab_analyzers.attendance import Presence
 from adapters.lab_analyzers.settings import OrderingConfig
 from hub.contract import Adapter
+from hub.errors import EpihubError, first_of
 from hub.streams import Connection, TcpEndpoint, dial_tcp, listen_tcp
 from hub.streams.tcp import Session
 
@@ -66,6 +70,11 @@ class NetworkAnalyzer(Adapter[C]):
     async def run(self) -> None:
         await self.run_shared([self])
 
+    @cached_property
+    def presence(self) -> Presence:
+        """Its silence and its clock."""
+        return Presence(self.config, self.outlet)
+
     def link(self) -> Hashable:
         return (self.config.role, self.config.host, self.config.port)
 
@@ -81,9 +90,26 @@ class NetworkAnalyzer(Adapter[C]):
     async def before_link(cls, members: Sequence[Self]) -> None:
         """What must be done before the first byte of the link."""
 
+    def beside(self, tasks: asyncio.TaskGroup) -> None:
+        """Start what runs beside the link, and ends with it."""
+        tasks.create_task(self.presence.watch(), name=f"presence[{self.config.id}]")
+
     @classmethod
     async def run_shared(cls, members: Sequence[Self]) -> None:
         """Until cancelled; raises DeviceUnavailable when the port cannot be had or the device dialled."""
+        failed: EpihubError | None = None
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for member in members:
+                    member.beside(tasks)
+                await cls._serve_link(members)
+        except* EpihubError as errors:
+            failed = first_of(errors)
+        if failed is not None:
+            raise failed
+
+    @classmethod
+    async def _serve_link(cls, members: Sequence[Self]) -> None:
         first = members[0].config
         peers = {str(network) for member in members for network in member.config.peers}
         open_to_all = any(not member.config.peers for member in members)
@@ -113,11 +139,12 @@ class NetworkAnalyzer(Adapter[C]):
     def takes_any_sender(self) -> bool:
         return not (self.config.match.sender or self.config.match.facility)
 
-    def greet(self, greeted: set[str]) -> None:
-        """It has spoken on this connection: tell so once."""
+    def greet(self, greeted: set[str], stamp: Callable[[], str]) -> None:
+        """It has spoken on this connection: tell so once. ``stamp``: the message's own time."""
         if self.config.id not in greeted:
             greeted.add(self.config.id)
             self.outlet.health("ONLINE")
+        self.presence.heard(stamp)
 
 
 A = TypeVar("A", bound=NetworkAnalyzer[Any])

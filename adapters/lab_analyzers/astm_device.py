@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.lab_analyzers.astm.policy import Policy
+from adapters.lab_analyzers.astm.records import read_header_record
 from adapters.lab_analyzers.astm.results import AstmReader
 from adapters.lab_analyzers.profiles import load_profile
 from adapters.lab_analyzers.settings import AnalyzerConfig
@@ -53,6 +54,12 @@ class AstmLink(BaseModel):
             send_frame_bytes=self.send_frame_bytes,
             next_frame_seconds=self.silence_seconds,
         )
+
+
+def written_at(raw: bytes) -> str:
+    """H.14, when the message was written; empty where there is none."""
+    header = read_header_record(raw)
+    return header.field(14) if header else ""
 
 
 def reader_of(config: AnalyzerConfig, outlet: Outlet) -> AstmReader:

@@ -1,16 +1,18 @@
 """The ``astm_serial`` adapter: analyzers that speak ASTM E1381/E1394 over RS-232 or USB."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 from pydantic import Field
 
 from adapters.lab_analyzers.astm.results import AstmReader
-from adapters.lab_analyzers.astm_device import AstmLink, reader_of
+from adapters.lab_analyzers.astm_device import AstmLink, reader_of, written_at
 from adapters.lab_analyzers.astm_line import AstmLine, Desk, keep_unfinished
 from adapters.lab_analyzers.astm_orders import Downloads, OrderDesk
 from adapters.lab_analyzers.astm_sender import AstmSender
+from adapters.lab_analyzers.attendance import Presence
 from adapters.lab_analyzers.settings import OrderingConfig
 from hub.contract import Adapter, Frame, Interpretation, Sender
 from hub.errors import DeviceUnavailable
@@ -51,7 +53,10 @@ class AstmSerial(Adapter[AstmSerialConfig]):
         await keep_unfinished(self.outlet, attributed=True)
         connection = await open_serial(self.config.endpoint())
         try:
-            await self._serve(connection)
+            async with asyncio.TaskGroup() as tasks:
+                watching = tasks.create_task(self.presence.watch(), name=f"presence[{self.config.id}]")
+                await self._serve(connection)
+                watching.cancel()
         finally:
             await connection.close()
         raise DeviceUnavailable(f"{self.config.path}: the line is gone")
@@ -71,6 +76,7 @@ class AstmSerial(Adapter[AstmSerialConfig]):
             if not greeted:
                 greeted = True
                 self.outlet.health("ONLINE")
+            self.presence.heard(partial(written_at, frame.raw))
             meaning = self.understand(frame, now_ms())
             return self.outlet.emit(*meaning.facts, frame=frame, problems=meaning.problems)
 
@@ -83,6 +89,11 @@ class AstmSerial(Adapter[AstmSerialConfig]):
             await line.run()
         finally:
             await downloads.end(line)
+
+    @cached_property
+    def presence(self) -> Presence:
+        """Its silence and its clock."""
+        return Presence(self.config, self.outlet)
 
     @cached_property
     def _reader(self) -> AstmReader:

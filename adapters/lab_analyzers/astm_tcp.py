@@ -1,14 +1,14 @@
 """The ``astm_tcp`` adapter: analyzers that speak ASTM E1381/E1394 over TCP, dialling us or dialled by us."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal, Self
 
 from pydantic import Field
 
 from adapters.lab_analyzers.analyzer import NetworkAnalyzer, NetworkConfig, fits, of_peer, owners
 from adapters.lab_analyzers.astm.results import AstmReader, sender_of
-from adapters.lab_analyzers.astm_device import AstmLink, reader_of
+from adapters.lab_analyzers.astm_device import AstmLink, reader_of, written_at
 from adapters.lab_analyzers.astm_line import Answer, AstmLine, Desk, keep_unfinished
 from adapters.lab_analyzers.astm_orders import Downloads, OrderDesk
 from adapters.lab_analyzers.astm_sender import AstmSender
@@ -108,7 +108,7 @@ class _Counter:
                 attributed=False,
             )
         member = fitting[0]
-        member.greet(self._greeted)
+        member.greet(self._greeted, partial(written_at, frame.raw))
         if self._line:
             self._downloads.begin(member.order_desk, self._line)
         meaning = member.understand(frame, now_ms())

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,6 @@ from adapters.lab_analyzers.mllp_sender import MllpSender
 from adapters.lab_analyzers.pictures import pictures
 from adapters.lab_analyzers.profiles import Profile, load_profile
 from hub.contract import Frame, Interpretation, Picture, Sender
-from hub.errors import EpihubError, first_of
 from hub.streams import TcpEndpoint, now_ms
 from hub.streams.tcp import Session
 
@@ -66,21 +65,9 @@ class Hl7Mllp(NetworkAnalyzer[Hl7MllpConfig]):
     def sessions(cls, members: Sequence[Self]) -> Session:
         return Sessions(members).serve
 
-    @classmethod
-    async def run_shared(cls, members: Sequence[Self]) -> None:
-        failed: EpihubError | None = None
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for member in members:
-                    member.start_orders(tasks)
-                await super().run_shared(members)
-        except* EpihubError as errors:
-            failed = first_of(errors)
-        if failed is not None:
-            raise failed
-
-    def start_orders(self, tasks: asyncio.TaskGroup) -> None:
-        """What sends its orders, as tasks that end with the link."""
+    def beside(self, tasks: asyncio.TaskGroup) -> None:
+        """What sends its orders, and what watches it."""
+        super().beside(tasks)
         config, name = self.config, self.config.id
         if config.orders == "none" or self.profile.orders.hl7 == "none":
             return
@@ -94,7 +81,8 @@ class Hl7Mllp(NetworkAnalyzer[Hl7MllpConfig]):
 
     @classmethod
     def senders(cls) -> Mapping[str, Callable[[float], Sender]]:
-        return {"mllp": MllpSender, "mllps": MllpSender}
+        sender = partial(MllpSender, now_ms=now_ms)
+        return {"mllp": sender, "mllps": sender}
 
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
         return self._reader.interpret(frame, received_ms)

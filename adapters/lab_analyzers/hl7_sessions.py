@@ -91,7 +91,7 @@ class _Talk:
             reason = "link.ambiguous" if fitting else "link.unmatched"
             return self._keep([], MalformedFrame(frame.raw, reason, "MSH-3", frame.control))
         member = fitting[0]
-        member.greet(self._greeted)
+        member.greet(self._greeted, lambda: header.text(7))
         member.desk.spoke(self._connection, header)
         return self._of(member, Frame(frame.raw, frame.control, self._connection.peer), header)
 

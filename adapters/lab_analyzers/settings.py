@@ -55,3 +55,9 @@ class OrderingConfig(AnalyzerConfig):
         default="query",
         description="How it gets its orders: never, when it asks for a specimen, or unasked as well.",
     )
+    silent_after_seconds: float | None = Field(
+        default=None,
+        ge=0,
+        le=30 * 86_400,
+        description="Without a message for so long it is told silent; 0: never; left out: by its own rhythm.",
+    )

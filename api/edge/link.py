@@ -121,7 +121,8 @@ def _refusal(text: str) -> Problem:
 
 def _device(told: dict[str, Any], edge: str) -> Row:
     last = told["last_message_ms"]
-    row = {name: told[name] for name in ("id", "site", "kind", "state", "reason", "messages")}
+    shown = ("id", "site", "kind", "state", "reason", "messages", "clock_offset_s")
+    row = {name: told[name] for name in shown}
     since = format_time(told["since_ms"])
     return row | {
         "device": told["id"],

@@ -151,6 +151,7 @@ class Edge:
             tuple(each.id for each in forwards),
             partial(self._ask, asked) if asked else None,
             asked,
+            lambda offset_seconds: self.book.clock(device, offset_seconds),
         )
         self.outlets[config.id] = outlet
         self.adapters[config.id] = self._adapter_class(config)(config, outlet)

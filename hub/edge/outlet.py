@@ -35,6 +35,7 @@ class DeviceOutlet:
     ``forwards``: ids of those that every whole message is owed to, understood or not.
     ``ask``: passes a host query on to the hospital's own system; None: no forward takes queries.
     ``asked``: the forward that does it, so that queries are not owed to it.
+    ``timed`` hears how far the device's clock is ahead, in seconds.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class DeviceOutlet:
         forwards: tuple[str, ...] = (),
         ask: Ask | None = None,
         asked: str = "",
+        timed: Callable[[float], None] = lambda _: None,
     ) -> None:
         self.spool = spool
         self.origin = origin
@@ -56,6 +58,7 @@ class DeviceOutlet:
         self.counters = MessageCounters()
         self._pseudonyms = pseudonyms
         self._told = told
+        self._timed = timed
         self._spoke = spoke
         self._durations = durations
         self._forwards = forwards
@@ -131,6 +134,9 @@ class DeviceOutlet:
 
     def health(self, state: DeviceState, reason: str = "") -> None:
         self._told(state, reason)
+
+    def clock(self, offset_seconds: float) -> None:
+        self._timed(offset_seconds)
 
     def _draft(
         self,

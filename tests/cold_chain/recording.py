@@ -59,6 +59,9 @@ class RecordingOutlet:
     def health(self, state: DeviceState, reason: str = "") -> None:
         self.journal.append(("health", state, reason))
 
+    def clock(self, offset_seconds: float) -> None:
+        raise NotImplementedError("a sensor's clock is judged by what it measures")
+
     async def _commit(self, *what: object) -> bytes:
         if self.full:
             raise NotCommitted("full")

@@ -32,6 +32,7 @@ class MemoryOutlet:
     pseudonyms: KeyedPseudonyms = field(default_factory=lambda: KeyedPseudonyms(b"test" * 8, weak=False))
     committed: list[Committed] = field(default_factory=list)
     states: list[tuple[DeviceState, str]] = field(default_factory=list)
+    clock_offsets: list[float] = field(default_factory=list)
     pieces: dict[str, bytes] = field(default_factory=dict)
     queued: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
     waiting: list[Order] = field(default_factory=list)
@@ -126,6 +127,9 @@ class MemoryOutlet:
 
     def health(self, state: DeviceState, reason: str = "") -> None:
         self.states.append((state, reason))
+
+    def clock(self, offset_seconds: float) -> None:
+        self.clock_offsets.append(offset_seconds)
 
     def _commit(self, entry: Committed, reply: bytes, key: tuple[str, bytes] | None) -> Awaitable[bytes]:
         self.queued.put_nowait(None)

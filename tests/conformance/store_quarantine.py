@@ -169,9 +169,18 @@ class QuarantineContract:
             "reason": "connected",
             "since": "2026-11-22T13:44:55.000Z",
             "last_message": "2026-11-22T13:46:01.500Z",
+            "clock_offset_s": None,
         }
         assert (rows["fridge-01"]["state"], rows["fridge-01"]["since"]) == ("UNKNOWN", None)
         assert set(rows) == {"genexpert-01", "fridge-01"}
+
+    async def test_a_devices_clock_is_as_last_told(self, store: EventStore, reader: StoreReader) -> None:
+        await write(store, status(From(seq=1), "DEGRADED", clock_offset_s=-25_201.0))
+        (row,) = await reader.devices()
+        assert row["clock_offset_s"] == -25_201.0
+        await write(store, status(From(seq=2), "ONLINE"))
+        (row,) = await reader.devices()
+        assert row["clock_offset_s"] is None
 
     async def test_a_status_is_no_message(self, store: EventStore, reader: StoreReader) -> None:
         await write(store, status(From(seq=1), "OFFLINE", last_message="2026-11-22T07:00:00+07:00"))

@@ -60,7 +60,7 @@ async def test_an_order_goes_from_placed_to_sent_to_resulted(tmp_path: Path) -> 
         assert field(await line.hears(), "ORC", 1) == "DC"
         counters = edge.outlets["m-1"].counters
         assert (counters.queries_found, counters.queries_empty) == (2, 1)
-        assert edge.book.devices["m-1"].reason == ""
+        assert edge.book.devices["m-1"].said == ("ONLINE", "")
 
 
 async def test_a_refused_order_stays_placed_and_the_device_is_degraded(tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ TYPE = DeviceStatus.TYPE
 
 _UPSERT = """
 INSERT INTO device
-    (edge, device, site, kind, state, reason, since_ms, status_epoch, status_seq, last_message_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    (edge, device, site, kind, state, reason, since_ms, status_epoch, status_seq, last_message_ms,
+     clock_offset_s)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (edge, device) DO UPDATE
 SET site = excluded.site, kind = coalesce(excluded.kind, device.kind), state = excluded.state,
-    reason = excluded.reason, since_ms = excluded.since_ms,
+    reason = excluded.reason, since_ms = excluded.since_ms, clock_offset_s = excluded.clock_offset_s,
     status_epoch = excluded.status_epoch, status_seq = excluded.status_seq,
     last_message_ms = greatest(excluded.last_message_ms, device.last_message_ms)
 WHERE (excluded.status_epoch, excluded.status_seq) > (device.status_epoch, device.status_seq)
@@ -35,6 +36,7 @@ def prepare(stored: Stored, payload: DeviceStatus) -> tuple[object, ...]:
         stored.epoch,
         event.seq,
         parse_time(payload.last_message) if payload.last_message else None,
+        payload.clock_offset_s,
     )
 
 

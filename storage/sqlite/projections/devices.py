@@ -9,11 +9,12 @@ TYPE = DeviceStatus.TYPE
 
 _UPSERT = """
 INSERT INTO device
-    (edge, device, site, kind, state, reason, since_ms, status_epoch, status_seq, last_message_ms)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (edge, device, site, kind, state, reason, since_ms, status_epoch, status_seq, last_message_ms,
+     clock_offset_s)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (edge, device) DO UPDATE
 SET site = excluded.site, kind = coalesce(excluded.kind, device.kind), state = excluded.state,
-    reason = excluded.reason, since_ms = excluded.since_ms,
+    reason = excluded.reason, since_ms = excluded.since_ms, clock_offset_s = excluded.clock_offset_s,
     status_epoch = excluded.status_epoch, status_seq = excluded.status_seq,
     last_message_ms = max(coalesce(excluded.last_message_ms, device.last_message_ms),
                           coalesce(device.last_message_ms, excluded.last_message_ms))
@@ -38,5 +39,6 @@ def apply(session: Session, stored: Stored, payload: DeviceStatus) -> None:
             stored.epoch,
             event.seq,
             last_message_ms,
+            payload.clock_offset_s,
         ),
     )
