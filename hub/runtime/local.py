@@ -10,6 +10,7 @@ from hub.runtime.forward_desk import ForwardDesk
 from hub.runtime.journey_desk import JourneyDesk
 from hub.runtime.message_desk import MessageDesk
 from hub.runtime.order_desk import OrderDesk
+from hub.runtime.run_desk import RunDesk
 from hub.runtime.unmapped import unmapped_calls
 
 BY_COMMAND = "epihub quarantine show"
@@ -40,6 +41,7 @@ def edge_calls(edge: Edge) -> dict[str, Handler]:
         **OrderDesk(edge).calls(),
         **MessageDesk(edge).calls(),
         **JourneyDesk(edge).calls(),
+        **RunDesk(edge).calls(),
         "quarantine.list": quarantine_list,
         "quarantine.show": quarantine_show,
         "quarantine.replay": quarantine_replay,

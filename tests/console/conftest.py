@@ -220,6 +220,12 @@ class Laboratory:
         """An order as a LIS places it."""
         await ControlClient(self.there.socket).call("orders.place", orders=[order], by="lis")
 
+    async def take(self, device: str, specimen: str) -> None:
+        """An order that ``device`` has taken."""
+        await self.place({"order": f"O-{specimen}", "specimen": specimen, "tests": ["T"], "device": device})
+        outlet = self.there.edge.outlets[device]
+        await outlet.handed_over(await outlet.orders(specimen))
+
     def deliver(self) -> None:
         """What waits reaches the store."""
         assert self.store is not None

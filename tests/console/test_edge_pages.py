@@ -29,8 +29,8 @@ def tile(page: Page, name: str) -> Any:
 
 def test_the_pages_of_each_role() -> None:
     names = {role: {page.name for page in find_pages(role)} for role in ("hub", "edge", "both")}
-    assert names["edge"] == {"edge", "captures", "quarantine", "looks", "health", "where", "forwards"}
-    assert names["hub"] & names["edge"] == {"edge", "quarantine", "health", "where"}
+    assert names["edge"] == {"edge", "captures", "quarantine", "looks", "health", "where", "forwards", "runs"}
+    assert names["hub"] & names["edge"] == {"edge", "quarantine", "health", "where", "runs"}
     assert names["both"] == names["hub"] | names["edge"]
 
 
