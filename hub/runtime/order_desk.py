@@ -49,7 +49,8 @@ class OrderDesk:
                 for order, code in done.refused.items()
             ]
             return {"refused": refused}
-        return {"items": [told(entry) for entry in done.entries]}
+        entries = await self.edge.spool.orders.entries([order.order for order in given])
+        return {"items": [told(entry) for entry in entries]}
 
     async def entries(
         self,

@@ -6,7 +6,7 @@
 An order that a device asks for stays in its answers until it is RESULTED or ends.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -114,6 +114,13 @@ def order_by_number(db: apsw.Connection, number: str) -> OrderRow | None:
 def entry_by_number(db: apsw.Connection, number: str) -> OrderEntry | None:
     row = order_by_number(db, number)
     return None if row is None else OrderEntry(row, results_of(db, row.n))
+
+
+def entries_by_number(db: apsw.Connection, numbers: Sequence[str]) -> list[OrderEntry]:
+    """Of one moment."""
+    with db:
+        found = [entry_by_number(db, number) for number in numbers]
+    return [entry for entry in found if entry is not None]
 
 
 def results_of(db: apsw.Connection, n: int) -> tuple[ResultOfOrder, ...]:

@@ -16,7 +16,7 @@ from hub.spool.order_rows import (
     OrderRow,
     count_open,
     encode_tests,
-    entry_by_number,
+    entries_by_number,
     left_of,
     order_by_number,
     to_measure,
@@ -72,7 +72,6 @@ class Placing:
 class OrdersChanged:
     """``refused``: why nothing was changed, by the order's number; ``book``: what else is open now."""
 
-    entries: list[OrderEntry] = field(default_factory=list)
     refused: dict[str, Refusal] = field(default_factory=dict)
     book: OrderBook = field(default_factory=OrderBook)
 
@@ -97,8 +96,6 @@ class PlaceOrders:
             return done
         for placing, row in zip(self.placings, rows, strict=True):
             self._place(db, placing, row, done.book)
-        found = (entry_by_number(db, placing.order.order) for placing in self.placings)
-        done.entries = [entry for entry in found if entry is not None]
         return done
 
     def _place(self, db: apsw.Connection, placing: Placing, row: OrderRow | None, book: OrderBook) -> None:
@@ -211,6 +208,11 @@ class OrderQueue:
         """Committed when it returns; raises NotCommitted."""
         changed: OrdersChanged = await self._submit(PlaceOrders(placings, at_ms))
         return changed
+
+    async def entries(self, numbers: Sequence[str]) -> list[OrderEntry]:
+        """Those that are known, in the order of their numbers."""
+        found: list[OrderEntry] = await self._ask(lambda db: entries_by_number(db, numbers))
+        return found
 
     async def to_measure(self, site: str, device: str, specimen: str | None) -> list[Order]:
         """See hub.contract.Outlet.orders."""
