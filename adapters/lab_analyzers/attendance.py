@@ -25,12 +25,13 @@ class Presence:
     def __init__(self, config: OrderingConfig, outlet: Outlet) -> None:
         self._outlet = outlet
         self._zone = ZoneInfo(config.timezone)
-        self._rhythm = Rhythm(config.silent_after_seconds)
+        silence = config.silent_after_seconds
+        fixed = None if silence == "rhythm" else silence
+        self._rhythm = Rhythm(fixed)
         self._clock = ClockWatch()
         self._read = 0
         self._read_at = 0.0
         self._silent = False
-        fixed = config.silent_after_seconds
         self._look_seconds = min(LOOK_SECONDS, fixed / 4) if fixed else LOOK_SECONDS
 
     def heard(self, stamp: Callable[[], str]) -> None:

@@ -1,6 +1,6 @@
 """What every analyzer is told in the configuration, whatever it is connected by."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
@@ -55,9 +55,7 @@ class OrderingConfig(AnalyzerConfig):
         default="query",
         description="How it gets its orders: never, when it asks for a specimen, or unasked as well.",
     )
-    silent_after_seconds: float | None = Field(
-        default=None,
-        ge=0,
-        le=30 * 86_400,
-        description="Without a message for so long it is told silent; 0: never; left out: by its own rhythm.",
+    silent_after_seconds: Literal["rhythm"] | Annotated[float, Field(ge=0, le=30 * 86_400)] = Field(
+        default="rhythm",
+        description="Without a message for so long it is told silent; 0: never; `rhythm`: by its own.",
     )
