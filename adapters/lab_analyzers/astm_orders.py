@@ -8,6 +8,7 @@ last frame, never before: what was not taken is there for the next query.
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property, partial
 from uuid import uuid4
@@ -24,6 +25,8 @@ from hub.streams import now_ms
 
 FIRST_PAUSE_SECONDS = 10.0  # E1381 6.2.4: as after a NAK to ENQ
 LONGEST_PAUSE_SECONDS = 300.0
+POLL_SECONDS = 5.0  # only while all that could be sent is held back
+HELD_SECONDS = 900.0  # what has no test that the profile names
 log = logging.getLogger(__name__)
 
 
@@ -33,6 +36,10 @@ class OrderDesk:
     def __init__(self, config: OrderingConfig, outlet: Outlet) -> None:
         self._config = config
         self._outlet = outlet
+        self._awake = asyncio.Event()
+        self._taken: dict[str, Order] = {}  # by the device, while our store was away
+        self._held: dict[str, tuple[Order, float]] = {}
+        self._trouble = ""
 
     @property
     def downloads(self) -> bool:
@@ -47,8 +54,11 @@ class OrderDesk:
         passed = None if self._config.orders == "none" else await self._passed_on(query)
         if passed is not None:
             return Answer(passed, _nobody_hears)
-        written = self._write(asked, await self._found(asked))
-        self._tell_unknown(written.unknown)
+        found = await self._found(asked)
+        written = self._write(asked, found)
+        self._unknown(written.unknown)
+        if found and not written.unknown and self._trouble == "order.unknown_test":
+            self._tell("")
         return Answer(written.records, partial(self._hand_over, written.orders))
 
     async def no_orders(self, query: Frame) -> Answer | None:
@@ -69,46 +79,73 @@ class OrderDesk:
         """Send what the device is to be told, as it comes, until cancelled; what fails is sent again."""
         failures = 0
         while True:
-            if await self._sent(line):
+            self._awake.clear()
+            given = await self._next()
+            if given and await self._sent(line, given):
                 failures = 0
                 continue
-            await asyncio.sleep(min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(failures, 8)))
-            failures += 1
+            pause = FIRST_PAUSE_SECONDS * 2.0 ** min(failures, 8) if given else POLL_SECONDS
+            failures += bool(given)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(LONGEST_PAUSE_SECONDS, pause)):
+                    await self._awake.wait()
 
-    async def _sent(self, line: AstmLine) -> bool:
-        """Whether the next orders are with the device, and noted so."""
+    def heard(self) -> None:
+        """The device has spoken: what failed before is tried again."""
+        self._awake.set()
+
+    async def _next(self) -> list[Order]:
+        """What can be sent now; empty where all that waits cannot, or the store is away."""
         try:
-            given = _named(await self._outlet.next_orders())
+            await self._hand_over(())
+            given = await self._outlet.next_orders()
         except NotCommitted as error:
-            log.warning("orders not read", extra={"device": self._config.id, "reason": str(error)})
-            return False
+            self._not_done("orders not read", str(error))
+            return []
+        return [order for order in given if self._may_go(order)]
+
+    async def _sent(self, line: AstmLine, given: Sequence[Order]) -> bool:
+        """Whether ``given`` need no pause: they are with the device, or held back."""
         written = self._writer.download(Heading(STANDARD, uuid4().hex, self._now()), given)
-        self._tell_unknown(written.unknown)
+        self._unknown(written.unknown)
+        until = asyncio.get_running_loop().time() + HELD_SECONDS
+        self._held |= {order.order: (order, until) for order in given if order not in written.orders}
         if not written.records:
-            return False
+            return True
         failure = await line.send(written.records)
         if failure:
-            log.info("orders not sent", extra={"device": self._config.id, "reason": failure})
+            self._not_done("orders not sent", failure)
+            self._tell("orders.not_sent")
             return False
-        return await self._handed_over(written.orders)
-
-    async def _handed_over(self, orders: Sequence[Order]) -> bool:
-        try:
-            await self._outlet.handed_over(orders)
-        except NotCommitted as error:
-            log.warning("orders not noted as sent", extra={"device": self._config.id, "reason": str(error)})
-            return False
+        self._tell("order.unknown_test" if written.unknown else "")
+        await self._hand_over(written.orders)
         return True
 
+    def _may_go(self, order: Order) -> bool:
+        """Not what the device has and our store does not know of yet, nor what nobody can name to it."""
+        held, until = self._held.get(order.order, (None, 0.0))
+        waits = held == order and asyncio.get_running_loop().time() < until
+        return not waits and self._taken.get(order.order) != order and not order.specimen.startswith("h:")
+
     async def _hand_over(self, orders: Sequence[Order]) -> None:
-        if orders:
-            await self._handed_over(orders)
+        """Commit that the device has ``orders``, and those before that could not be committed."""
+        self._taken |= {order.order: order for order in orders}
+        taken = list(self._taken.values())
+        if not taken:
+            return
+        try:
+            await self._outlet.handed_over(taken)
+        except NotCommitted as error:
+            self._not_done("orders not noted as sent", str(error))
+            return
+        for order in taken:
+            self._taken.pop(order.order, None)
 
     async def _passed_on(self, query: Frame) -> bytes | None:
         try:
             return await self._outlet.ask(query)
         except NoAnswer as error:
-            log.info("query not passed on", extra={"device": self._config.id, "reason": str(error)})
+            self._not_done("query not passed on", str(error))
             return None
 
     async def _found(self, query: Query) -> list[tuple[Asked | None, Order]]:
@@ -118,7 +155,7 @@ class OrderDesk:
         try:
             return await self._looked_up(query)
         except NotCommitted as error:
-            log.warning("orders not read", extra={"device": self._config.id, "reason": str(error)})
+            self._not_done("orders not read", str(error))
             return []
 
     async def _looked_up(self, query: Query) -> list[tuple[Asked | None, Order]]:
@@ -128,15 +165,23 @@ class OrderDesk:
             for order in await self._outlet.orders(specimen):
                 found.setdefault(order.order, (asked, order))
         if query.everything:
-            for order in _named(await self._outlet.orders(None)):
-                found.setdefault(order.order, (None, order))
+            for order in await self._outlet.orders(None):
+                if not order.specimen.startswith("h:"):  # a name that no machine has heard of
+                    found.setdefault(order.order, (None, order))
         return list(found.values())
 
-    def _tell_unknown(self, codes: Sequence[str]) -> None:
+    def _not_done(self, what: str, reason: str) -> None:
+        log.warning(what, extra={"device": self._config.id, "reason": reason})
+
+    def _unknown(self, codes: Sequence[str]) -> None:
         if codes:
-            log.warning(
-                "tests nobody named for this device", extra={"device": self._config.id, "codes": codes}
-            )
+            log.warning("unnamed tests", extra={"device": self._config.id, "codes": list(codes)})
+            self._tell("order.unknown_test")
+
+    def _tell(self, trouble: str) -> None:
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self._outlet.health("DEGRADED" if trouble else "ONLINE", trouble)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(now_ms() // 1000, ZoneInfo(self._config.timezone))
@@ -162,6 +207,7 @@ class Downloads:
 
     def begin(self, desk: OrderDesk, line: AstmLine) -> None:
         """The device is at the other end of ``line``."""
+        desk.heard()
         before = self._running.get(desk)
         if not desk.downloads or (before and before[0] is line):
             return
@@ -177,11 +223,6 @@ class Downloads:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-
-
-def _named(orders: Sequence[Order]) -> list[Order]:
-    """Without those whose specimen is known here by its pseudonym only: no machine could find it."""
-    return [order for order in orders if not order.specimen.startswith("h:")]
 
 
 async def _nobody_hears() -> None:

@@ -19,6 +19,7 @@ from hub.spool.orders import Placing
 from hub.streams import now_ms
 from tests.conformance.adapter_contract import free_port, running
 from tests.conformance.memory_outlet import MemoryOutlet
+from tests.fire.patience import until
 from tests.lab_analyzers.astm.device import (
     ACK,
     ENQ,
@@ -257,9 +258,7 @@ async def test_a_system_that_says_nothing_is_replaced_by_our_orders() -> None:
     async with with_lis(NoAnswer("line.closed")) as (outlet, device):
         assert await device.deliver(query()) == ACK * 4
         assert specimens(await device.receive()) == ["DN0812-0007"]
-        while not outlet.handed:
-            await outlet.queued.get()
-            await asyncio.sleep(0)
+        await until(lambda: bool(outlet.handed), "handed over")
     assert outlet.handed == [ORDER]
 
 
@@ -277,15 +276,67 @@ async def test_new_and_withdrawn_orders_are_sent_unasked(tmp_path: Path) -> None
         await lab.until_waiting()
 
 
-async def test_what_was_not_taken_is_sent_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(astm_orders, "FIRST_PAUSE_SECONDS", 0.01)
+async def test_what_was_not_taken_is_sent_again(tmp_path: Path) -> None:
+    """As soon as the device speaks, whatever pause that cuts short, and on another line of it."""
     async with laboratory(tmp_path, ORDER, orders="download") as lab:
         await lab.device.receive(answers=[ACK, *[NAK] * 6])
         assert await lab.waiting() == ["o-1"]
+        assert await lab.device.deliver(records(specimen="OTHER")) == ACK * 8
+        await lab.device.receive(answers=[ACK, *[NAK] * 6])
         lab.device.writer.close()
         lab.device = await Device.dial(lab.port)
         assert specimens(await lab.device.receive()) == ["DN0812-0007"]
         await lab.until_waiting()
+
+
+@asynccontextmanager
+async def downloading(*orders: Order, **settings: object) -> AsyncIterator[tuple[MemoryOutlet, Device]]:
+    outlet = MemoryOutlet()
+    outlet.place(*orders)
+    made = adapter(outlet, orders="download", **settings)
+    async with asyncio.timeout(PATIENCE_SECONDS), running(made):
+        yield outlet, await Device.dial(made.config.port)
+
+
+async def test_after_a_while_what_was_not_taken_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(astm_orders, "FIRST_PAUSE_SECONDS", 0.01)
+    async with downloading(ORDER) as (outlet, device):
+        await device.receive(answers=[ACK, *[NAK] * 6])
+        assert specimens(await device.receive()) == ["DN0812-0007"]
+        await until(lambda: bool(outlet.handed), "handed over")
+    assert outlet.states == [("DEGRADED", "orders.not_sent"), ("ONLINE", "")]
+
+
+async def test_what_nobody_can_name_to_the_device_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(astm_orders, "POLL_SECONDS", 0.01)
+    nameless = Order("o-0", "S0", ("94500-6",))
+    async with downloading(nameless, profile="m2000") as (outlet, device):
+        await until(lambda: bool(outlet.states), "it is told")
+        outlet.place(Order("o-1", "S1", ("94500-6",)))
+        assert await device.deliver(query("ALL")) == ACK * 4
+        assert end(await device.receive()) == "L|1|I"
+    assert outlet.states[0] == ("DEGRADED", "order.unknown_test")
+    assert not outlet.handed
+
+
+async def test_what_the_device_has_is_not_sent_again_because_our_store_was_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(astm_orders, "POLL_SECONDS", 0.01)
+    async with downloading(ORDER) as (outlet, device):
+        assert await device.reader.readexactly(1) == ENQ
+        outlet.refuse = True
+        device.writer.write(ACK)
+        await device.reader.readuntil(b"\r\n")
+        device.writer.write(ACK)
+        assert await device.reader.readexactly(1) == EOT
+        for _ in range(2):  # commits that were refused
+            await outlet.queued.get()
+        assert not outlet.handed
+        outlet.refuse = False
+        await until(lambda: bool(outlet.handed), "handed over")
+        outlet.place(OTHERS[0])
+        assert set(specimens(await device.receive())) == {OTHERS[0].specimen}
 
 
 async def test_a_machine_that_we_dial_gets_its_orders_too() -> None:
