@@ -70,10 +70,14 @@ class Placing:
 
 @dataclass(slots=True)
 class OrdersChanged:
-    """``refused``: why nothing was changed, by the order's number; ``book``: what else is open now."""
+    """``refused``: why nothing was changed, by the order's number; ``book``: what else is open now.
+
+    ``news``: a device that waits for orders may have to be told something.
+    """
 
     refused: dict[str, Refusal] = field(default_factory=dict)
     book: OrderBook = field(default_factory=OrderBook)
+    news: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class PlaceOrders:
             return done
         for placing, row in zip(self.placings, rows, strict=True):
             self._place(db, placing, row, done.book)
+        done.news = True
         return done
 
     def _place(self, db: apsw.Connection, placing: Placing, row: OrderRow | None, book: OrderBook) -> None:
@@ -149,6 +154,7 @@ class HandOver:
                 db.execute(_TOLD, (row.n, self.device))
             elif row.state in ("CANCELLED", "EXPIRED"):
                 db.execute(_TOO_LATE, (self.device, self.at_ms, row.n))
+                done.news = True
             elif row.state in OPEN_STATES and _still(db, order, row):
                 db.execute(_SEND, (self.at_ms, self.at_ms, self.device, row.n))
                 done.book.moved(row.state, "SENT")
@@ -177,6 +183,7 @@ class ExpireOrders:
         for n, state in old:
             db.execute(_EXPIRE, (self.at_ms, state == "SENT", n))
             done.book.moved(state, "EXPIRED")
+            done.news = True
         ended: list[Any] = db.execute(_ENDED, (self.ended_before_ms, SLICE_ORDERS)).fetchall()
         db.executemany("DELETE FROM order_result WHERE lab_order = ?", ended)
         db.executemany("DELETE FROM lab_order WHERE n = ?", ended)
@@ -237,11 +244,18 @@ class OrderQueue:
         await self._submit(ExpireOrders(now_ms - self._keep_ms, now_ms - self._keep_ms, now_ms))
 
     def moved(self, change: OrderBook) -> None:
+        """A result was committed; one that was withdrawn may have opened an order again."""
         self.book.placed += change.placed
         self.book.sent += change.sent
+        if change.placed > 0:
+            self._wake()
 
     def changed(self, result: OrdersChanged) -> None:
-        """Who waits for orders looks again."""
         self.moved(result.book)
+        if result.news:
+            self._wake()
+
+    def _wake(self) -> None:
+        """Who waits for orders looks again."""
         self._changed.set()
         self._changed = asyncio.Event()

@@ -160,6 +160,16 @@ async def test_who_waits_for_orders_hears_of_them(spool: Spool) -> None:
         assert [each.order for each in await waiting] == ["O-1"]
 
 
+async def test_who_waits_hears_of_an_order_that_a_withdrawn_result_opened_again(spool: Spool) -> None:
+    await place(spool, order())
+    await spool.commit([result("pcr-1", "S-1", "A")])
+    waiting = asyncio.ensure_future(spool.orders.next_of("lab", "pcr-1"))
+    await spool.orders.expire(RECEIVED_MS)
+    await spool.commit([result("pcr-1", "S-1", "A", "X")])
+    async with asyncio.timeout(10):
+        assert [each.order for each in await waiting] == ["O-1"]
+
+
 async def test_orders_expire_and_are_forgotten(tmp_path: Path) -> None:
     async with opened(tmp_path / "spool.db", limits=SpoolLimits(keep_orders_days=2)) as spool:
         await place(spool, order(), order("O-2"))
