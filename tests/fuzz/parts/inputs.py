@@ -213,8 +213,9 @@ def astm_answers() -> Sequence[bytes]:
 
 
 def tables() -> Sequence[bytes]:
-    """A table for each profile that reads them, in three delimiters."""
-    return [_table(name, mark) for name in table_profiles() for mark in ("\t", ";", ",")]
+    """A table for each profile that reads them, in three delimiters, and the files of our own cases."""
+    made = [_table(name, mark) for name in table_profiles() for mark in ("\t", ";", ",")]
+    return [*made, *cases("file_drop")]
 
 
 def table_profiles() -> list[str]:

@@ -5,7 +5,7 @@ from functools import partial
 
 from adapters.lab_analyzers.astm.frames import checksum
 from adapters.lab_analyzers.profiles import names
-from tests.fuzz.parts import astm, inputs, meaning, mllp, values
+from tests.fuzz.parts import astm, inputs, meaning, mllp, values, workbooks
 from tests.fuzz.parts.target import Target
 
 Grow = Callable[[int], bytes]
@@ -58,6 +58,13 @@ _TABLE_GROWS = {
     "columns": _repeated(b"a\t"),
     "above": _repeated(b"* Name = value\r\n"),
     "lines": _repeated(b"\n"),
+}
+_SHEET_GROWS = {
+    "rows": _repeated(b"<row><c><v>1</v></c></row>", b"<worksheet>", b"</worksheet>"),
+    "cells": _repeated(b"<c><v>1</v></c>", b"<worksheet><row>", b"</row></worksheet>"),
+    "depth": _repeated(b"<a>"),
+    "text": _repeated(b"x", b"<worksheet><row><c><v>", b"</v></c></row></worksheet>"),
+    "attributes": lambda size: b"<a " + b"".join(b'b%d="" ' % n for n in range(size // 10)) + b"/>",
 }
 _MLLP_GROWS = {
     "blocks": _repeated(b"\x0b" + _MSH + b"\x1c\r"),
@@ -182,6 +189,15 @@ def _targets() -> list[Target]:
             lambda: inputs.VALUES,
             inputs.HL7_WORDS,
             _VALUE_GROWS,
+        ),
+        Target("workbooks", workbooks.check_book, workbooks.check_book, workbooks.books, workbooks.WORDS),
+        Target(
+            "workbook_sheets",
+            workbooks.check_markup,
+            workbooks.check_markup,
+            workbooks.markup,
+            workbooks.WORDS,
+            _SHEET_GROWS,
         ),
         *(_results("hl7", name) for name in names()),
         *(_results("astm", name) for name in names()),
