@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from itertools import count, pairwise, permutations
+from itertools import count, pairwise, permutations, product
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -153,6 +153,12 @@ class CountsContract:
             ("731", (2, 1)),
             ("732", (1, 0)),
         ]
+        wanted = LabDayFilter(WEEK.from_day, WEEK.to_day, ["s-1", "s-3", "s-4"], places)
+        assert [(row.place, row.counts[:2]) for row in await reader.lab_days(wanted)] == [
+            (None, (1, 0)),
+            ("731", (1, 0)),
+            ("732", (1, 0)),
+        ]
         wanted = LabDayFilter(WEEK.from_day, WEEK.to_day, ["s-2", "s-4"], places, by_test=True)
         assert [(row.place, row.test, row.counts[:2]) for row in await reader.lab_days(wanted)] == [
             (None, "SARS2", (1, 0)),
@@ -160,6 +166,23 @@ class CountsContract:
             ("731", "SARS2", (1, 0)),
         ]
         assert len(await reader.lab_days(LabDayFilter(WEEK.from_day, WEEK.to_day, places={}))) == 1
+
+    async def test_places_of_several_days_and_stages_are_in_order(
+        self, store: EventStore, reader: StoreReader
+    ) -> None:
+        places = {"a": "zu", "b": "mot", "c": "zu"}
+        made = [
+            sample(f"S-{n}", From(f"d-{n}", site, seq=n + 1), "POS", status, time_ms=NOW + later * DAY)
+            for n, (site, status, later) in enumerate(product("abcd", "FPX", (0, 1)))
+        ]
+        await write(store, *made)
+        rows = await reader.lab_days(LabDayFilter(WEEK.from_day, WEEK.to_day, places=places))
+        assert [(row.day.day, row.place, row.stage, row.counts[0]) for row in rows] == [
+            (day, place, stage, 2 if place == "zu" else 1)
+            for day, place, stage in product(
+                (22, 23), (None, "mot", "zu"), ("final", "preliminary", "withdrawn")
+            )
+        ]
 
     async def test_a_day_is_the_local_one(self, store: EventStore, reader: StoreReader) -> None:
         midnight = 1_795_366_800_000  # 2026-11-22T17:00:00Z

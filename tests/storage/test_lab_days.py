@@ -139,3 +139,6 @@ async def test_an_answer_has_an_end(reader: SqliteReader, tmp_path: Path) -> Non
     for by_test in (False, True):
         with pytest.raises(TooManyRows):
             await reader.lab_days(LabDayFilter(date.min, date.max, by_test=by_test))
+    for places in ({}, {"s": "731"}):
+        with pytest.raises(TooManyRows):
+            await reader.lab_days(LabDayFilter(date.min, date.max, places=places))
