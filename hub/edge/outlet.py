@@ -96,7 +96,7 @@ class DeviceOutlet:
         capture = new_capture_id(self._entropy, received_ms)
         draft = self._draft(origin, (), (malformed,), capture, received_ms)
         frame = Frame(malformed.raw, malformed.control, malformed.origin, malformed.pieces)
-        record = self._capture(origin, frame, reply, capture, received_ms, draft)
+        record = self._capture(origin, frame, reply, capture, received_ms, draft, reason=malformed.reason)
         return self._commit(draft, record, reply, received_ms)
 
     def piece(self, raw: bytes, pieces: str) -> Awaitable[None]:
@@ -187,17 +187,24 @@ class DeviceOutlet:
         received_ms: int,
         draft: Draft,
         forwards: tuple[str, ...] = (),
+        reason: str = "",
     ) -> CaptureRecord:
         contents = Contents(frame.raw, frame.control, frame.origin, reply, draft.emitted)
-        identity = self._identity(origin.device, frame) if frame.control else None
+        identity = self._identity(origin.device, frame, reason) if frame.control else None
         return CaptureRecord(
             capture, origin.device, self.adapter, received_ms, identity, contents, frame.pieces, forwards
         )
 
-    def _identity(self, device: str, frame: Frame) -> bytes:
-        """Which stored reply to repeat: (device, control id, bytes), keyed (design 4)."""
+    def _identity(self, device: str, frame: Frame, reason: str) -> bytes:
+        """Which stored reply to repeat: (device, control id, bytes), keyed (design 4).
+
+        ``reason``: of what was quarantined. A message that lacked nothing but its end has the bytes of the
+        whole one that its sender sends again, and must not be answered with the refusal of the first.
+        """
         control = frame.control.encode("utf-8", "surrogateescape")
         named = b"%b\0%d\0%b%b" % (device.encode(), len(control), control, frame.raw)
+        if reason:
+            named = b"\0%b\0%b" % (reason.encode(), named)  # no device's name begins so
         return hmac.digest(self.spool.sealer.identity_key, named, "sha256")[:16]
 
     def _commit(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from adapters.lab_analyzers.hl7_mllp import Hl7Mllp, Hl7MllpConfig
+from hub.contract import Outlet
 from tests.conformance.adapter_contract import free_port
-from tests.conformance.memory_outlet import MemoryOutlet
 
 PATIENCE_SECONDS = 10
 MSH = "MSH|^~\\&|XP|LAB|HUB|DN|20260301103000||ORU^R01^ORU_R01|{control}|P|2.5.1||||||UNICODE UTF-8"
@@ -38,7 +38,7 @@ def config(**settings: Any) -> Hl7MllpConfig:
     )
 
 
-def adapter(outlet: MemoryOutlet, **settings: Any) -> Hl7Mllp:
+def adapter(outlet: Outlet, **settings: Any) -> Hl7Mllp:
     return Hl7Mllp(config(**settings), outlet)
 
 

@@ -98,3 +98,38 @@ async def test_every_block_is_answered_and_is_in_the_spool_once(name: str, tmp_p
     assert results == [specimens.get(each, "SP-1") for each in taken]
     assert sorted(kept) == sorted(taken)
     assert quarantined == list(sent.refused)
+
+
+async def cut_and_resent(port: int, at: int) -> tuple[str, str]:
+    """A message of its own is cut before byte ``at``; the answer when it is sent again."""
+    whole = framed(oru(f"C{at}", f"CUT-{at}"))
+    reader, writer = await connect(port)
+    writer.write(whole[:at])
+    writer.write_eof()
+    await reader.read()
+    writer.close()
+    reader, writer = await connect(port)
+    writer.write(whole)
+    answer = msa(await read_answer(reader))
+    writer.close()
+    return answer
+
+
+@pytest.mark.slow
+async def test_a_message_cut_at_every_byte_and_sent_again_is_one_event_each(tmp_path: Path) -> None:
+    """Cut right before FS it has the bytes of the whole one: the refusal of the first is not repeated."""
+    offsets = range(len(framed(oru("C100", "CUT-100"))) + 1)
+    async with opened(tmp_path / "spool.db") as spool:
+        device = adapter(outlet_on(spool))
+        limit = asyncio.Semaphore(16)
+
+        async def one(at: int) -> tuple[str, str]:
+            async with limit:
+                return await cut_and_resent(device.config.port, at)
+
+        async with asyncio.timeout(60), running(device):
+            answers = await asyncio.gather(*(one(at) for at in offsets))
+        rows = [json.loads(number_body(row.body, "e" * 16, row.seq)) for row in await every_row(spool)]
+    assert answers == [("AA", f"C{at}") for at in offsets]
+    results = [row["data"]["specimen"] for row in rows if row["type"] == "lab.result.v1"]
+    assert sorted(results) == sorted(f"CUT-{at}" for at in offsets)
