@@ -68,7 +68,7 @@ def test_every_key_that_the_pages_say_is_there() -> None:
     made |= {f"journey.step_{name}" for name in STEPS} | {f"journey.{state}" for state in CONDITION}
     made |= {f"journey.{reason}" for reason in STEP_REASONS}
     made |= {f"decisions.{name}" for name in DECIDED}
-    made |= {f"order.{state}" for state in ORDER_STATES}
+    made |= {f"order.{state}" for state in (*ORDER_STATES, "resulted", "unknown", "refused")}
     made |= {f"part.{name}" for name in PARTS} | {f"health.{name}" for name in ("parts", "store")}
     made |= {f"store.{one.name}" for one in dataclasses.fields(Figures) if one.type in (int, "int")}
     made |= {f"looks.{name}" for name in FIELDS} | {f"through.{name}" for name in get_args(By)}
