@@ -276,6 +276,16 @@ def test_an_encrypted_workbook_is_called_so() -> None:
     assert refusal(bytes(book)) == ("table.encrypted", "workbook")
 
 
+def test_a_workbook_with_a_password_is_a_container_of_another_kind() -> None:
+    """Excel puts an encrypted XLSX into a compound file, as the stream EncryptedPackage ([MS-OFFCRYPTO])."""
+    raw = bytearray(xls({"s": [["a"]]}))
+    name, other = "Workbook".encode("utf-16-le"), "EncryptedPackage".encode("utf-16-le")
+    at = raw.find(name)
+    raw[at : at + len(other)] = other
+    struct.pack_into("<H", raw, at + 64, len(other) + 2)
+    assert refusal(bytes(raw)) == ("table.encrypted", "container")
+
+
 def test_an_older_workbook_is_refused_by_its_version() -> None:
     raw = bytearray(xls({"s": [["a"]]}))
     at = raw.find(struct.pack("<HHH", 0x809, 16, 0x600))
