@@ -18,6 +18,7 @@ from simulators.lab.astm_sender import AstmSender, open_line, open_tcp
 from simulators.lab.faults import FaultPlan, Faults, PlanError, read_plan
 from simulators.lab.file_sender import FileSender
 from simulators.lab.fleet import Lines, fleet
+from simulators.lab.lis import Lis
 from simulators.lab.mllp_client import MllpSender, RetryPolicy
 from simulators.province import MLLP_PORT, AnalyzerPlan, FridgePlan, load_province
 from simulators.truth import TruthFile
@@ -102,7 +103,10 @@ def _lab(
         )
         for index, each in enumerate(plans_of(options))
     )
+    lis = Lis(options.orders.rstrip("/"), _key(options.key_env), policy) if options.orders else None
     for index, analyzer in enumerate(analyzers):
+        analyzer.asking, analyzer.lis = options.asking, lis
+        analyzer.choice = random.Random(f"asking {seed} {index}")
         analyzer.first_pause_seconds = index * FIRST_RESULT_SECONDS / len(analyzers)
         analyzer.limit = options.count
         if options.results is not None:
@@ -110,6 +114,12 @@ def _lab(
         if options.rate is not None:
             analyzer.pause_seconds = _pause(options.rate, len(analyzers))
     return analyzers
+
+
+def _key(variable: str | None) -> str:
+    if variable and variable not in os.environ:
+        raise SetupError(f"a key is needed: set the environment variable {variable}")
+    return os.environ[variable] if variable else ""
 
 
 def lines_of(options: argparse.Namespace) -> Lines:

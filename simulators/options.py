@@ -57,6 +57,15 @@ def _lab(lab: argparse.ArgumentParser) -> None:
         metavar="PLAN",
         help="a plan of faults (TOML), or the share of frames that has any, 0 to 1",
     )
+    lab.add_argument(
+        "--asking",
+        type=_share,
+        default=0.0,
+        metavar="SHARE",
+        help="of how many specimens GeneXpert and Alinity m ask the hub before they measure",
+    )
+    lab.add_argument("--orders", metavar="URL", help="place orders there for half of those specimens")
+    lab.add_argument("--key-env", metavar="VAR", help="environment variable with the key for --orders")
     lab.add_argument("--canary", action="store_true", help="marked patients, for privacy tests")
     _common(lab)
 
@@ -132,6 +141,13 @@ def _above_zero(text: str) -> float:
     number = _not_negative(text)
     if number == 0:
         raise argparse.ArgumentTypeError("must be above 0")
+    return number
+
+
+def _share(text: str) -> float:
+    number = _not_negative(text)
+    if number > 1:
+        raise argparse.ArgumentTypeError("must not be above 1")
     return number
 
 

@@ -14,6 +14,8 @@ from simulators.lab.canary import canary_outcome
 from simulators.lab.cobas_6800 import cobas_6800
 from simulators.lab.faults import Faults
 from simulators.lab.hl7_builder import Envelope, oru_r01, oul_r22
+from simulators.lab.host_query import Question, asks, question
+from simulators.lab.lis import Lis
 from simulators.lab.m2000 import m2000_records
 from simulators.lab.mllp_client import SenderCounts, Verdict
 from simulators.lab.outcomes import ASSAYS, Call, Outcome, draw_control, draw_outcome
@@ -92,12 +94,17 @@ class Sender(Protocol):
 
     async def send(self, control_id: str, message: bytes) -> Verdict: ...
 
+    async def ask(self, question: Question) -> list[str]: ...
+
     async def close(self) -> None: ...
 
 
 @dataclass(slots=True)
 class SimulatedAnalyzer:
     """Sends its runs one after the other; ``pause_seconds`` (low, high) between them, (0, 0) for none.
+
+    ``asking``: of how many specimens it asks before it measures them, if its model does that; ``lis``: who
+    orders half of those.
 
     The truth of a run is written before its first byte is sent: whatever a hub may have got is there.
     """
@@ -112,6 +119,9 @@ class SimulatedAnalyzer:
     rhythm: random.Random = field(default_factory=random.Random)
     finishing: asyncio.Event = field(default_factory=asyncio.Event)
     results: int = 0
+    asking: float = 0.0
+    lis: Lis | None = None
+    choice: random.Random = field(default_factory=random.Random)
 
     async def run(self) -> None:
         """Work until cancelled, until ``limit`` messages or ``most_results`` were answered, or until
@@ -135,6 +145,8 @@ class SimulatedAnalyzer:
 
     async def _deliver(self, run: Run) -> None:
         plan = self.source.plan
+        if asks(plan, run.outcomes[0]) and self.choice.random() < self.asking:
+            await self._ask(run.outcomes[0])
         place: dict[str, object] = {"kind": "lab", "device": plan.id, "control_id": run.control_id}
         for outcome in run.outcomes:
             for result in told(plan, outcome):
@@ -146,6 +158,19 @@ class SimulatedAnalyzer:
             verdict = await self.sender.send(run.control_id, message)
         finally:
             self.truth.write(place | {"kind": "answer", "verdict": verdict})
+
+    async def _ask(self, outcome: Outcome) -> None:
+        """Before it measures; half of the specimens are ordered where there is a LIS, the others are not."""
+        plan, ordered = self.source.plan, []
+        if self.lis is not None and self.choice.random() < 0.5:
+            ordered = [outcome.assay.code]
+            await self.lis.place(f"A-{outcome.specimen}", outcome.specimen, ordered, plan.id)
+        counts = self.sender.counts
+        counts.asked += 1
+        asked = question(plan, outcome.specimen, counts.asked, datetime.now(VIETNAM))
+        heard = await self.sender.ask(asked)
+        line = {"kind": "query", "device": plan.id, "specimen": outcome.specimen}
+        self.truth.write(line | {"ordered": ordered, "told": heard})
 
 
 def build(plan: AnalyzerPlan, run: Run, at: datetime, *, canary: bool = False) -> bytes:

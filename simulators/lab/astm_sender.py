@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from simulators.lab.faults import Faults
+from simulators.lab.host_query import Question, orders_in_records
 from simulators.lab.mllp_client import RetryPolicy, SenderCounts, Verdict
 
-STX, ETX, EOT, ENQ, ACK, ETB = b"\x02", b"\x03", b"\x04", b"\x05", b"\x06", b"\x17"
+STX, ETX, EOT, ENQ, ACK, NAK, ETB = b"\x02", b"\x03", b"\x04", b"\x05", b"\x06", b"\x15", b"\x17"
 FRAME_TEXT_BYTES = 240
 STALE_BYTES = 64 * 1024
 MAX_TRIES = 6  # of one frame (E1381 6.5.1.2)
@@ -91,6 +92,43 @@ class AstmSender:
                 return "accepted"
             await asyncio.sleep(self.policy.pause(attempt, self.rng))
             attempt += 1
+
+    async def ask(self, question: Question) -> list[str]:
+        """The tests that the hub orders for a specimen; asked again until it has told them in a session."""
+        attempt = 0
+        while True:
+            try:
+                await self._session(frames(question.message))
+                return orders_in_records(await self._host_session())
+            except SessionLost:
+                pass  # the line is there
+            except (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError) as error:
+                self._lost(error)
+                await self.close()
+            self.counts.asked_again += 1
+            await asyncio.sleep(self.policy.pause(attempt, self.rng))
+            attempt += 1
+
+    async def _host_session(self) -> str:
+        """What the host says between its ENQ and EOT, each frame acknowledged; a repeated one counts once."""
+        while await self._answer() != ENQ:
+            pass
+        await self._write(ACK)
+        text, last = b"", b""
+        while (first := await self._answer()) != EOT:
+            if first == STX:
+                frame = await self._frame()
+                right = f"{sum(frame[:-4]) & 255:02X}".encode() == frame[-4:-2]
+                if right and frame != last:
+                    text, last = text + frame[1:-5], frame
+                await self._write(ACK if right else NAK)
+        return text.decode("utf-8", "replace")
+
+    async def _frame(self) -> bytes:
+        """The rest of a frame, behind its STX."""
+        reader, _ = await self._opened()
+        async with asyncio.timeout(self.policy.ack_seconds):
+            return await reader.readuntil(b"\r\n")
 
     async def close(self) -> None:
         """Close the line, if it is open."""

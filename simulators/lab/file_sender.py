@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulators.lab.faults import ON_FILES, Fault, Faults
+from simulators.lab.host_query import Question
 from simulators.lab.mllp_client import RetryPolicy, SenderCounts, Verdict
 
 LOOK_SECONDS = 0.1
@@ -45,6 +46,10 @@ class FileSender:
             self.counts.failed += not taken
             await asyncio.sleep(self.policy.pause(attempt, self.rng))
         raise AssertionError("there is always a further name")
+
+    async def ask(self, question: Question) -> list[str]:
+        """Software that writes files asks nobody."""
+        return []
 
     async def close(self) -> None:
         """Nothing is open between two files."""

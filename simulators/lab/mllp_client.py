@@ -5,9 +5,11 @@ import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal
 
 from simulators.lab.faults import ON_MLLP, Fault, Faults, replaced
+from simulators.lab.host_query import Question, orders_in_hl7, taken
 
 START_BLOCK, END_BLOCK = b"\x0b", b"\x1c\r"
 MAX_ACK_BYTES = 64 * 1024
@@ -46,6 +48,8 @@ class SenderCounts:
     failed: int = 0
     unanswered: int = 0
     connects: int = 0
+    asked: int = 0
+    asked_again: int = 0
 
 
 @dataclass(slots=True)
@@ -83,6 +87,35 @@ class MllpSender:
                 return "rejected"
             await asyncio.sleep(self.policy.pause(attempt, self.rng))
             attempt += 1
+
+    async def ask(self, question: Question) -> list[str]:
+        """The tests that the hub orders for a specimen; asked again until it is answered."""
+        attempt = 0
+        while True:
+            try:
+                async with asyncio.timeout(self.policy.ack_seconds):
+                    return await self._answer(question)
+            except (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError, NoAnswer) as error:
+                self._lost(error)
+                await self.close()
+            self.counts.asked_again += 1
+            await asyncio.sleep(self.policy.pause(attempt, self.rng))
+            attempt += 1
+
+    async def _answer(self, question: Question) -> list[str]:
+        reader, writer = await self._connection()
+        writer.write(START_BLOCK + question.message + END_BLOCK)
+        await writer.drain()
+        answer = await _read_block(reader)
+        code, asked = parse_acknowledgment(answer)
+        if asked != question.control_id or code != "AA":
+            raise WrongAnswer
+        if question.law:
+            answer = await _read_block(reader)
+            ours = taken(answer.decode(), datetime.now(UTC), self.counts.asked_again)
+            writer.write(START_BLOCK + ours + END_BLOCK)
+            await writer.drain()
+        return [test for _, test in orders_in_hl7(answer.decode())]
 
     async def close(self) -> None:
         """Close the connection, if there is one."""
@@ -197,12 +230,16 @@ class WrongAnswer(NoAnswer):
 
 async def _read_answer(reader: asyncio.StreamReader, control_id: str) -> str:
     """MSA-1 of the acknowledgment of ``control_id``; raises WrongAnswer for anything else."""
-    await reader.readuntil(START_BLOCK)
-    block = await reader.readuntil(END_BLOCK)
-    code, acknowledged = parse_acknowledgment(block[: -len(END_BLOCK)])
+    code, acknowledged = parse_acknowledgment(await _read_block(reader))
     if acknowledged != control_id or code not in ACCEPTED + FAILED + REJECTED:
         raise WrongAnswer
     return code
+
+
+async def _read_block(reader: asyncio.StreamReader) -> bytes:
+    await reader.readuntil(START_BLOCK)
+    block = await reader.readuntil(END_BLOCK)
+    return block[: -len(END_BLOCK)]
 
 
 def parse_acknowledgment(block: bytes) -> tuple[str, str]:

@@ -34,6 +34,7 @@ DRAIN_SECONDS = 300.0
 # How long machines wait for an answer. A serial line does not tell that the hub is gone: each kill costs so
 # much there.
 ANSWER_SECONDS = 3.0
+ASKING = 0.02  # of the specimens of machines that can ask
 LONGEST_BREATH_SECONDS = 0.5
 
 
@@ -71,12 +72,16 @@ async def soak(
     *,
     analyzers: int = 40,
     answer_seconds: float = ANSWER_SECONDS,
+    asking: float = ASKING,
 ) -> Outcome:
     """A whole run; AssertionError when anything is lost, doubled, on another specimen or told differently."""
     installation = Installation.make(folder, "one machine")
     scrapes = Scrapes(installation)
     began = time.monotonic()
-    async with laboratories(installation, analyzers, results, seed, answer_seconds) as labs:
+    simulated = laboratories(
+        installation, analyzers, results, seed, answer_seconds=answer_seconds, asking=asking
+    )
+    async with simulated as labs:
         watching = asyncio.create_task(scrapes.run(), name="scrapes")
         try:
             await _kill_at_random(labs, results, kills, Random(seed))
@@ -179,6 +184,9 @@ def _rows(options: argparse.Namespace, outcome: Outcome) -> Iterator[tuple[str, 
     yield "sent again", sent["resent"]
     yield "answered in the negative, cut short or rejected", sent["failed"]
     yield "left without an answer", sent["unanswered"]
+    states = ", ".join(f"{count:,} {state}" for state, count in sorted(compared.orders.items()))
+    yield "host queries, each answered with what was ordered or that nothing was", compared.asked
+    yield "orders", states or "none"
     yield "`kill -9` of the whole of `epihub up`", outcome.kills
     yield "events in the log", sum(compared.types.values())
     yield "of which bytes in quarantine", compared.types["quarantine.v1"]

@@ -19,13 +19,16 @@ class Compared:
     """``confusion``: (true call, stored call) -> results. ``twice``: facts with several events in the log.
 
     ``elsewhere``: stored for a specimen, test or device that the truth does not have. ``different``: the
-    right specimen with another call, Ct, value, status, target or control.
+    right specimen with another call, Ct, value, status, target or control. ``asked``: host queries,
+    ``orders``: states of what was ordered for them.
     """
 
     results: int = 0
     confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
     models: Counter[str] = field(default_factory=Counter)
     types: Counter[str] = field(default_factory=Counter)
+    asked: int = 0
+    orders: Counter[str] = field(default_factory=Counter)
     lost: list[Key] = field(default_factory=list)
     twice: list[Key] = field(default_factory=list)
     elsewhere: list[Key] = field(default_factory=list)
@@ -47,7 +50,7 @@ def compare(truth: Path, url: str) -> Compared:
     compared = Compared()
     true = _true(truth, compared)
     current: dict[Key, Said] = {}
-    for item in _results(url):
+    for item in _pages(f"{url}/api/v1/results"):
         key, said = of_result(item["device"], item)
         if key in current:
             compared.twice.append(key)
@@ -60,7 +63,26 @@ def compare(truth: Path, url: str) -> Compared:
             compared.confusion[said.call, current[key].call] += 1
             if current[key] != said:
                 compared.different.append((key, said, current[key]))
+    _check_orders(truth, url, true, compared)
     return compared
+
+
+def _check_orders(truth: Path, url: str, true: dict[Key, Said], compared: Compared) -> None:
+    """Machines were told what was ordered and nothing else; what has its final result is RESULTED."""
+    final = {key.specimen for key, said in true.items() if said.status == "F"}
+    ordered = set()
+    for query in lines(truth, "query"):
+        compared.asked += 1
+        if query["told"] != query["ordered"]:
+            compared.problems.append(f"{query['specimen']}: ordered {query['ordered']}, told {query['told']}")
+        if query["ordered"]:
+            ordered.add(query["specimen"])
+    for order in _pages(f"{url}/api/v1/orders") if ordered else ():
+        compared.orders[order["state"]] += 1
+        ordered.discard(order["specimen"])
+        if (order["state"] == "RESULTED") != (order["specimen"] in final):
+            compared.problems.append(f"order of {order['specimen']} is {order['state']}")
+    compared.problems += [f"the order of {specimen} is gone" for specimen in ordered]
 
 
 def _true(truth: Path, compared: Compared) -> dict[Key, Said]:
@@ -92,10 +114,11 @@ def _check_log(url: str, current: dict[Key, Said], compared: Compared) -> None:
         compared.problems.append(f"{len(seen)} facts in the log, {len(current)} among the results")
 
 
-def _results(url: str) -> Iterator[dict[str, Any]]:
+def _pages(url: str) -> Iterator[dict[str, Any]]:
+    """Items of a list."""
     cursor = ""
     while True:
-        page = _get(f"{url}/api/v1/results?limit={PAGE}{cursor}")
+        page = _get(f"{url}?limit={PAGE}{cursor}")
         yield from page["items"]
         if not page["next_cursor"]:
             return

@@ -82,7 +82,13 @@ class Laboratories:
 
 @asynccontextmanager
 async def laboratories(
-    installation: Installation, analyzers: int, results: int, seed: int, answer_seconds: float
+    installation: Installation,
+    analyzers: int,
+    results: int,
+    seed: int,
+    *,
+    answer_seconds: float,
+    asking: float,
 ) -> AsyncIterator[Laboratories]:
     """The installation is started with their devices; both are ended behind it."""
     folder = installation.folder
@@ -96,9 +102,10 @@ async def laboratories(
         _configure(installation, analyzers, replace(lines, serial=ends[1] if ends else None))
         (folder / "plan.toml").write_text(PLAN, "utf-8")
         await installation.start()
-        options = {
+        options: dict[str, float | str] = {
             "--analyzers": analyzers, "--results": results, "--seed": seed,
-            "--answer-seconds": answer_seconds,
+            "--answer-seconds": answer_seconds, "--asking": asking,
+            "--orders": f"http://127.0.0.1:{installation.api_port}",
         }  # fmt: skip
         process = await _simulate(folder, lines, options)
         try:
@@ -119,7 +126,7 @@ def _configure(installation: Installation, analyzers: int, lines: Lines) -> None
             lines.folder_of(plan).mkdir(parents=True, exist_ok=True)
 
 
-async def _simulate(folder: Path, lines: Lines, options: dict[str, float]) -> Process:
+async def _simulate(folder: Path, lines: Lines, options: dict[str, float | str]) -> Process:
     assert lines.mllp
     assert lines.astm
     named = options | {
