@@ -1,23 +1,19 @@
-"""Orders over a real line, from a real spool: what a machine that asks is told, what is sent unasked."""
+"""What a machine that asks for orders is told, over a real line and from a real spool."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from adapters.lab_analyzers import astm_line, astm_orders
-from adapters.lab_analyzers.astm_tcp import AstmTcp
+from adapters.lab_analyzers import astm_line
 from hub.contract import Order
-from hub.errors import DeviceUnavailable, NoAnswer
+from hub.errors import NoAnswer
 from hub.events import number_body
 from hub.spool import Spool
-from hub.spool.orders import Placing
-from hub.streams import now_ms
-from tests.conformance.adapter_contract import free_port, running
+from tests.conformance.adapter_contract import running
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.fire.patience import until
 from tests.lab_analyzers.astm.device import (
@@ -28,62 +24,11 @@ from tests.lab_analyzers.astm.device import (
     PATIENCE_SECONDS,
     Device,
     adapter,
-    config,
     frame,
     records,
 )
-from tests.lab_analyzers.astm.edge_process import outlet_on
-from tests.spool.parts import every_row, opened
-
-ORDER = Order("o-1", "DN0812-0007", ("COV2",), "STAT")
-OTHERS = [Order(f"o-{at}", f"DN0812-{at:04}", ("COV2", "FLU")) for at in range(20, 25)]
-
-
-def query(field: str = "^DN0812-0007", status: str = "O@N") -> list[bytes]:
-    return [b"H|@^\\|M2||LAB^GeneXpert^6.4\r", f"Q|1|{field}||||||||||{status}\r".encode(), b"L|1|N\r"]
-
-
-def specimens(text: bytes) -> list[str]:
-    return [line.split("|")[2] for line in text.decode().split("\r") if line.startswith("O")]
-
-
-def end(text: bytes) -> str:
-    return text.decode().split("\r")[-2]
-
-
-@dataclass
-class Laboratory:
-    """A spool with orders, an adapter on it and a machine that has dialled it."""
-
-    spool: Spool
-    device: Device
-    port: int
-
-    async def place(self, *orders: Order) -> None:
-        changed = await self.spool.orders.place([Placing(each, "bv", "", "lis") for each in orders], now_ms())
-        assert not changed.refused
-
-    async def waiting(self) -> list[str]:
-        return [each.order for each in await self.spool.orders.to_measure("bv", "xpert-1", None)]
-
-    async def until_waiting(self, *numbers: str) -> None:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while await self.waiting() != list(numbers):
-                pass
-
-    async def ask(self, *asked: str) -> bytes:
-        assert await self.device.deliver(query(*asked)) == ACK * 4
-        return await self.device.receive()
-
-
-@asynccontextmanager
-async def laboratory(folder: Path, *orders: Order, **settings: object) -> AsyncIterator[Laboratory]:
-    async with opened(folder / "spool.db") as spool:
-        made = adapter(outlet_on(spool), **settings)
-        async with asyncio.timeout(PATIENCE_SECONDS), running(made):
-            place = Laboratory(spool, await Device.dial(made.config.port), made.config.port)
-            await place.place(*orders)
-            yield place
+from tests.lab_analyzers.astm.laboratory import ORDER, OTHERS, end, laboratory, query, specimens
+from tests.spool.parts import every_row
 
 
 async def test_a_specimen_that_was_ordered_is_told_and_handed_over_with_the_last_ack(tmp_path: Path) -> None:
@@ -260,127 +205,6 @@ async def test_a_system_that_says_nothing_is_replaced_by_our_orders() -> None:
         assert specimens(await device.receive()) == ["DN0812-0007"]
         await until(lambda: bool(outlet.handed), "handed over")
     assert outlet.handed == [ORDER]
-
-
-async def test_new_and_withdrawn_orders_are_sent_unasked(tmp_path: Path) -> None:
-    async with laboratory(tmp_path, ORDER, orders="download") as lab:
-        told = await lab.device.receive()
-        assert told.decode().split("\r")[2].split("|")[11] == "N"
-        assert (specimens(told), end(told)) == (["DN0812-0007"], "L|1|N")
-        await lab.until_waiting()
-        await lab.place(replace(ORDER, cancelled=True))
-        told = await lab.device.receive()
-        assert told.decode().split("\r")[2].split("|")[11] == "C"
-        await lab.place(OTHERS[0])
-        assert set(specimens(await lab.device.receive())) == {OTHERS[0].specimen}
-        await lab.until_waiting()
-
-
-async def test_what_was_not_taken_is_sent_again(tmp_path: Path) -> None:
-    """As soon as the device speaks, whatever pause that cuts short, and on another line of it."""
-    async with laboratory(tmp_path, ORDER, orders="download") as lab:
-        await lab.device.receive(answers=[ACK, *[NAK] * 6])
-        assert await lab.waiting() == ["o-1"]
-        assert await lab.device.deliver(records(specimen="OTHER")) == ACK * 8
-        await lab.device.receive(answers=[ACK, *[NAK] * 6])
-        lab.device.writer.close()
-        lab.device = await Device.dial(lab.port)
-        assert specimens(await lab.device.receive()) == ["DN0812-0007"]
-        await lab.until_waiting()
-
-
-@asynccontextmanager
-async def downloading(*orders: Order, **settings: object) -> AsyncIterator[tuple[MemoryOutlet, Device]]:
-    outlet = MemoryOutlet()
-    outlet.place(*orders)
-    made = adapter(outlet, orders="download", **settings)
-    async with asyncio.timeout(PATIENCE_SECONDS), running(made):
-        yield outlet, await Device.dial(made.config.port)
-
-
-async def test_after_a_while_what_was_not_taken_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(astm_orders, "FIRST_PAUSE_SECONDS", 0.01)
-    async with downloading(ORDER) as (outlet, device):
-        await device.receive(answers=[ACK, *[NAK] * 6])
-        assert specimens(await device.receive()) == ["DN0812-0007"]
-        await until(lambda: bool(outlet.handed), "handed over")
-    assert outlet.states == [("DEGRADED", "orders.not_sent"), ("ONLINE", "")]
-
-
-async def test_what_nobody_can_name_to_the_device_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(astm_orders, "POLL_SECONDS", 0.01)
-    nameless = Order("o-0", "S0", ("94500-6",))
-    async with downloading(nameless, profile="m2000") as (outlet, device):
-        await until(lambda: bool(outlet.states), "it is told")
-        outlet.place(Order("o-1", "S1", ("94500-6",)))
-        assert await device.deliver(query("ALL")) == ACK * 4
-        assert end(await device.receive()) == "L|1|I"
-    assert outlet.states[0] == ("DEGRADED", "order.unknown_test")
-    assert not outlet.handed
-
-
-async def test_what_the_device_has_is_not_sent_again_because_our_store_was_away(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(astm_orders, "POLL_SECONDS", 0.01)
-    async with downloading(ORDER) as (outlet, device):
-        assert await device.reader.readexactly(1) == ENQ
-        outlet.refuse = True
-        device.writer.write(ACK)
-        await device.reader.readuntil(b"\r\n")
-        device.writer.write(ACK)
-        assert await device.reader.readexactly(1) == EOT
-        for _ in range(2):  # commits that were refused
-            await outlet.queued.get()
-        assert not outlet.handed
-        outlet.refuse = False
-        await until(lambda: bool(outlet.handed), "handed over")
-        outlet.place(OTHERS[0])
-        assert set(specimens(await device.receive())) == {OTHERS[0].specimen}
-
-
-async def test_a_machine_that_we_dial_gets_its_orders_too() -> None:
-    heard: asyncio.Queue[bytes] = asyncio.Queue()
-
-    async def device(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        machine = Device(reader, writer)
-        heard.put_nowait(await machine.receive())
-        assert await machine.deliver(query()) == ACK * 4
-        heard.put_nowait(await machine.receive())
-        writer.close()
-
-    server = await asyncio.start_server(device, "127.0.0.1", 0)
-    outlet = MemoryOutlet()
-    outlet.place(ORDER)
-    port = server.sockets[0].getsockname()[1]
-    async with asyncio.timeout(PATIENCE_SECONDS), server:
-        with pytest.raises(DeviceUnavailable, match="closed by the device"):
-            await adapter(outlet, role="dial", port=port, orders="download").run()
-    assert [end(heard.get_nowait()) for _ in range(2)] == ["L|1|N", "L|1|F"]
-
-
-async def test_on_a_shared_port_orders_go_where_their_device_was_heard() -> None:
-    port, outlets = free_port(), [MemoryOutlet(), MemoryOutlet()]
-    members = [
-        AstmTcp(config(id=f"x-{at}", port=port, match={"sender": sender}, orders="download"), outlets[at])
-        for at, sender in enumerate(("LAB^*", "OTHER"))
-    ]
-    outlets[0].place(ORDER)
-    task = asyncio.create_task(AstmTcp.run_shared(members))
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            silent, other, lab = [await Device.dial(port) for _ in range(3)]
-            foreign = [b"H|@^\\|M1||OTHER\r", b"Q|1|^DN0812-0007||||||||||O\r", b"L|1|N\r"]
-            assert await other.deliver(foreign) == ACK * 4
-            assert end(await other.receive()) == "L|1|I"
-            assert await lab.deliver(records(specimen="S")) == ACK * 8
-            assert specimens(await lab.receive()) == ["DN0812-0007"]
-            for device in (silent, other, lab):
-                assert await device.hang_up() == b""
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-    assert (outlets[0].handed, outlets[1].handed) == ([ORDER], [])
 
 
 async def test_nobodys_query_is_told_that_there_is_nothing() -> None:
