@@ -28,7 +28,8 @@ class DropFolder:
     """``stable_seconds``: a file is whole when it looked the same for so long; one that is open in another
     program, or lacks its end, when nobody touched it for ``unfinished_seconds``.
 
-    ``settled``: files that were committed and could not be moved yet: their digest and where they belong.
+    ``waits``: whether there are such. ``settled``: files that were committed and could not be moved yet:
+    their digest and where they belong.
     """
 
     path: Path
@@ -36,12 +37,25 @@ class DropFolder:
     stable_seconds: float
     file_max_bytes: int
     unfinished_seconds: float = 0
+    waits: bool = False
     settled: dict[str, tuple[str, str]] = field(default_factory=dict)
     _since: dict[str, tuple[Seen, float]] = field(default_factory=dict)
     _postponed: dict[str, Seen] = field(default_factory=dict)
 
     def whole(self, now: float) -> list[str]:
         """Names of files that are whole, the oldest first; ``now`` in seconds. Raises OSError."""
+        found, locks = self._scan(now)
+        self._since = found
+        self._postponed = {
+            name: seen for name, seen in self._postponed.items() if name in found and found[name][0] == seen
+        }
+        old = [name for name, (_, since) in found.items() if now - since >= self.stable_seconds]
+        stable = [name for name in old if now - found[name][1] >= self._patience(name, locks)]
+        self.waits = len(stable) < len(old)
+        return sorted(stable, key=lambda name: (found[name][0].mtime_ns, name))
+
+    def _scan(self, now: float) -> tuple[dict[str, tuple[Seen, float]], set[str]]:
+        """How each file looks and since when, and the locks beside them."""
         found: dict[str, tuple[Seen, float]] = {}
         locks: set[str] = set()
         with os.scandir(self.path) as entries:
@@ -54,12 +68,7 @@ class DropFolder:
                 if seen is not None:
                     before = self._since.get(entry.name)
                     found[entry.name] = before if before and before[0] == seen else (seen, now)
-        self._since = found
-        self._postponed = {
-            name: seen for name, seen in self._postponed.items() if name in found and found[name][0] == seen
-        }
-        stable = [name for name, (_, since) in found.items() if now - since >= self._patience(name, locks)]
-        return sorted(stable, key=lambda name: (found[name][0].mtime_ns, name))
+        return found, locks
 
     def postpone(self, name: str) -> bool:
         """Wait for the end of a file; False: it was waited for long enough."""

@@ -81,7 +81,8 @@ class FileDrop(Adapter[FileDropConfig]):
                 names = await asyncio.to_thread(folder.whole, clock.time())
                 taken = [await self._try(folder, name) for name in names]
                 state: DeviceState = "ONLINE" if all(taken) else "DEGRADED"
-                self.outlet.health(state, "watching" if all(taken) else "a file cannot be read or moved")
+                watching = "a file is not whole yet" if folder.waits else "watching"
+                self.outlet.health(state, watching if all(taken) else "a file cannot be read or moved")
                 # A folder on a network share tells nobody of changes: it has to be looked at.
                 await asyncio.sleep(config.look_seconds)
         except OSError as error:

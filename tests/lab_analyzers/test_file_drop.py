@@ -194,6 +194,7 @@ async def test_a_half_written_workbook_waits_for_its_rest(tmp_path: Path, write:
     async with running(adapter_of(tmp_path, outlet, profile="quantstudio", unfinished_seconds=3600)):
         await until(lambda: not (tmp_path / "other.csv").exists())
         assert (tmp_path / name).exists()
+        await until(lambda: ("ONLINE", "a file is not whole yet") in outlet.states)
         with (tmp_path / name).open("ab") as file:
             file.write(raw[len(raw) // 2 :])
         await until(lambda: not (tmp_path / name).exists())
@@ -218,7 +219,11 @@ def test_a_file_that_is_open_elsewhere_waits_for_its_lock(tmp_path: Path, lock: 
     folder = DropFolder(tmp_path, ("*.xlsx",), 10, 1024, unfinished_seconds=300)
     (tmp_path / "run.xlsx").write_bytes(b"1")
     (tmp_path / lock).write_bytes(b"owner")
-    assert [folder.whole(now) for now in (0, 11, 299)] == [[], [], []]
+    assert [(folder.whole(now), folder.waits) for now in (0, 11, 299)] == [
+        ([], False),
+        ([], True),
+        ([], True),
+    ]
     assert folder.whole(300) == ["run.xlsx"]  # nobody wrote to it: it is only looked at
     (tmp_path / lock).unlink()
     (tmp_path / "run.xlsx").write_bytes(b"12")
