@@ -1,19 +1,16 @@
 """What an edge answers about its forwards on its local socket: queues, single deliveries, decisions."""
 
-import os
 from typing import Any
 
 import msgspec
 
 from hub.control import Answer, Handler
-from hub.edge.audit import By, Decision, DecisionTrail
+from hub.edge.audit import By
 from hub.edge.edge import Edge
 from hub.errors import OperatorError
-from hub.events import format_time
+from hub.runtime.decided import DecisionBook
 from hub.spool.forwards import STATES, State
 from hub.streams.clock import now_ms
-
-DECISIONS = "decisions.jsonl"
 
 
 class ForwardDesk:
@@ -22,7 +19,7 @@ class ForwardDesk:
     def __init__(self, edge: Edge) -> None:
         self.edge = edge
         self.queue = edge.spool.forwards
-        self.decisions = DecisionTrail(edge.settings.keys.parent / "audit" / DECISIONS)
+        self.decisions = DecisionBook(edge)
 
     def calls(self) -> dict[str, Handler]:
         return {
@@ -57,7 +54,9 @@ class ForwardDesk:
         session: str = "",
     ) -> Answer:
         """One capture, a delivered one too, or all that were given up; in their old place in the queue."""
-        await self._note("forward.retry", forward, capture, by, through, session)
+        await self.decisions.note(
+            "forward.retry", forward or "", by, through, capture=capture, session=session
+        )
         return await self._change(forward, capture, "WAITING")
 
     async def skip(
@@ -69,20 +68,14 @@ class ForwardDesk:
         session: str = "",
     ) -> Answer:
         """One capture that waits or was given up, or all that were given up."""
-        await self._note("forward.skip", forward, capture, by, through, session)
+        await self.decisions.note(
+            "forward.skip", forward or "", by, through, capture=capture, session=session
+        )
         return await self._change(forward, capture, "SKIPPED")
 
     async def decided(self, limit: int = 100) -> Answer:
         """Who decided what, the newest first."""
-        return {"items": [msgspec.to_builtins(row) for row in await self.decisions.newest(limit)]}
-
-    async def _note(
-        self, action: str, forward: str | None, capture: str, by: str, through: By, session: str
-    ) -> None:
-        """On disk before anything is changed; also of a decision that is then refused."""
-        who = by or f"uid {os.getuid()}"
-        row = Decision(format_time(now_ms()), who, through, action, forward or "", capture[:64], session)
-        await self.decisions.write(row)
+        return {"items": [msgspec.to_builtins(row) for row in await self.decisions.trail.newest(limit)]}
 
     async def _change(self, forward: str | None, capture: str, to: State) -> Answer:
         try:

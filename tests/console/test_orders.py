@@ -1,5 +1,7 @@
 """The page of orders before a real browser: by state and specimen, cancelled after a question."""
 
+import json
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -66,4 +68,8 @@ def test_cancelled_after_a_question_and_by_operators_alone(ordered: Laboratory, 
     dialog.get_by_role("button", name="Hủy chỉ định").click()
     expect(waiting).to_contain_text("Đã hủy")
     expect(waiting.get_by_role("button")).to_have_count(0)
+    audit = ordered.there.data_dir / "audit" / "decisions.jsonl"
+    row = json.loads(audit.read_text("utf-8").splitlines()[-1])
+    assert (row["action"], row["what"], row["through"]) == ("orders.cancel", "L-3", "console")
+    assert row["session"] == row["by"] != ""
     assert watched.wrong == []

@@ -143,12 +143,13 @@ class Orders:
         self._dialog.open()
 
     async def _cancel(self, order: str) -> str:
-        """Empty when it is cancelled, else why not in words."""
+        """Empty when it is cancelled, else why not in words; who did it is in the edge's audit first."""
         edge, who, say = self.visit.deck.edge, self.visit.who, self.visit.say
         if edge is None or not who.may("operator"):
             return say("quarantine.forbidden")
         try:
-            await edge.place_orders([{"order": order, "cancelled": True}], who.id)
+            cancelled = [{"order": order, "cancelled": True}]
+            await edge.place_orders(cancelled, who.id, "console", "" if who.local else who.id)
         except Problem as problem:
             known = problem.code in ("order.resulted", "order.unknown")
             return say(f"order.{problem.code.partition('.')[2]}" if known else "order.refused")
