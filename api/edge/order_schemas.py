@@ -65,7 +65,7 @@ OrderBodies = Annotated[
 
 
 class ResultOfOrder(BaseModel):
-    """The event that gave a test its final result."""
+    """The event that gave a test its final result, the newest where it was run again."""
 
     test: str
     device: str
@@ -73,12 +73,11 @@ class ResultOfOrder(BaseModel):
     received: str = Field(examples=[_TIME])
 
 
-class OrderItem(Item):
-    """One order: ``id`` is its number, ``time`` of the specimen's collection, ``received`` of its placing."""
+class StandingOrder(Item):
+    """How an order stands: ``id`` is its number, ``time`` that of collection, ``received`` of placing."""
 
     order: str
     specimen: str
-    tests: list[str]
     priority: str
     specimen_type: str
     state: OrderState = Field(description="PLACED, SENT (a device has it), RESULTED, CANCELLED or EXPIRED.")
@@ -87,11 +86,24 @@ class OrderItem(Item):
     sent_to: str = Field(description="The last device that took it, or empty.")
     to_be_recalled: bool = Field(description="Cancelled or expired, and the device that has it was not told.")
     changed: str = Field(examples=[_TIME], description="When its state last changed.")
+
+
+class StandingOrders(BaseModel):
+    """The orders of a request, in its order."""
+
+    items: list[StandingOrder]
+    next_cursor: None
+
+
+class OrderItem(StandingOrder):
+    """One order with its tests and their results."""
+
+    tests: list[str]
     results: list[ResultOfOrder]
 
 
 class OrderList(BaseModel):
-    """A page of orders."""
+    """A page of orders, 150 at most."""
 
     items: list[OrderItem]
     next_cursor: str | None

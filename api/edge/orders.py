@@ -1,7 +1,7 @@
 """Orders over the local socket of the edge beside us (hub.runtime.order_desk)."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from api.link import ANSWER_SECONDS, Line
 from api.problems import Problem, not_found
@@ -21,10 +21,21 @@ _DETAILS = {
 class OrderCalls(Line):
     """Raises Problem 503 where the edge does not answer."""
 
-    async def place_orders(self, orders: Sequence[dict[str, Any]], by: str) -> list[Row]:
-        """The orders as they stand, committed; raises Problem 404, 409, 422 or 503: nothing was changed."""
+    async def place_orders(
+        self,
+        orders: Sequence[dict[str, Any]],
+        by: str,
+        through: Literal["api", "console"] = "api",
+        session: str = "",
+    ) -> list[Row]:
+        """How the orders stand, committed, without tests and results.
+
+        Raises Problem 404, 409, 422 or 503: nothing was changed.
+        """
         try:
-            told = await self._call("orders.place", _PLACE_SECONDS, orders=orders, by=by)
+            told = await self._call(
+                "orders.place", _PLACE_SECONDS, orders=orders, by=by, through=through, session=session
+            )
         except OperatorError as error:
             retry = {"Retry-After": "10"}
             raise Problem(
@@ -32,7 +43,7 @@ class OrderCalls(Line):
             ) from error
         if refused := told.get("refused"):
             raise _refusal(refused)
-        return [order_row(row) for row in told["items"]]
+        return [_standing_row(row) for row in told["items"]]
 
     async def orders(self, **wanted: Any) -> tuple[list[Row], int | None]:
         """(orders, the next ``before``); ``wanted``: specimen, state, device, limit, before."""
@@ -56,7 +67,12 @@ class OrderCalls(Line):
 
 def order_row(told: dict[str, Any]) -> Row:
     """One order; ``results`` by test: which event, of which device, and when it came."""
-    named = ("order", "specimen", "tests", "priority", "specimen_type", "state", "placed_by", "sent_to")
+    results = [_result(result) for result in told["results"]]
+    return _standing_row(told) | {"tests": told["tests"], "results": results}
+
+
+def _standing_row(told: dict[str, Any]) -> Row:
+    named = ("order", "specimen", "priority", "specimen_type", "state", "placed_by", "sent_to")
     return {
         "id": told["order"],
         "type": "order",
@@ -68,7 +84,6 @@ def order_row(told: dict[str, Any]) -> Row:
         "changed": _time(told["at_ms"]),
         "sent": _time(told["sent_ms"]),
         "to_be_recalled": told["recall"],
-        "results": [_result(result) for result in told["results"]],
     }
 
 

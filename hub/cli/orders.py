@@ -1,5 +1,6 @@
 """``epihub orders``: what laboratories want measured at this edge."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,15 +29,8 @@ def list_orders(
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
 ) -> None:
     """Orders, newest first: number, state, specimen, tests."""
-    told = call(
-        data,
-        "orders.list",
-        specimen=specimen or None,
-        state=state.upper() or None,
-        device=device or None,
-        limit=limit,
-    )
-    for order in told["items"]:
+    narrowed = {"specimen": specimen or None, "state": state.upper() or None, "device": device or None}
+    for order in _pages(data, limit, narrowed):
         typer.echo(_line(order))
     book = call(data, "orders.book")
     typer.echo(f"{book['placed']} wait, {book['sent']} are with a device; at most {book['most']}", err=True)
@@ -64,9 +58,20 @@ def cancel(order: Number, data: Data = DEFAULT_DATA) -> None:
     typer.echo(_line(told["items"][0]))
 
 
+def _pages(data: Path, limit: int, narrowed: dict[str, str | None]) -> Iterator[dict[str, Any]]:
+    left, further = limit, dict[str, int]()
+    while left:
+        told = call(data, "orders.list", **narrowed, **further, limit=left)
+        yield from told["items"]
+        left -= len(told["items"])
+        if told["next"] is None:
+            return
+        further = {"before": told["next"]}
+
+
 def _line(order: dict[str, Any]) -> str:
     where = order["sent_to"] or order["device"] or order["site"]
     return (
         f"{order['order']:24} {order['state']:9}  {format_time(order['placed_ms'])}  "
-        f"{order['specimen']:20} {where:20} {order['priority']:7}  {' '.join(order['tests'])}"
+        f"{order['specimen']:20} {where:20} {order['priority']:7}  {' '.join(order.get('tests', ()))}"
     )

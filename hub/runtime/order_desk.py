@@ -5,14 +5,18 @@ from typing import Any
 import msgspec
 
 from hub.control import Answer, Handler
+from hub.edge.audit import By
 from hub.edge.edge import Edge
 from hub.edge.ordering import MOST_AT_ONCE, Analyzer, GivenOrder, OrderRules
 from hub.errors import OperatorError, SpoolFull
 from hub.identity import id_text
+from hub.runtime.decided import DecisionBook
 from hub.spool import OrderEntry
-from hub.spool.order_rows import ORDER_STATES
+from hub.spool.order_rows import ORDER_STATES, OrderRow
 from hub.spool.order_shelf import OrderShelf
 from hub.streams.clock import now_ms
+
+MOST_ON_A_PAGE = 150  # with 64 tests and results each they fit a line of the socket
 
 
 class OrderDesk:
@@ -21,6 +25,7 @@ class OrderDesk:
     def __init__(self, edge: Edge) -> None:
         self.edge = edge
         self.shelf = OrderShelf(edge.spool.path)
+        self.decisions = DecisionBook(edge)
         self.rules = OrderRules(_analyzers(edge), edge.pseudonyms)
 
     def calls(self) -> dict[str, Handler]:
@@ -31,8 +36,13 @@ class OrderDesk:
             "orders.book": self.book,
         }
 
-    async def place(self, orders: list[dict[str, Any]], by: str = "") -> Answer:
-        """{items}, committed, in the order given; or {refused}: [{item field code}], and nothing changed."""
+    async def place(
+        self, orders: list[dict[str, Any]], by: str = "", through: By = "command", session: str = ""
+    ) -> Answer:
+        """{items}, committed, in the order given; or {refused}: [{item field code}], and nothing changed.
+
+        How each stands, without its tests and results: of 1,000 they could be more than a line holds.
+        """
         given = msgspec.convert(orders, list[GivenOrder])
         if not 1 <= len(given) <= MOST_AT_ONCE:
             raise OperatorError(f"1 to {MOST_AT_ONCE} orders at once")
@@ -41,6 +51,9 @@ class OrderDesk:
             return {"refused": [fault._asdict() for fault in wrong]}
         if self.edge.spool.books.full and not all(order.cancelled for order in given):
             raise SpoolFull("the spool's quota is used up")
+        if cancelled := [order.order for order in given if order.cancelled]:
+            what = cancelled[0] if len(cancelled) == 1 else f"{len(cancelled)} orders"
+            await self.decisions.note("orders.cancel", what, by, through, session=session)
         done = await self.edge.spool.orders.place(placings, now_ms())
         if done.refused:
             places = {order.order: item for item, order in enumerate(given)}
@@ -49,8 +62,8 @@ class OrderDesk:
                 for order, code in done.refused.items()
             ]
             return {"refused": refused}
-        entries = await self.edge.spool.orders.entries([order.order for order in given])
-        return {"items": [told(entry) for entry in entries]}
+        rows = await self.edge.spool.orders.rows([order.order for order in given])
+        return {"items": [state_of(row) for row in rows]}
 
     async def entries(
         self,
@@ -60,11 +73,12 @@ class OrderDesk:
         limit: int = 100,
         before: int = 2**62,
     ) -> Answer:
-        """Orders, the newest first; ``next`` is the next ``before``, null at the end."""
+        """Orders, the newest first, 150 at most; ``next`` is the next ``before``, null at the end."""
         if state is not None and state not in ORDER_STATES:
             raise OperatorError(f"there are the states {', '.join(ORDER_STATES)}")
-        found = await self.shelf.order_entries(specimen, state, device, limit, before)
-        last = found[-1].row.n if len(found) == limit else None
+        rows = min(limit, MOST_ON_A_PAGE)
+        found = await self.shelf.order_entries(specimen, state, device, rows, before)
+        last = found[-1].row.n if len(found) == rows else None
         return {"items": [told(entry) for entry in found], "next": last}
 
     async def show(self, order: str) -> Answer:
@@ -78,17 +92,18 @@ class OrderDesk:
         return {"placed": book.placed, "sent": book.sent, "most": book.most}
 
 
-def told(entry: OrderEntry) -> dict[str, Any]:
-    """Times in Unix ms; ``results``: which event gave which test its final result."""
-    row = entry.row
-    kept = ("site", "device", "specimen", "tests", "priority", "specimen_type", "collected_ms", "state")
+def state_of(row: OrderRow) -> dict[str, Any]:
+    """How an order stands; times in Unix ms."""
+    kept = ("site", "device", "specimen", "priority", "specimen_type", "collected_ms", "state")
     times = ("placed_by", "placed_ms", "at_ms", "sent_ms", "sent_to")
-    return {
-        "order": row.number,
-        **{name: getattr(row, name) for name in (*kept, *times)},
-        "recall": bool(row.recall),
-        "results": [result._asdict() | {"event": id_text(result.event)} for result in entry.results],
-    }
+    named = {name: getattr(row, name) for name in (*kept, *times)}
+    return {"order": row.number, **named, "recall": bool(row.recall)}
+
+
+def told(entry: OrderEntry) -> dict[str, Any]:
+    """The whole order; ``results``: which event gave which test its final result."""
+    results = [result._asdict() | {"event": id_text(result.event)} for result in entry.results]
+    return state_of(entry.row) | {"tests": entry.row.tests, "results": results}
 
 
 def _analyzers(edge: Edge) -> dict[str, Analyzer]:

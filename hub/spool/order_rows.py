@@ -40,7 +40,10 @@ _OF_STATE = """
 _OF_SPECIMEN = """
     SELECT * FROM lab_order WHERE specimen = :specimen AND n < :before AND (:state IS NULL OR state = :state)
       AND (:device IS NULL OR :device IN (device, sent_to)) ORDER BY n DESC LIMIT :most"""
-_RESULTS = "SELECT test, device, event, at_ms FROM order_result WHERE lab_order = ? ORDER BY at_ms, subject"
+# SQLite takes the other columns from the row that has the maximum.
+_RESULTS = """
+    SELECT test, device, event, max(at_ms) FROM order_result WHERE lab_order = ?
+    GROUP BY test ORDER BY test"""
 _COUNTS = "SELECT sum(state = 'PLACED'), sum(state = 'SENT') FROM lab_order WHERE state IN ('PLACED', 'SENT')"
 _decode_tests = msgspec.json.Decoder(tuple[str, ...]).decode
 encode_tests = msgspec.json.Encoder().encode
@@ -92,7 +95,7 @@ class OrderRow(NamedTuple):
 
 
 class ResultOfOrder(NamedTuple):
-    """Which event gave a test its final result."""
+    """Which event gave a test its final result: the newest where it was run again."""
 
     test: str
     device: str
@@ -101,7 +104,7 @@ class ResultOfOrder(NamedTuple):
 
 
 class OrderEntry(NamedTuple):
-    """An order with its results."""
+    """An order with its results, one a test."""
 
     row: OrderRow
     results: tuple[ResultOfOrder, ...]
@@ -116,11 +119,11 @@ def entry_by_number(db: apsw.Connection, number: str) -> OrderEntry | None:
     return None if row is None else OrderEntry(row, results_of(db, row.n))
 
 
-def entries_by_number(db: apsw.Connection, numbers: Sequence[str]) -> list[OrderEntry]:
-    """Of one moment."""
+def orders_by_number(db: apsw.Connection, numbers: Sequence[str]) -> list[OrderRow]:
+    """Those that are known, as they stand at one moment."""
     with db:
-        found = [entry_by_number(db, number) for number in numbers]
-    return [entry for entry in found if entry is not None]
+        found = [order_by_number(db, number) for number in numbers]
+    return [row for row in found if row is not None]
 
 
 def results_of(db: apsw.Connection, n: int) -> tuple[ResultOfOrder, ...]:

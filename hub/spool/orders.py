@@ -12,13 +12,12 @@ from hub.spool.order_rows import (
     MOST_OPEN,
     OPEN_STATES,
     OrderBook,
-    OrderEntry,
     OrderRow,
     count_open,
     encode_tests,
-    entries_by_number,
     left_of,
     order_by_number,
+    orders_by_number,
     to_measure,
     to_send,
 )
@@ -216,9 +215,9 @@ class OrderQueue:
         changed: OrdersChanged = await self._submit(PlaceOrders(placings, at_ms))
         return changed
 
-    async def entries(self, numbers: Sequence[str]) -> list[OrderEntry]:
-        """Those that are known, in the order of their numbers."""
-        found: list[OrderEntry] = await self._ask(lambda db: entries_by_number(db, numbers))
+    async def rows(self, numbers: Sequence[str]) -> list[OrderRow]:
+        """Those that are known, in the order that they were asked for."""
+        found: list[OrderRow] = await self._ask(lambda db: orders_by_number(db, numbers))
         return found
 
     async def to_measure(self, site: str, device: str, specimen: str | None) -> list[Order]:

@@ -15,9 +15,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from api.answers import COMMON
 from api.app import create_app
-from api.edge.order_schemas import OrderBodies, OrderItem
+from api.edge.order_schemas import OrderBodies, OrderItem, StandingOrder
 from api.keys import Role, add_key
+from hub.contract import Fact
 from hub.edge.ordering import GivenOrder
+from hub.payloads import Code, LabResult
+from hub.streams.clock import now_ms
 from tests.api.lab_edge import COBAS, GENEXPERT, SITE, LabEdge, lab_edge, single
 
 ORDERS = "/api/v1/orders"
@@ -67,6 +70,7 @@ async def state_of(client: httpx.AsyncClient, order: str = "O-1") -> str:
 async def test_an_order_is_placed_asked_for_and_resulted(there: LabEdge, client: httpx.AsyncClient) -> None:
     collected = "2026-11-22T13:45:00+07:00"
     (placed,) = await place(client, body(priority="STAT", specimen_type="NP", collected=collected))
+    StandingOrder.model_validate(placed)
     assert set(COMMON) <= set(placed)
     assert (placed["id"], placed["type"], placed["site"], placed["device"]) == ("O-1", "order", SITE, None)
     assert (placed["state"], placed["time"]) == ("PLACED", "2026-11-22T06:45:00.000Z")
@@ -101,8 +105,9 @@ async def test_what_nobody_has_yet_is_replaced_and_what_a_device_has_is_not(
     there: LabEdge, client: httpx.AsyncClient
 ) -> None:
     await place(client, body())
-    (changed,) = await place(client, body(tests=["94309-2"]))
-    assert (changed["tests"], changed["state"]) == (["94309-2"], "PLACED")
+    (placed,) = await place(client, body(tests=["94309-2"]))
+    changed = (await client.get(f"{ORDERS}/O-1")).json()
+    assert (placed["state"], changed["tests"], changed["state"]) == ("PLACED", ["94309-2"], "PLACED")
     outlet = there.edge.outlets[COBAS]
     await outlet.handed_over(await outlet.orders("TN-1"))
     answer = await client.put(ORDERS, json=[body("O-2"), body()])
@@ -234,6 +239,22 @@ async def test_orders_page_through_newest_first_by_specimen_state_and_device(
     answer = await client.get(f"{ORDERS}?cursor=x")
     assert (answer.status_code, answer.json()["code"]) == (400, "cursor.bad")
     assert (await client.get(f"{ORDERS}?state=LOST")).status_code == 422
+
+
+async def test_the_largest_orders_fit_the_socket(there: LabEdge, client: httpx.AsyncClient) -> None:
+    """A page of what has the most tests, each with its result, by the longest names there may be."""
+    tests = [f"{n:<60}T".replace(" ", "-") for n in range(64)]
+    for start in range(0, 200, 100):
+        orders = [body(f"O-{n}", "TN-1", tests=tests) for n in range(start, start + 100)]
+        await place(client, *orders)
+    made = [Fact(LabResult("TN-1", Code(test), "NEG", "F"), f"TN-1/{test}", now_ms()) for test in tests]
+    await there.edge.outlets[GENEXPERT].emit(*made)
+    told = (await client.get(f"{ORDERS}?limit=1000")).json()
+    assert (len(told["items"]), {len(item["results"]) for item in told["items"]}) == (150, {64})
+    rest = (await client.get(f"{ORDERS}?limit=1000&cursor={told['next_cursor']}")).json()
+    assert (len(rest["items"]), rest["next_cursor"]) == (50, None)
+    again = [body(f"O-{n}", "TN-1", tests=tests) for n in range(200)]
+    assert {item["state"] for item in await place(client, *again)} == {"RESULTED"}
 
 
 async def test_an_order_is_for_one_device_or_for_the_site(there: LabEdge, client: httpx.AsyncClient) -> None:

@@ -393,8 +393,7 @@ class OrderMachine(RuleBasedStateMachine):
             return
         told, asked = self._run(self.spool._on_reader(_everything))
         assert told == {
-            number: (known.state, known.recall, {tick[:2] for tick in known.ticks})
-            for number, known in self.orders.items()
+            number: (known.state, known.recall, known.ticks) for number, known in self.orders.items()
         }
         states = [known.state for known in self.orders.values()]
         book = self.spool.orders.book
@@ -412,14 +411,14 @@ class OrderMachine(RuleBasedStateMachine):
 
 def _everything(db: apsw.Connection) -> tuple[dict[str, Any], dict[tuple[str, str | None], list[Order]]]:
     """All orders by their numbers, and what every device is told about every specimen and about all."""
-    entries = order_entries(db, None, None, None, 1000)
+    ticks: list[Any] = db.execute("SELECT lab_order, test, device, subject FROM order_result").fetchall()
     told = {
-        entry.row.number: (
-            entry.row.state,
-            entry.row.sent_to if entry.row.recall else "",
-            {(result.test, result.device) for result in entry.results},
+        row.number: (
+            row.state,
+            row.sent_to if row.recall else "",
+            {(test, device, subject) for n, test, device, subject in ticks if n == row.n},
         )
-        for entry in entries
+        for row, _ in order_entries(db, None, None, None, 1000)
     }
     asked = {
         (device, specimen): to_measure(db, site, device, specimen)

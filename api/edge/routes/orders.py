@@ -9,7 +9,15 @@ from api.access import Identity, role
 from api.answers import item, listing
 from api.deck import Deck, OfDeck
 from api.edge.link import EdgeLink
-from api.edge.order_schemas import OrderBodies, OrderBody, OrderItem, OrderList, OrderQuery
+from api.edge.order_schemas import (
+    OrderBodies,
+    OrderBody,
+    OrderItem,
+    OrderList,
+    OrderQuery,
+    StandingOrder,
+    StandingOrders,
+)
 from api.edge.routes.captures import bad_cursor
 from api.edge.whose import elsewhere, known_edges
 from api.problems import Problem
@@ -24,7 +32,7 @@ OrderName = Annotated[
 _CURSOR = re.compile(r"[0-9]{1,18}\Z")
 
 
-@router.put("/orders", responses=documented(OrderList, 404, 409, 413, 421, 422))
+@router.put("/orders", responses=documented(StandingOrders, 404, 409, 413, 421, 422))
 async def place(
     deck: OfDeck,
     who: Annotated[Identity, role("operator")],
@@ -38,7 +46,7 @@ async def place(
     return listing(await link.place_orders([given.told() for given in orders], who.id))
 
 
-@router.delete("/orders/{order}", responses=documented(OrderItem, 404, 409, 421, 422))
+@router.delete("/orders/{order}", responses=documented(StandingOrder, 404, 409, 421, 422))
 async def cancel(deck: OfDeck, order: OrderName, who: Annotated[Identity, role("operator")]) -> Response:
     """Cancel it; a device that has it already and takes orders unasked is told."""
     link = await _edge_of(deck, ())
@@ -48,7 +56,7 @@ async def cancel(deck: OfDeck, order: OrderName, who: Annotated[Identity, role("
 
 @router.get("/orders", dependencies=[role("reporter")], responses=documented(OrderList, 400, 421, 422))
 async def orders(deck: OfDeck, wanted: Annotated[OrderQuery, Query()]) -> Response:
-    """Orders, the newest first; ``device``: whose they are, or who took them."""
+    """Orders, the newest first, 150 a page; ``device``: whose they are, or who took them."""
     if wanted.cursor is not None and not _CURSOR.match(wanted.cursor):
         raise bad_cursor()
     told: dict[str, Any] = wanted.model_dump(exclude_none=True, exclude={"cursor"})
