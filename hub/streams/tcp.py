@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from hub.errors import DeviceUnavailable
-from hub.streams.pump import Connection
+from hub.streams.pump import READ_BYTES, Connection
 
 BACKLOG = 256
 KEEPALIVE_IDLE_SECONDS = 60  # a cable pulled at the device leaves a half-open line; found within two minutes
@@ -34,7 +34,12 @@ async def listen_tcp(endpoint: TcpEndpoint, session: Session) -> None:
     listener = _Listener(endpoint, session)
     try:
         server = await asyncio.start_server(
-            listener.accept, endpoint.host, endpoint.port, limit=1 << 20, backlog=BACKLOG, start_serving=False
+            listener.accept,
+            endpoint.host,
+            endpoint.port,
+            limit=READ_BYTES,
+            backlog=BACKLOG,
+            start_serving=False,
         )
     except OSError as error:
         raise DeviceUnavailable(f"{endpoint.host}:{endpoint.port}: {error.strerror}") from error
@@ -55,7 +60,7 @@ async def dial_tcp(endpoint: TcpEndpoint, session: Session, *, connect_seconds: 
     name = f"{endpoint.host}:{endpoint.port}"
     try:
         async with asyncio.timeout(connect_seconds):
-            reader, writer = await asyncio.open_connection(endpoint.host, endpoint.port, limit=1 << 20)
+            reader, writer = await asyncio.open_connection(endpoint.host, endpoint.port, limit=READ_BYTES)
     except (OSError, TimeoutError) as error:
         raise DeviceUnavailable(f"{name}: {getattr(error, 'strerror', None) or 'no answer'}") from error
     connection = Connection(reader, writer, endpoint.host)

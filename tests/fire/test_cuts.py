@@ -31,12 +31,12 @@ profile = "genexpert"
 
 
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[tuple[Installation, int]]:
-    """epihub with one analyzer of each protocol; gives the port of the ASTM one."""
+async def running(folder: Path, settings: str = "") -> AsyncIterator[tuple[Installation, int]]:
+    """epihub with one analyzer of each protocol, ``settings`` of the MLLP one; gives the ASTM one's port."""
     installation = Installation.make(folder, "one machine")
     (port,) = free_ports(1)
     with installation.config.open("a", encoding="utf-8") as config:
-        config.write(_DEVICE.format(port=port))
+        config.write(settings + _DEVICE.format(port=port))
     try:
         await installation.start()
         yield installation, port
