@@ -17,6 +17,8 @@ from adapters.lab_analyzers.profiles import load_profile
 from hub.contract import Frame, Interpretation
 from hub.payloads import Call, LabResult, Target
 from hub.pseudonyms import KeyedPseudonyms
+from tests.conformance.memory_outlet import MemoryOutlet
+from tests.lab_analyzers.test_file_drop import taken
 
 SHARED = Path(__file__).parents[3] / "shared"
 LAB = SHARED / "corpus" / "lab"
@@ -224,6 +226,33 @@ def test_a_file_gives_what_a_person_reads_off_it(name: str) -> None:
     meanings = ProfileDesk().read(profile, (LAB / name).read_bytes(), "", KEY, RECEIVED_MS)
     assert [told(result) for meaning in meanings for result in results(meaning)] == rows
     assert [problem.reason for meaning in meanings for problem in meaning.problems] == reasons
+
+
+async def test_the_files_dropped_into_folders_give_the_same(tmp_path: Path) -> None:
+    """One folder for each profile, as one for each analyzer."""
+    for profile in sorted({profile for profile, _, _ in EXPECTED.values()}):
+        names = sorted(name for name, expected in EXPECTED.items() if expected[0] == profile)
+        folder, outlet = tmp_path / profile, MemoryOutlet()
+        folder.mkdir()
+        for name in names:
+            (folder / name).write_bytes((LAB / name).read_bytes())
+        await taken(folder, outlet, names, profile=profile, patterns=("*",), stable_seconds=0)
+        given = [told(fact.payload) for fact in outlet.facts if isinstance(fact.payload, LabResult)]
+        wanted = [row for name in names for row in EXPECTED[name][1]]
+        assert sorted(given, key=by_name) == sorted(of_key(wanted, outlet), key=by_name)
+        assert sorted(entry.reason for entry in outlet.quarantined) == sorted(
+            reason for name in names for reason in EXPECTED[name][2]
+        )
+
+
+def by_name(result: Row) -> tuple[str, str]:
+    return result[:2]
+
+
+def of_key(rows: list[Row], outlet: MemoryOutlet) -> list[Row]:
+    """Pseudonyms under the key of ``outlet`` instead of that of this file."""
+    typed = KEY.label("HIV-1 30cp")
+    return [(outlet.pseudonyms.label("HIV-1 30cp"), *row[1:]) if row[0] == typed else row for row in rows]
 
 
 PERSONS = (
