@@ -13,7 +13,6 @@ from hub.events import format_time
 app = typer.Typer(no_args_is_help=True, help="Orders of the laboratory: what analyzers are to measure.")
 Data = Annotated[Path, typer.Option("--data", help="Data directory of the running epihub.")]
 Number = Annotated[str, typer.Argument(metavar="ORDER", help="The order's number.")]
-BY = "command"
 _REFUSED = {
     "unknown": "there is no such order",
     "resulted": "its results are here already; nothing was changed",
@@ -52,7 +51,7 @@ def show(order: Number, data: Data = DEFAULT_DATA) -> None:
 @app.command()
 def cancel(order: Number, data: Data = DEFAULT_DATA) -> None:
     """Take an order back; an analyzer that has it is told."""
-    told = call(data, "orders.place", orders=[{"order": order, "cancelled": True}], by=BY)
+    told = call(data, "orders.place", orders=[{"order": order, "cancelled": True}])
     if refused := told.get("refused"):
         raise OperatorError(_REFUSED.get(refused[0]["code"], "it was refused; nothing was changed"))
     typer.echo(_line(told["items"][0]))

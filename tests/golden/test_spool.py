@@ -11,6 +11,7 @@ import pytest
 
 from hub.backup.spool import restore_spool
 from hub.errors import OperatorError
+from hub.spool import LabFact
 from hub.spool.schema import SCHEMA, open_spool
 from storage.archive import FORMAT, Archive, ArchiveWriter, Manifest, SpoolPart
 from storage.sqlite.tables import dump_tables
@@ -72,6 +73,19 @@ async def test_an_earlier_spool_goes_on(earlier: Path) -> None:
         assert head is not None
         await spool.forwards.settle("lis", head.n, "DELIVERED", "AA", RECEIVED_MS)
         await spool.upkeep(RECEIVED_MS)
+
+
+async def test_orders_of_an_earlier_spool_go_on(tmp_path: Path) -> None:
+    load(tmp_path / "spool.db", GOLDEN[4])
+    async with opened(tmp_path / "spool.db") as spool:
+        assert (spool.orders.book.placed, spool.orders.book.sent) == (1, 1)
+        (waiting,) = await spool.orders.to_measure("lab", "pcr-1", None)
+        (cancelled, _) = await spool.orders.next_of("lab", "pcr-1")
+        assert (waiting.order, cancelled.order, cancelled.cancelled) == ("O-0", "O-2", True)
+        resulted = LabFact("lab", "pcr-1", "S-1/94500-6", "S-1", "94500-6", "", "F")
+        await spool.commit([event(99)._replace(fact=resulted)])
+        rows = await spool.orders.rows([f"O-{number}" for number in range(4)])
+        assert [row.state for row in rows] == ["PLACED", "RESULTED", "CANCELLED", "RESULTED"]
 
 
 def test_a_newer_spool_is_refused_and_left_alone(earlier: Path) -> None:
