@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from adapters.lab_analyzers.hl7_mllp import Hl7Mllp
 
 _QUERY_CANCELLED = "QCN"
+_RESULTS = frozenset((b"ORU", b"OUL"))
 
 
 class Sessions:
@@ -100,6 +101,8 @@ class _Talk:
             member.desk.resting(self._connection)
 
     def _of(self, member: "Hl7Mllp", frame: Frame, header: Header) -> Awaitable[bytes]:
+        if self._given is None and header.raw(9)[:3] in _RESULTS:  # nearly all there is
+            return self._commit(member, frame)
         if is_answer(header):
             answer = read_answer(frame.raw, header, member.config.charset or member.profile.charset)
             message = None if isinstance(answer, Fault) else member.desk.heard(answer)
