@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 from hub.contract import Answered, Frame, Sender, Settled
 from hub.edge.courier import Line, Unanswered, dialled, folder
 from hub.edge.questions import Question, Questions
-from hub.errors import ConfigError, DeviceUnavailable, NotCommitted, OperatorError
+from hub.errors import ConfigError, DeviceUnavailable, NoAnswer, NotCommitted, OperatorError
 from hub.mqtt.tls import trusting
 from hub.spool import ForwardBook, Owed, Spool
 from hub.streams.clock import now_ms
@@ -104,7 +104,12 @@ class Forward:
         )
 
     async def ask(self, query: Frame) -> bytes:
-        """What the other side answers, as it came; raises NoAnswer within ``answer_seconds``."""
+        """What the other side answers, as it came; raises NoAnswer within ``answer_seconds``.
+
+        One that only takes results would keep every device waiting for so long: it is asked again later.
+        """
+        if self.questions.resting:
+            raise NoAnswer("query.resting")
         return await self.questions.ask(query.raw, self.settings.answer_seconds)
 
     @property

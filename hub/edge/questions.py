@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from hub.errors import NoAnswer
 
 MOST_WAITING = 16
+MOST_SILENCES = 3  # in turn; then nobody is asked for a while
+REST_SECONDS = 300.0
+QUICK_SECONDS = 1.0  # a refusal that costs the device no time is no silence
 
 
 @dataclass(eq=False, slots=True)
@@ -44,10 +47,17 @@ class Questions:
     more: Callable[[], None]
     _waiting: deque[Question] = field(default_factory=deque)
     _come: asyncio.Event = field(default_factory=asyncio.Event)
+    _silences: int = 0
+    _rests_until: float = 0.0
 
     @property
     def waiting(self) -> bool:
         return bool(self._waiting)
+
+    @property
+    def resting(self) -> bool:
+        """Whether the other side was silent so often that it is not asked now."""
+        return asyncio.get_running_loop().time() < self._rests_until
 
     async def ask(self, raw: bytes, seconds: float) -> bytes:
         """The answer as it came; raises NoAnswer."""
@@ -58,11 +68,25 @@ class Questions:
         self._waiting.append(question)
         self._come.set()
         self.more()
+        told = False
         try:
             async with asyncio.timeout_at(question.due):
-                return await question.told
+                answer = await question.told
+                told = True
+                return answer
         except TimeoutError as error:
             raise NoAnswer("no_answer") from error
+        finally:
+            waited = loop.time() - question.due + seconds
+            self._heard(told=told, quick=waited < min(QUICK_SECONDS, seconds))
+
+    def _heard(self, *, told: bool, quick: bool) -> None:
+        if told:
+            self._silences = 0
+        elif not quick:
+            self._silences += 1
+            if self._silences >= MOST_SILENCES:
+                self._rests_until = asyncio.get_running_loop().time() + REST_SECONDS
 
     async def come(self) -> None:
         """Waits until one waits."""
