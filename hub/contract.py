@@ -110,6 +110,7 @@ class Outlet(Protocol):
         """What this device is to measure on ``specimen``, None: all that waits; 100 at most, oldest first.
 
         A specimen's orders are given again at each query, without the tests that have a final result.
+        Raises NotCommitted: they cannot be read.
         """
         ...
 
@@ -120,7 +121,7 @@ class Outlet(Protocol):
     async def next_orders(self) -> Sequence[Order]:
         """Wait for orders that are to be sent unasked, cancelled ones included; at most 100.
 
-        What is not ``handed_over`` is given again at once.
+        What is not ``handed_over`` is given again at once. Raises NotCommitted: they cannot be read.
         """
         ...
 

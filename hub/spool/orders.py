@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import apsw
 
+from hub.errors import StoreUnavailable
 from hub.facts import Order
 from hub.spool.order_rows import (
     MOST_OPEN,
@@ -23,6 +24,7 @@ from hub.spool.order_rows import (
 )
 
 DAY_MS = 86_400_000
+T = TypeVar("T")
 SLICE_ORDERS = 500
 Refusal = Literal["other_content", "resulted", "unknown", "full"]
 
@@ -192,7 +194,8 @@ class ExpireOrders:
 class OrderQueue:
     """The spool's side of orders; all methods belong to the loop's thread.
 
-    ``submit`` queues work for the writer, ``ask`` a question for the reader.
+    ``submit`` queues work for the writer, ``ask`` a question for the reader; both end in NotCommitted where
+    the file cannot be used.
     """
 
     def __init__(
@@ -208,7 +211,7 @@ class OrderQueue:
         self._changed = asyncio.Event()
 
     async def load(self) -> None:
-        self.book = await self._ask(count_open)
+        self.book = await self._read(count_open)
 
     async def place(self, placings: Sequence[Placing], at_ms: int) -> OrdersChanged:
         """Committed when it returns; raises NotCommitted."""
@@ -217,19 +220,17 @@ class OrderQueue:
 
     async def rows(self, numbers: Sequence[str]) -> list[OrderRow]:
         """Those that are known, in the order that they were asked for."""
-        found: list[OrderRow] = await self._ask(lambda db: orders_by_number(db, numbers))
-        return found
+        return await self._read(lambda db: orders_by_number(db, numbers))
 
     async def to_measure(self, site: str, device: str, specimen: str | None) -> list[Order]:
         """See hub.contract.Outlet.orders."""
-        found: list[Order] = await self._ask(lambda db: to_measure(db, site, device, specimen))
-        return found
+        return await self._read(lambda db: to_measure(db, site, device, specimen))
 
     async def next_of(self, site: str, device: str) -> list[Order]:
         """Waits until there is something; see hub.contract.Outlet.next_orders."""
         while True:
             changed = self._changed
-            found: list[Order] = await self._ask(lambda db: to_send(db, site, device))
+            found = await self._read(lambda db: to_send(db, site, device))
             if found:
                 return found
             await changed.wait()
@@ -241,6 +242,14 @@ class OrderQueue:
     async def expire(self, now_ms: int) -> None:
         """Raises NotCommitted."""
         await self._submit(ExpireOrders(now_ms - self._keep_ms, now_ms - self._keep_ms, now_ms))
+
+    async def _read(self, question: Callable[[apsw.Connection], T]) -> T:
+        """Raises StoreUnavailable."""
+        try:
+            answer: T = await self._ask(question)
+        except apsw.Error as error:
+            raise StoreUnavailable(f"orders cannot be read: {type(error).__name__}") from error
+        return answer
 
     def moved(self, change: OrderBook) -> None:
         """A result was committed; one that was withdrawn may have opened an order again."""

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 
 from hub.contract import Fact, Order
 from hub.edge.encoder import Made, Origin, encode
+from hub.errors import NotCommitted
 from hub.payloads import Code, LabResult
 from hub.spool import EventRecord, Placing, Spool, SpoolLimits
 from hub.spool.order_rows import MOST_OPEN, entry_by_number, order_entries, to_measure, to_send
@@ -168,6 +169,15 @@ async def test_who_waits_hears_of_an_order_that_a_withdrawn_result_opened_again(
     await spool.commit([result("pcr-1", "S-1", "A", "X")])
     async with asyncio.timeout(10):
         assert [each.order for each in await waiting] == ["O-1"]
+
+
+async def test_orders_that_cannot_be_read_are_an_error_that_adapters_know(spool: Spool) -> None:
+    assert spool._reader is not None
+    spool._reader.close()
+    with pytest.raises(NotCommitted):
+        await spool.orders.to_measure("lab", "pcr-1", "S-1")
+    with pytest.raises(NotCommitted):
+        await spool.orders.next_of("lab", "pcr-1")
 
 
 async def test_orders_expire_and_are_forgotten(tmp_path: Path) -> None:
