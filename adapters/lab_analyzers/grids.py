@@ -12,6 +12,7 @@ from adapters.lab_analyzers.sheets import Book, Row
 from adapters.lab_analyzers.table_layout import Columns, Table
 
 _MOST_NAMED = 1_000
+_LOOKED_AT = 200  # rows in which the headings of a sheet must stand, where the profile names none
 _WIDE_GAP = re.compile(r" {2,}|\t")
 
 
@@ -66,6 +67,8 @@ def _best(book: Book, layout: Table) -> Grid | None:
     weak: Grid | None = None
     whole_file = book.names[:1] == [""]
     for at in named or ([0] if whole_file else range(len(book.names))):
+        if not named and not whole_file and not _grid(book.rows(at, _LOOKED_AT), layout).at:
+            continue  # curves, most often: tens of thousands of rows
         grid = _grid(book.rows(at), layout)
         if grid.at and (named or any(heading in grid.at for heading in valued)):
             return grid

@@ -41,7 +41,9 @@ class Book(Protocol):
     @property
     def names(self) -> Sequence[str]: ...
 
-    def rows(self, at: int) -> Sequence[Row]: ...
+    def rows(self, at: int, first: int = 0) -> Sequence[Row]:
+        """The rows of a sheet; ``first``: only about so many, 0: all, and more than MAX_ROWS are refused."""
+        ...
 
 
 class TextBook:
@@ -58,9 +60,9 @@ class TextBook:
         self.names: Sequence[str] = ["", *(name for _, name in begins)]
         self._parts = [(begin + 1, end) for (begin, _), end in zip(begins, ends, strict=True)]
 
-    def rows(self, at: int) -> Sequence[Row]:
+    def rows(self, at: int, first: int = 0) -> Sequence[Row]:
         if at == 0:
-            return self._rows
+            return self._rows[: first or None]
         begin, end = self._parts[at - 1]
         return self._rows[: self._parts[0][0] - 1] + self._rows[begin:end]
 

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.lab_analyzers.captured import form_of, messages
 from adapters.lab_analyzers.profiles import Profile, load_profile
+from adapters.lab_analyzers.sheets import MAX_ROWS
 from hub.contract import Frame
 from hub.payloads import LabResult
 from tests.lab_analyzers.test_tables import CFX, FLUOROCYCLER, KEY, QUANTSTUDIO, RECEIVED_MS, read, told
@@ -87,6 +88,9 @@ def test_a_time_in_a_cell_is_the_sites(write: Any) -> None:
 def test_the_first_sheet_with_results_counts_where_none_is_named() -> None:
     plan, results = [["SampleID", "WellPosition"], ["DN-9", "A1"]], cells(FLUOROCYCLER, ";")
     raw = xlsx({"Plan": plan, "Notes": [["nothing"]], "Results": results})
+    assert read(raw, "fluorocycler").facts == read(FLUOROCYCLER, "fluorocycler").facts
+    curves = [[at] for at in range(MAX_ROWS + 1)]  # too many, were they read
+    raw = xlsx({"Curves": curves, "Results": results})
     assert read(raw, "fluorocycler").facts == read(FLUOROCYCLER, "fluorocycler").facts
     assert [problem.reason for problem in read(xlsx({"a": [["b"]]}), "fluorocycler").problems] == [
         "table.no_header"

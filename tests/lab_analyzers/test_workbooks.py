@@ -110,6 +110,14 @@ def test_texts_in_every_way_a_sheet_may_hold_them() -> None:
     ]
 
 
+@BOTH
+def test_the_first_rows_alone_cost_no_more(write: Write) -> None:
+    book = open_book(write({"s": [[f"row {at}"] for at in range(5_000)]}))
+    for _ in range(MAX_CELLS // 1_000):  # the cells of the whole sheet would be too many by now
+        assert 10 <= len(book.rows(0, 10)) <= 11
+    assert len(book.rows(0)) == 5_000
+
+
 def test_columns_over_the_most_are_left_out_and_long_texts_cut() -> None:
     for write in (xlsx, xls):
         (row,) = lines(write({"s": [["y" * 500, *range(MAX_COLUMNS + 5)]]}))

@@ -12,6 +12,7 @@ from adapters.lab_analyzers.sheets import Unreadable
 
 MAX_ENTRIES = 1_000
 MAX_INFLATED_BYTES = 32 * 1024 * 1024  # of all parts that are read
+_BEGINNING_BYTES = 1024 * 1024
 _END = b"PK\x05\x06"
 _END_STRUCT = struct.Struct("<4s4H2LH")
 _LOCATOR_STRUCT = struct.Struct("<4sLQL")
@@ -59,11 +60,18 @@ class Archive:
         entry = self._entries.get(name.lower())
         if entry is None:
             raise Unreadable("table.unreadable", "part")
-        content = self._inflated(entry)
+        content = self._inflated(entry, self._left + 1)
         self._left -= len(content)
+        if self._left < 0:
+            raise Unreadable("table.too_many", "bytes")
         if zlib.crc32(content) != entry.crc:
             raise Unreadable("table.unreadable", "checksum")
         return content
+
+    def beginning(self, name: str) -> bytes:
+        """The first bytes of a part: enough to look at, and not known to be undamaged."""
+        entry = self._entries.get(name.lower())
+        return self._inflated(entry, _BEGINNING_BYTES)[:_BEGINNING_BYTES] if entry is not None else b""
 
     def _directory(self) -> dict[str, _Entry]:
         end = _end(self._raw)
@@ -119,7 +127,7 @@ class Archive:
         entries[name] = _Entry(method, crc, packed, offset)
         return int(extra_at + extras + comments)
 
-    def _inflated(self, entry: _Entry) -> bytes:
+    def _inflated(self, entry: _Entry, most_bytes: int) -> bytes:
         if entry.offset >= len(self._raw):
             raise Unreadable("table.unreadable", "part")
         try:
@@ -127,19 +135,15 @@ class Archive:
         except struct.error as error:
             raise Unreadable("table.unreadable", "part") from error
         begin = entry.offset + _LOCAL_STRUCT.size + names + extras
-        packed = self._raw[begin : begin + entry.packed_bytes]
+        packed = memoryview(self._raw)[begin : begin + entry.packed_bytes]
         if signature != b"PK\x03\x04" or entry.method not in {_STORED, _DEFLATED}:
             raise Unreadable("table.unreadable", "part")
         if entry.method == _STORED:
-            content = packed
-        else:
-            try:
-                content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, self._left + 1)
-            except zlib.error as error:
-                raise Unreadable("table.unreadable", "part") from error
-        if len(content) > self._left:
-            raise Unreadable("table.too_many", "bytes")
-        return content
+            return bytes(packed[:most_bytes])
+        try:
+            return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, most_bytes)
+        except zlib.error as error:
+            raise Unreadable("table.unreadable", "part") from error
 
 
 def _large(extra: bytes, *sizes: int) -> list[int]:

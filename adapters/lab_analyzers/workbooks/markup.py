@@ -9,6 +9,10 @@ MAX_DEPTH = 64
 MAX_ELEMENTS = 5 * MAX_CELLS  # of a part; a cell is two or three, one of rich text some more
 
 
+class EnoughError(Exception):
+    """Raised by a reader that needs nothing more of a part."""
+
+
 class Reader:
     """What a kind of part makes of its elements; names come without their prefix."""
 
@@ -49,8 +53,8 @@ class _Walk:
         self._reader.end(name.rpartition(":")[2], text)
 
 
-def read(part: bytes, reader: Reader) -> None:
-    """Walk through ``part``. Raises Unreadable."""
+def read(part: bytes, reader: Reader, *, is_whole: bool = True) -> None:
+    """Walk through ``part``, or through the beginning of one. Raises Unreadable."""
     walk = _Walk(reader)
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -60,7 +64,9 @@ def read(part: bytes, reader: Reader) -> None:
     parser.CharacterDataHandler = walk.text
     parser.StartDoctypeDeclHandler = _refuse
     try:
-        parser.Parse(part, True)  # in one go: a long token is not read again for each piece of it
+        parser.Parse(part, is_whole)  # in one go: a long token is not read again for each piece of it
+    except EnoughError:
+        return
     except (expat.ExpatError, UnicodeError, LookupError, ValueError) as error:
         raise Unreadable("table.unreadable", "markup") from error
 

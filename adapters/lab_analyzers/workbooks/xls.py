@@ -52,9 +52,9 @@ class XlsBook:
             raise Unreadable("table.unreadable", "workbook") from error
         self._kinds = [kind_of(number, self._codes) for number in self._styles]
 
-    def rows(self, at: int) -> Sequence[Row]:
+    def rows(self, at: int, first: int = 0) -> Sequence[Row]:
         try:
-            return self._cells(self._places[at])
+            return self._cells(self._places[at], first)
         except struct.error as error:
             raise Unreadable("table.unreadable", f"sheet {at + 1}") from error
 
@@ -93,13 +93,13 @@ class XlsBook:
         elif record.kind == _DATE_MODE:
             self._from_1904 = struct.unpack_from("<H", body)[0] == 1
 
-    def _cells(self, place: int) -> list[Row]:
+    def _cells(self, place: int, first: int) -> list[Row]:
         """The rows of a sheet; charts inside it have records of their own, which are passed over."""
         found: dict[int, dict[int, str]] = {}
         depth, waiting = 0, (0, 0)
         for record in _records(self._stream, place):
             depth += (record.kind == _BEGIN) - (record.kind == _END)
-            if depth == 0:
+            if depth == 0 or (first and len(found) > first):
                 break
             read = _CELLS.get(record.kind)
             if depth > 1 or (read is None and record.kind not in {_BLANK, _BLANKS, _STRING}):

@@ -13,7 +13,7 @@ from adapters.lab_analyzers.sheets import (
     Unreadable,
 )
 from adapters.lab_analyzers.workbooks.archive import Archive
-from adapters.lab_analyzers.workbooks.markup import Reader, read
+from adapters.lab_analyzers.workbooks.markup import EnoughError, Reader, read
 from adapters.lab_analyzers.workbooks.values import Kind, kind_of, text_of
 
 MAX_SHEETS = 200
@@ -41,11 +41,13 @@ class XlsxBook:
         self._shared: tuple[list[str], list[tuple[Kind, int]]] | None = None
         self._cells_left = MAX_CELLS
 
-    def rows(self, at: int) -> Sequence[Row]:
+    def rows(self, at: int, first: int = 0) -> Sequence[Row]:
         if self._shared is None:
             self._shared = self._strings(), self._styles()
-        cells = _Cells(*self._shared, self._cells_left, from_1904=self._from_1904)
-        read(self._archive.part(self._targets[at]), cells)
+        cells = _Cells(*self._shared, self._cells_left, first, from_1904=self._from_1904)
+        target = self._targets[at]
+        part = self._archive.beginning(target) if first else self._archive.part(target)
+        read(part, cells, is_whole=not first)
         self._cells_left = cells.left
         return cells.rows
 
@@ -145,10 +147,11 @@ class _Cells(Reader):
     """The rows of one sheet; ``left`` counts down the cells and rows of the whole file."""
 
     def __init__(
-        self, strings: list[str], styles: list[tuple[Kind, int]], left: int, *, from_1904: bool
+        self, strings: list[str], styles: list[tuple[Kind, int]], left: int, first: int, *, from_1904: bool
     ) -> None:
         self.rows: list[Row] = []
         self.left = left
+        self._first = first
         self._strings, self._styles, self._from_1904 = strings, styles, from_1904
         self._number = 0
         self._row: list[str] = []
@@ -183,6 +186,8 @@ class _Cells(Reader):
             if len(self.rows) >= MAX_ROWS:
                 raise Unreadable("table.too_many", "rows")
             self.rows.append(Row(self._number, self._row))
+            if len(self.rows) == self._first:
+                raise EnoughError
 
     def _count(self) -> None:
         self.left -= 1
