@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from api.console.condition import Condition
+from hub.edge.devices import CLOCK_WRONG_SECONDS
 from storage.contract import Row
 
 # Kinds of the laboratory analyzers' family: the API knows no adapter, a test holds them to the entry points.
@@ -19,3 +20,10 @@ def run_condition(run: Row) -> Condition:
     if not run["opened"]:
         return "unknown"
     return "ok" if run["accounted"] == run["total"] else "warn"
+
+
+def clock_condition(offset_s: float | None) -> Condition:
+    """A clock that nobody compared is unknown, not right."""
+    if offset_s is None:
+        return "unknown"
+    return "warn" if abs(offset_s) > CLOCK_WRONG_SECONDS else "ok"

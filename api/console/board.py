@@ -78,6 +78,7 @@ class Board:
         self.figures: Shared[Figures] = Shared(self._figures, Figures(), 2)
         self.edge: Shared[dict[str, Any]] = Shared(self._edge, {}, 1)
         self.edge_devices: Shared[list[Row]] = Shared(self._edge_devices, [], 1)
+        self.analyzers: Shared[dict[str, Any]] = Shared(self._analyzers, {}, 10)  # opens 300 messages
         self.unsendable: Shared[list[Row]] = Shared(self._unsendable, [], 5)
         self.looks: Shared[list[Row]] = Shared(self._looks, [], 5)  # the file is read whole
         self.decisions: Shared[list[Row]] = Shared(self._decisions, [], 5)
@@ -106,6 +107,13 @@ class Board:
 
     async def _looks(self) -> list[Row]:
         return await self._deck.edge.looks(MOST_LOOKS) if self._deck.edge else []
+
+    async def _analyzers(self) -> dict[str, Any]:
+        """{items, looked_at, since}: what the edge beside us knows of its devices' messages."""
+        if self._deck.edge is None:
+            return {}
+        rows, looked = await self._deck.edge.analyzers()
+        return {"items": rows} | looked
 
     async def _decisions(self) -> list[Row]:
         return await self._deck.edge.decisions(MOST_LOOKS) if self._deck.edge else []

@@ -106,3 +106,8 @@ class Wording:
             if gone >= size:
                 return self(f"age.{unit}", n=gone // size)
         return self("age.s", n=0)
+
+    def span(self, length_ms: int) -> str:
+        """How long, in its largest unit."""
+        size, unit = next((step for step in _AGE_STEPS if length_ms >= step[0]), _AGE_STEPS[-1])
+        return self(f"span.{unit}", n=length_ms // size)

@@ -56,6 +56,12 @@ class MessageCalls(Line):
             raise Problem(422, "range.too_long", "Too much to look through.") from error
         return told["items"], told["next"]
 
+    async def analyzers(self) -> tuple[list[Row], dict[str, Any]]:
+        """(devices as hub.runtime.analyzer_desk tells them, {looked_at, since})."""
+        told = await self._asked("analyzers.list")
+        looked = {"looked_at": told["looked_at"], "since": _time(told["since_ms"])}
+        return [analyzer_row(row) for row in told["items"]], looked
+
     async def follow(self, specimen: str, captures: list[str]) -> dict[str, Any]:
         """{items, quarantined}; see hub.runtime.journey_desk."""
         try:
@@ -87,6 +93,22 @@ def message_row(told: dict[str, Any]) -> Row:
         "forwards": [_delivery(each) for each in told["forwards"]],
     }
     return row | {"state": state_of(row)}
+
+
+def analyzer_row(told: dict[str, Any]) -> Row:
+    """One device by what it sent lately; ``messages``: counters since the edge's start."""
+    kept = ("id", "site", "kind", "state", "reason", "clock_offset_s", "hours", "unmapped", "more_unmapped")
+    return {
+        "type": "analyzer",
+        "device": told["id"],
+        "since": _time(told["since_ms"]),
+        "last_message": _time(told["last_message_ms"]),
+        **{name: told[name] for name in (*kept, "quarantined", "messages", "forwards")},
+    }
+
+
+def _time(at_ms: int | None) -> str | None:
+    return None if at_ms is None else format_time(at_ms)
 
 
 def _delivery(told: dict[str, Any]) -> Row:

@@ -4,6 +4,7 @@ from hub.control import Answer, Handler
 from hub.edge.edge import Edge
 from hub.edge.replay import replay
 from hub.errors import OperatorError
+from hub.runtime.analyzer_desk import AnalyzerDesk
 from hub.runtime.captures import capture_of
 from hub.runtime.edge_desk import EdgeDesk
 from hub.runtime.forward_desk import ForwardDesk
@@ -42,6 +43,7 @@ def edge_calls(edge: Edge) -> dict[str, Handler]:
         **MessageDesk(edge).calls(),
         **JourneyDesk(edge).calls(),
         **RunDesk(edge).calls(),
+        **AnalyzerDesk(edge).calls(),
         "quarantine.list": quarantine_list,
         "quarantine.show": quarantine_show,
         "quarantine.replay": quarantine_replay,

@@ -22,6 +22,7 @@ from hub.vault import Sealer
 
 PATIENCE_SECONDS = 2.0
 LARGEST_PAGE = 1000
+HOUR_MS = 3_600_000
 _STEPS = 20_000  # of SQLite's machine between two looks at the clock: some milliseconds
 
 _CAPTURES = """
@@ -40,6 +41,11 @@ _QUARANTINE = """
 _UNSENDABLE = """
     SELECT u.n, lower(hex(u.id)), u.received_ms, u.topic, length(u.body), e.epoch
     FROM unsendable u LEFT JOIN epoch e ON e.number = u.n >> :shift ORDER BY u.n DESC LIMIT :rows"""
+_HOURS = """
+    SELECT device, received_ms / 3600000, count(*) FROM capture WHERE received_ms >= ? GROUP BY 1, 2"""
+_WAITING_BY_DEVICE = """
+    SELECT c.device, count(*) FROM quarantine q JOIN capture c ON c.id = q.capture
+    WHERE q.state = 'WAITING' GROUP BY 1"""
 _WAITING = "SELECT count(*) FROM quarantine WHERE state = 'WAITING'"
 _OLDEST = "SELECT received_ms FROM event WHERE n > ? ORDER BY n LIMIT 1"
 T = TypeVar("T")
@@ -145,6 +151,19 @@ class SpoolDesk:
     async def ways(self, events: Sequence[str]) -> dict[str, Sent]:
         """How far each of these events is on its way to the hub."""
         return await self._ask(lambda db: ways(db, events))
+
+    async def hours(self, first_hour: int) -> dict[str, dict[int, int]]:
+        """Messages of each device by hour (Unix ms // 3,600,000), from ``first_hour`` on."""
+        rows = await self._ask(lambda db: list(db.execute(_HOURS, (first_hour * HOUR_MS,))))
+        counted: dict[str, dict[int, int]] = {}
+        for device, hour, count in rows:
+            counted.setdefault(str(device), {})[int(str(hour))] = int(str(count))
+        return counted
+
+    async def waiting_by_device(self) -> dict[str, int]:
+        """Parts in quarantine that wait for somebody."""
+        rows = await self._ask(lambda db: list(db.execute(_WAITING_BY_DEVICE)))
+        return {str(device): int(str(count)) for device, count in rows}
 
     async def _ask(self, question: Callable[[apsw.Connection], T]) -> T:
         return await asyncio.to_thread(self._answer, question)

@@ -22,6 +22,7 @@ SHOWN = {
     "results": "TN2611-0059",
     "cold": "tu-lanh-09",
     "runs": "10/10",
+    "analyzers": "quantstudio-01",
     "quarantine": "mllp.no_msh",
     "edge": "https://edge-1.example",
     "health": "MQTT broker",

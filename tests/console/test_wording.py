@@ -67,8 +67,9 @@ def test_every_key_that_the_pages_say_is_there() -> None:
     }
     made |= {f"journey.step_{name}" for name in STEPS} | {f"journey.{state}" for state in CONDITION}
     made |= {f"journey.{reason}" for reason in STEP_REASONS}
+    made |= {f"span.{unit}" for unit in "smhd"}
     made |= {f"decisions.{name}" for name in DECIDED}
-    made |= {f"order.{state}" for state in (*ORDER_STATES, "resulted", "unknown", "refused")}
+    made |= {f"order.{state}" for state in (*ORDER_STATES, "resulted", "unknown", "not_stored")}
     made |= {f"part.{name}" for name in PARTS} | {f"health.{name}" for name in ("parts", "store")}
     made |= {f"store.{one.name}" for one in dataclasses.fields(Figures) if one.type in (int, "int")}
     made |= {f"looks.{name}" for name in FIELDS} | {f"through.{name}" for name in get_args(By)}
@@ -121,6 +122,13 @@ def test_moments_in_the_time_of_the_hub() -> None:
 )
 def test_ages(gone_ms: int, told: str) -> None:
     assert Wording("vi", ZONE).age(NOON_MS - gone_ms, NOON_MS) == told
+
+
+@pytest.mark.parametrize(
+    ("length_ms", "told"), [(0, "0 giây"), (59_999, "59 giây"), (7_300_000, "2 giờ"), (10**9, "11 ngày")]
+)
+def test_spans(length_ms: int, told: str) -> None:
+    assert Wording("vi", ZONE).span(length_ms) == told
 
 
 @pytest.mark.parametrize(

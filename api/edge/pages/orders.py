@@ -152,7 +152,7 @@ class Orders:
             await edge.place_orders(cancelled, who.id, "console", "" if who.local else who.id)
         except Problem as problem:
             known = problem.code in ("order.resulted", "order.unknown")
-            return say(f"order.{problem.code.partition('.')[2]}" if known else "order.refused")
+            return say(f"order.{problem.code.partition('.')[2]}" if known else "order.not_stored")
         return ""
 
 

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 
 from api.access import role
-from api.answers import item, listing
+from api.answers import answer, complete, item, listing
 from api.deck import Deck, OfDeck
 from api.edge.schemas import EdgeState
-from api.edge.whose import known_edges
+from api.edge.whose import edge_here, known_edges
 from api.problems import not_found
 from api.schemas import ItemList, documented
 from api.settings import EVERYWHERE
@@ -34,6 +34,16 @@ async def edge(deck: OfDeck, edge: EdgeName) -> Response:
     if edge not in await known_edges(deck):
         raise not_found("edge")
     return item(await edge_row(deck, edge))
+
+
+@router.get(
+    "/edges/{edge}/analyzers", dependencies=[role("reporter")], responses=documented(ItemList, 404, 421, 422)
+)
+async def analyzers(deck: OfDeck, edge: EdgeName) -> Response:
+    """How each device of this edge stands by what it sent lately: rhythm, unmapped codes, clock, queues."""
+    rows, looked = await (await edge_here(deck, edge)).analyzers()
+    items = [complete(row | {"time": row["since"], "received": row["last_message"]}) for row in rows]
+    return answer({"items": items, "next_cursor": None} | looked)
 
 
 async def edge_row(deck: Deck, edge: str) -> Row:
