@@ -73,13 +73,14 @@ async def soak(
     analyzers: int = 40,
     answer_seconds: float = ANSWER_SECONDS,
     asking: float = ASKING,
+    plan: str = PLAN,
 ) -> Outcome:
     """A whole run; AssertionError when anything is lost, doubled, on another specimen or told differently."""
     installation = Installation.make(folder, "one machine")
     scrapes = Scrapes(installation)
     began = time.monotonic()
     simulated = laboratories(
-        installation, analyzers, results, seed, answer_seconds=answer_seconds, asking=asking
+        installation, analyzers, results, seed, answer_seconds=answer_seconds, asking=asking, plan=plan
     )
     async with simulated as labs:
         watching = asyncio.create_task(scrapes.run(), name="scrapes")
@@ -121,19 +122,28 @@ async def _kill_at_random(labs: Laboratories, results: int, kills: int, random: 
 def main(arguments: Sequence[str]) -> int:
     """0 when all was stored as it was measured; AssertionError and no report otherwise."""
     options = _options(arguments)
+    plan = options.faults.read_text("utf-8") if options.faults else PLAN
     with tempfile.TemporaryDirectory(prefix="epihub-soak-") as folder:
         fsyncs = fdatasyncs_a_second(Path(folder))
         home = Path(folder) / "province"
-        run = soak(home, options.results, options.kills, options.seed, analyzers=options.analyzers)
-        outcome = asyncio.run(run)
-    text = report(options, fsyncs, outcome)
+        outcome = asyncio.run(
+            soak(
+                home,
+                options.results,
+                options.kills,
+                options.seed,
+                analyzers=options.analyzers,
+                plan=plan,
+            )
+        )
+    text = report(options, fsyncs, outcome, plan)
     options.report.parent.mkdir(parents=True, exist_ok=True)
     options.report.write_text(text, "utf-8")
     print(text)
     return 0
 
 
-def report(options: argparse.Namespace, fsyncs: float, outcome: Outcome) -> str:
+def report(options: argparse.Namespace, fsyncs: float, outcome: Outcome, plan: str = PLAN) -> str:
     """The report in Markdown."""
     kernel = ".".join(platform.release().split(".")[:2])
     command = (
@@ -163,7 +173,7 @@ def report(options: argparse.Namespace, fsyncs: float, outcome: Outcome) -> str:
             "line: [simulators](../simulators.md).",
             "",
             "```toml",
-            PLAN.rstrip(),
+            plan.rstrip(),
             "```",
             "",
             "Specimen, test, call, targets with Ct and amount, status and control of every result were",
@@ -216,6 +226,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--analyzers", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--faults", type=Path, metavar="PLAN", help="another plan than that of the report")
     name = f"{datetime.now(UTC):%Y-%m-%d}-lab-truth.md"
     parser.add_argument("--report", type=Path, default=EVIDENCE / name)
     return parser.parse_args(arguments)

@@ -89,6 +89,7 @@ async def laboratories(
     *,
     answer_seconds: float,
     asking: float,
+    plan: str = PLAN,
 ) -> AsyncIterator[Laboratories]:
     """The installation is started with their devices; both are ended behind it."""
     folder = installation.folder
@@ -100,7 +101,7 @@ async def laboratories(
             folder / "results",
         )
         _configure(installation, analyzers, replace(lines, serial=ends[1] if ends else None))
-        (folder / "plan.toml").write_text(PLAN, "utf-8")
+        (folder / "plan.toml").write_text(plan, "utf-8")
         await installation.start()
         options: dict[str, float | str] = {
             "--analyzers": analyzers, "--results": results, "--seed": seed,
