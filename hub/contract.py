@@ -118,10 +118,18 @@ class Outlet(Protocol):
         """Commit that the device has taken them; a failure leaves them waiting. Raises NotCommitted."""
         ...
 
+    def refused(self, orders: Sequence[Order]) -> Awaitable[None]:
+        """Commit that the device will not take them: they wait on, and it gets them only if it asks for them.
+
+        Placed anew with other content, an order is another one. Raises NotCommitted.
+        """
+        ...
+
     async def next_orders(self) -> Sequence[Order]:
         """Wait for orders that are to be sent unasked, cancelled ones included; at most 100.
 
-        What is not ``handed_over`` is given again at once. Raises NotCommitted: they cannot be read.
+        What is neither ``handed_over`` nor ``refused`` is given again at once. Raises NotCommitted: they
+        cannot be read.
         """
         ...
 

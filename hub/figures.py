@@ -128,6 +128,9 @@ QUERIES = Metric(
     "Host queries of a device by what came of them.",
     ("device", "outcome"),
 )
+ORDERS_REFUSED = Metric(
+    "epihub_edge_orders_refused_total", "counter", "Orders that a device would not take.", ("device",)
+)
 BUILD = Metric("epihub_build_info", "gauge", "Always 1; the version is in the label.", ("process", "version"))
 
 
@@ -145,6 +148,7 @@ class Messages(Protocol):
     queries_empty: int
     queries_passed: int
     queries_unanswered: int
+    orders_refused: int
 
     @property
     def in_flight(self) -> int: ...
@@ -225,6 +229,7 @@ def of_queries(device: str, counted: Messages) -> Iterator[Sample]:
     yield QUERIES.sample(counted.queries_empty, device, "no_orders")
     yield QUERIES.sample(counted.queries_passed, device, "passed_on")
     yield QUERIES.sample(counted.queries_unanswered, device, "not_answered")
+    yield ORDERS_REFUSED.sample(counted.orders_refused, device)
 
 
 def of_orders(orders: Ordered) -> Iterator[Sample]:

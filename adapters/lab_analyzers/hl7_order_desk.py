@@ -1,7 +1,7 @@
 """One device's orders: its queries are answered, what it is to be told is sent and its word is committed.
 
-An order is handed over when the machine said OK. One that it refused (UA) stays as it is, and is not sent
-unasked again before ``REFUSED_SECONDS``; the device's state tells of it, until an order is taken again.
+An order is handed over when the machine said OK. One that it refused (UA) stays as it is, with its refusal,
+and is given to it only when it asks; the device's state tells of it, until an order is taken again.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from hub.errors import DeviceUnavailable, NoAnswer, NotCommitted
 from hub.streams import Connection, TcpEndpoint, dial_tcp
 from hub.streams.tcp import Session
 
-REFUSED_SECONDS = 900.0
+REFUSED_SECONDS = 900.0  # where the refusal could not be stored, or a test has no name
 UNTAKEN_SECONDS = 30.0  # nobody answered, or only tests that nobody named
 POLL_SECONDS = 5.0  # only while all that could be sent is held back so
 MOST_REMEMBERED = 256  # orders
@@ -139,14 +139,23 @@ class OrderDesk:
         if answer.code == "CA":
             return
         said = verdict(answer, message)
-        refused = [order for order in said.refused if order not in self._has]
-        self._hold(refused, REFUSED_SECONDS)
-        await self.hand_over(said.taken)
+        refused = [order for order in said.refused if order not in self._has and not order.cancelled]
+        told = [order for order in said.refused if order.cancelled]  # too late to cancel: it has heard of it
+        await self._refuse(refused)
+        await self.hand_over([*said.taken, *told])
         if refused:
             self._tell("orders.refused")
         elif said.taken:
             self._tell("")
         self._notify()
+
+    async def _refuse(self, orders: Sequence[Order]) -> None:
+        self._hold(orders, REFUSED_SECONDS)
+        if orders:
+            try:
+                await self._outlet.refused(orders)
+            except NotCommitted as error:
+                log.warning("orders not noted as refused", extra={"reason": str(error)})
 
     async def hand_over(self, orders: Sequence[Order]) -> None:
         """Commit that the machine has ``orders``, and those it took before."""
@@ -193,7 +202,7 @@ class OrderDesk:
         """Send what nobody asked for, until cancelled; what is not taken is held back for a while."""
         while True:
             changed = self._changed
-            orders = [order for order in await self._outlet.next_orders() if self._may_go(order)]
+            orders = [order for order in await self._next_orders() if self._may_go(order)]
             route: Hashable | None = ORDER_LINE if self._own_line else self._spoken_on
             if not orders or route is None:
                 await self.hand_over(())
@@ -207,6 +216,13 @@ class OrderDesk:
                 self._outbox.put(message, route)
             self._notify()
             await self._until_sent(written.messages)
+
+    async def _next_orders(self) -> Sequence[Order]:
+        try:
+            return await self._outlet.next_orders()
+        except NotCommitted as error:
+            log.warning("orders cannot be read", extra={"reason": str(error)})
+            return ()
 
     def _may_go(self, order: Order) -> bool:
         """Not what was refused as it is, nor what the machine has and our store does not know of yet."""

@@ -84,6 +84,8 @@ class StandingOrder(Item):
     placed_by: str = Field(description="Id of the key that placed it.")
     sent: str | None = Field(examples=[_TIME], description="When a device first took it.")
     sent_to: str = Field(description="The last device that took it, or empty.")
+    refused: str | None = Field(examples=[_TIME], description="When a device said that it will not take it.")
+    refused_by: str = Field(description="That device, or empty; it gets the order only if it asks for it.")
     to_be_recalled: bool = Field(description="Cancelled or expired, and the device that has it was not told.")
     changed: str = Field(examples=[_TIME], description="When its state last changed.")
 

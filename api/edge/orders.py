@@ -72,7 +72,7 @@ def order_row(told: dict[str, Any]) -> Row:
 
 
 def _standing_row(told: dict[str, Any]) -> Row:
-    named = ("order", "specimen", "priority", "specimen_type", "state", "placed_by", "sent_to")
+    named = ("order", "specimen", "priority", "specimen_type", "state", "placed_by", "sent_to", "refused_by")
     return {
         "id": told["order"],
         "type": "order",
@@ -83,6 +83,7 @@ def _standing_row(told: dict[str, Any]) -> Row:
         **{name: told[name] for name in named},
         "changed": _time(told["at_ms"]),
         "sent": _time(told["sent_ms"]),
+        "refused": _time(told["refused_ms"]),
         "to_be_recalled": told["recall"],
     }
 

@@ -10,6 +10,7 @@ class MessageCounters:
     ``repeated``: known bytes under a known control id, answered from the stored reply.
     ``identical``: facts that were known already under another message.
     Host queries: answered with orders of ours, with none, by the hospital's own system, or by nobody there.
+    ``orders_refused``: by the device.
     """
 
     received: int = 0
@@ -23,6 +24,7 @@ class MessageCounters:
     queries_empty: int = 0
     queries_passed: int = 0
     queries_unanswered: int = 0
+    orders_refused: int = 0
 
     @property
     def in_flight(self) -> int:

@@ -65,6 +65,7 @@ class DeviceOutlet:
         self._ask = ask
         self._owed_queries = tuple(each for each in forwards if each != asked)
         self._entropy = Entropy()
+        self._keyed = hmac.new(spool.sealer.identity_key, digestmod="sha256")  # copied for each message
 
     @property
     def pseudonyms(self) -> Pseudonyms:
@@ -113,6 +114,10 @@ class DeviceOutlet:
 
     async def handed_over(self, orders: Sequence[Order]) -> None:
         await self.spool.orders.hand_over(orders, self.origin.device, now_ms())
+
+    async def refused(self, orders: Sequence[Order]) -> None:
+        await self.spool.orders.refuse(orders, self.origin.device, now_ms())
+        self.counters.orders_refused += len(orders)
 
     async def next_orders(self) -> Sequence[Order]:
         return await self.spool.orders.next_of(self.origin.site, self.origin.device)
@@ -205,7 +210,9 @@ class DeviceOutlet:
         named = b"%b\0%d\0%b%b" % (device.encode(), len(control), control, frame.raw)
         if reason:
             named = b"\0%b\0%b" % (reason.encode(), named)  # no device's name begins so
-        return hmac.digest(self.spool.sealer.identity_key, named, "sha256")[:16]
+        keyed = self._keyed.copy()
+        keyed.update(named)
+        return keyed.digest()[:16]
 
     def _commit(
         self, draft: Draft, capture: CaptureRecord | None, reply: bytes, received_ms: int

@@ -95,7 +95,7 @@ class OrderDesk:
 def state_of(row: OrderRow) -> dict[str, Any]:
     """How an order stands; times in Unix ms."""
     kept = ("site", "device", "specimen", "priority", "specimen_type", "collected_ms", "state")
-    times = ("placed_by", "placed_ms", "at_ms", "sent_ms", "sent_to")
+    times = ("placed_by", "placed_ms", "at_ms", "sent_ms", "sent_to", "refused_ms", "refused_by")
     named = {name: getattr(row, name) for name in (*kept, *times)}
     return {"order": row.number, **named, "recall": bool(row.recall)}
 

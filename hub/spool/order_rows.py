@@ -28,7 +28,7 @@ _BY_SPECIMEN = """
       AND site = :site AND device IN ('', :device) ORDER BY n LIMIT :most"""
 _WAITING = """
     SELECT * FROM lab_order WHERE state = 'PLACED' AND site = :site AND device IN ('', :device)
-    ORDER BY n LIMIT :most"""
+      AND refused_by != :device ORDER BY n LIMIT :most"""
 _RECALLED = "SELECT * FROM lab_order WHERE recall = 1 AND sent_to = :device ORDER BY n LIMIT :most"
 # A plain comparison for what narrows most, so that its index is used.
 _ENTRIES = """
@@ -74,7 +74,10 @@ class OrderBook:
 
 
 class OrderRow(NamedTuple):
-    """One order. ``sent_to``: the last device that took it; ``recall``: that one is to hear of its end."""
+    """One order. ``sent_to``: the last device that took it; ``recall``: that one is to hear of its end.
+
+    ``refused_by``: a device that would not take it, as it is.
+    """
 
     n: int
     number: str
@@ -92,6 +95,8 @@ class OrderRow(NamedTuple):
     sent_ms: int | None
     sent_to: str
     recall: int
+    refused_by: str
+    refused_ms: int | None
 
 
 class ResultOfOrder(NamedTuple):

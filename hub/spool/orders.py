@@ -33,11 +33,14 @@ _INSERT = """
                            state, placed_by, placed_ms, at_ms) VALUES (?,?,?,?,?,?,?,?,'PLACED',?,?,?)"""
 _REPLACE = """
     UPDATE lab_order SET site = ?, device = ?, specimen = ?, tests = ?, priority = ?, specimen_type = ?,
-           collected_ms = ?, placed_by = ?, placed_ms = ?, at_ms = ? WHERE n = ?"""
+           collected_ms = ?, placed_by = ?, placed_ms = ?, at_ms = ?, refused_by = '', refused_ms = NULL
+    WHERE n = ?"""
 _FORGET = "DELETE FROM order_result WHERE lab_order = ?"
 _CANCEL = "UPDATE lab_order SET state = 'CANCELLED', at_ms = ?, recall = ? WHERE n = ?"
 _SEND = """
-    UPDATE lab_order SET state = 'SENT', at_ms = ?, sent_ms = coalesce(sent_ms, ?), sent_to = ? WHERE n = ?"""
+    UPDATE lab_order SET state = 'SENT', at_ms = ?, sent_ms = coalesce(sent_ms, ?), sent_to = ?,
+           refused_by = '', refused_ms = NULL WHERE n = ?"""
+_REFUSE = "UPDATE lab_order SET refused_by = ?, refused_ms = ? WHERE n = ?"
 _TOLD = "UPDATE lab_order SET recall = 0 WHERE n = ? AND sent_to = ?"
 _TOO_LATE = "UPDATE lab_order SET recall = 1, sent_to = ?, sent_ms = coalesce(sent_ms, ?) WHERE n = ?"
 # Asked every second: without the names SQLite looks through every order of these states.
@@ -162,6 +165,22 @@ class HandOver:
         return done
 
 
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """A device will not take these; what another one has, or what was changed meanwhile, is not meant."""
+
+    orders: Sequence[Order]
+    device: str
+    at_ms: int
+
+    def apply(self, db: apsw.Connection) -> OrdersChanged:
+        for order in self.orders:
+            row = order_by_number(db, order.order)
+            if row is not None and row.state == "PLACED" and not order.cancelled and _still(db, order, row):
+                db.execute(_REFUSE, (self.device, self.at_ms, row.n))
+        return OrdersChanged()
+
+
 def _still(db: apsw.Connection, order: Order, row: OrderRow) -> bool:
     """Whether ``order`` says what the row says; a test that got its result meanwhile changes nothing."""
     told = (order.specimen, order.priority, order.specimen_type, order.collected_ms)
@@ -238,6 +257,10 @@ class OrderQueue:
     async def hand_over(self, orders: Sequence[Order], device: str, at_ms: int) -> None:
         """Committed when it returns; raises NotCommitted."""
         await self._submit(HandOver(tuple(orders), device, at_ms))
+
+    async def refuse(self, orders: Sequence[Order], device: str, at_ms: int) -> None:
+        """Committed when it returns; raises NotCommitted."""
+        await self._submit(Refuse(tuple(orders), device, at_ms))
 
     async def expire(self, now_ms: int) -> None:
         """Raises NotCommitted."""

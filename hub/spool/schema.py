@@ -14,7 +14,7 @@ import apsw
 
 from hub.errors import ConfigError, OperatorError
 
-SCHEMA = 4
+SCHEMA = 5
 SAFE_SQLITE = (3, 51, 3)  # earlier ones can lose a commit that races a checkpoint (the WAL-reset bug)
 
 _TABLES = """
@@ -58,6 +58,12 @@ CREATE TABLE forwarding (
 CREATE INDEX forwarding_head ON forwarding(forward, state, n);
 CREATE INDEX forwarding_capture ON forwarding(capture);
 CREATE INDEX forwarding_owed ON forwarding(received_ms) WHERE state IN ('WAITING', 'DEAD');
+"""
+
+# Which device would not take an order, and when.
+_REFUSALS = """
+ALTER TABLE lab_order ADD COLUMN refused_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE lab_order ADD COLUMN refused_ms INTEGER;
 """
 
 # What a laboratory wants measured (hub/spool/order_rows.py), and which event gave which test its result.
@@ -164,7 +170,7 @@ def migrate(db: apsw.Connection, target: int = SCHEMA) -> None:
         raise OperatorError(
             f"the spool was written by a newer epihub (schema {version}); this one knows {SCHEMA}"
         )
-    for step, apply in enumerate((_first, _second, _third, _fourth), 1):
+    for step, apply in enumerate((_first, _second, _third, _fourth, _fifth), 1):
         if version < step <= target:
             with db:
                 apply(db)
@@ -187,3 +193,7 @@ def _third(db: apsw.Connection) -> None:
 
 def _fourth(db: apsw.Connection) -> None:
     db.execute(_ORDERS)
+
+
+def _fifth(db: apsw.Connection) -> None:
+    db.execute(_REFUSALS)

@@ -46,6 +46,9 @@ class RecordingOutlet:
     async def handed_over(self, orders: Sequence[Order]) -> None:
         raise NotImplementedError("nobody orders a temperature")
 
+    async def refused(self, orders: Sequence[Order]) -> None:
+        raise NotImplementedError("nobody orders a temperature")
+
     async def next_orders(self) -> Sequence[Order]:
         raise NotImplementedError("nobody orders a temperature")
 

@@ -25,6 +25,7 @@ class MemoryOutlet:
     """``hold()`` keeps every commit waiting until ``release()``; ``refuse`` makes them fail.
 
     ``waiting``: orders, given until they are handed over (to a query of their specimen also after that).
+    ``unreadable``: neither can be looked up.
     ``lis``: what answers a query that is passed on: bytes, None for no forward, or an exception.
     """
 
@@ -36,7 +37,9 @@ class MemoryOutlet:
     pieces: dict[str, bytes] = field(default_factory=dict)
     queued: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
     waiting: list[Order] = field(default_factory=list)
+    unreadable: bool = False
     handed: list[Order] = field(default_factory=list)
+    refusals: list[Order] = field(default_factory=list)
     asked: list[Frame] = field(default_factory=list)
     lis: bytes | NoAnswer | None = None
 
@@ -87,6 +90,7 @@ class MemoryOutlet:
         self._placed.set()
 
     async def orders(self, specimen: str | None) -> Sequence[Order]:
+        self._require_readable()
         if specimen is None:
             return [order for order in self.waiting if not order.cancelled][:100]
         known = [*self.handed, *(order for order in self.waiting if order not in self.handed)]
@@ -96,17 +100,32 @@ class MemoryOutlet:
         self.queued.put_nowait(None)
         return asyncio.ensure_future(self._hand_over(orders))
 
+    def refused(self, orders: Sequence[Order]) -> Awaitable[None]:
+        self.queued.put_nowait(None)
+        return asyncio.ensure_future(self._refuse(orders))
+
+    def _require_readable(self) -> None:
+        if self.unreadable:
+            raise StoreUnavailable("unreadable by the test")
+
     async def next_orders(self) -> Sequence[Order]:
-        while not self.waiting:
+        self._require_readable()
+        while not (found := [order for order in self.waiting if order not in self.refusals][:100]):
             self._placed.clear()
             await self._placed.wait()
-        return self.waiting[:100]
+        return found
 
     async def ask(self, query: Frame) -> bytes | None:
         self.asked.append(query)
         if isinstance(self.lis, NoAnswer):
             raise self.lis
         return self.lis
+
+    async def _refuse(self, orders: Sequence[Order]) -> None:
+        await self._open.wait()
+        if self.refuse:
+            raise StoreUnavailable("refused by the test")
+        self.refusals += orders
 
     async def _hand_over(self, orders: Sequence[Order]) -> None:
         await self._open.wait()

@@ -63,6 +63,16 @@ async def test_an_order_is_sent_unasked_and_handed_over_by_the_machines_ok() -> 
     assert outlet.handed == [ORDER, SECOND]
 
 
+async def test_orders_that_cannot_be_read_just_now_go_out_later() -> None:
+    outlet = MemoryOutlet(unreadable=True)
+    outlet.place(ORDER)
+    async with machine(outlet, orders="download") as line:
+        await greeted(line)
+        await greeted(line, "M2")
+        outlet.unreadable = False
+        assert field_of(await line.hears(), "OBR", 2) == "ORD-1/94500-6"
+
+
 async def test_a_cancelled_order_is_told() -> None:
     outlet = MemoryOutlet()
     outlet.place(replace(ORDER, cancelled=True))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub.edge.edge import Edge
-from hub.spool.order_rows import entry_by_number
+from hub.spool.order_rows import entry_by_number, order_by_number
 from tests.conformance.adapter_contract import PATIENCE_SECONDS, free_port
 from tests.fire.patience import until
 from tests.forward.parts import edge_with, settings, the_forward
@@ -70,6 +70,9 @@ async def test_a_refused_order_stays_placed_and_the_device_is_degraded(tmp_path:
         await line.says(orl("A1", control_of(await line.hears()), "UA ORD-1/94500-6"))
         assert msa(await line.asks(oru("M0", "S-9"))) == ("AA", "M0")
         assert await state_of(edge) == "PLACED"
+        row = await edge.spool._on_reader(lambda db: order_by_number(db, "ORD-1"))
+        assert row is not None
+        assert (row.refused_by, edge.outlets["m-1"].counters.orders_refused) == ("m-1", 1)
         device = edge.book.devices["m-1"]
         assert (device.state, device.reason) == ("DEGRADED", "orders.refused")
 

@@ -26,7 +26,14 @@ from hub.edge.encoder import Made, Origin, encode
 from hub.errors import NotCommitted
 from hub.payloads import Code, LabResult
 from hub.spool import EventRecord, Placing, Spool, SpoolLimits
-from hub.spool.order_rows import MOST_OPEN, entry_by_number, order_entries, to_measure, to_send
+from hub.spool.order_rows import (
+    MOST_OPEN,
+    entry_by_number,
+    order_by_number,
+    order_entries,
+    to_measure,
+    to_send,
+)
 from hub.spool.orders import DAY_MS
 from tests.spool.parts import RECEIVED_MS, SEALER, make_skip, opened
 
@@ -458,3 +465,39 @@ def test_orders_are_their_model() -> None:
 @pytest.mark.slow
 def test_orders_are_their_model_for_longer() -> None:
     run_state_machine_as_test(OrderMachine, settings=_settings(12))
+
+
+async def refusal(spool: Spool, number: str = "O-1") -> tuple[str, int | None]:
+    row = await spool._on_reader(lambda db: order_by_number(db, number))
+    assert row is not None
+    return row.refused_by, row.refused_ms
+
+
+async def given(spool: Spool, device: str, specimen: str | None = None) -> list[str]:
+    return [each.order for each in await spool.orders.to_measure("lab", device, specimen)]
+
+
+async def test_what_a_device_refused_waits_for_others_and_is_given_to_it_when_it_asks(spool: Spool) -> None:
+    await place(spool, order(), order("O-2", "S-2"))
+    await spool.orders.refuse([order()], "pcr-1", RECEIVED_MS + 1)
+    assert await refusal(spool) == ("pcr-1", RECEIVED_MS + 1)
+    assert await state(spool) == "PLACED"
+    assert [each.order for each in await spool.orders.next_of("lab", "pcr-1")] == ["O-2"]
+    assert await given(spool, "pcr-1") == ["O-2"]
+    assert await given(spool, "pcr-1", "S-1") == ["O-1"]
+    assert await given(spool, "pcr-2") == ["O-1", "O-2"]
+    await spool.orders.hand_over([order()], "pcr-2", RECEIVED_MS + 2)
+    assert await refusal(spool) == ("", None)
+    await spool.orders.refuse([order()], "pcr-1", RECEIVED_MS + 3)
+    assert await refusal(spool) == ("", None), "another device has it"
+
+
+async def test_an_order_placed_anew_is_not_the_one_that_was_refused(spool: Spool) -> None:
+    await place(spool, order())
+    await spool.orders.refuse([order()], "pcr-1", RECEIVED_MS)
+    await place(spool, order())
+    assert await given(spool, "pcr-1") == []
+    await place(spool, replace(order(), priority="STAT"))
+    assert await given(spool, "pcr-1") == ["O-1"]
+    await spool.orders.refuse([order()], "pcr-1", RECEIVED_MS)
+    assert await refusal(spool) == ("", None), "the old one was meant"

@@ -110,6 +110,8 @@ class Orders:
                 ui.label(say(f"order.{state}")).classes(f"eh-chip eh-order-{state}")
                 if row["to_be_recalled"]:
                     ui.label(say("order.to_be_recalled", device=row["sent_to"])).classes("eh-faint")
+                if row["refused_by"]:
+                    ui.label(say("order.refused", device=row["refused_by"])).classes("eh-faint")
             with ui.element("div").classes("eh-entry-when"):
                 ui.label(say("order.placed", moment=say.moment(ms_of(row["received"])))).classes("eh-age")
                 if row["sent_to"]:
