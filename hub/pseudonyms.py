@@ -22,7 +22,8 @@ class KeyedPseudonyms:
     """hub.contract.Pseudonyms under one key; ``weak`` when it is not the province's."""
 
     def __init__(self, key: bytes, *, weak: bool) -> None:
-        self._key = key
+        # Copied for each name: the one-shot function gives up the interpreter's lock, and waits to get it back.
+        self._keyed = hmac.new(key, digestmod="sha256")
         self.key_id = sha256(b"epihub key id" + key).hexdigest()[:8]
         self.weak = weak
 
@@ -40,7 +41,9 @@ class KeyedPseudonyms:
         return f"h:{self._digest(f'label:{_canonical(text)}')}"
 
     def _digest(self, text: str) -> str:
-        return hmac.digest(self._key, text.encode("utf-8", "surrogateescape"), "sha256")[:16].hex()
+        keyed = self._keyed.copy()
+        keyed.update(text.encode("utf-8", "surrogateescape"))
+        return keyed.digest()[:16].hex()
 
 
 def _looks_like_person_id(text: str) -> bool:
