@@ -9,7 +9,7 @@ from adapters.lab_analyzers.astm.policy import Policy
 from adapters.lab_analyzers.astm.records import read_header_record
 from adapters.lab_analyzers.astm.results import AstmReader
 from adapters.lab_analyzers.profiles import load_profile
-from adapters.lab_analyzers.settings import AnalyzerConfig
+from adapters.lab_analyzers.settings import AnalyzerConfig, OrderingConfig
 from hub.contract import Outlet
 
 
@@ -60,6 +60,12 @@ def written_at(raw: bytes) -> str:
     """H.14, when the message was written; empty where there is none."""
     header = read_header_record(raw)
     return header.field(14) if header else ""
+
+
+def check_orders(config: OrderingConfig) -> None:
+    """Raises ValueError where a device is to be sent what its model refuses."""
+    if config.orders == "download" and not load_profile(config.profile).records.orders.unasked:
+        raise ValueError(f'a {config.profile} takes no orders unasked: orders = "query" or "none"')
 
 
 def reader_of(config: AnalyzerConfig, outlet: Outlet) -> AstmReader:

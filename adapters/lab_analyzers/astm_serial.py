@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property, partial
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from adapters.lab_analyzers.astm.results import AstmReader
-from adapters.lab_analyzers.astm_device import AstmLink, reader_of, written_at
+from adapters.lab_analyzers.astm_device import AstmLink, check_orders, reader_of, written_at
 from adapters.lab_analyzers.astm_line import AstmLine, Desk, keep_unfinished
 from adapters.lab_analyzers.astm_orders import Downloads, OrderDesk
 from adapters.lab_analyzers.astm_sender import AstmSender
@@ -35,6 +35,11 @@ class AstmSerialConfig(OrderingConfig):
     stop_bits: Literal[1, 2] = Field(default=1, description="Stop bits.")
     flow: Literal["none", "rtscts", "xonxoff"] = Field(default="none", description="Flow control.")
     link: AstmLink = Field(default_factory=AstmLink, description="How it frames its messages.")
+
+    @model_validator(mode="after")
+    def _takes_orders_so(self) -> Self:
+        check_orders(self)
+        return self
 
     def endpoint(self) -> SerialEndpoint:
         return SerialEndpoint(self.path, self.baud, self.bits, self.parity, self.stop_bits, self.flow)

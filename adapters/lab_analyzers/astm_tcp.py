@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from adapters.lab_analyzers.analyzer import NetworkAnalyzer, NetworkConfig, fits, of_peer, owners
 from adapters.lab_analyzers.astm.results import AstmReader, sender_of
-from adapters.lab_analyzers.astm_device import AstmLink, reader_of, written_at
+from adapters.lab_analyzers.astm_device import AstmLink, check_orders, reader_of, written_at
 from adapters.lab_analyzers.astm_line import Answer, AstmLine, Desk, keep_unfinished
 from adapters.lab_analyzers.astm_orders import Downloads, OrderDesk
 from adapters.lab_analyzers.astm_sender import AstmSender
@@ -25,6 +25,11 @@ class AstmTcpConfig(NetworkConfig):
         default=12001, ge=1, le=65535, description="Port to listen on or to dial; devices may share one."
     )
     link: AstmLink = Field(default_factory=AstmLink, description="How it frames its messages.")
+
+    @model_validator(mode="after")
+    def _takes_orders_so(self) -> Self:
+        check_orders(self)
+        return self
 
 
 class AstmTcp(NetworkAnalyzer[AstmTcpConfig]):

@@ -10,6 +10,7 @@ class OrderLayout(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    unasked: bool = Field(default=True, description="Whether it takes orders that it did not ask for.")
     asked_component: int = Field(
         default=0,
         ge=0,

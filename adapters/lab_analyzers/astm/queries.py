@@ -15,7 +15,7 @@ MAX_ASKED = 100
 _QUERY = re.compile(rb"[\r\n][ \t\0]*[Qq][^A-Za-z0-9\s]")  # \s behind [\r\n] would be quadratic
 _CANCELS = "A"
 _ORDERS = frozenset("ON")
-_EVERYTHING = frozenset(("", "ALL"))
+_EVERYTHING = "ALL"
 _MAX_ID_CHARACTERS = 200
 
 
@@ -61,9 +61,12 @@ def read_query(raw: bytes, layout: OrderLayout) -> Query | None:
     everything = False
     for record in asking:
         if _asks_for_orders(record):
-            found = _specimens(record, layout)
-            everything = everything or not found
-            asked |= {each.specimen: each for each in found}
+            for parts, whole in zip(record.repetitions(3), _repeated(record), strict=False):
+                found = _specimen(parts, whole, layout)
+                if not any(parts) or found.specimen.upper() == _EVERYTHING or parts == [_EVERYTHING]:
+                    everything = True
+                elif found.specimen:  # else a patient's number alone: of patients nothing is known here
+                    asked[found.specimen] = found
     return Query(records.header, tuple(asked.values())[:MAX_ASKED], everything)
 
 
@@ -77,11 +80,8 @@ def _asks_for_orders(record: Record) -> bool:
     return not wanted or bool(wanted & _ORDERS)
 
 
-def _specimens(record: Record, layout: OrderLayout) -> list[Asked]:
-    """Empty: everything is asked for."""
-    whole = record.field(3).split(record.delimiters.repetition)
-    found = [_specimen(parts, it, layout) for parts, it in zip(record.repetitions(3), whole, strict=False)]
-    return [each for each in found if each.specimen.upper() not in _EVERYTHING]
+def _repeated(record: Record) -> list[str]:
+    return record.field(3).split(record.delimiters.repetition)
 
 
 def _specimen(parts: list[str], whole: str, layout: OrderLayout) -> Asked:

@@ -15,6 +15,7 @@ from tests.lab_analyzers.astm.device import ACK, PATIENCE_SECONDS, Device, adapt
 from tests.lab_analyzers.astm.edge_process import outlet_on
 from tests.spool.parts import opened
 
+UNASKED = {"orders": "download", "profile": "sysmex-xn"}  # GeneXpert refuses what it did not ask for
 ORDER = Order("o-1", "DN0812-0007", ("COV2",), "STAT")
 OTHERS = [Order(f"o-{at}", f"DN0812-{at:04}", ("COV2", "FLU")) for at in range(20, 25)]
 

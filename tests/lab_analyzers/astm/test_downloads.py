@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from adapters.lab_analyzers import astm_orders
-from adapters.lab_analyzers.astm_tcp import AstmTcp
+from adapters.lab_analyzers.astm_serial import AstmSerialConfig
+from adapters.lab_analyzers.astm_tcp import AstmTcp, AstmTcpConfig
 from hub.contract import Order
 from hub.errors import DeviceUnavailable
 from tests.conformance.adapter_contract import free_port, running
@@ -26,11 +28,11 @@ from tests.lab_analyzers.astm.device import (
     config,
     records,
 )
-from tests.lab_analyzers.astm.laboratory import ORDER, OTHERS, end, laboratory, query, specimens
+from tests.lab_analyzers.astm.laboratory import ORDER, OTHERS, UNASKED, end, laboratory, query, specimens
 
 
 async def test_new_and_withdrawn_orders_are_sent_unasked(tmp_path: Path) -> None:
-    async with laboratory(tmp_path, ORDER, orders="download") as lab:
+    async with laboratory(tmp_path, ORDER, **UNASKED) as lab:
         told = await lab.device.receive()
         assert told.decode().split("\r")[2].split("|")[11] == "N"
         assert (specimens(told), end(told)) == (["DN0812-0007"], "L|1|N")
@@ -45,7 +47,7 @@ async def test_new_and_withdrawn_orders_are_sent_unasked(tmp_path: Path) -> None
 
 async def test_what_was_not_taken_is_sent_again(tmp_path: Path) -> None:
     """As soon as the device speaks, whatever pause that cuts short, and on another line of it."""
-    async with laboratory(tmp_path, ORDER, orders="download") as lab:
+    async with laboratory(tmp_path, ORDER, **UNASKED) as lab:
         await lab.device.receive(answers=[ACK, *[NAK] * 6])
         assert await lab.waiting() == ["o-1"]
         assert await lab.device.deliver(records(specimen="OTHER")) == ACK * 8
@@ -60,7 +62,7 @@ async def test_what_was_not_taken_is_sent_again(tmp_path: Path) -> None:
 async def downloading(*orders: Order, **settings: object) -> AsyncIterator[tuple[MemoryOutlet, Device]]:
     outlet = MemoryOutlet()
     outlet.place(*orders)
-    made = adapter(outlet, orders="download", **settings)
+    made = adapter(outlet, **(UNASKED | settings))
     async with asyncio.timeout(PATIENCE_SECONDS), running(made):
         yield outlet, await Device.dial(made.config.port)
 
@@ -94,8 +96,9 @@ async def test_what_the_device_has_is_not_sent_again_because_our_store_was_away(
         assert await device.reader.readexactly(1) == ENQ
         outlet.refuse = True
         device.writer.write(ACK)
-        await device.reader.readuntil(b"\r\n")
-        device.writer.write(ACK)
+        for _ in "HPOL":
+            await device.reader.readuntil(b"\r\n")
+            device.writer.write(ACK)
         assert await device.reader.readexactly(1) == EOT
         for _ in range(2):  # commits that were refused
             await outlet.queued.get()
@@ -112,7 +115,7 @@ async def test_a_machine_that_we_dial_gets_its_orders_too() -> None:
     async def device(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         machine = Device(reader, writer)
         heard.put_nowait(await machine.receive())
-        assert await machine.deliver(query()) == ACK * 4
+        assert await machine.deliver(query("^^DN0812-0007")) == ACK * 4
         heard.put_nowait(await machine.receive())
         writer.close()
 
@@ -122,14 +125,14 @@ async def test_a_machine_that_we_dial_gets_its_orders_too() -> None:
     port = server.sockets[0].getsockname()[1]
     async with asyncio.timeout(PATIENCE_SECONDS), server:
         with pytest.raises(DeviceUnavailable, match="closed by the device"):
-            await adapter(outlet, role="dial", port=port, orders="download").run()
+            await adapter(outlet, role="dial", port=port, **UNASKED).run()
     assert [end(heard.get_nowait()) for _ in range(2)] == ["L|1|N", "L|1|F"]
 
 
 async def test_on_a_shared_port_orders_go_where_their_device_was_heard() -> None:
     port, outlets = free_port(), [MemoryOutlet(), MemoryOutlet()]
     members = [
-        AstmTcp(config(id=f"x-{at}", port=port, match={"sender": sender}, orders="download"), outlets[at])
+        AstmTcp(config(id=f"x-{at}", port=port, match={"sender": sender}, **UNASKED), outlets[at])
         for at, sender in enumerate(("LAB^*", "OTHER"))
     ]
     outlets[0].place(ORDER)
@@ -148,3 +151,12 @@ async def test_on_a_shared_port_orders_go_where_their_device_was_heard() -> None
         task.cancel()
         await asyncio.wait([task])
     assert (outlets[0].handed, outlets[1].handed) == ([ORDER], [])
+
+
+@pytest.mark.parametrize("kind", [AstmTcpConfig, AstmSerialConfig])
+def test_a_model_that_refuses_what_it_did_not_ask_for_is_not_sent_any(kind: type[BaseModel]) -> None:
+    where = {"path": "/dev/ttyUSB0"} if kind is AstmSerialConfig else {"port": 12001}
+    given = {"id": "x", "kind": "astm_serial" if where.get("path") else "astm_tcp", "profile": "genexpert"}
+    kind.model_validate(given | where)
+    with pytest.raises(ValueError, match="takes no orders unasked"):
+        kind.model_validate(given | where | {"orders": "download"})

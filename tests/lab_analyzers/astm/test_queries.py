@@ -57,6 +57,14 @@ def test_everything_is_asked_for(field: str) -> None:
     assert not query.asked
 
 
+@pytest.mark.parametrize("field", ["PAT-5^", "PAT-5^^ISID-3", "^^ISID-3"])
+def test_a_patient_alone_is_not_everything(field: str) -> None:
+    query = asked(f"Q|1|{field}||||||||||O@N")
+    assert (query.asked, query.everything) == ((), False)
+    query = asked("Q|1|^S1||||||||||O", layout=OrderLayout(asked_component=3))
+    assert (query.asked, query.everything) == ((), False)
+
+
 @pytest.mark.parametrize("status", ["D", "F", "R", "X", "P", "F@X"])
 def test_what_is_no_question_for_orders(status: str) -> None:
     query = asked(f"Q|1|^S1||||||||||{status}")

@@ -24,6 +24,7 @@ from simulators.lab.mllp_client import RetryPolicy
 from simulators.province import load_province
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.astm.device import ACK, ENQ, EOT, PATIENCE_SECONDS, Device, frames, records
+from tests.lab_analyzers.astm.laboratory import UNASKED
 
 pytestmark = [
     pytest.mark.slow,
@@ -99,12 +100,12 @@ async def test_a_simulated_analyzer_on_a_bad_cable(tmp_path: Path) -> None:
 async def test_orders_go_out_by_the_cable_asked_for_and_unasked(tmp_path: Path) -> None:
     outlet = MemoryOutlet()
     async with cable(tmp_path) as ends:
-        running = asyncio.create_task(serial_adapter(outlet, ends[1], orders="download").run())
+        running = asyncio.create_task(serial_adapter(outlet, ends[1], **UNASKED).run())
         device = await plugged(ends[0])
         device.writer.write(EOT)
         outlet.place(Order("o-1", "DN-7", ("COV2",)))
-        assert b"|DN-7||^^^COV2|R|" in await device.receive()
-        query = [b"H|@^\\|M2||LAB^GeneXpert^6.4\r", b"Q|1|^DN-7||||||||||O@N\r", b"L|1|N\r"]
+        assert b"|DN-7||^^^^COV2|R|" in await device.receive()
+        query = [b"H|@^\\|M2||LAB^GeneXpert^6.4\r", b"Q|1|^^DN-7||||||||||O@N\r", b"L|1|N\r"]
         assert await device.deliver(query) == ACK * 4
         assert (await device.receive()).endswith(b"Q\rL|1|F\r")
         running.cancel()
