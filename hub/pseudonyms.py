@@ -22,7 +22,7 @@ class KeyedPseudonyms:
     """hub.contract.Pseudonyms under one key; ``weak`` when it is not the province's."""
 
     def __init__(self, key: bytes, *, weak: bool) -> None:
-        # Copied for each name: the one-shot function gives up the interpreter's lock, and waits to get it back.
+        # Copied for each name: the one-shot function gives up the interpreter's lock, and waits for it.
         self._keyed = hmac.new(key, digestmod="sha256")
         self.key_id = sha256(b"epihub key id" + key).hexdigest()[:8]
         self.weak = weak
