@@ -26,13 +26,13 @@ class Grid:
     rows: list[Row] = field(default_factory=list)
 
     def read(self, cells: Sequence[str], columns: Columns) -> str:
-        """The first heading that the file has, of the row or of the lines above the table."""
+        """The first heading with something under it in the row, or said above the table."""
         for column in columns:
             heading = plain(column)
             at = self.at.get(heading)
-            if at is not None:
-                return cells[at] if at < len(cells) else ""
-            if heading in self.above:
+            if at is not None and at < len(cells) and cells[at]:
+                return cells[at]
+            if at is None and heading in self.above:
                 return self.above[heading]
         return ""
 

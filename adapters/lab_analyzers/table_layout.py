@@ -8,7 +8,7 @@ Columns = tuple[str, ...]
 
 
 class Table(BaseModel):
-    """Columns by their headings, in any case; the first that the file has counts."""
+    """Columns by their headings, in any case; the first that is filled counts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,6 +27,9 @@ class Table(BaseModel):
     result: Columns = Field(default=(), description="Headings of the result in words or as a number.")
     quantity: Columns = Field(default=(), description="Headings of the amount.")
     unit: str = Field(default="", description="Unit of the amount.")
+    thousands: str = Field(
+        default="", pattern=r"^[., ]?$", description="What stands between the thousands of an amount."
+    )
     ct: Columns = Field(default=(), description="Headings of the Ct.")
     task: Columns = Field(default=(), description="Headings of what a well is for.")
     control_tasks: frozenset[str] = Field(

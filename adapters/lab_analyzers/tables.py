@@ -138,7 +138,7 @@ class TableReader:
             if not name.is_result:
                 continue
             said = group.grid.read(row.cells, layout.result)
-            amount = group.grid.read(row.cells, layout.quantity)
+            amount = self._ungrouped(group.grid.read(row.cells, layout.quantity))
             value = read_text(said, "", None, "", profile)
             if value.number is None and amount and not is_placeholder(amount):
                 counted = read_text(amount, layout.unit, None, "", profile)
@@ -146,6 +146,12 @@ class TableReader:
                     value = counted
             value.flags = (*value.flags, *flags)
             yield target_of(name, value, cycles(group.grid.read(row.cells, layout.ct), profile.decimal))
+
+    def _ungrouped(self, amount: str) -> str:
+        """``127,155.960`` without its comma, if all groups are whole; anything else as it is."""
+        mark = re.escape(self.layout.thousands)
+        is_grouped = mark and re.fullmatch(rf"[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+(?:[.,][0-9]+)?", amount)
+        return amount.replace(self.layout.thousands, "") if is_grouped else amount
 
     def _parts(self, group: "_Group") -> list[str]:
         text = group.grid.read(group.first.cells, self.layout.overall)

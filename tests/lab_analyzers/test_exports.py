@@ -68,6 +68,14 @@ def test_fluorocycler_workbook(write: Any) -> None:
 
 
 @BOTH
+@pytest.mark.parametrize("ct", [21.1877528266099, 100 / 3, 9.000000000000001, 0.12345678901234567])
+def test_a_ct_of_all_its_digits_is_one(write: Any, ct: float) -> None:
+    (fact,) = read(write({"0": [["Sample", "Target", "Cq"], ["DN-1", "N", ct]]}), "cfx").facts
+    assert isinstance(fact.payload, LabResult)
+    assert fact.payload.targets[0].ct == pytest.approx(ct, rel=1e-14)
+
+
+@BOTH
 def test_a_specimen_of_digits_is_its_digits(write: Any) -> None:
     rows = [["SampleID", "TargetName", "CalcConc", "Interpretation"], [26070123, "VIH-1", 1480.5, "Positive"]]
     assert told(read(write({"s": rows}), "fluorocycler")) == [
@@ -265,4 +273,39 @@ def test_lightcycler_96_table() -> None:
     assert told(read(text, "lightcycler")) == [
         ("DN-1", "E", "POS", False, [("E", None, None, 27.2)]),
         ("x", "E", "NEG", True, [("E", None, None, None)]),
+    ]
+
+
+QUANTSTUDIO_7 = """\
+* Experiment Barcode = \n* Experiment File Name = D:\\Users\\Administrator\\Documents\\12JUL2026.eds
+* Experiment Run End Time = 2026-07-12 15:02:50 PM ICT\n* Instrument Serial Number = 27288
+\n[Results]
+Well\tWell Position\tOmit\tSample Name\tTarget Name\tTask\tCT\tQuantity\tQuantity Mean\tTarget Name\tTask
+1\tA1\tfalse\tStandard 1 (1e8)\tHBV\tSTANDARD\t16.484\t100,000,000.000\t\tHBV\tSTANDARD
+4\tA4\tfalse\t5000018696625\tHBV\tUNKNOWN\t25.711\t118,248.200\t127,155.960\tHBV\tUNKNOWN
+5\tA5\tfalse\t5000018696625\tHBV\tUNKNOWN\t25.536\t134,125.920\t127,155.960\tHBV\tUNKNOWN
+6\tA6\tfalse\tDN-3\tHBV\tUNKNOWN\t36.100\t1,0.5\t\tHBV\tUNKNOWN
+\nAnalysis Type = Singleplex
+"""
+
+
+def test_quantstudio_7_text_groups_thousands_and_repeats_wells_and_headings() -> None:
+    interpretation = read(QUANTSTUDIO_7, "quantstudio")
+    assert told(interpretation) == [
+        (KEY.label("Standard 1 (1e8)"), "HBV", "POS", True, [("HBV", 1e8, "copies/mL", 16.484)]),
+        ("5000018696625", "HBV", "POS", False, [("HBV", 127155.96, "copies/mL", 25.711),
+                                                ("HBV", 127155.96, "copies/mL", 25.536)]),
+        ("DN-3", "HBV", "UNMAPPED", False, [("HBV", None, None, 36.1)]),
+    ]  # fmt: skip
+    (moment,) = {fact.time_ms for fact in interpretation.facts}
+    assert datetime.fromtimestamp(moment / 1000, UTC) == datetime(2026, 7, 12, 8, 2, 50, tzinfo=UTC)
+    assert "Administrator" not in repr(interpretation.facts)
+
+
+def test_cfx_plate_without_targets_has_its_dyes() -> None:
+    rows = ",A01,FAM,,Unkn,DN-1,21.1877528266099\n,A01,VIC,,Unkn,DN-1,NaN\n"
+    text = f",Well,Fluor,Target,Content,Sample,Cq\n{rows}"
+    assert told(read(text, "cfx")) == [
+        ("DN-1", "FAM", "UNMAPPED", False, [("FAM", None, None, 21.1877528266099)]),
+        ("DN-1", "VIC", "UNMAPPED", False, [("VIC", None, None, None)]),
     ]
