@@ -40,7 +40,7 @@ async def ask(edge: Edge, number: int) -> bytes | None:
 
 
 async def test_a_query_is_told_what_the_lis_says_and_is_not_owed(tmp_path: Path) -> None:
-    async with lis_of.running() as lis, edge_with(tmp_path, settings(lis.port)) as edge:
+    async with lis_of.running() as lis, edge_with(tmp_path, settings(lis.port, answer_seconds=5)) as edge:
         lis.to_query = [telling(1), telling(2, "AE")]
         await edge.outlets["pcr-1"].emit(frame=Frame(asking(1), "Q1", query=True))
         assert the_forward(edge).book.waiting == 0
@@ -123,7 +123,7 @@ async def test_a_lis_that_never_answers_is_not_asked_for_a_while(
 
 @pytest.mark.parametrize("code", ["AE", "AR"])
 async def test_a_lis_that_takes_no_queries_is_no_answer(tmp_path: Path, code: str) -> None:
-    async with lis_of.running() as lis, edge_with(tmp_path, settings(lis.port)) as edge:
+    async with lis_of.running() as lis, edge_with(tmp_path, settings(lis.port, answer_seconds=5)) as edge:
         lis.to_query = [telling(1, code, "ACK"), telling(2)]
         with pytest.raises(NoAnswer, match=code):
             await ask(edge, 1)
@@ -173,7 +173,10 @@ async def test_whatever_the_lis_does_a_query_gets_its_own_answer_or_none(
 
 
 async def test_only_so_many_queries_wait(tmp_path: Path) -> None:
-    async with lis_of.running() as lis, edge_with(tmp_path, settings(lis.port), run=False) as edge:
+    async with (
+        lis_of.running() as lis,
+        edge_with(tmp_path, settings(lis.port, answer_seconds=5), run=False) as edge,
+    ):
         asked = [asyncio.create_task(ask(edge, number)) for number in range(20)]
         done, _ = await asyncio.wait(asked)
         told = [str(task.exception()) for task in done]
@@ -193,7 +196,7 @@ async def test_where_no_queries_are_taken_they_are_owed_as_ever(tmp_path: Path, 
 async def test_of_two_forwards_the_first_is_asked_and_the_second_owed(tmp_path: Path) -> None:
     async with lis_of.running() as lis:
         second = settings(1, id="archive", to=f"file://{tmp_path}")
-        async with edge_with(tmp_path, second, settings(lis.port)) as edge:
+        async with edge_with(tmp_path, second, settings(lis.port, answer_seconds=5)) as edge:
             lis.to_query = [telling(1)]
             await edge.outlets["pcr-1"].emit(frame=Frame(asking(1), "Q1", query=True))
             assert await ask(edge, 1) == telling(1)
