@@ -219,6 +219,17 @@ def test_genexpert_details() -> None:
     assert (first.timesource, second.timesource) == ("observation", "observation")
 
 
+def test_genexpert_times_with_the_year_first_need_no_setting() -> None:
+    text = GENEXPERT.replace("12/07/2026 15:20:00", "2026/07/12 15:20:00.417").replace("RIF Res", "Rif Res")
+    first = read(text, "genexpert").facts[0]
+    assert datetime.fromtimestamp(first.time_ms / 1000, UTC) == datetime(2026, 7, 12, 8, 20, tzinfo=UTC)
+    assert isinstance(first.payload, LabResult)
+    assert [(one.code, one.call) for one in first.payload.targets][:2] == [
+        ("MTB", "POS"),
+        ("Rif Resistance", "NEG"),
+    ]
+
+
 def test_a_date_that_may_be_read_in_two_ways_is_not_guessed() -> None:
     fact = read(GENEXPERT, "genexpert").facts[0]
     assert (fact.time_ms, fact.timesource) == (RECEIVED_MS, "received")
