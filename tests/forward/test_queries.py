@@ -175,7 +175,7 @@ async def test_whatever_the_lis_does_a_query_gets_its_own_answer_or_none(
 async def test_only_so_many_queries_wait(tmp_path: Path) -> None:
     async with (
         lis_of.running() as lis,
-        edge_with(tmp_path, settings(lis.port, answer_seconds=5), run=False) as edge,
+        edge_with(tmp_path, settings(lis.port, answer_seconds=0.1), run=False) as edge,
     ):
         asked = [asyncio.create_task(ask(edge, number)) for number in range(20)]
         done, _ = await asyncio.wait(asked)
