@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.api.lab_edge import GENEXPERT, NAME
+from tests.api.lab_edge import COBAS, GENEXPERT, NAME, plate
 from tests.api.province import HOSTILE
 from tests.console.conftest import (
     LAPTOP,
@@ -143,4 +143,29 @@ def test_an_edge_apart_says_how_far_it_could_look(laboratory_apart: Laboratory, 
     watched.page.get_by_label("Mẫu").fill("TG-01")
     watched.page.get_by_label("Mẫu").press("Enter")
     watched.see("kết quả cũ hơn hãy hỏi trung tâm")
+    assert watched.wrong == []
+
+
+def test_by_keyboard_and_what_comes_meanwhile_takes_nothing_away(
+    laboratory_apart: Laboratory, browser: Browser
+) -> None:
+    watched = look_at(browser, laboratory_apart.url, "/login")
+    page, entries = watched.page, watched.page.locator(".eh-entry")
+    sign_in(watched, laboratory_apart.url, laboratory_apart.key("operator"))
+    page.goto(f"{laboratory_apart.url}/captures")
+    expect(entries).to_have_count(7)
+    ticked = entries.nth(4).get_by_role("checkbox")
+    ticked.focus()
+    page.keyboard.press("Space")
+    watched.see("Đã chọn 1 tin")
+    page.keyboard.press("Tab")
+    laboratory_apart.came(plate([("TG-99", "-")], control="RUN-9"), COBAS)
+    expect(entries).to_have_count(8, timeout=10_000)
+    expect(entries.nth(0)).to_contain_text("TG-99")
+    expect(entries.nth(5).get_by_role("checkbox")).to_be_checked()
+    expect(entries.nth(5).get_by_role("button", name="Mở")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".eh-message .eh-fact")).to_have_count(24)
+    page.keyboard.press("Escape")
+    expect(page.locator(".eh-message")).to_be_hidden()
     assert watched.wrong == []

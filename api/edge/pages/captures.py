@@ -4,6 +4,7 @@ from typing import Any
 
 from nicegui import ui
 
+from api.console.live import LiveList
 from api.console.outcome import call_chip, call_chips
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
@@ -28,7 +29,6 @@ class Messages:
         self._next: Any = None
         self._paged = False
         self._asked_ms = 0
-        self._drawn: list[Row] | None = None
         self._chosen: dict[str, ui.checkbox] = {}
         say = visit.say
         ui.label(say("capture.intro")).classes("eh-note")
@@ -36,7 +36,7 @@ class Messages:
         self._told = ui.label().classes("eh-faint").props("role=status")
         self._dialog = MessageDialog(visit)
         self._again_dialog = AgainDialog(visit, self._again)
-        self._box = ui.element("div").classes("eh-entries")
+        self._list = LiveList(self._entry, say("capture.none"))
         self._older = ui.button(say("capture.older"), icon="expand_more", on_click=self._more)
         self._older.props("flat no-caps").set_visibility(False)
 
@@ -69,27 +69,26 @@ class Messages:
         return made.props("dense outlined stack-label hide-bottom-space clearable").classes("eh-choice")
 
     async def tick(self) -> None:
-        """What is new, every five seconds, while the reader looks at the newest and has chosen none."""
+        """What is new, every five seconds, while the reader looks at the newest."""
         now_ms = self.visit.deck.now_ms()
-        busy = self._paged or any(box.value for box in self._chosen.values())
-        if not busy and now_ms - self._asked_ms >= _AGAIN_MS:
-            self._asked_ms = now_ms
-            rows = await self._ask(None)
-            if rows is not None and rows != self._drawn:
-                self._drawn = rows
-                self._box.clear()
-                self._chosen.clear()
-                self._draw(rows)
+        if self._paged or now_ms - self._asked_ms < _AGAIN_MS:
+            return
+        self._asked_ms = now_ms
+        rows = await self._ask(None)
+        if rows is not None:
+            for capture in self._list.show(rows):
+                if capture not in self._list.names:
+                    self._chosen.pop(capture, None)
+            self._show_chosen()
 
     async def _again(self) -> None:
         self._choose_none()
-        self._asked_ms, self._paged, self._drawn = 0, False, None
+        self._asked_ms, self._paged = 0, False
         await self.tick()
 
     async def _more(self) -> None:
         self._paged = True
-        rows = await self._ask(self._next)
-        self._draw(rows or [], empty=False)
+        self._list.append(await self._ask(self._next) or [])
 
     async def _ask(self, before: Any) -> list[Row] | None:
         edge, say = self.visit.deck.edge, self.visit.say
@@ -123,16 +122,9 @@ class Messages:
         key = "searched_store" if deck.store is not None else "searched_edge"
         return wanted | {"named": named}, say(f"capture.{key}", since=say.moment(since_ms))
 
-    def _draw(self, rows: list[Row], *, empty: bool = True) -> None:
-        with self._box:
-            for row in rows:
-                self._entry(row)
-            if empty and not rows:
-                ui.label(self.visit.say("capture.none")).classes("eh-empty")
-
-    def _entry(self, row: Row) -> None:
+    def _entry(self, row: Row) -> ui.element:
         say, capture = self.visit.say, str(row["id"])
-        with ui.element("article").classes("eh-entry eh-entry-message"):
+        with ui.element("article").classes("eh-entry eh-entry-message") as entry:
             box = ui.checkbox(on_change=self._show_chosen).props("dense")
             box.props(f'aria-label="{say("message.choose")}"')
             box.set_visibility(self.visit.who.may("operator"))
@@ -148,6 +140,7 @@ class Messages:
                 ui.label(say("quarantine.bytes", bytes=say.count(row["bytes"]))).classes("eh-age")
             look = ui.button(say("message.open"), icon="article", on_click=lambda: self._dialog.show(capture))
             look.props("outline dense no-caps")
+        return entry
 
     def _digest(self, row: Row) -> None:
         """Specimens and calls; or the first reason why it was not understood."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from api.console.condition import SIGNS, Condition
+from api.console.live import LiveList
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
 from api.edge.message import MessageDialog
@@ -36,7 +37,6 @@ class Forwards:
         self.visit = visit
         self._asked_ms = 0
         self._queues: list[Row] | None = None
-        self._rows: list[Row] | None = None
         self._next: int | None = None
         self._paged = False
         say = visit.say
@@ -50,7 +50,7 @@ class Forwards:
             states |= {state: say(f"forward.{state}") for state in STATES}
             self._state = ui.select(states, value="", label=say("device.state"), on_change=self._again)
             self._state.props("dense outlined").classes("eh-choice")
-        self._box = ui.element("div").classes("eh-entries")
+        self._list = LiveList(self._delivery, say("capture.none"))
         self._older = ui.button(say("capture.older"), icon="expand_more", on_click=self._more)
         self._older.props("flat no-caps").set_visibility(False)
 
@@ -70,26 +70,24 @@ class Forwards:
         if queues != self._queues:
             self._queues = queues
             self._draw_queues(queues)
-        if rows is not None and rows != self._rows:
-            self._rows = rows
-            self._box.clear()
-            self._draw(rows)
+        if rows is not None:
+            self._list.show(rows)
 
     def _away(self) -> None:
         """What was said before is history."""
         self._told.set_text(self.visit.say("edge.away"))
-        self._queues = self._rows = None
+        self._queues = None
         self._cards.clear()
-        self._box.clear()
+        self._list.clear()
 
     async def _again(self) -> None:
-        self._asked_ms, self._paged, self._rows, self._queues = 0, False, None, None
+        self._asked_ms, self._paged, self._queues = 0, False, None
         await self.tick()
 
     async def _more(self) -> None:
         self._paged = True
         try:
-            self._draw(await self._ask(self._next), empty=False)
+            self._list.append(await self._ask(self._next))
         except Problem:
             self._away()
 
@@ -143,16 +141,9 @@ class Forwards:
             skip = ui.button(say("forward.skip_all"), icon="block")
             skip.on_click(lambda: self._resend.ask_all("skip", name, dead)).props("flat dense no-caps")
 
-    def _draw(self, rows: Sequence[Row], *, empty: bool = True) -> None:
-        with self._box:
-            for row in rows:
-                self._delivery(row)
-            if empty and not rows:
-                ui.label(self.visit.say("capture.none")).classes("eh-empty")
-
-    def _delivery(self, row: Row) -> None:
+    def _delivery(self, row: Row) -> ui.element:
         say = self.visit.say
-        with ui.element("article").classes("eh-entry eh-entry-delivery"):
+        with ui.element("article").classes("eh-entry eh-entry-delivery") as entry:
             with ui.element("div").classes("eh-entry-what"):
                 ui.label(f"{row['device']} → {row['forward']}").classes("eh-strong eh-clip")
                 came = say("forward.came", moment=say.moment(ms_of(row["received"])))
@@ -165,6 +156,7 @@ class Forwards:
                     ui.label(say("forward.tries", count=say.count(row["tries"]))).classes("eh-age")
             with ui.element("div").classes("eh-acts"):
                 self._acts(row)
+        return entry
 
     def _acts(self, row: Row) -> None:
         say, capture = self.visit.say, str(row["capture"])

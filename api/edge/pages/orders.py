@@ -1,10 +1,10 @@
 """Orders: what a laboratory wants measured, by state and specimen; cancelled after a question."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from nicegui import ui
 
+from api.console.live import LiveList
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
 from api.problems import Problem
@@ -24,7 +24,6 @@ class Orders:
     def __init__(self, visit: Visit) -> None:
         self.visit = visit
         self._asked_ms = 0
-        self._drawn: list[Row] | None = None
         self._next: int | None = None
         self._paged = False
         say = visit.say
@@ -42,7 +41,7 @@ class Orders:
         with ui.dialog() as self._dialog, ui.card().classes("eh-dialog") as self._card:
             pass
         self._dialog.on("hide", self._card.clear)
-        self._box = ui.element("div").classes("eh-entries")
+        self._list = LiveList(self._order, say("order.none"))
         self._older = ui.button(say("order.older"), icon="expand_more", on_click=self._more)
         self._older.props("flat no-caps").set_visibility(False)
 
@@ -53,18 +52,16 @@ class Orders:
             return
         self._asked_ms = now_ms
         rows = await self._ask(None)
-        if rows is not None and rows != self._drawn:
-            self._drawn = rows
-            self._box.clear()
-            self._draw(rows)
+        if rows is not None:
+            self._list.show(rows)
 
     async def _again(self) -> None:
-        self._asked_ms, self._paged, self._drawn = 0, False, None
+        self._asked_ms, self._paged = 0, False
         await self.tick()
 
     async def _more(self) -> None:
         self._paged = True
-        self._draw(await self._ask(self._next) or [], empty=False)
+        self._list.append(await self._ask(self._next) or [])
 
     async def _ask(self, before: int | None) -> list[Row] | None:
         edge, say = self.visit.deck.edge, self.visit.say
@@ -78,25 +75,17 @@ class Orders:
             book = await edge.order_book()
         except Problem as problem:
             self._told.set_text(say("capture.too_much" if problem.status == 422 else "edge.away"))
-            self._drawn = None
-            self._box.clear()
+            self._list.clear()
             return None
         self._told.set_text("")
         self._open.set_text(say("order.open", placed=say.count(book["placed"]), sent=say.count(book["sent"])))
         self._older.set_visibility(self._next is not None)
         return rows
 
-    def _draw(self, rows: Sequence[Row], *, empty: bool = True) -> None:
-        with self._box:
-            for row in rows:
-                self._order(row)
-            if empty and not rows:
-                ui.label(self.visit.say("order.none")).classes("eh-empty")
-
-    def _order(self, row: Row) -> None:
+    def _order(self, row: Row) -> ui.element:
         say, state = self.visit.say, str(row["state"])
         done = {str(result["test"]) for result in row["results"]}
-        with ui.element("article").classes("eh-entry eh-entry-order"):
+        with ui.element("article").classes("eh-entry eh-entry-order") as entry:
             with ui.element("div").classes("eh-entry-what"):
                 ui.label(str(row["specimen"])).classes("eh-strong eh-clip")
                 ui.label(say("journey.order", order=row["id"])).classes("eh-faint eh-clip")
@@ -121,6 +110,7 @@ class Orders:
                 if state in OPEN and self.visit.who.may("operator"):
                     cancel = ui.button(say("order.cancel"), icon="block", on_click=lambda: self._sure(row))
                     cancel.props("outline dense no-caps")
+        return entry
 
     def _sure(self, row: Row) -> None:
         say = self.visit.say
