@@ -35,6 +35,12 @@ class Table(BaseModel):
     control_tasks: frozenset[str] = Field(
         default=frozenset(), description="Tasks of what is no patient's specimen, in any case."
     )
+    omitted: Columns = Field(
+        default=(), description="Headings of what says that the laboratory left a well out (true, yes, x)."
+    )
+    included: Columns = Field(
+        default=(), description="Headings of what says that it did not (false, no: it did)."
+    )
     well: Columns = Field(default=(), description="Headings of the well.")
     time: Columns = Field(default=(), description="Headings, or names of lines above the table, of the time.")
     time_forms: tuple[str, ...] = Field(

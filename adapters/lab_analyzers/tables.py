@@ -25,6 +25,7 @@ from hub.payloads import Analyzer, Call, Code, LabResult, Target
 MAX_GROUPS = 2_000
 MAX_TARGETS = 400  # of one test; keeps its event far below the bus's 256 KiB
 _MAX_PARTS = 40  # results of one test in one text
+_YES, _NO = frozenset(("true", "yes", "x", "1")), frozenset(("false", "no", "0"))
 _NUMBERED = re.compile(r"-[0-9]{1,3}$", re.ASCII)
 
 
@@ -74,6 +75,8 @@ class TableReader:
         problems: dict[str, str],
     ) -> None:
         """Put a row to its specimen and test."""
+        if self._is_omitted(grid, row):
+            return
         place = f"row {row.number}"
         specimen, test = grid.read(row.cells, self.layout.specimen), self._test(grid, row)
         if not specimen:
@@ -93,6 +96,11 @@ class TableReader:
             problems.setdefault("table.too_many", place)
         elif row.cells:
             group.rows.append(row)
+
+    def _is_omitted(self, grid: Grid, row: Row) -> bool:
+        """Whether the laboratory left the well out in its software: no result is to come of it."""
+        omitted = calls.plain(grid.read(row.cells, self.layout.omitted))
+        return omitted in _YES or calls.plain(grid.read(row.cells, self.layout.included)) in _NO
 
     def _has_result(self, group: "_Group") -> bool:
         if group.grid.read(group.first.cells, self.layout.overall):

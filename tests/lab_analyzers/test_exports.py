@@ -278,6 +278,15 @@ def test_lightcycler_text() -> None:
     assert test == KEY.label("FAM (465-510)")
 
 
+@pytest.mark.parametrize("said", ["False", "FALSE", "no"])
+def test_a_well_that_the_laboratory_left_out_gives_no_result(said: str) -> None:
+    text = LIGHTCYCLER.replace("True\t65280\tA2", f"{said}\t65280\tA2")
+    assert [result[0] for result in told(read(text, "lightcycler"))] == ["DN-1", "NTC"]
+    left_out = QUANTSTUDIO_7.replace("5\tA5\tfalse", "5\tA5\ttrue").replace("6\tA6\tfalse", "6\tA6\tTRUE")
+    found = told(read(left_out, "quantstudio"))
+    assert [(result[0], len(result[4])) for result in found[1:]] == [("5000018696625", 1)]
+
+
 def test_lightcycler_96_table() -> None:
     head = "Position\tSample Name\tGene Name\tCq\tCall\tSample Type\n"
     text = f"{head}A1\tDN-1\tE\t27.2\tPositive\tUnknown\nA2\tx\tE\t-\tNegative\tNegative control\n"
