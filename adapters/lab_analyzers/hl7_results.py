@@ -26,6 +26,7 @@ from hub.payloads import Analyzer, Call, Code, LabResult, Target
 
 _RESULT_TYPES = frozenset(("ORU", "OUL"))
 _QUERY_CANCELLED = "QCN"
+_REFUSED_ORDERS = frozenset(("OC", "UA"))
 _QUALITY_CONTROL = "Q"  # MSH-11, sent so by Mindray for control runs
 _POOLED = "L"  # SPM-11
 _NATIONAL_ID = re.compile(r"[0-9]{12}", re.ASCII)  # Vietnam's CCCD number
@@ -124,9 +125,9 @@ class _GroupReader:
         request = group.context["OBR"]
         names = self.reader.names
         test = names.read(request.components(4))
-        rows = [
-            row for row in (read_row(segment, profile, names) for segment in group.rows) if row is not None
-        ]
+        rows = [row for segment in group.rows if (row := read_row(segment, profile, names)) is not None]
+        if not group.rows and self._orders_nothing():
+            return Problem("hl7.order_refused", group.place)
         if group.overfull or not rows:
             return Problem("hl7.no_result", group.place)
         if not specimen:
@@ -158,6 +159,11 @@ class _GroupReader:
             analyzer=Analyzer(self.profile.model or None, self._serial()),
         )
         return Fact(payload, f"{specimen}|{test.code}|{self._run(first)}", time_ms, timesource)
+
+    def _orders_nothing(self) -> bool:
+        """GeneXpert answers an order that it cannot use with a result that has none, and ORC-1 = OC."""
+        order = self.group.context.get("ORC")
+        return order is not None and order.text(1) in _REFUSED_ORDERS
 
     def _specimen(self) -> str:
         if not self.group.specimen_first:

@@ -306,3 +306,17 @@ async def test_a_machine_that_hangs_up_orderly_has_read_its_answer() -> None:
         await line.asks(genexpert("Q1"))
         line.writer.write_eof()
         await committed(outlet, 1)
+
+
+async def test_an_order_that_genexpert_cannot_use_is_told_as_what_it_is() -> None:
+    """301-2002: an ORU^R32 whose order was cancelled, with an error in its note."""
+    outlet = MemoryOutlet()
+    refusal = (
+        b"MSH|^~\\&|ICU^GeneXpert^6.5||LIS||20260801093000||ORU^R32^ORU_R30|R1|P|2.5|||AL|NE\r"
+        b"PID|1\rORC|OC|1|||||||20260801093000\rOBR|1|||COV2|||||||||||||||||||||X\r"
+        b"NTE|1|L|Error^InvalidTestData^Test unknown\rTQ1|||||||||R\rSPM|1|S-1^||ORH|||||||P\r"
+    )
+    async with machine(outlet, profile="genexpert") as line:
+        assert msa(await line.asks(refusal)) == ("CA", "R1")
+    problems = [(problem.reason, problem.place) for e in outlet.committed for problem in e.problems]
+    assert problems == [("hl7.order_refused", "segment 4")]
