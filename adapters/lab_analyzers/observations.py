@@ -5,6 +5,7 @@ carry no result.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from adapters.lab_analyzers import calls, quantities
@@ -57,7 +58,8 @@ class Row:
 
 def read_row(segment: Segment, profile: Profile, names: Names) -> Row | None:
     """Read one OBX; None when it carries no result: an attachment, a time, data about the run."""
-    if segment.field(2) in _NO_RESULT_TYPES or segment.field(11) == "O":
+    kind, observed = segment.field(2), segment.field(11)
+    if kind in _NO_RESULT_TYPES or observed == "O":
         return None
     if profile.metadata_sub_ids and segment.field(4) in profile.metadata_sub_ids:
         return None
@@ -65,8 +67,8 @@ def read_row(segment: Segment, profile: Profile, names: Names) -> Row | None:
     if not name.is_result:
         return None
     unit = segment.text(6) or segment.text(6, 2)  # Alinity m writes the text of the unit without its code
-    status = STATUS.get(segment.field(11))
-    if name.is_ct or unit.lower() in CYCLES_UNITS or segment.field(2) in profile.ct_types:
+    status = STATUS.get(observed)
+    if name.is_ct or (unit and unit.lower() in CYCLES_UNITS) or kind in profile.ct_types:
         return Row(segment, name, segment.field(4), True, _cycles(segment, profile), _NOTHING, status)
     value = _value(segment, unit, status, profile)
     return Row(segment, name, segment.field(4), False, None, value, status)
@@ -192,11 +194,12 @@ def _own_interpretation(value: Value, interpretation: str, profile: Profile) -> 
 def targets(rows: list[Row]) -> tuple[list[Target], list[Row]]:
     """The targets of a test, each Ct with the target that it belongs to, and the rows they come from."""
     results = [row for row in rows if not row.is_ct]
+    ct_rows = [row for row in rows if row.is_ct]
+    owners = _Owners(results) if ct_rows and results else None
     cycles: dict[int, float | None] = {}
     alone: list[Row] = []
-    ct_rows = [row for row in rows if row.is_ct]
     for row in ct_rows:
-        owner = _owner(row, results, only=len(ct_rows) == 1)
+        owner = owners.of(row, only=len(ct_rows) == 1) if owners else None
         if owner is None or owner in cycles:
             alone.append(row)
         else:
@@ -205,17 +208,36 @@ def targets(rows: list[Row]) -> tuple[list[Target], list[Row]]:
     return found + [_target(row, row.ct) for row in alone], results
 
 
-def _owner(ct: Row, results: list[Row], *, only: bool) -> int | None:
-    """Index of the target of a Ct row: same code, same gene, same OBX-4, or there is just one of each."""
-    gene = CT_TARGET.get(ct.name.raw)
-    for same in (
-        [index for index, row in enumerate(results) if row.name.code == ct.name.code],
-        [index for index, row in enumerate(results) if row.name.text == gene] if gene else (),
-        [index for index, row in enumerate(results) if row.sub_id == ct.sub_id] if ct.sub_id else (),
-    ):
-        if len(same) == 1:
-            return same[0]
-    return 0 if only and len(results) == 1 else None
+class _Owners:
+    """Which target a Ct is of: same code, same gene, same OBX-4, or there is just one of each."""
+
+    __slots__ = ("by_code", "by_gene", "by_sub_id", "count")
+
+    def __init__(self, results: list[Row]) -> None:
+        self.count = len(results)
+        self.by_code = _places(row.name.code for row in results)
+        self.by_gene = _places(row.name.text for row in results)
+        self.by_sub_id = _places(row.sub_id for row in results)
+
+    def of(self, ct: Row, *, only: bool) -> int | None:
+        """Index of the target; one of several that fit alike is none."""
+        gene = CT_TARGET.get(ct.name.raw)
+        for found in (
+            self.by_code.get(ct.name.code, -1),
+            self.by_gene.get(gene, -1) if gene else -1,
+            self.by_sub_id.get(ct.sub_id, -1) if ct.sub_id else -1,
+        ):
+            if found >= 0:
+                return found
+        return 0 if only and self.count == 1 else None
+
+
+def _places(names: Iterable[str | None]) -> dict[str | None, int]:
+    """Where each name stands; -1 where it stands more than once."""
+    places: dict[str | None, int] = {}
+    for index, name in enumerate(names):
+        places[name] = index if name not in places else -1
+    return places
 
 
 def _target(row: Row, ct: float | None) -> Target:
