@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adapters.lab_analyzers.astm_sender import AstmSender
 from hub.contract import Answered, Settled, Step, Transmit
@@ -112,6 +114,32 @@ def test_a_query_that_is_interrupted_behind_its_last_frame_is_answered_too() -> 
     sender.ask(QUERY, 0.0)
     answered(sender, ACK, ACK, ACK, EOT)
     assert answered(sender, ENQ + SESSION[0] + EOT)[-1][-1] == Answered(TOLD)
+
+
+PIECES = st.sampled_from([ENQ, ACK, NAK, EOT, STX, *SESSION, SESSION[0][:9], b"7x\x03", b"\r\n", b"noise"])
+
+
+@given(st.lists(st.tuples(st.booleans(), PIECES, st.floats(0, 40)), max_size=40))
+def test_whatever_comes_a_query_ends_once_and_the_next_message_goes_out(
+    said: list[tuple[bool, bytes, float]],
+) -> None:
+    """Control characters, frames and noise in any order and time; an answer is never but what came whole."""
+    sender, now, asking = AstmSender(10.0), 0.0, False
+    for begin, piece, seconds in said:
+        now += seconds
+        steps = sender.tick(now)
+        if begin and not asking:
+            asking, steps = True, [*steps, *sender.ask(QUERY, now)]
+        steps += sender.receive(piece, now)
+        told = [step for step in steps if isinstance(step, Answered | Settled)]
+        assert len(told) <= asking
+        assert all(step.raw.replace(TOLD, b"") == b"" for step in told if isinstance(step, Answered))
+        assert not any(isinstance(step, Settled) and step.outcome == "DELIVERED" for step in told)
+        asking = asking and not told
+    late = [step for seconds in (20, 40, 60) for step in sender.tick(now + seconds)]
+    assert len([step for step in late if isinstance(step, Answered | Settled)]) == asking
+    begun = sender.send(RAW, now + 100) + sender.tick(now + 200)  # behind a frame that never ended
+    assert Transmit(ENQ) in begun
 
 
 @pytest.mark.parametrize(("said", "code"), [([NAK], "astm.busy"), ([ACK, *[NAK] * 6], "astm.refused")])
