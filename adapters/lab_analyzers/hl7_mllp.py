@@ -69,8 +69,6 @@ class Hl7Mllp(NetworkAnalyzer[Hl7MllpConfig]):
         """What sends its orders, and what watches it."""
         super().beside(tasks)
         config, name = self.config, self.config.id
-        if config.orders == "none" or self.profile.orders.hl7 == "none":
-            return
         tasks.create_task(self.desk.watch(), name=f"orders[{name}]")
         if config.orders == "download":
             tasks.create_task(self.desk.download(), name=f"download[{name}]")

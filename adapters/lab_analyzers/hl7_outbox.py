@@ -5,6 +5,7 @@
                CA                     "I have it", not "I have done it": wait on
                AE, CE                 the same bytes again after AGAIN_SECONDS
                no answer in time      the same bytes again; after TRIES given up: IDLE
+               it holds no order      sent once, and nothing waits for its answer
                its connection ended   given up: IDLE; one that we dial again: the same bytes again
 The bytes are each time the same, MSH-10 included: the machine can know a repeat. A late answer is still known
 by its MSA-2, of the last MOST_REMEMBERED messages.
@@ -54,6 +55,8 @@ class Outbox:
         """What is to go out now by one of ``routes``, the open ones."""
         while True:
             sending = self._outstanding
+            if sending is not None and not sending.message.steps and (self._waiting or now >= sending.due):
+                sending = self._outstanding = None  # nothing hangs on its answer
             if sending is not None and (sending.route not in routes or now < sending.due):
                 return None
             if sending is None:

@@ -83,6 +83,6 @@ def _specimens(header: Header, segment: Segment, number: int) -> tuple[str, ...]
 
 def _is_law(header: Header, segment: Segment, profile: Profile) -> bool:
     rule = profile.orders.hl7
-    if rule != "as_asked":
+    if rule in {"law", "answer"}:
         return rule == "law"
     return segment.text(1).upper().startswith(_WORK_ORDER_STEP) or header.text(21).startswith(_LAW_PROFILE)

@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
+from adapters.lab_analyzers.hl7_mllp import Hl7Mllp
 from hub.contract import Order
 from hub.errors import NoAnswer
-from tests.conformance.adapter_contract import running
+from tests.conformance.adapter_contract import free_port, running
 from tests.conformance.memory_outlet import MemoryOutlet
-from tests.lab_analyzers.line import PATIENCE_SECONDS, adapter, connect, framed, msa, oru, read_answer
+from tests.lab_analyzers.line import PATIENCE_SECONDS, adapter, config, connect, framed, msa, oru, read_answer
 
 ORDER = Order("ORD-1", "S-1", ("94500-6",))
 SECOND = Order("ORD-2", "S-2", ("95941-1",), "STAT")
@@ -122,6 +123,41 @@ async def test_an_unknown_specimen_is_told_so_at_once() -> None:
         answer = await line.asks(query("Q2", "S-9", name="ORD^Orders^99X").replace(b"LAB-27^IHE", b""))
         assert (field(answer, "QAK", 2), msa(answer)) == ("NF", ("AA", "Q2"))
     assert not outlet.handed
+
+
+async def test_a_machine_that_says_nothing_to_no_order_is_not_waited_for() -> None:
+    outlet = MemoryOutlet()
+    outlet.place(ORDER)
+    async with machine(outlet) as line:
+        for number in range(3):
+            await line.asks(query(f"Q{number}", "S-9"))
+            assert field(await line.hears(), "ORC", 1) == "DC"
+        await line.asks(query("Q9", "S-1"))
+        assert field(await line.hears(), "OBR", 2) == "ORD-1/94500-6"
+
+
+async def test_two_machines_on_a_port_get_their_own() -> None:
+    port, outlets = free_port(), [MemoryOutlet(), MemoryOutlet()]
+    outlets[0].place(ORDER)
+    outlets[1].place(replace(ORDER, order="ORD-7"))
+    senders = ("M1", "M2")
+    members = [
+        Hl7Mllp(config(id=name.lower(), port=port, match={"sender": name}), outlet)
+        for name, outlet in zip(senders, outlets, strict=True)
+    ]
+    task = asyncio.create_task(Hl7Mllp.run_shared(members))
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            lines = [Machine(*await connect(port)) for _ in senders]
+            for name, line in zip(senders, lines, strict=True):
+                await line.says(query("Q1", "S-1").replace(b"|M1|", f"|{name}|".encode()))
+            for line, step in zip(lines, ("ORD-1/94500-6", "ORD-7/94500-6"), strict=True):
+                assert field(await line.hears(), "QAK", 2) == "OK"
+                assert field(await line.hears(), "OBR", 2) == step
+                line.writer.close()
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def test_accept_acknowledgement_goes_before_the_answer() -> None:

@@ -235,7 +235,7 @@ class TestOutbox:
 
     @staticmethod
     def sent(count: int) -> list[OrderMessage]:
-        return [OrderMessage(f"C{number}".encode(), b"", {}) for number in range(count)]
+        return [OrderMessage(f"C{number}".encode(), b"", {"A-2/1": ORDERS[1]}) for number in range(count)]
 
     def said(self, message: OrderMessage, code: str) -> MachineAnswer:
         raw = orl("R", message.control.decode(), code=code)
@@ -299,6 +299,23 @@ class TestOutbox:
         assert outbox.next(0, {"order line"}) is not None
         assert outbox.next(99, set()) is None  # down: it goes again when the line is back
         assert outbox.next(99, {"order line"}) is not None
+
+    def test_that_there_is_no_order_is_sent_once_and_holds_up_nothing(self) -> None:
+        outbox, (order,) = Outbox(), self.sent(1)
+        nothing = OrderMessage(b"N", b"")
+        outbox.put(nothing, "a")
+        assert outbox.next(0, {"a"}) is not None
+        assert outbox.next(ANSWER_SECONDS, {"a"}) is None
+        assert not outbox.holds(nothing)
+        assert outbox.unanswered == 0
+        outbox.put(nothing, "a")
+        outbox.put(order, "a")
+        assert outbox.next(50, {"a"}) is not None
+        sending = outbox.next(50, {"a"})
+        assert sending is not None
+        assert sending.message is order
+        assert outbox.heard(self.said(nothing, "AA"), 51) is nothing
+        assert outbox.holds(order)
 
     def test_what_waits_is_bounded(self) -> None:
         outbox, (message,) = Outbox(), self.sent(1)
