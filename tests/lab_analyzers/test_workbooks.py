@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from adapters.lab_analyzers.sheets import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Unreadable
 from adapters.lab_analyzers.workbooks import is_cut_short, is_workbook, open_book
 from tests.lab_analyzers import workbooks
-from tests.lab_analyzers.workbooks import archive, parts, sheet, xls, xlsx
+from tests.lab_analyzers.workbooks import archive, biff, compound, parts, sheet, xls, xlsx
 
 BOTH = pytest.mark.parametrize("write", [xlsx, xls])
 Write = Callable[..., bytes]
@@ -299,6 +299,23 @@ def test_an_older_workbook_is_refused_by_its_version() -> None:
     at = raw.find(struct.pack("<HHH", 0x809, 16, 0x600))
     raw[at + 4 : at + 6] = struct.pack("<H", 0x500)
     assert refusal(bytes(raw)) == ("table.unreadable", "version")
+
+
+@pytest.mark.parametrize("sector_bytes", [512, 4096])
+@pytest.mark.parametrize("rows", [3, 400], ids=["in the small store", "in sectors"])
+@pytest.mark.parametrize("before", [0, 15_000], ids=["", "with a table of tables"])
+def test_containers_of_every_make(sector_bytes: int, rows: int, before: int) -> None:
+    """Above 7 MB the header's list of tables is full and goes on elsewhere."""
+    before = before if sector_bytes == 512 else before // 8
+    table = [[f"cell {at}"] for at in range(rows)]
+    stream = biff({"s": table})
+    assert (len(stream) < 4096) == (rows == 3)
+    raw = compound(stream, sector_bytes, before)
+    assert lines(raw) == table
+    if sector_bytes == 512:  # xlrd takes no others
+        assert xlrd.open_workbook(file_contents=raw).sheet_by_index(0).nrows == rows
+    assert not is_cut_short(raw)
+    assert is_cut_short(raw[: len(raw) // 2])
 
 
 def test_a_chain_of_sectors_in_a_ring_ends() -> None:

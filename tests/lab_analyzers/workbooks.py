@@ -1,6 +1,7 @@
 """Workbooks for the tests, written by others' libraries or by hand; shares no code with our readers."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -73,3 +74,71 @@ def parts(sheet: str, **more: str) -> dict[str, bytes | str]:
 
 def sheet(rows: str) -> str:
     return f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+
+
+def biff(sheets: Mapping[str, Rows]) -> bytes:
+    """The stream of an XLS without its container."""
+    book = xlwt.Workbook(encoding="utf-8")
+    for name, rows in sheets.items():
+        sheet = book.add_sheet(name)
+        for at, row in enumerate(rows):
+            for column, value in enumerate(row):
+                sheet.write(at, column, value)
+    stream: bytes = book.get_biff_data()
+    return stream
+
+
+END, FREE, TABLE, EXTRA = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD, 0xFFFFFFFC
+
+
+def compound(stream: bytes, sector_bytes: int = 512, before: int = 0, name: str = "Workbook") -> bytes:
+    """A compound file ([MS-CFB]) by hand; ``before``: sectors of nothing in front of the stream.
+
+    A stream below 4,096 bytes stands in 64-byte sectors of the root's stream, as the format wants it.
+    """
+    small = len(stream) < 4096
+    names = sector_bytes // 4
+    sectors: list[bytes] = [b"\0" * sector_bytes] * before
+    follows: list[int] = [FREE] * before
+
+    def chain(content: bytes) -> int:
+        begin = len(sectors)
+        parts = [content[at : at + sector_bytes] for at in range(0, len(content), sector_bytes)]
+        sectors.extend(part.ljust(sector_bytes, b"\0") for part in parts)
+        follows.extend([*range(begin + 1, begin + len(parts)), END])
+        return begin
+
+    start, mini_table, root_start = chain(stream), END, END
+    if small:
+        pieces = -(-len(stream) // 64)
+        root_start, start = start, 0
+        mini_table = chain(struct.pack(f"<{pieces}L", *range(1, pieces), END))
+    root = _entry("Root Entry", 5, root_start, len(stream) if small else 0)
+    directory = chain(root + _entry(name, 2, start, len(stream)))
+    tables = extras = 0
+    while tables * names < len(sectors) + tables + extras or extras * (names - 1) < tables - 109:
+        tables += tables * names < len(sectors) + tables + extras
+        extras += extras * (names - 1) < tables - 109
+    places = list(range(len(sectors), len(sectors) + tables))
+    follows += [TABLE] * tables + [EXTRA] * extras
+    follows += [FREE] * (tables * names - len(follows))
+    sectors += [struct.pack(f"<{names}L", *follows[at : at + names]) for at in range(0, len(follows), names)]
+    first_extra = len(sectors)
+    for at in range(extras):
+        listed = places[109 + at * (names - 1) :][: names - 1]
+        listed += [FREE] * (names - 1 - len(listed))
+        sectors.append(struct.pack(f"<{names}L", *listed, first_extra + at + 1 if at + 1 < extras else END))
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16
+    head += struct.pack(
+        "<5H6x", 0x3E, 4 if sector_bytes == 4096 else 3, 0xFFFE, sector_bytes.bit_length() - 1, 6
+    )
+    head += struct.pack("<4L", 0, tables, directory, 0)
+    head += struct.pack("<5L", 4096, mini_table, small, first_extra if extras else END, extras)
+    head += struct.pack("<109L", *(places + [FREE] * 109)[:109])
+    return head.ljust(sector_bytes, b"\0") + b"".join(sectors)
+
+
+def _entry(name: str, kind: int, start: int, size: int) -> bytes:
+    raw = name.encode("utf-16-le")
+    told = struct.pack("<HBB3L", len(raw) + 2, kind, 1, FREE, FREE, 1 if kind == 5 else FREE)
+    return raw.ljust(64, b"\0") + told + b"\0" * 36 + struct.pack("<LQ", start, size)
