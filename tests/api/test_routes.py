@@ -3,6 +3,7 @@ import pytest
 
 from api.answers import COMMON
 from hub.events import format_time
+from hub.payloads import DeviceStatus
 from tests.api.conftest import NOW_MS, Stage
 from tests.api.province import MINUTE_MS, result
 
@@ -104,6 +105,14 @@ async def test_device_that_was_never_heard_is_unknown(stage: Stage, client: http
     assert (told["state"], told["reason"]) == ("OFFLINE", "link.refused")
     items = (await client.get("/api/v1/devices")).json()["items"]
     assert [item["id"] for item in items] == sorted(item["id"] for item in items)
+
+
+async def test_a_wrong_clock_is_told_with_its_offset(stage: Stage, client: httpx.AsyncClient) -> None:
+    since = format_time(NOW_MS)
+    payload = DeviceStatus("DEGRADED", "clock_wrong", since, since, clock_offset_s=-25_201.0)
+    await stage.writer.put(payload, "cobas-01", "bv-thong-nhat", NOW_MS)
+    told = (await client.get("/api/v1/devices/cobas-01")).json()
+    assert (told["state"], told["reason"], told["clock_offset_s"]) == ("DEGRADED", "clock_wrong", -25_201)
 
 
 async def test_replay_tells_who_asked_and_what_came_of_it(stage: Stage, client: httpx.AsyncClient) -> None:
