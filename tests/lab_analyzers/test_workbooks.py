@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from adapters.lab_analyzers.sheets import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Unreadable
 from adapters.lab_analyzers.workbooks import is_cut_short, is_workbook, open_book
 from tests.lab_analyzers import workbooks
-from tests.lab_analyzers.workbooks import archive, biff, compound, parts, sheet, xls, xlsx
+from tests.lab_analyzers.workbooks import archive, biff, compound, parts, sheet, xls, xlsx, zip_64
 
 BOTH = pytest.mark.parametrize("write", [xlsx, xls])
 Write = Callable[..., bytes]
@@ -221,6 +221,14 @@ def test_damage_is_told_and_never_read(write: Write) -> None:
         except Unreadable:
             continue
         assert write is xls or found == whole
+
+
+def test_sizes_in_their_large_fields() -> None:
+    raw = zip_64(xlsx({"s": [["SampleID"], ["DN-1"]]}))
+    assert openpyxl.load_workbook(io.BytesIO(raw))["s"]["A2"].value == "DN-1"
+    assert lines(raw) == [["SampleID"], ["DN-1"]]
+    assert not is_cut_short(raw)
+    assert refusal(raw.replace(b"PK\x06\x07", b"PK\x06\x09")) == ("table.unreadable", "directory")
 
 
 def _bomb(inflated: int) -> bytes:

@@ -142,3 +142,26 @@ def _entry(name: str, kind: int, start: int, size: int) -> bytes:
     raw = name.encode("utf-16-le")
     told = struct.pack("<HBB3L", len(raw) + 2, kind, 1, FREE, FREE, 1 if kind == 5 else FREE)
     return raw.ljust(64, b"\0") + told + b"\0" * 36 + struct.pack("<LQ", start, size)
+
+
+def zip_64(raw: bytes) -> bytes:
+    """The same ZIP with every size and place in its ZIP64 fields, as writers of large files have them."""
+    end = raw.rfind(b"PK\x05\x06")
+    count, _, at = struct.unpack_from("<HLL", raw, end + 10)
+    directory = bytearray()
+    begin, read = at, 0
+    while read < count:
+        head = bytearray(raw[at : at + 46])
+        packed, size, names, extras, comments = struct.unpack_from("<LLHHH", head, 20)
+        (offset,) = struct.unpack_from("<L", head, 42)
+        extra = struct.pack("<HHQQQ", 1, 24, size, packed, offset)
+        struct.pack_into("<LLHHH", head, 20, 0xFFFFFFFF, 0xFFFFFFFF, names, len(extra), 0)
+        struct.pack_into("<L", head, 42, 0xFFFFFFFF)
+        directory += head + raw[at + 46 : at + 46 + names] + extra
+        at += 46 + names + extras + comments
+        read += 1
+    at_end = begin + len(directory)
+    end_64 = struct.pack("<4sQHHLLQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, len(directory), begin)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, at_end, 1)
+    last = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    return raw[:begin] + bytes(directory) + end_64 + locator + last
