@@ -16,6 +16,7 @@ from hub.spool import Emitted
 from hub.unmapped import unmapped_codes
 
 MOST_SPECIMENS = 3
+LARGEST_ANSWER_BYTES = 3 << 19  # a line of the local socket holds 4 MiB (hub.control)
 _VOID = frozenset({"X", "D"})
 _result = msgspec.json.Decoder(LabResult).decode
 
@@ -71,6 +72,17 @@ def wells(emitted: Sequence[Emitted]) -> list[dict[str, Any]]:
         }
         for each, result in results_of(emitted)
     ]
+
+
+def fitting(rows: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """The first of ``rows`` that an answer can carry: ``most`` of them, and a megabyte and a half of JSON."""
+    size, kept = 0, list[dict[str, Any]]()
+    for row in rows[:most]:
+        size += len(msgspec.json.encode(row))
+        if kept and size > LARGEST_ANSWER_BYTES:
+            break
+        kept.append(row)
+    return kept
 
 
 def shown(type_: str, key: str, time_ms: int, data: bytes) -> dict[str, Any]:

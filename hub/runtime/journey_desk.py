@@ -5,13 +5,14 @@ from typing import Any
 from hub.control import Answer, Handler
 from hub.edge.edge import Edge
 from hub.errors import OperatorError
-from hub.runtime.digest import results_of, shown
+from hub.runtime.digest import fitting, results_of, shown
 from hub.spool import Emitted
 from hub.spool.desk import SpoolDesk
 from hub.spool.messages import Opened, Sent
 from hub.unmapped import unmapped_codes
 
 MOST_FOLLOWED = 50
+MOST_RESULTS = 200
 
 
 class JourneyDesk:
@@ -34,7 +35,7 @@ class JourneyDesk:
                 continue  # its time is over: the store still tells what it knows
             items += await self._of_message(specimen, opened)
         standing = await self.spool.standing()
-        return {"items": items, "quarantined": standing.quarantined}
+        return {"items": fitting(items, MOST_RESULTS), "quarantined": standing.quarantined}
 
     async def _of_message(self, specimen: str, opened: Opened) -> list[dict[str, Any]]:
         found = [

@@ -10,11 +10,12 @@ from hub.contract import Frame, Interpretation
 from hub.control import Answer, Handler
 from hub.edge.edge import Edge
 from hub.errors import OperatorError
-from hub.runtime.digest import compared, digest, is_unmapped
+from hub.runtime.digest import compared, digest, fitting, is_unmapped
 from hub.spool.desk import SpoolDesk
 from hub.spool.messages import MESSAGE_STATES, Message, MessageFilter, Opened
 
 MOST_SHOWN_FACTS = 500
+MOST_LISTED_PARTS = 10  # of one message in a list; ``problems`` counts them all
 MOST_NAMED = 1000
 _END = (2**62, 2**62)
 
@@ -65,13 +66,12 @@ class MessageDesk:
         if meaning is None:  # nobody reads it: what stands, stands
             facts = [fact | {"change": "same"} for fact in facts]
         problems = meaning.problems if meaning else ()
-        return self._told(opened.message) | {
+        kept = fitting(facts, MOST_SHOWN_FACTS)
+        return self._told(opened.message, MOST_SHOWN_FACTS) | {
             "read": meaning is not None,
-            "facts": [
-                fact | {"repeat": fact["id"] in opened.message.repeats} for fact in facts[:MOST_SHOWN_FACTS]
-            ],
-            "more_facts": max(0, len(facts) - MOST_SHOWN_FACTS),
-            "problems": [{"reason": one.reason, "place": one.place} for one in problems],
+            "facts": [fact | {"repeat": fact["id"] in opened.message.repeats} for fact in kept],
+            "more_facts": len(facts) - len(kept),
+            "problems": [{"reason": one.reason, "place": one.place} for one in problems[:MOST_SHOWN_FACTS]],
             "answered": bool(opened.capture.contents.reply),
         }
 
@@ -89,7 +89,7 @@ class MessageDesk:
         frame = Frame(contents.raw, contents.control, contents.origin)
         return await asyncio.to_thread(adapter.understand, frame, opened.capture.received_ms)
 
-    def _told(self, message: Message) -> dict[str, Any]:
+    def _told(self, message: Message, most_parts: int = MOST_LISTED_PARTS) -> dict[str, Any]:
         waiting = sum(part.state == "WAITING" for part in message.parts)
         return {
             "capture": message.capture.hex(),
@@ -100,7 +100,7 @@ class MessageDesk:
             "bytes": message.bytes,
             "problems": len(message.parts),
             "waiting": waiting,
-            "parts": [part._asdict() for part in message.parts],
+            "parts": [part._asdict() for part in message.parts[:most_parts]],
             "forwards": [each._asdict() for each in message.forwards],
             "digest": None if message.emitted is None else digest(message.emitted, message.repeats),
         }

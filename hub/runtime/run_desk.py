@@ -13,6 +13,7 @@ from hub.spool.desk import SpoolDesk
 from hub.spool.messages import Message, MessageFilter
 
 MOST_WELLS = 500  # of one run: a plate has 96 or 384
+MOST_DRAWN = 5000  # wells of one answer: it fits a line of the local socket
 LARGEST_PAGE = 50
 _END = (2**62, 2**62)
 
@@ -30,14 +31,22 @@ class RunDesk:
     async def page(self, device: str, limit: int = 20, before: tuple[int, int] = _END) -> Answer:
         """Messages of ``device`` with results or problems, the newest first; ``next`` as for messages.
 
-        A page may hold fewer than ``limit`` and go on: host queries and their like are left out.
+        A page may hold fewer than ``limit`` and go on: host queries and their like are left out, and it
+        ends after 5,000 wells.
         """
         place = (int(before[0]), int(before[1]))
         rows = max(1, min(limit, LARGEST_PAGE))
         found = await self.spool.messages(self.edge.spool.sealer, MessageFilter(device, before=place), rows)
-        told = [_run(message) for message in found.found]
-        items = [run for run in told if run["wells"] or run["parts"] or run["digest"] is None]
-        return {"items": items, "next": found.looked_to}
+        items, drawn, last = [], 0, found.looked_to
+        for message in found.found:
+            run = _run(message)
+            if run["wells"] or run["parts"] or run["digest"] is None:
+                items.append(run)
+                drawn += len(run["wells"]) + len(run["parts"])
+            if drawn > MOST_DRAWN:
+                last = (message.received_ms, message.n)
+                break
+        return {"items": items, "next": last}
 
 
 def _run(message: Message) -> dict[str, Any]:
@@ -48,7 +57,7 @@ def _run(message: Message) -> dict[str, Any]:
         "capture": message.capture.hex(),
         "device": message.device,
         "received_ms": message.received_ms,
-        "parts": [part._asdict() for part in message.parts],
+        "parts": [part._asdict() for part in message.parts[:MOST_WELLS]],
         "wells": on_plate[:MOST_WELLS],
         "more_wells": max(0, len(on_plate) - MOST_WELLS),
         "digest": None if message.emitted is None else digest(emitted),

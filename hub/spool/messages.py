@@ -17,12 +17,15 @@ from hub.identity import id_bytes
 from hub.spool.captures import Capture, load_capture
 from hub.spool.intake import Contents, Emitted, open_contents
 from hub.spool.rows import EPOCH_SHIFT, SEQ_MASK
+from hub.spool.schema import single_row
 from hub.vault import Sealer
 
 MessageState = Literal["", "understood", "problems", "quarantined", "unmapped"]
 MESSAGE_STATES: tuple[MessageState, ...] = get_args(MessageState)
 MOST_OPENED = 1000  # captures that one question opens
 LARGEST_OPENED_BYTES = 1 << 20  # a list does not open larger ones: pictures in ED segments have megabytes
+# A page ends early when it has opened so much: a thousand large ones would fill the memory.
+MOST_OPENED_BYTES = 32 << 20
 LOOK_BACK_SECONDS = 1.5  # through the events that are kept, newest first
 _CHUNK_ROWS = 5000
 MOST_FOUND = 500
@@ -35,13 +38,14 @@ _BY_STATE: dict[MessageState, str] = {
     "unmapped": "",  # by what the capture holds
 }
 _PAGE = """
-    SELECT c.n, c.id, c.device, c.adapter, c.received_ms, c.bytes,
-           CASE WHEN c.bytes <= :largest THEN c.sealed END
-    FROM capture c
+    SELECT c.n, c.id, c.device, c.adapter, c.received_ms, c.bytes
+    FROM {source}
     WHERE c.received_ms >= :from_ms AND c.received_ms < :to_ms AND (:device IS NULL OR c.device = :device)
-      AND (:named IS NULL OR c.id IN (SELECT unhex(value) FROM json_each(:named)))
       AND (c.received_ms, c.n) < (:before_ms, :before_n) {state}
     ORDER BY c.received_ms DESC, c.n DESC LIMIT :rows"""
+# Some named ones are looked up one by one: SQLite would walk through all by their time.
+_NAMED = "json_each(:named) named CROSS JOIN capture c ON c.id = unhex(named.value)"
+_SEALED = "SELECT sealed FROM capture WHERE n = ?"
 _PARTS = "SELECT part, reason, place, state FROM quarantine WHERE capture = ? ORDER BY part"
 _FORWARDS = "SELECT forward, state, tries, code, at_ms FROM forwarding WHERE capture = ? ORDER BY forward"
 _RESULTS = """
@@ -132,32 +136,33 @@ def page(
     """The newest first; with ``keep`` only those whose facts it wants, of the next thousand."""
     rows = MOST_OPENED if keep else limit
     named = wanted.named
+    source = "capture c" if named is None else _NAMED
     values: dict[str, Any] = {
         "device": wanted.device,
         "from_ms": wanted.from_ms,
         "to_ms": wanted.to_ms,
         "before_ms": wanted.before[0],
         "before_n": wanted.before[1],
-        "named": None if named is None else msgspec.json.encode([name.hex() for name in named]).decode(),
-        "largest": LARGEST_OPENED_BYTES,
+        "named": msgspec.json.encode([name.hex() for name in named or ()]).decode(),
         "rows": rows,
     }
     found: list[Message] = []
-    seen, last = 0, (0, 0)
-    # The state's words are from the table above, never from outside.
-    for n, capture, device, adapter, received_ms, size, sealed in db.execute(
-        _PAGE.format(state=_BY_STATE[wanted.state]), values
+    seen, weight, last = 0, 0, (0, 0)
+    # Source and state are words from above, never from outside.
+    for n, capture, device, adapter, received_ms, size in db.execute(
+        _PAGE.format(source=source, state=_BY_STATE[wanted.state]), values
     ):
         seen, last = seen + 1, (received_ms, n)
-        contents = _contents(sealer, capture, sealed)
+        contents = _contents(db, sealer, n, capture) if size <= LARGEST_OPENED_BYTES else None
+        weight += size if contents else 0
         emitted = None if contents is None else tuple(contents.emitted)
         if keep is None or (emitted is not None and keep(emitted)):
             repeats = frozenset(contents.repeats if contents else ())
             kept = (_parts(db, capture), _forwards(db, capture), emitted, repeats)
             found.append(Message(n, capture, device, adapter, received_ms, size, *kept))
-        if len(found) == limit:
-            break
-    return Messages(found, last if len(found) == limit or seen == rows else None)
+        if len(found) == limit or weight > MOST_OPENED_BYTES:
+            return Messages(found, last)
+    return Messages(found, last if seen == rows else None)
 
 
 def opened(db: apsw.Connection, sealer: Sealer, capture: bytes) -> Opened:
@@ -235,9 +240,8 @@ def _named_by(body: bytes) -> bytes | None:
         return None
 
 
-def _contents(sealer: Sealer, capture: bytes, sealed: bytes | None) -> Contents | None:
-    if sealed is None:
-        return None
+def _contents(db: apsw.Connection, sealer: Sealer, n: int, capture: bytes) -> Contents | None:
+    (sealed,) = single_row(db, _SEALED, (n,))
     try:
         return open_contents(sealer.open(capture, sealed))
     except OperatorError:

@@ -18,6 +18,7 @@ from storage.contract import Row
 
 _LONGEST_SPECIMEN = 128
 _AGAIN_MS = 5000
+_REST = 20  # times as long as an answer took: a look through a full spool takes a second
 
 
 class Where:
@@ -27,6 +28,7 @@ class Where:
         self.visit = visit
         self._specimen = ""
         self._asked_ms = 0
+        self._pause_ms = _AGAIN_MS
         self._drawn: Followed | None = None
         say = visit.say
         ui.label(say("journey.intro")).classes("eh-note")
@@ -42,7 +44,7 @@ class Where:
     async def tick(self) -> None:
         """A result on its way moves: asked again every five seconds."""
         now_ms = self.visit.deck.now_ms()
-        if self._specimen and now_ms - self._asked_ms >= _AGAIN_MS:
+        if self._specimen and now_ms - self._asked_ms >= self._pause_ms:
             await self._renew()
 
     async def _find(self) -> None:
@@ -65,6 +67,7 @@ class Where:
             key = "capture.too_much" if problem.status == 422 else "edge.away"
             self._told.set_text(self.visit.say(key))
             return
+        self._pause_ms = max(_AGAIN_MS, _REST * (self.visit.deck.now_ms() - self._asked_ms))
         if found != self._drawn and specimen == self._specimen:
             self._drawn = found
             self._told.set_text("")

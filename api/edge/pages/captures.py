@@ -19,6 +19,7 @@ PAGE_ROWS = 50
 STATES = ("understood", "problems", "quarantined", "unmapped")
 _LONGEST_SPECIMEN = 128
 _AGAIN_MS = 5000  # how often an open page asks for what is new
+_REST = 20  # times as long as an answer took, at least
 
 
 class Messages:
@@ -29,6 +30,7 @@ class Messages:
         self._next: Any = None
         self._paged = False
         self._asked_ms = 0
+        self._pause_ms = _AGAIN_MS
         self._chosen: dict[str, ui.checkbox] = {}
         say = visit.say
         ui.label(say("capture.intro")).classes("eh-note")
@@ -71,10 +73,11 @@ class Messages:
     async def tick(self) -> None:
         """What is new, every five seconds, while the reader looks at the newest."""
         now_ms = self.visit.deck.now_ms()
-        if self._paged or now_ms - self._asked_ms < _AGAIN_MS:
+        if self._paged or now_ms - self._asked_ms < self._pause_ms:
             return
         self._asked_ms = now_ms
         rows = await self._ask(None)
+        self._pause_ms = max(_AGAIN_MS, _REST * (self.visit.deck.now_ms() - now_ms))
         if rows is not None:
             for capture in self._list.show(rows):
                 if capture not in self._list.names:
