@@ -32,7 +32,8 @@ class Site:
 class AnalyzerPlan:
     """One analyzer. ``application`` and ``facility`` are MSH-3 and MSH-4 as ER7 text.
 
-    ``sender`` is how H.5 begins. ``address``: what it dials from, where that alone tells it from others.
+    ``corrected_share`` of its results are corrected by the next message. ``sender`` is how H.5 begins.
+    ``address``: what it dials from, where that alone tells it from others.
     """
 
     id: str
@@ -52,6 +53,7 @@ class AnalyzerPlan:
     link: Link = "mllp"
     sender: str = ""
     address: str = ""
+    corrected_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from simulators.lab.host_query import Question, asks, question
 from simulators.lab.lis import Lis
 from simulators.lab.m2000 import m2000_records
 from simulators.lab.mllp_client import SenderCounts, Verdict
-from simulators.lab.outcomes import ASSAYS, Call, Outcome, draw_control, draw_outcome
+from simulators.lab.outcomes import ASSAYS, Call, Outcome, draw_control, draw_correction, draw_outcome
 from simulators.lab.quantstudio import quantstudio_file
 from simulators.lab.told import told
 from simulators.province import AnalyzerPlan
@@ -55,7 +55,14 @@ class RunSource:
         number = 0
         while True:
             number += 1
-            yield Run(f"{batch}-{number:05d}", self._outcomes(rng, batch, number))
+            run = Run(f"{batch}-{number:05d}", self._outcomes(rng, batch, number))
+            yield run
+            yield from self._corrections(rng, run)
+
+    def _corrections(self, rng: random.Random, run: Run) -> Iterator[Run]:
+        share, first = self.plan.corrected_share, run.outcomes[0]
+        if share and not first.control and rng.random() < share:
+            yield Run(f"{run.control_id}-C", (draw_correction(rng, first),))
 
     def _outcomes(self, rng: random.Random, batch: str, number: int) -> tuple[Outcome, ...]:
         if self.plan.message in WHOLE_RUNS:

@@ -79,6 +79,7 @@ def _plan(machine: dict[str, Any], which: int, number: int, site: str) -> Analyz
         specimens_per_run=tuple(machine.get("specimens_per_run", (1, 1))),
         link=machine["link"],
         sender=machine.get("sender", "").format(serial=serial),
+        corrected_share=machine.get("corrected_share", 0.0),
         address=f"127.75.0.{number + 1}" if machine.get("own_address") else "",
     )
 

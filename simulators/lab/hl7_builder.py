@@ -103,7 +103,7 @@ def _obr(plan: AnalyzerPlan, envelope: Envelope, outcome: Outcome) -> str:
         4: components(outcome.assay.code, outcome.assay.text, outcome.assay.coding),
         7: _time(envelope.at),
         22: _time(envelope.at),
-        25: "F",
+        25: outcome.status,
     }
     return segment("OBR", fields)
 
@@ -114,7 +114,7 @@ def _order(outcome: Outcome) -> str:
 
 def _observations(plan: AnalyzerPlan, envelope: Envelope, outcome: Outcome) -> Iterator[str]:
     """The call of the test, then for each gene its call and Ct under one sub-id, then the comment."""
-    tail = _observation_tail(plan, envelope)
+    tail = _observation_tail(plan, envelope, outcome)
     test = components(outcome.assay.code, outcome.assay.text, outcome.assay.coding)
     yield _coded(1, test, "", outcome.call, tail)
     number = 2
@@ -137,19 +137,19 @@ def _target_observations(
     else:
         kind, value, unit = "NM", f"{outcome.ct:.2f}", components("{cycles}", "cycles", "UCUM")
     what = components(target.ct_code, f"{target.name} gene Ct", "LN")
-    fields = {1: str(number + 1), 2: kind, 3: what, 4: part, 5: value, 6: unit, 11: "F"}
+    fields = {1: str(number + 1), 2: kind, 3: what, 4: part, 5: value, 6: unit}
     yield segment("OBX", fields | tail)
 
 
 def _coded(number: int, what: str, part: str, call: Call, tail: dict[int, str]) -> str:
     answer = components(*ANSWERS[call])
-    return segment("OBX", {1: str(number), 2: "CWE", 3: what, 4: part, 5: answer, 11: "F"} | tail)
+    return segment("OBX", {1: str(number), 2: "CWE", 3: what, 4: part, 5: answer} | tail)
 
 
-def _observation_tail(plan: AnalyzerPlan, envelope: Envelope) -> dict[int, str]:
-    """Operator, equipment and time of analysis: OBX-16, OBX-18, OBX-19."""
+def _observation_tail(plan: AnalyzerPlan, envelope: Envelope, outcome: Outcome) -> dict[int, str]:
+    """Status, operator, equipment and time of analysis: OBX-11, OBX-16, OBX-18, OBX-19."""
     equipment = components(plan.serial, plan.model)
-    return {16: escape(envelope.operator), 18: equipment, 19: _time(envelope.at)}
+    return {11: outcome.status, 16: escape(envelope.operator), 18: equipment, 19: _time(envelope.at)}
 
 
 def _specimen_group(plan: AnalyzerPlan, envelope: Envelope, number: int, outcome: Outcome) -> Iterator[str]:

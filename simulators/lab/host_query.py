@@ -27,9 +27,9 @@ class Question:
 
 
 def asks(plan: AnalyzerPlan, outcome: Outcome) -> bool:
-    """Whether such a machine asks for such a specimen: nobody orders a control."""
+    """Whether such a machine asks for such a specimen: nobody orders a control, or twice."""
     knows = plan.message in ASKING and (plan.message != "oru" or plan.profile == "genexpert")
-    return knows and not outcome.control
+    return knows and not outcome.control and not outcome.corrected
 
 
 def question(plan: AnalyzerPlan, specimen: str, number: int, at: datetime) -> Question:

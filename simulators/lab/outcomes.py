@@ -131,6 +131,7 @@ class Outcome:
     comment: str = ""
     order: str = ""
     ct: float | None = None
+    corrected: bool = False
 
     @property
     def control(self) -> bool:
@@ -138,7 +139,9 @@ class Outcome:
 
     @property
     def status(self) -> str:
-        """F, or X where the machine takes back what it could not measure."""
+        """F; X where the machine takes back what it could not measure; C of a correction."""
+        if self.corrected:
+            return "C"
         return "X" if self.call in self.assay.cancels else "F"
 
     @property
@@ -162,6 +165,13 @@ def draw_outcome(
 def draw_control(rng: random.Random, assay: Assay, specimen: str, call: Call) -> Outcome:
     """A control of known content; it belongs to no patient."""
     return _measured(rng, assay, specimen, call)
+
+
+def draw_correction(rng: random.Random, first: Outcome) -> Outcome:
+    """The same specimen, looked at again: the other answer."""
+    call: Call = "NEG" if first.call == "POS" else "POS"
+    again = _measured(rng, first.assay, first.specimen, call)
+    return replace(again, patient=first.patient, order=first.order, corrected=True)
 
 
 def _measured(rng: random.Random, assay: Assay, specimen: str, call: Call) -> Outcome:

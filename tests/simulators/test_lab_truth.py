@@ -26,6 +26,7 @@ async def test_what_was_measured_is_stored_whatever_is_killed(tmp_path: Path) ->
     assert compared.results >= RESULTS
     assert sum(compared.confusion.values()) == compared.results
     assert {true for true, _ in compared.confusion} == {"POS", "NEG", "INVALID", "ERROR", "NO_RESULT"}
+    assert compared.corrected > 0
     assert {"genexpert", "genexpert-astm", "cobas6800", "m2000", "quantstudio"} <= compared.models.keys()
     assert outcome.sent["resent"] > KILLS
     assert outcome.sent["faults"]["corrupt"] > 0
@@ -129,4 +130,6 @@ def test_a_second_event_of_one_fact_is_noticed(tmp_path: Path, serve: Serve) -> 
 
 
 def test_a_result_that_the_log_does_not_have_is_noticed(tmp_path: Path, serve: Serve) -> None:
-    assert any("1 facts in the log" in text for text in told(tmp_path, serve, RIGHT, [event(RIGHT[0])]))
+    assert any(
+        "1 results are not in the log" in text for text in told(tmp_path, serve, RIGHT, [event(RIGHT[0])])
+    )
