@@ -263,9 +263,11 @@ class Forward:
         log.warning("answer dropped", extra={"forward": self.settings.id, "reason": code})
 
     def _line_failed(self, reason: str) -> None:
+        """Of a line that was only wanted for a query its device is told."""
         if not self._opened:
             self.questions.fail(reason)
-        self._failed(reason)
+        if self.book.waiting:
+            self._failed(reason)
 
     def _failed(self, reason: str) -> None:
         now = asyncio.get_running_loop().time()

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.lab_analyzers.astm_tcp import AstmTcp
 from hub.contract import Frame, Order
+from hub.edge import forward as forward_module
 from hub.edge import questions
 from hub.edge.edge import Edge, EdgeSettings
 from hub.errors import NoAnswer
@@ -22,6 +23,7 @@ from tests.forward import lis as lis_of
 from tests.forward.parts import edge_with, message, send, settings, the_forward
 from tests.forward.test_delivery import without_repeats
 from tests.lab_analyzers.astm.device import ACK, EOT, NAK, PATIENCE_SECONDS, Device, config, connect, records
+from tests.spool.parts import every_row
 
 MESSAGES = [message(number) for number in range(1, 6)]
 PAUSE = 60.0  # longer than a test may take: what is quick did not wait for it
@@ -86,6 +88,18 @@ async def test_a_lis_that_is_away_is_no_answer_at_once_and_asked_as_soon_as_it_i
     assert edge.outlets["pcr-1"].counters.queries_unanswered == 2
     assert edge.outlets["pcr-1"].counters.queries_passed == 1
     await lis.stop()
+
+
+async def test_a_lis_that_is_away_while_nothing_is_owed_is_no_alarm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forward_module, "STALLED_SECONDS", 0.0)
+    async with edge_with(tmp_path, settings(free_port(), answer_seconds=5)) as edge:
+        for number in (1, 2, 3):
+            with pytest.raises(NoAnswer, match="refused"):
+                await ask(edge, number)
+        assert not [row for row in await every_row(edge.spool) if b"forward.stalled" in row.body]
+        assert the_forward(edge).counters.trouble == ""
 
 
 @pytest.mark.slow
