@@ -14,13 +14,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from adapters.lab_analyzers.attendance import SILENT
 from adapters.lab_analyzers.captured import READERS, form_of, messages
 from adapters.lab_analyzers.drop_folder import DONE, REJECTED, DropFolder
 from adapters.lab_analyzers.pictures import pictures
+from adapters.lab_analyzers.presence import Rhythm
 from adapters.lab_analyzers.profiles import Profile, load_profile
 from adapters.lab_analyzers.settings import AnalyzerConfig
 from adapters.lab_analyzers.workbooks import is_cut_short
-from hub.contract import Adapter, DeviceState, Frame, Interpretation, MalformedFrame, Picture
+from hub.contract import Adapter, Frame, Interpretation, MalformedFrame, Picture
 from hub.errors import DeviceUnavailable, NotCommitted
 from hub.streams import now_ms
 
@@ -51,6 +53,9 @@ class FileDropConfig(AnalyzerConfig):
         le=86_400,
         description="How long a workbook without its end, or a file open elsewhere, is waited for.",
     )
+    silent_after_seconds: float = Field(
+        default=0, ge=0, le=30 * 86_400, description="Without a file for so long it is told silent; 0: never."
+    )
     look_seconds: float = Field(default=2, gt=0, le=3600, description="How often the folder is looked at.")
     file_max_bytes: int = Field(
         default=16 * 1024 * 1024, ge=1024, le=256 * 1024 * 1024, description="Longest file."
@@ -76,19 +81,28 @@ class FileDrop(Adapter[FileDropConfig]):
             config.unfinished_seconds,
         )
         clock = asyncio.get_running_loop()
+        self._rhythm.began(clock.time())
         try:
             while True:
                 names = await asyncio.to_thread(folder.whole, clock.time())
                 taken = [await self._try(folder, name) for name in names]
-                state: DeviceState = "ONLINE" if all(taken) else "DEGRADED"
-                watching = "a file is not whole yet" if folder.waits else "watching"
-                self.outlet.health(state, watching if all(taken) else "a file cannot be read or moved")
+                if any(taken):
+                    self._rhythm.heard(clock.time(), lambda: 0)
+                self._tell(folder, all(taken), self._rhythm.is_silent(clock.time(), 0, 0))
                 # A folder on a network share tells nobody of changes: it has to be looked at.
                 await asyncio.sleep(config.look_seconds)
         except OSError as error:
             raise DeviceUnavailable(f"folder: {error.strerror or 'unusable'}") from error
         except NotCommitted as error:
             raise DeviceUnavailable("nothing can be stored: the files wait") from error
+
+    def _tell(self, folder: DropFolder, can_take: bool, silent: bool) -> None:
+        if not can_take:
+            self.outlet.health("DEGRADED", "a file cannot be read or moved")
+        elif silent:
+            self.outlet.health("UNKNOWN", SILENT)
+        else:
+            self.outlet.health("ONLINE", "a file is not whole yet" if folder.waits else "watching")
 
     async def _try(self, folder: DropFolder, name: str) -> bool:
         """One file that cannot be had holds up no other."""
@@ -150,6 +164,11 @@ class FileDrop(Adapter[FileDropConfig]):
     def pictures(self, frame: Frame) -> Sequence[Picture]:
         is_hl7 = form_of(frame.raw, self._profile) == "hl7"
         return pictures(frame.raw, self.config.charset or self._profile.charset) if is_hl7 else ()
+
+    @cached_property
+    def _rhythm(self) -> Rhythm:
+        """A fixed one: a cycler may have nothing to write for days, and only a person knows how many."""
+        return Rhythm(self.config.silent_after_seconds)
 
     @cached_property
     def _profile(self) -> Profile:

@@ -243,3 +243,15 @@ def test_what_was_waited_for_is_not_waited_for_again_until_it_changes(tmp_path: 
     path.write_bytes(b"12")
     assert [folder.whole(now) for now in (301, 311)] == [[], ["run.xlsx"]]
     assert folder.postpone("run.xlsx")
+
+
+async def test_an_analyzer_that_writes_nothing_is_unknown_until_it_does(tmp_path: Path) -> None:
+    outlet = MemoryOutlet()
+    adapter = adapter_of(tmp_path, outlet, profile="fluorocycler", silent_after_seconds=0.3, stable_seconds=0)
+    async with running(adapter):
+        await until(lambda: ("UNKNOWN", "device.silent") in outlet.states)
+        outlet.states.clear()
+        (tmp_path / "run.csv").write_bytes(TABLE)
+        await until(lambda: ("ONLINE", "watching") in outlet.states)
+        await until(lambda: ("UNKNOWN", "device.silent") in outlet.states)
+    assert len(outlet.committed) == 1
