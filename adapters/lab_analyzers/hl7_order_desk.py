@@ -209,8 +209,9 @@ class OrderDesk:
                 await _within(changed if route is None else asyncio.Event(), POLL_SECONDS)
                 continue
             written = self.writer.unasked(self._manner(), orders, self.now)
-            if written.left_out:
-                self._tell(written.left_out[0].reason)
+            for left in written.left_out:
+                log.warning("not ordered", extra={"reason": left.reason, "place": left.place})
+                self._tell(left.reason)
             self._hold(orders, UNTAKEN_SECONDS if written.messages else REFUSED_SECONDS)
             for message in written.messages:
                 self._outbox.put(message, route)

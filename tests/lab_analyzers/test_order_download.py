@@ -255,3 +255,13 @@ async def test_what_the_machine_took_while_the_store_was_away_is_not_sent_again(
         outlet.place(Order("ORD-9", "S-9", ("94500-6",)))
         assert field_of(await line.hears(), "OBR", 2) == "ORD-9/94500-6"
     assert outlet.handed == [ORDER]
+
+
+async def test_a_test_that_nobody_named_is_told_and_holds_up_no_other() -> None:
+    outlet = MemoryOutlet()
+    outlet.place(Order("ORD-3", "S-3", ("LOCAL-1",)), ORDER)
+    async with machine(outlet, orders="download") as line:
+        await greeted(line)
+        order = await line.hears()
+        assert (field_of(order, "OBR", 2), order.count(b"\rOBR|")) == ("ORD-1/94500-6", 1)
+        assert ("DEGRADED", "order.unknown_test") in outlet.states
