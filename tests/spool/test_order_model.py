@@ -330,9 +330,9 @@ def _settings(max_examples: int) -> settings:
 
 
 def test_orders_are_their_model() -> None:
-    run_state_machine_as_test(OrderMachine, settings=_settings(4))
+    run_state_machine_as_test(OrderMachine, settings=_settings(3))
 
 
 @pytest.mark.slow
 def test_orders_are_their_model_for_longer() -> None:
-    run_state_machine_as_test(OrderMachine, settings=_settings(25))
+    run_state_machine_as_test(OrderMachine, settings=_settings(15))
