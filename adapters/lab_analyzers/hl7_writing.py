@@ -11,6 +11,7 @@ US = b"EPIHUB"
 _MAX_NAME_BYTES = 227  # HD; what MSH-3 to MSH-6 may be since HL7 2.5
 _MAX_CODE_BYTES = 64
 _CONTROLS = bytes(range(0x20)) + b"\x7f"
+_MARKS = b"\x0b\x1c\r\n"  # no others: ESC and what follows it is a character of ISO-2022-JP
 _NAMES = "FSRET"  # of the delimiters, in the order of ``Delimiters``: \F\ \S\ \R\ \E\ \T\
 _NULL = '""'
 _ENDS_A_FIELD = re.compile(r"[\x00-\x1f\x7f]")
@@ -106,4 +107,5 @@ class Pen:
 
 
 def joined(segments: list[bytes]) -> bytes:
-    return b"\r".join(segments) + b"\r"
+    """A message; what came from the machine and stands in it as it came cannot end its block or a segment."""
+    return b"\r".join(segment.translate(None, _MARKS) for segment in segments) + b"\r"

@@ -128,9 +128,11 @@ def read_header_record(raw: bytes) -> Record | None:
 
 
 def _delimiters(line: str) -> Delimiters | None:
-    """None unless the four are distinct and none is a letter, a digit or a blank."""
+    """None unless the four are distinct ASCII punctuation: others are not the same in every charset."""
     marks = line[1:5]
-    if len(marks) < 4 or len(set(marks)) < 4 or any(mark.isalnum() or mark <= " " for mark in marks):
+    if len(marks) < 4 or len(set(marks)) < 4 or not all(" " < mark <= "~" for mark in marks):
+        return None
+    if any(mark.isalnum() for mark in marks):
         return None
     return Delimiters(*marks)
 

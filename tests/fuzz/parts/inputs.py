@@ -40,6 +40,19 @@ ASTM = (
     b"H|@^\\|M1||LAB\rQ|1|^DN0812-0007||||||||||O@N\rL|1|N\r",
     b"H*\\^&***A\nP*1\nO*1*S&F&1**^^^T&X41&\nR*1*^^^T*1.2E+3*10*3/uL\nL*1\n",
 )
+_FROM = b"|A|B|EPIHUB|D|20260301103000||"
+HL7_QUERIES = (
+    HL7[-1],
+    b"MSH|^~\\&" + _FROM + b"QBP^Q11^QBP_Q11|Q2|P|2.5.1|||NE|AL||UNICODE UTF-8|||LAB-27^IHE\r"
+    b"QPD|WOS^Work Order Step^IHELAW|T1|S-1~S-2|R1|7\rRCP|I||R^^HL70394\r",
+    b"MSH|^~\\&" + _FROM + b"QBP^Q11|Q3|P|2.5|||||||8859/1\rQPD|WOS_ALL^^IHELAW|T2\rRCP|I\r",
+    b"MSH|^~\\&" + _FROM + b"QBP^Z03|Q4|P|2.5\rQPD|Z03^HOST QUERY^GX|T3||DN0812-0007\rRCP|I\r",
+    b"MSH#*~\\&#A#B#C#D#20260301##QBP*Z01#Q5#P#2.5\rQPD#Z01#T4\r",
+)
+HL7_ANSWERS = (
+    b"MSH|^~\\&" + _FROM + b"ORL^O34^ORL_O42|A1|P|2.5.1\rMSA|AA|C1\rORC|OK|O-0/T\rORC|UA\rOBR|1|O-1/T\r",
+    b"MSH|^~\\&" + _FROM + b"ACK^O33|A2|P|2.5.1\rMSA|AR|C1\rERR||MSH^1|207|E\r",
+)
 VALUES = (
     b"20260301103000\n20260301103000.1234+0700\n202603\n20260301\n20261301\n00010101000000-1400\n99991231235959",
     b"<^40\n>^1^-^5\n< 20\n3.26E+05 cp/mL\n2.52E+3 (3.40)\n***.**\n-----\n60,96\n0.0\n1e308\n99999999e999",

@@ -5,14 +5,13 @@ from collections.abc import Callable
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from adapters.lab_analyzers.astm.order_layout import OrderLayout
-from adapters.lab_analyzers.astm.queries import MAX_ASKED, read_query
 from adapters.lab_analyzers.astm.records import Fault as RecordsFault
 from adapters.lab_analyzers.astm.records import Record, read_records
 from adapters.lab_analyzers.astm.results import AstmReader, sender_of
 from adapters.lab_analyzers.captured import READERS, form_of, messages
 from adapters.lab_analyzers.er7 import Fault, Segment, read_header, read_message
 from adapters.lab_analyzers.hl7_results import Reader
+from adapters.lab_analyzers.pictures import pictures
 from adapters.lab_analyzers.profiles import Profile, load_profile
 from adapters.lab_analyzers.tables import TableReader
 from adapters.lab_analyzers.times import EARLIEST_MS, FUTURE_MS
@@ -172,9 +171,8 @@ def captures(profile: str) -> Check:
     return check
 
 
-def check_queries(data: bytes) -> None:
-    """What is asked for is bounded, and a query that cannot be read asks for nothing."""
-    query = read_query(data, OrderLayout(asked_component=random_of(data).randint(0, 3)))
-    if query is not None:
-        require(len(query.asked) <= MAX_ASKED, "a query asks for so many specimens at most")
-        require(all(len(each.whole) <= 200 for each in query.asked), "an id is bounded")
+def check_pictures(data: bytes) -> None:
+    """Pictures are no more than their message, and each is there once."""
+    found = pictures(data)
+    require(sum(len(each.content) for each in found) <= len(data), "pictures are part of their message")
+    require(len({each.content for each in found}) == len(found), "a picture is there once")

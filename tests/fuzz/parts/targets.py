@@ -5,7 +5,7 @@ from functools import partial
 
 from adapters.lab_analyzers.astm.frames import checksum
 from adapters.lab_analyzers.profiles import names
-from tests.fuzz.parts import astm, inputs, meaning, mllp, values, workbooks
+from tests.fuzz.parts import astm, inputs, meaning, mllp, orders, values, workbooks
 from tests.fuzz.parts.target import Target
 
 Grow = Callable[[int], bytes]
@@ -164,14 +164,6 @@ def _targets() -> list[Target]:
             _ASTM_GROWS,
         ),
         Target(
-            "astm_queries",
-            meaning.check_queries,
-            meaning.check_queries,
-            inputs.astm,
-            inputs.ASTM_WORDS,
-            _ASTM_GROWS,
-        ),
-        Target(
             "charsets", values.check_charsets, values.check_charsets, lambda: inputs.VALUES, inputs.HL7_WORDS
         ),
         Target("times", values.check_times, values.check_times, lambda: inputs.VALUES, grows=_VALUE_GROWS),
@@ -190,7 +182,14 @@ def _targets() -> list[Target]:
             inputs.HL7_WORDS,
             _VALUE_GROWS,
         ),
-        Target("workbooks", workbooks.check_book, workbooks.check_book, workbooks.books, workbooks.WORDS),
+        Target(
+            "workbooks",
+            workbooks.check_book,
+            workbooks.check_book,
+            workbooks.books,
+            workbooks.WORDS,
+            mended=workbooks.mended,
+        ),
         Target(
             "workbook_sheets",
             workbooks.check_markup,
@@ -199,6 +198,24 @@ def _targets() -> list[Target]:
             workbooks.WORDS,
             _SHEET_GROWS,
         ),
+        Target(
+            "hl7_order_answers",
+            orders.check_answers,
+            orders.check_answers,
+            lambda: inputs.HL7_ANSWERS,
+            inputs.HL7_WORDS,
+        ),
+        Target(
+            "pictures",
+            meaning.check_pictures,
+            meaning.check_pictures,
+            inputs.hl7,
+            inputs.HL7_WORDS,
+            _HL7_GROWS,
+        ),
+        Target("workbook_streams", workbooks.check_stream, workbooks.check_stream, workbooks.streams),
+        *(_queries("hl7", name) for name in names()),
+        *(_queries("astm", name) for name in ("generic", "genexpert")),
         *(_results("hl7", name) for name in names()),
         *(_results("astm", name) for name in names()),
         *(_results("table", name) for name in inputs.table_profiles()),
@@ -209,6 +226,15 @@ def _targets() -> list[Target]:
             for name in ("genexpert", "quantstudio")
         ),
     ]
+
+
+def _queries(form: str, profile: str) -> Target:
+    """What machines ask with the profile of one model, and what they are told."""
+    if form == "hl7":
+        check = orders.queries(profile)
+        return Target(f"hl7_queries.{profile}", check, check, lambda: inputs.HL7_QUERIES, inputs.HL7_WORDS)
+    check = orders.astm_queries(profile)
+    return Target(f"astm_queries.{profile}", check, check, inputs.astm, inputs.ASTM_WORDS, _ASTM_GROWS)
 
 
 def _results(form: str, profile: str) -> Target:

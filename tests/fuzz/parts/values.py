@@ -1,6 +1,7 @@
 """What the small readers of values promise of any text: a value within its bounds, or none."""
 
 import math
+import unicodedata
 
 from adapters.lab_analyzers import calls, quantities, times
 from adapters.lab_analyzers.charsets import decode, is_usable
@@ -54,10 +55,10 @@ def check_quantities(data: bytes) -> None:
 
 
 def check_words(data: bytes) -> None:
-    """A word has one meaning however often it is made plain; escapes end."""
+    """A word is the same word however its accents are written; escapes end."""
     for text in _texts(data):
-        plain = calls.plain(text)
-        require(calls.plain(plain) == plain, "plain is plain")
+        apart = unicodedata.normalize("NFD", text)
+        require(calls.plain(apart) == calls.plain(text), "accents are compared however they are written")
         calls.of_word(text, {})
         require(not is_loinc(text) or text.isascii(), "a LOINC code is ASCII")
         require(len(unescape(text, STANDARD)) <= 4 * len(text) + 8, "escapes do not grow without bound")
