@@ -241,6 +241,7 @@ async def test_orders_page_through_newest_first_by_specimen_state_and_device(
     assert (await client.get(f"{ORDERS}?state=LOST")).status_code == 422
 
 
+@pytest.mark.slow
 async def test_the_largest_orders_fit_the_socket(there: LabEdge, client: httpx.AsyncClient) -> None:
     """A page of what has the most tests, each with its result, by the longest names there may be."""
     tests = [f"{n:<60}T".replace(" ", "-") for n in range(64)]
