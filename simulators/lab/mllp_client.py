@@ -83,6 +83,8 @@ class MllpSender:
                 self.counts.accepted += 1
                 return "accepted"
             if code in REJECTED:
+                if not self.counts.rejected:
+                    self.notice("rejected: is this machine in the hub's configuration? (--devices shows it)")
                 self.counts.rejected += 1
                 return "rejected"
             await asyncio.sleep(self.policy.pause(attempt, self.rng))

@@ -40,8 +40,9 @@ async def simulators(installation: Installation, found: Lines, count: int, truth
         "--answer-seconds", 2, "--faults", 0.02, "--seed", 4, "--truth", truth,
     ]  # fmt: skip
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "simulators", "lab", *map(str, arguments), stdout=asyncio.subprocess.DEVNULL
-    )
+        sys.executable, "-m", "simulators", "lab", "--while-stdin-open", *map(str, arguments),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 def states(installation: Installation) -> dict[str, str]:

@@ -56,7 +56,7 @@ async def test_the_truth_is_stored_once_whatever_the_line_does(tmp_path: Path) -
             sys.executable, "-m", "simulators", "lab", "--astm", f"127.0.0.1:{installation.mllp_port}",
             "--analyzers", str(ANALYZERS), "--count", str(MESSAGES), "--rate", "0",
             "--faults", str(tmp_path / "plan.toml"), "--seed", "7", "--truth", str(truth),
-            stdout=asyncio.subprocess.DEVNULL,
+            "--while-stdin-open", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         async with asyncio.timeout(60):
             assert await simulator.wait() == 0

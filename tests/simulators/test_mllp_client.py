@@ -145,11 +145,13 @@ async def test_application_error_is_tried_again_on_the_same_connection() -> None
 
 async def test_a_rejected_message_is_not_sent_again() -> None:
     async with playing(answer("AR"), answer("AA", "M2")) as script:
-        client = sender(script)
+        client, notices = sender(script), list[str]()
+        client.notice = notices.append
         assert await client.send("M1", MESSAGE) == "rejected"
         assert await client.send("M2", MESSAGE) == "accepted"
         await client.close()
     assert len(script.blocks) == 2
+    assert [text.split()[0] for text in notices] == ["connected", "rejected:"]
 
 
 async def test_a_listener_that_comes_late_is_found() -> None:

@@ -5,7 +5,7 @@ import json
 import shutil
 import sys
 import time
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -138,7 +138,15 @@ async def _simulate(folder: Path, lines: Lines, options: dict[str, float | str])
     (folder / "truth.jsonl").touch()
     with (folder / "simulators.log").open("wb") as log:
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "simulators", "lab", *arguments, stdin=DEVNULL, stdout=log, stderr=log
+            sys.executable,
+            "-m",
+            "simulators",
+            "lab",
+            "--while-stdin-open",
+            *arguments,
+            stdin=PIPE,
+            stdout=log,
+            stderr=log,
         )
 
 
