@@ -201,6 +201,8 @@ class Segment:
         field = self._fields[number] if number < len(self._fields) else ""
         if not field or field == NULL:
             return ""
+        if field.isalnum():  # no delimiter is; most fields are a code or a time
+            return field if component == subcomponent == 1 else ""
         marks = self._delimiters
         if marks.repetition in field:
             field = field.split(marks.repetition, 1)[0]
