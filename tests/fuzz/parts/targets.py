@@ -152,7 +152,6 @@ def _targets() -> list[Target]:
             astm.work_link,
             inputs.astm_answers,
             inputs.ASTM_WORDS,
-            _LINE_GROWS,
             mended=astm.mended,
         ),
         Target(
