@@ -21,7 +21,7 @@ SHOWN = {
     "devices": "cobas-01",
     "results": "TN2611-0059",
     "cold": "tu-lanh-09",
-    "runs": "10/10",
+    "runs": "SARS-CoV-2",
     "analyzers": "quantstudio-01",
     "quarantine": "mllp.no_msh",
     "edge": "https://edge-1.example",
