@@ -28,7 +28,23 @@ from hub.spool.forwards import STATES as FORWARD_STATES
 from hub.spool.order_rows import ORDER_STATES
 from storage.contract import Figures
 
-PARTS = ["process", "hub", "edge", "broker", "bus", "partitions", "store", "store_reader", "spool", "keys"]
+PARTS = [
+    "process",
+    "hub",
+    "edge",
+    "broker",
+    "bus",
+    "partitions",
+    "store",
+    "store_reader",
+    "spool",
+    "keys",
+    "sink",
+]
+OBSERVED = re.findall(
+    r'\.component\("(\w+)"\)',
+    (Path(__file__).parents[2] / "hub" / "runtime" / "observe.py").read_text("utf-8"),
+)
 CHOICE_PARTS = ("_title", "_sure", "_done")
 ROOT = Path(__file__).parents[2]
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -70,7 +86,9 @@ def test_every_key_that_the_pages_say_is_there() -> None:
     made |= {f"span.{unit}" for unit in "smhd"}
     made |= {f"decisions.{name}" for name in DECIDED}
     made |= {f"order.{state}" for state in (*ORDER_STATES, "resulted", "unknown", "not_stored")}
-    made |= {f"part.{name}" for name in PARTS} | {f"health.{name}" for name in ("parts", "store")}
+    made |= {f"part.{name}" for name in (*PARTS, *OBSERVED)} | {
+        f"health.{name}" for name in ("parts", "store")
+    }
     made |= {f"store.{one.name}" for one in dataclasses.fields(Figures) if one.type in (int, "int")}
     made |= {f"looks.{name}" for name in FIELDS} | {f"through.{name}" for name in get_args(By)}
     assert said | made <= set(texts("vi"))

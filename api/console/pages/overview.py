@@ -134,8 +134,9 @@ class Overview:
 
     def _result(self, row: Row) -> Row:
         say = self.visit.say
+        control = f" ({say('result.control')})" if row.get("control") else ""
         with ui.element("div").classes("eh-row"):
-            ui.label(row["specimen"]).classes("eh-strong eh-clip")
+            ui.label(f"{row['specimen']}{control}").classes("eh-strong eh-clip")
             ui.label(self.visit.site_name(row["site"])).classes("eh-faint eh-clip")
             ui.label(say.named("call", row["call"])).classes(f"eh-chip eh-call-{row['call']}")
             ui.label(say.age(ms_of(row["time"]), self.visit.deck.now_ms())).classes("eh-age")
