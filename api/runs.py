@@ -40,6 +40,7 @@ def run_row(told: dict[str, Any]) -> Row:
     row = {
         "id": told["capture"],
         "type": "run",
+        "site": told["site"],
         "device": told["device"],
         "received": format_time(told["received_ms"]),
         "wells": wells,

@@ -1,4 +1,4 @@
-"""How each device of an edge stands by what it sent lately: rhythm, unmapped codes, quarantine, queues."""
+"""How each analyzer of an edge stands by what it sent lately: rhythm, unmapped codes, quarantine, queues."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from hub.spool.messages import Message, MessageFilter
 from hub.streams.clock import now_ms
 from hub.unmapped import unmapped_codes
 
-LOOKED_AT = 300  # the newest messages, opened for one answer
+LOOKED_AT = 300  # the newest messages of analyzers, opened for one answer
 MOST_CODES = 20
 HOURS = 24
 _HOUR_MS = 3_600_000
@@ -34,12 +34,15 @@ class AnalyzerDesk:
     async def listed(self) -> Answer:
         """{items, looked_at, since_ms}: ``hours`` counts messages of the last 24 hours, the oldest first.
 
-        ``unmapped`` is counted in the ``looked_at`` newest messages, back to ``since_ms``.
+        ``unmapped`` is counted in the ``looked_at`` newest messages of these hours, back to ``since_ms``.
         """
-        at_ms = now_ms()
-        first = at_ms // _HOUR_MS - HOURS + 1
+        analyzers = tuple(
+            name for name, adapter in self.edge.adapters.items() if adapter.label_patterns() is not None
+        )
+        first = now_ms() // _HOUR_MS - HOURS + 1
         hours = await self.spool.hours(first)
-        found = await self.spool.messages(self.edge.spool.sealer, MessageFilter(), LOOKED_AT)
+        wanted = MessageFilter(from_ms=first * _HOUR_MS, devices=analyzers)
+        found = await self.spool.messages(self.edge.spool.sealer, wanted, LOOKED_AT)
         messages = found.found
         by_device: dict[str, list[Message]] = {}
         for message in messages:
@@ -48,6 +51,7 @@ class AnalyzerDesk:
         items = [
             self._device(device, by_device.get(name, ()), hours.get(name, {}), first, waiting.get(name, 0))
             for name, device in self.edge.book.devices.items()
+            if name in analyzers
         ]
         since_ms = messages[-1].received_ms if messages else None
         return {"items": items, "looked_at": len(messages), "since_ms": since_ms}

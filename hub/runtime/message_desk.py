@@ -43,6 +43,7 @@ class MessageDesk:
         limit: int = 100,
         before: tuple[int, int] = _END,
         named: list[str] | None = None,
+        devices: list[str] | None = None,
     ) -> Answer:
         """Messages, the newest first, each with its ``digest``; ``next`` is the next ``before``, or null.
 
@@ -52,7 +53,9 @@ class MessageDesk:
         if known is None:
             raise OperatorError(f"there are the states {', '.join(filter(None, MESSAGE_STATES))}")
         captures = None if named is None else tuple(map(_name, named[:MOST_NAMED]))
-        wanted = MessageFilter(device, known, from_ms, to_ms, (int(before[0]), int(before[1])), captures)
+        place = (int(before[0]), int(before[1]))
+        of = None if devices is None else tuple(devices)
+        wanted = MessageFilter(device, known, from_ms, to_ms, place, captures, of)
         keep = is_unmapped if known == "unmapped" else None
         found = await self.spool.messages(self.edge.spool.sealer, wanted, limit, keep)
         return {"items": [self._told(message) for message in found.found], "next": found.looked_to}

@@ -39,7 +39,7 @@ class RunDesk:
         found = await self.spool.messages(self.edge.spool.sealer, MessageFilter(device, before=place), rows)
         items, drawn, last = [], 0, found.looked_to
         for message in found.found:
-            run = _run(message)
+            run = _run(message) | {"site": self._site(message.device)}
             if run["wells"] or run["parts"] or run["digest"] is None:
                 items.append(run)
                 drawn += len(run["wells"]) + len(run["parts"])
@@ -47,6 +47,10 @@ class RunDesk:
                 last = (message.received_ms, message.n)
                 break
         return {"items": items, "next": last}
+
+    def _site(self, device: str) -> str:
+        known = self.edge.book.devices.get(device)
+        return known.site if known else self.edge.settings.site
 
 
 def _run(message: Message) -> dict[str, Any]:

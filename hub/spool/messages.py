@@ -41,6 +41,7 @@ _PAGE = """
     SELECT c.n, c.id, c.device, c.adapter, c.received_ms, c.bytes
     FROM {source}
     WHERE c.received_ms >= :from_ms AND c.received_ms < :to_ms AND (:device IS NULL OR c.device = :device)
+      AND (:devices IS NULL OR c.device IN (SELECT value FROM json_each(:devices)))
       AND (c.received_ms, c.n) < (:before_ms, :before_n) {state}
     ORDER BY c.received_ms DESC, c.n DESC LIMIT :rows"""
 # Some named ones are looked up one by one: SQLite would walk through all by their time.
@@ -116,7 +117,10 @@ class Mentioned(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
-    """``from_ms`` inclusive; ``before``: (received_ms, n) of the last one seen; ``named``: only these."""
+    """``from_ms`` inclusive; ``before``: (received_ms, n) of the last one seen; ``named``: only these.
+
+    ``devices``: of any of these.
+    """
 
     device: str | None = None
     state: MessageState = ""
@@ -124,6 +128,7 @@ class MessageFilter:
     to_ms: int = 2**62
     before: tuple[int, int] = (2**62, 2**62)
     named: tuple[bytes, ...] | None = None
+    devices: tuple[str, ...] | None = None
 
 
 def page(
@@ -139,6 +144,7 @@ def page(
     source = "capture c" if named is None else _NAMED
     values: dict[str, Any] = {
         "device": wanted.device,
+        "devices": None if wanted.devices is None else msgspec.json.encode(wanted.devices).decode(),
         "from_ms": wanted.from_ms,
         "to_ms": wanted.to_ms,
         "before_ms": wanted.before[0],

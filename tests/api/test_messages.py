@@ -205,3 +205,18 @@ async def test_who_may_read_and_who_may_not(there: LabEdge, app: FastAPI) -> Non
         key = add_key(there.data_dir / "keys.json", role)
         async with client_of(app, Authorization=f"Bearer {key}") as client:
             assert (await client.get(f"{HERE}/{capture}")).status_code == status, role
+
+
+async def test_analyzers_by_what_they_sent_lately(there: LabEdge, client: httpx.AsyncClient) -> None:
+    await there.came(single("S-1", "?"))
+    await there.came(single("S-2"))
+    await there.came(unreadable())
+    told = (await client.get(f"/api/v1/edges/{EDGE}/analyzers")).json()
+    rows = {row["id"]: row for row in told["items"]}
+    assert (told["looked_at"], list(rows)) == (3, [GENEXPERT, COBAS])
+    one, other = rows[GENEXPERT], rows[COBAS]
+    assert one["unmapped"] == [{"test": "94500-6", "target": "94500-6", "count": 1}]
+    assert (sum(one["hours"]), one["quarantined"], one["messages"]["received"]) == (3, 1, 3)
+    assert [(queue["id"], queue["waiting"], queue["dead"]) for queue in one["forwards"]] == [(LIS, 3, 0)]
+    assert one["last_message"]
+    assert (sum(other["hours"]), other["last_message"], other["unmapped"]) == (0, None, [])

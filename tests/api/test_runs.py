@@ -9,7 +9,7 @@ import pytest
 from api.app import create_app
 from api.keys import Role, add_key
 from storage.open import open_reader, open_store
-from tests.api.lab_edge import COBAS, GENEXPERT, LabEdge, lab_edge, plate, single, unreadable
+from tests.api.lab_edge import COBAS, EDGE, GENEXPERT, SITE, LabEdge, lab_edge, plate, single, unreadable
 
 PLATE = [(f"TG-{n:02d}", "+" if n % 10 == 0 else "-") for n in range(1, 93)]
 
@@ -32,6 +32,7 @@ async def test_ninety_four_wells_and_ninety_four_accounted_for(tmp_path: Path) -
         capture = await there.came(plate(PLATE), COBAS)
         (run,) = (await asked(there, f"device={COBAS}"))["items"]
     assert (run["id"], run["total"], run["accounted"]) == (capture, 94, 94)
+    assert (run["site"], run["device"], run["edge"]) == (SITE, COBAS, EDGE)
     assert run["calls"] == {"NEG": 83, "POS": 9}
     assert (run["controls"], run["unmapped"], run["quarantined"], run["withdrawn"]) == (2, 0, 0, 0)
     assert run["tests"] == ["0BHCV"]

@@ -4,6 +4,7 @@ from typing import Any
 
 from nicegui import ui
 
+from api.console.analyzers import analyzers
 from api.console.live import LiveList
 from api.console.outcome import call_chip, call_chips
 from api.console.visit import ConsolePage, Tick, Visit
@@ -16,6 +17,7 @@ from api.settings import BY_EDGE
 from storage.contract import Row
 
 PAGE_ROWS = 50
+ANALYZERS = "*"  # no device's name
 STATES = ("understood", "problems", "quarantined", "unmapped")
 _LONGEST_SPECIMEN = 128
 _AGAIN_MS = 5000  # how often an open page asks for what is new
@@ -48,9 +50,12 @@ class Messages:
             self._specimen = ui.input(say("result.specimen"), placeholder=say("capture.specimen"))
             self._specimen.props("dense outlined stack-label clearable").classes("eh-choice")
             self._specimen.on("keydown.enter", self._again).on("clear", self._again)
-            devices = sorted(told["id"] for told in self.visit.deck.settings.devices)
-            named = {"": say("app.all"), **{name: name for name in devices}}
-            self._device = ui.select(named, value="", label=say("device.name"), on_change=self._again)
+            known = self.visit.deck.settings.devices
+            self._analyzers = [str(row["id"]) for row in analyzers(list(known))]
+            named = {"": say("app.all")} | ({ANALYZERS: say("capture.analyzers")} if self._analyzers else {})
+            named |= {name: name for name in sorted(told["id"] for told in known)}
+            first = ANALYZERS if self._analyzers else ""
+            self._device = ui.select(named, value=first, label=say("device.name"), on_change=self._again)
             states = {"": say("app.all"), **{state: say(f"capture.{state}") for state in STATES}}
             self._state = ui.select(states, value="", label=say("device.state"), on_change=self._again)
             for chosen in (self._device, self._state):
@@ -112,12 +117,14 @@ class Messages:
         say, deck = self.visit.say, self.visit.deck
         wanted: dict[str, Any] = {"limit": PAGE_ROWS, "state": self._state.value or ""}
         spans = {
-            "device": self._device.value or None,
+            "device": self._device.value if self._device.value != ANALYZERS else "",
             "from_ms": say.read_moment(self._from.value or ""),
             "to_ms": say.read_moment(self._to.value or ""),
             "before": before,
         }
-        wanted |= {name: value for name, value in spans.items() if value is not None}
+        wanted |= {name: value for name, value in spans.items() if value not in (None, "")}
+        if self._device.value == ANALYZERS:  # a cold store's sensors would fill every page
+            wanted["devices"] = self._analyzers
         specimen = str(self._specimen.value or "").strip()[:_LONGEST_SPECIMEN]
         if not specimen or deck.edge is None:
             return wanted, ""

@@ -40,7 +40,7 @@ async def edge(deck: OfDeck, edge: EdgeName) -> Response:
     "/edges/{edge}/analyzers", dependencies=[role("reporter")], responses=documented(ItemList, 404, 421, 422)
 )
 async def analyzers(deck: OfDeck, edge: EdgeName) -> Response:
-    """How each device of this edge stands by what it sent lately: rhythm, unmapped codes, clock, queues."""
+    """How each analyzer of this edge stands by what it sent lately: rhythm, unmapped codes, clock, queues."""
     rows, looked = await (await edge_here(deck, edge)).analyzers()
     items = [complete(row | {"time": row["since"], "received": row["last_message"]}) for row in rows]
     return answer({"items": items, "next_cursor": None} | looked)
