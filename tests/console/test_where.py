@@ -97,3 +97,18 @@ def test_nothing_found_says_what_was_searched_and_which_order_waits(
     expect(watched.page.locator(".eh-journey")).to_contain_text(HOSTILE[:20])
     no_markup(watched)
     assert watched.wrong == []
+
+
+def test_while_the_edge_is_away_no_step_is_shown(laboratory: Laboratory, browser: Browser) -> None:
+    watched = look_at(browser, laboratory.url, "/where")
+    ask(watched, "TN2611-0042")
+    expect(watched.page.locator(".eh-step")).to_have_count(6)
+    socket = laboratory.there.socket
+    away = socket.rename(socket.with_suffix(".away"))
+    try:
+        watched.see("trạm không trả lời", exact=False)
+        expect(watched.page.locator(".eh-step")).to_have_count(0, timeout=10_000)
+    finally:
+        away.rename(socket)
+    expect(watched.page.locator(".eh-step")).to_have_count(6, timeout=10_000)
+    assert watched.wrong == []

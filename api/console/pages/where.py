@@ -61,11 +61,10 @@ class Where:
         try:
             found = await follow(self.visit.deck, specimen)
         except StoreUnavailable:
-            self._told.set_text(self.visit.say("banner.store_away"))
+            self._unknown("banner.store_away")
             return
         except Problem as problem:
-            key = "capture.too_much" if problem.status == 422 else "edge.away"
-            self._told.set_text(self.visit.say(key))
+            self._unknown("capture.too_much" if problem.status == 422 else "edge.away")
             return
         self._pause_ms = max(_AGAIN_MS, _REST * (self.visit.deck.now_ms() - self._asked_ms))
         if found != self._drawn and specimen == self._specimen:
@@ -74,6 +73,12 @@ class Where:
             self._box.clear()
             with self._box:
                 self._draw(found)
+
+    def _unknown(self, why: str) -> None:
+        """Steps that nobody vouches for any more are not shown."""
+        self._told.set_text(self.visit.say(why))
+        self._drawn = None
+        self._box.clear()
 
     def _draw(self, found: Followed) -> None:
         say = self.visit.say
