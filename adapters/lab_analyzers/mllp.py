@@ -31,6 +31,7 @@ UNANSWERED = frozenset(("mllp.noise", "mllp.interrupted"))
 
 _WHOLE_END = FS + CR
 _BLANK = b" \t\r\n\f\x00"
+_LEADING_BLANKS = re.compile(rb"[ \t\r\n\f\x00]+")
 _START = re.compile(rb"\x0b|\x1c[\r\n\x0b]|MSH[^\w\s\x00-\x1f]")
 _START_BYTES = 4  # the longest start: before so many bytes are there, "MS" may become one
 _END = re.compile(rb"\x0b|\x1c[\r\n\x0b]")
@@ -126,6 +127,7 @@ class MllpCodec:
         begins = match.start() if match else len(self._buffer) - _START_BYTES
         if begins >= NOISE_MAX_BYTES + (match is not None):
             self._noise(found, NOISE_MAX_BYTES)
+            self._searched = begins - NOISE_MAX_BYTES
             return True
         if match is None:
             self._searched = max(0, begins + 1)
@@ -186,8 +188,11 @@ class MllpCodec:
         self._enter(_Phase.HUNT, length)
 
     def _drop_blanks(self) -> None:
-        if self._buffer and self._buffer[0] in _BLANK:
-            self._enter(_Phase.HUNT, len(self._buffer) - len(self._buffer.lstrip(_BLANK)))
+        blanks = _LEADING_BLANKS.match(self._buffer)
+        if blanks:
+            searched = max(0, self._searched - blanks.end())
+            self._enter(_Phase.HUNT, blanks.end())
+            self._searched = searched
 
     def _first(self, count: int) -> bytes:
         """One copy: a slice of a bytearray would be a second one, of 16 MiB where a block is so long."""

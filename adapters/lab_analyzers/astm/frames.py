@@ -125,6 +125,7 @@ class FrameReader:
         begins = mark.start() if mark else len(self._buffer)
         if begins > NOISE_MAX_BYTES:
             tokens += _noise(self._take(NOISE_MAX_BYTES))
+            self._searched = begins - NOISE_MAX_BYTES
             return True
         if mark is None:
             self._searched = begins
