@@ -260,7 +260,7 @@ def _can_write(pen: Pen, name: NamedTest) -> bool:
 def _sac(pen: Pen, specimen: str, place: tuple[str, str]) -> bytes:
     """SAC-10 and SAC-11 are the place that the machine asked from, as it wrote it."""
     rack, position = place
-    fields = {3: pen.text(specimen) if specimen else NULL}
+    fields = {3: pen.heard(specimen) if specimen else NULL}
     return pen.segment("SAC", fields | ({10: rack, 11: position} if rack or position else {}))
 
 

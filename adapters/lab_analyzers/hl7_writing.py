@@ -67,6 +67,10 @@ class Pen:
     def text(self, text: str) -> str:
         """A text of ours as a field's content: delimiters and control characters escaped."""
         text.encode("ascii" if self.manner.charset.upper() == b"ASCII" else self.manner.codec)
+        return self.heard(text)
+
+    def heard(self, text: str) -> str:
+        """The same for a text of the machine itself: it goes back, whatever charset it said to have."""
         if text == _NULL:  # it would read "delete what you have"
             return f"{self._hexadecimal(chr(34))}{chr(34)}"
         plain = "".join(self._escapes.get(sign, sign) for sign in text)
