@@ -16,8 +16,9 @@ POLL_SECONDS = 0.05
 CTRL_C = b"\x03"
 # The terminal becomes the controlling one of the new session; then the command takes this process over.
 _BECOME = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests themselves run under nohup
 os.execv(sys.argv[1], sys.argv[1:])
 """
 
