@@ -68,9 +68,11 @@ class HubBeside:
         try:
             await self.child.run()
         except ChildEnded as error:
-            if self.ready.is_set():
-                raise ChildEnded(self._refusal or str(error)) from None
-            raise OperatorError(self._refusal or "the hub did not start; the log says why") from None
+            if self._refusal and not self.ready.is_set():
+                raise OperatorError(self._refusal) from None
+            raise ChildEnded(
+                self._refusal or str(error)
+            ) from None  # killed at its start, too: the edge goes on
 
     def _heard(self, line: str) -> None:
         if line == READY:

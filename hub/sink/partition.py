@@ -43,6 +43,7 @@ class Partition:
         self.address = address
         self.store = store
         self.connected = asyncio.Event()
+        self.store_trouble = ""  # why the store did not let us hold it; empty when it did
         self._committed = committed
         self._deliver = deliver
         self._link = ""
@@ -94,11 +95,16 @@ class Partition:
         self.connected.set()
 
     async def _renew_link(self, connection: Connection) -> None:
-        known = await self.store.link(self.number)
-        self._link = known or ""
-        if not known or not connection.session_present:
-            self._link = secrets.token_hex(8)
-            await self.store.renew_link(self.number, self._link)
+        try:
+            known = await self.store.link(self.number)
+            self._link = known or ""
+            if not known or not connection.session_present:
+                self._link = secrets.token_hex(8)
+                await self.store.renew_link(self.number, self._link)
+        except StoreUnavailable as error:
+            self.store_trouble = str(error)
+            raise
+        self.store_trouble = ""
 
     async def _serve(self, connection: Connection) -> None:
         try:

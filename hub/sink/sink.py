@@ -114,7 +114,8 @@ class Sink:
         since = self._writing_since
         if since is not None and monotonic() - since > SLOW_SECONDS:
             return f"store.slow: no answer for more than {SLOW_SECONDS:g} s"
-        return self.counters.store_failure
+        troubles = (partition.store_trouble for partition in self.partitions.values())
+        return self.counters.store_failure or next(filter(None, troubles), "")
 
     def _deliver(self, connection: Connection, messages: list[Incoming]) -> None:
         longest = self._waiting.add(Delivery(connection, message) for message in messages)

@@ -1,6 +1,7 @@
 """A partition of the bus whose store refuses, against a broker that says what the test tells it to."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,14 @@ class _FullOnce(SqliteStore):
         super().__init__(path)
         self.refused = False
         self.asked_again = asyncio.Event()
+        self.trouble: Callable[[], str] = str
+        self.told = ""
 
     async def link(self, partition: int) -> str | None:
         if not self.refused:
             self.refused = True
             raise StoreUnavailable("store.full")
+        self.told = self.trouble()
         self.asked_again.set()
         return await super().link(partition)
 
@@ -38,12 +42,16 @@ async def test_a_store_that_refuses_costs_a_connection_and_not_the_hub(tmp_path:
     store = _FullOnce(tmp_path / "store.db")
     async with ScriptedBroker() as broker:
         hub = Hub(store, BrokerAddress("127.0.0.1", broker.port, "hub", "secret"), partitions=[3])
+        store.trouble = lambda: hub.sink.store_trouble
         await hub.open()
         welcoming = asyncio.create_task(_welcome(broker))
         running = asyncio.create_task(hub.run())
         async with asyncio.timeout(10):
             await store.asked_again.wait()
+            while hub.sink.store_trouble:
+                await asyncio.sleep(0)
         assert not running.done()
+        assert store.told == "store.full"
         running.cancel()
         welcoming.cancel()
         await asyncio.gather(running, welcoming, return_exceptions=True)
