@@ -10,6 +10,7 @@ from hub.errors import StoreUnavailable
 from hub.mqtt.connection import BrokerAddress
 from hub.runtime.hub import Hub
 from storage.sqlite.store import SqliteStore
+from tests.fire.patience import until
 from tests.mqtt.scripted_broker import ScriptedBroker
 
 
@@ -48,8 +49,7 @@ async def test_a_store_that_refuses_costs_a_connection_and_not_the_hub(tmp_path:
         running = asyncio.create_task(hub.run())
         async with asyncio.timeout(10):
             await store.asked_again.wait()
-            while hub.sink.store_trouble:
-                await asyncio.sleep(0)
+            await until(lambda: not hub.sink.store_trouble, "the store lets the partition be held", 5)
         assert not running.done()
         assert store.told == "store.full"
         running.cancel()
