@@ -84,10 +84,11 @@ async def test_what_was_thinned_is_declared_when_the_hub_is_back(edge: Edge) -> 
 async def test_an_edge_alone_says_how_full_it_is_refuses_at_the_end_and_recovers(tmp_path: Path) -> None:
     async with scene(tmp_path, quota_mb=SMALLEST_QUOTA_MB) as both:
         await both.chaos.say("cut")
-        both.edge.analyzers.pace_seconds = 0
+        both.edge.analyzers.pace_seconds = 0.01  # health looks once a second: half must not be over by then
         answers = both.edge.analyzers.ledger.answers
         await until_told(lambda: _is(both, "degraded"), "half of the quota is told", 90)
         assert not answers["AE"]
+        both.edge.analyzers.pace_seconds = 0
         await until(lambda: answers["AE"] > 0, "a device gets its negative answer", 120)
         assert await _is(both, "down")
         assert await figure(both.edge, "spool_used_bytes") >= 0.99 * await figure(
