@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tools.progress import say
 from tools.tree import PYTHON, ROOT, program
 
-WORKERS = max(2, os.cpu_count() or 2)
+WORKERS = max(4, os.cpu_count() or 4)  # fast tests wait for the disk a good part of their time
 
 
 @dataclass(frozen=True)
