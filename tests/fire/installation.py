@@ -66,6 +66,7 @@ class Installation:
     """One data directory, one configuration; processes are started, killed and stopped by role.
 
     ``server``: of the database at ``store_url``; without one the store is SQLite in the data directory.
+    ``listeners``: the ports of devices that dial; an edge answers once all of them are open.
     """
 
     folder: Path
@@ -77,18 +78,25 @@ class Installation:
     edge: str = EDGE
     server: PostgresServer | None = None
     store_url: str = ""
+    listeners: list[int] = field(default_factory=list)
     processes: dict[Role, Process] = field(default_factory=dict)
     starts: int = 0
 
     @classmethod
     def make(cls, folder: Path, layout: Layout) -> "Installation":
         ports = free_ports(4)
-        made = cls(folder, layout, ports[0], ports[1], ports[2], ports[3])
+        made = cls(folder, layout, ports[0], ports[1], ports[2], ports[3], listeners=[ports[2]])
         folder.mkdir(parents=True, exist_ok=True)
         made.config.write_text(
             _CONFIG.format(edge=EDGE, device=DEVICE, api=ports[0], bus=ports[1], mllp=ports[2]), "utf-8"
         )
         return made
+
+    def add_device(self, settings: str, port: int) -> None:
+        """A further device that dials ``port``; ``settings``: its part of the configuration."""
+        with self.config.open("a", encoding="utf-8") as config:
+            config.write(settings)
+        self.listeners.append(port)
 
     async def keep_store_in(self, server: PostgresServer) -> None:
         """From now on the store is an empty schema of this server."""
@@ -323,8 +331,8 @@ class Installation:
             raise AssertionError(f"epihub {role} ended by itself: {self.log(role)}")
         try:
             await self.call(role, "health")
-            if role == self.edge_role:
-                _, writer = await self.dial_device()
+            for port in self.listeners if role == self.edge_role else ():
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.close()
         except (ControlUnavailable, ConnectionRefusedError):
             return False

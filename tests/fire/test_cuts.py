@@ -35,8 +35,7 @@ async def running(folder: Path, settings: str = "") -> AsyncIterator[tuple[Insta
     """epihub with one analyzer of each protocol, ``settings`` of the MLLP one; gives the ASTM one's port."""
     installation = Installation.make(folder, "one machine")
     (port,) = free_ports(1)
-    with installation.config.open("a", encoding="utf-8") as config:
-        config.write(settings + _DEVICE.format(port=port))
+    installation.add_device(settings + _DEVICE.format(port=port), port)
     try:
         await installation.start()
         yield installation, port

@@ -94,8 +94,7 @@ async def test_over_astm_the_lis_is_asked_first_and_our_orders_while_it_is_away(
     lis = await asyncio.start_server(lambda *line: lines.put_nowait(Device(*line)), "127.0.0.1", 0)
     installation = Installation.make(tmp_path, "one machine")
     (port,) = free_ports(1)
-    with installation.config.open("a", encoding="utf-8") as config:
-        config.write(_XPERT.format(port=port, lis=lis.sockets[0].getsockname()[1]))
+    installation.add_device(_XPERT.format(port=port, lis=lis.sockets[0].getsockname()[1]), port)
     order = {"order": "ORD-7", "specimen": "S-7", "tests": ["COV2"], "device": "xpert-1"}
     try:
         await installation.start()
