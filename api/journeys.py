@@ -1,107 +1,67 @@
-"""Where is my result: the steps of a result from the analyzer to everybody who gets it. Pure.
+"""Follows a specimen through what stands behind this API: the edge beside us, the store, or both."""
 
-Each step is {step state time reason}: ``state`` is done, waiting, trouble, or unknown where only
-somebody else can tell; ``reason`` is a code, ``time`` RFC 3339 or null where nobody noted it.
-"""
+from dataclasses import dataclass
+from typing import Any
 
-from typing import Any, Literal
-
+from api.deck import Deck
+from api.edge.captures_by_specimen import captures_naming
+from api.edge.whose import known_edges
+from api.journey_steps import from_edge, from_store
 from hub.events import format_time
-from storage.contract import Row
+from storage.contract import ResultFilter, Row
 
-StepState = Literal["done", "waiting", "trouble", "unknown"]
-STEPS = ("received", "answered", "mapped", "bus", "stored", "forward")
-AT_EDGE = "at_edge"  # only the result's own edge knows
-_RESULT = ("specimen", "test", "call", "status", "control", "order", "targets")
-_WAYS: dict[str, tuple[StepState, str]] = {
-    "waiting": ("waiting", "spool"),
-    "sent": ("waiting", "receipt"),
-    "receipted": ("done", ""),
-    "unsendable": ("trouble", "unsendable"),
-}
-_DELIVERIES: dict[str, StepState] = {
-    "WAITING": "waiting",
-    "DELIVERED": "done",
-    "DEAD": "trouble",
-    "SKIPPED": "unknown",
-}
+MOST_RESULTS = 100
+MOST_ORDERS = 50
 
 
-def step(name: str, state: StepState, time: str | None = None, reason: str = "", **more: Any) -> Row:
-    return {"step": name, "state": state, "time": time, "reason": reason, **more}
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """``orders`` None: they live at another edge. ``searched``: what was looked through, and how far."""
+
+    items: list[Row]
+    orders: list[Row] | None
+    searched: dict[str, Any]
 
 
-def from_edge(told: dict[str, Any], edge: str, arrivals: dict[str, int] | None) -> Row:
-    """One result as its edge tells it; ``arrivals``: of the store beside it, None where there is none."""
-    data, received = told["data"], format_time(told["received_ms"])
-    return {
-        "id": told["id"],
-        "type": "journey",
-        "site": told["site"],
-        "device": told["device"],
-        "time": format_time(told["time_ms"]),
-        "received": received,
-        "edge": edge,
-        "capture": told["capture"],
-        **{name: data.get(name) for name in _RESULT},
-        "steps": [
-            step("received", "done", received),
-            step("answered", "done", received, "" if told["answered"] else "link"),
-            _mapped(told, received),
-            _on_bus(told["way"]),
-            _stored(told, arrivals),
-            *(_delivered(each) for each in told["forwards"]),
-        ],
+async def follow(deck: Deck, specimen: str) -> Followed:
+    """Newest first; raises Problem 503 or StoreUnavailable where what should be asked is away."""
+    told, since_ms, quarantined, orders = await _at_edge(deck, specimen)
+    rows = await _in_store(deck, specimen)
+    ids = [str(row["id"]) for row in [*told, *rows]]
+    arrivals = await deck.reader.arrivals(ids) if deck.store is not None else None
+    items = [from_edge(row, deck.settings.edge, arrivals) for row in told]
+    seen = {item["id"] for item in items}
+    items += [from_store(row, arrivals or {}) for row in rows if row["id"] not in seen]
+    searched = {
+        "store": deck.store is not None,
+        "edge": deck.settings.edge if deck.edge is not None else None,
+        "since": None if since_ms is None else format_time(since_ms),
+        "elsewhere": await _elsewhere(deck),
+        "quarantined": quarantined,
     }
+    items.sort(key=lambda item: str(item["received"]), reverse=True)
+    return Followed(items, orders, searched)
 
 
-def from_store(row: Row, arrivals: dict[str, int]) -> Row:
-    """One result as the hub knows it; what only the edge knows is unknown."""
-    received = str(row["received"])
-    arrived = arrivals.get(str(row["id"]))
-    unmapped = row["call"] == "UNMAPPED"
-    return {
-        **{name: row.get(name) for name in ("id", "site", "device", "time", "received", "edge", "capture")},
-        "type": "journey",
-        **{name: row.get(name) for name in _RESULT},
-        "steps": [
-            step("received", "done", received),
-            step("answered", "unknown", reason=AT_EDGE),
-            step("mapped", "trouble" if unmapped else "done", received, "unmapped" if unmapped else ""),
-            step("bus", "done"),
-            step("stored", "done", None if arrived is None else format_time(arrived)),
-            step("forward", "unknown", reason=AT_EDGE),
-        ],
-    }
+async def _at_edge(
+    deck: Deck, specimen: str
+) -> tuple[list[dict[str, Any]], int | None, int | None, list[Row] | None]:
+    if deck.edge is None:
+        return [], None, None, None
+    captures, since_ms = await captures_naming(deck, deck.edge, specimen)
+    told = await deck.edge.follow(specimen, captures)
+    orders, _ = await deck.edge.orders(specimen=specimen, limit=MOST_ORDERS)
+    return told["items"], since_ms, told["quarantined"], orders
 
 
-def _mapped(told: dict[str, Any], received: str) -> Row:
-    waiting = [part for part in told["parts"] if part["state"] == "WAITING"]
-    if told["data"]["call"] == "UNMAPPED" or told["unmapped"]:
-        return step("mapped", "trouble", received, "unmapped")
-    if waiting:  # other parts of the same message; this result stands
-        return step("mapped", "done", received, "others_waiting", waiting=len(waiting))
-    return step("mapped", "done", received)
+async def _in_store(deck: Deck, specimen: str) -> list[Row]:
+    if deck.store is None:
+        return []
+    page = await deck.reader.results(ResultFilter(specimen=specimen), limit=MOST_RESULTS, cursor=None)
+    return page.items
 
 
-def _on_bus(way: str) -> Row:
-    state, reason = _WAYS[way]
-    return step("bus", state, reason=reason)
-
-
-def _stored(told: dict[str, Any], arrivals: dict[str, int] | None) -> Row:
-    arrived = (arrivals or {}).get(told["id"])
-    if arrived is not None:
-        return step("stored", "done", format_time(arrived))
-    if told["way"] != "receipted":
-        return step("stored", "waiting")
-    if arrivals is None:
-        return step("stored", "done", reason="receipt")
-    # A receipt also covers what the hub could not validate and keeps in its own quarantine.
-    return step("stored", "trouble", reason="not_in_store")
-
-
-def _delivered(told: dict[str, Any]) -> Row:
-    at = None if told["state"] == "WAITING" and not told["tries"] else format_time(told["at_ms"])
-    more = {"forward": told["forward"], "delivery": told["state"], "tries": told["tries"]}
-    return step("forward", _DELIVERIES[told["state"]], at, told["code"], **more)
+async def _elsewhere(deck: Deck) -> list[dict[str, str | None]]:
+    here = deck.settings.edge if deck.edge is not None else None
+    known = await known_edges(deck)
+    return [{"id": name, "url": deck.settings.url_of_edge(name)} for name in known if name != here]

@@ -14,7 +14,7 @@ from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from adapters.lab_analyzers.attendance import Presence
+from adapters.lab_analyzers.presence_watch import Presence
 from adapters.lab_analyzers.settings import OrderingConfig
 from hub.contract import Adapter
 from hub.errors import EpihubError, first_of

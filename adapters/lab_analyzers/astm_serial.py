@@ -12,7 +12,7 @@ from adapters.lab_analyzers.astm_device import AstmLink, check_orders, reader_of
 from adapters.lab_analyzers.astm_line import AstmLine, Desk, keep_unfinished
 from adapters.lab_analyzers.astm_orders import Downloads, OrderDesk
 from adapters.lab_analyzers.astm_sender import AstmSender
-from adapters.lab_analyzers.attendance import Presence
+from adapters.lab_analyzers.presence_watch import Presence
 from adapters.lab_analyzers.settings import OrderingConfig
 from hub.contract import Adapter, Frame, Interpretation, Sender
 from hub.errors import DeviceUnavailable

@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from adapters.lab_analyzers.attendance import SILENT
-from adapters.lab_analyzers.captured import READERS, form_of, messages
 from adapters.lab_analyzers.drop_folder import DONE, REJECTED, DropFolder
+from adapters.lab_analyzers.message_files import READERS, form_of, messages
 from adapters.lab_analyzers.pictures import pictures
-from adapters.lab_analyzers.presence import Rhythm
+from adapters.lab_analyzers.presence_rules import Rhythm
+from adapters.lab_analyzers.presence_watch import SILENT
 from adapters.lab_analyzers.profiles import Profile, load_profile
 from adapters.lab_analyzers.settings import AnalyzerConfig
 from adapters.lab_analyzers.workbooks import is_cut_short

@@ -6,7 +6,7 @@ The entry point ``epihub.profiles`` leads here, so that the command line needs n
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from adapters.lab_analyzers.captured import READERS, form_of, messages
+from adapters.lab_analyzers.message_files import READERS, form_of, messages
 from adapters.lab_analyzers.profile_template import template
 from adapters.lab_analyzers.profiles import Profile, load_profile, names
 from hub.contract import Interpretation, MalformedFrame, Pseudonyms

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import role
 from api.answers import answer, complete
 from api.deck import OfDeck
-from api.following import follow
+from api.journeys import follow
 from api.schemas import Item, documented
 from api.settings import EVERYWHERE
 

@@ -14,7 +14,7 @@ from hub.contract import Fact, Interpretation, Pseudonyms
 from hub.errors import OperatorError
 from hub.payloads import LabResult, Target
 from hub.streams.clock import now_ms
-from hub.unmapped import unmapped_codes
+from hub.unmapped_codes import unmapped_codes
 
 GROUP = "epihub.profiles"
 MOST_CAPTURE_BYTES = 256 << 20

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from hub.contract import Answered, Frame, Sender, Settled
 from hub.edge.courier import Line, Unanswered, dialled, folder
-from hub.edge.questions import Question, Questions
+from hub.edge.host_queries import HostQueries, HostQuery
 from hub.errors import ConfigError, DeviceUnavailable, NoAnswer, NotCommitted, OperatorError
 from hub.mqtt.tls import trusting
 from hub.spool import ForwardBook, Owed, Spool
@@ -83,10 +83,10 @@ class Forward:
     _failing_since: float | None = None
     _stalled: bool = False
     _opened: bool = False
-    questions: Questions = field(init=False)
+    host_queries: HostQueries = field(init=False)
 
     def __post_init__(self) -> None:
-        self.questions = Questions(self._more.set)
+        self.host_queries = HostQueries(self._more.set)
         self.spool.forwards.listen(self.settings.id, self._heard)
 
     @property
@@ -108,9 +108,9 @@ class Forward:
 
         One that only takes results would keep every device waiting for so long: it is asked again later.
         """
-        if self.questions.resting:
+        if self.host_queries.resting:
             raise NoAnswer("query.resting")
-        return await self.questions.ask(query.raw, self.settings.answer_seconds)
+        return await self.host_queries.ask(query.raw, self.settings.answer_seconds)
 
     @property
     def _backoff(self) -> Backoff:
@@ -132,41 +132,41 @@ class Forward:
 
     async def _next(self, line: Line) -> bool:
         """A query or what is owed; False: what is heard on this line from now on belongs to nothing."""
-        question = self.questions.next()
-        if question:
-            return await self._ask(question, line)
+        query = self.host_queries.next()
+        if query:
+            return await self._ask(query, line)
         return await self._deliver(line) if self.book.waiting else True
 
-    async def _ask(self, question: Question, line: Line) -> bool:
+    async def _ask(self, query: HostQuery, line: Line) -> bool:
         try:
             await line.ready()
         except DeviceUnavailable:
-            self.questions.put_back(question)
+            self.host_queries.put_back(query)
             raise
-        asking = asyncio.ensure_future(line.ask(question.raw))
-        await first_of(asking, question.given_up())
+        asking = asyncio.ensure_future(line.ask(query.raw))
+        await first_of(asking, query.given_up())
         if asking.cancelled():
             return False
         error = asking.exception()
         if error:
-            question.fail(str(error))
+            query.fail(str(error))
             raise error
         end = asking.result()
         if isinstance(end, Answered):
-            question.answer(end.raw)
+            query.answer(end.raw)
             return True
-        question.fail(end.code)
+        query.fail(end.code)
         return not end.hang_up
 
     async def _until_owed(self) -> None:
-        while not (self.book.waiting or self.questions.waiting):
+        while not (self.book.waiting or self.host_queries.waiting):
             self._well()
             self._more.clear()
             await self._more.wait()
 
     async def _goes_on(self, line: Line) -> bool:
         """Something waits, and the line stands; False when it ended in peace."""
-        if self.book.waiting or self.questions.waiting:
+        if self.book.waiting or self.host_queries.waiting:
             return True
         owed = asyncio.ensure_future(self._until_owed())
         await first_of(
@@ -235,12 +235,12 @@ class Forward:
         self._decided.clear()
         end = asyncio.get_running_loop().time() + seconds
         while not self._decided.is_set():
-            question = self.questions.next()
-            if question and not await self._ask(question, line):
+            query = self.host_queries.next()
+            if query and not await self._ask(query, line):
                 return False
             try:
                 async with asyncio.timeout_at(end):
-                    await first_of(self._decided.wait(), self.questions.come())
+                    await first_of(self._decided.wait(), self.host_queries.come())
             except TimeoutError:
                 break
         return True
@@ -249,7 +249,7 @@ class Forward:
         """Between two lines: a query does not wait for the end of the pause."""
         try:
             async with asyncio.timeout(seconds):
-                await self.questions.come()
+                await self.host_queries.come()
         except TimeoutError:
             pass
 
@@ -265,7 +265,7 @@ class Forward:
     def _line_failed(self, reason: str) -> None:
         """Of a line that was only wanted for a query its device is told."""
         if not self._opened:
-            self.questions.fail(reason)
+            self.host_queries.fail(reason)
         if self.book.waiting:
             self._failed(reason)
 

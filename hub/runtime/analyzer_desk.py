@@ -9,11 +9,11 @@ import msgspec
 from hub.control import Answer, Handler
 from hub.edge.devices import Device
 from hub.edge.edge import Edge
-from hub.runtime.digest import results_of
+from hub.runtime.message_contents import results_of
 from hub.spool.desk import SpoolDesk
 from hub.spool.messages import Message, MessageFilter
 from hub.streams.clock import now_ms
-from hub.unmapped import unmapped_codes
+from hub.unmapped_codes import unmapped_codes
 
 LOOKED_AT = 300  # the newest messages of analyzers, opened for one answer
 MOST_CODES = 20

@@ -8,7 +8,7 @@ from hub.control import Answer, Handler
 from hub.edge.audit import By
 from hub.edge.edge import Edge
 from hub.errors import OperatorError
-from hub.runtime.decided import DecisionBook
+from hub.runtime.decision_book import DecisionBook
 from hub.spool.forwards import STATES, State
 from hub.streams.clock import now_ms
 

@@ -5,11 +5,11 @@ from typing import Any
 from hub.control import Answer, Handler
 from hub.edge.edge import Edge
 from hub.errors import OperatorError
-from hub.runtime.digest import fitting, results_of, shown
+from hub.runtime.message_contents import fitting, results_of, shown
 from hub.spool import Emitted
 from hub.spool.desk import SpoolDesk
 from hub.spool.messages import Opened, Sent
-from hub.unmapped import unmapped_codes
+from hub.unmapped_codes import unmapped_codes
 
 MOST_FOLLOWED = 50
 MOST_RESULTS = 200

@@ -12,7 +12,7 @@ from hub.runtime.journey_desk import JourneyDesk
 from hub.runtime.message_desk import MessageDesk
 from hub.runtime.order_desk import OrderDesk
 from hub.runtime.run_desk import RunDesk
-from hub.runtime.unmapped import unmapped_calls
+from hub.runtime.unmapped_desk import unmapped_calls
 
 BY_COMMAND = "epihub quarantine show"
 

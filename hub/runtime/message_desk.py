@@ -10,7 +10,7 @@ from hub.contract import Frame, Interpretation
 from hub.control import Answer, Handler
 from hub.edge.edge import Edge
 from hub.errors import OperatorError
-from hub.runtime.digest import compared, digest, fitting, is_unmapped
+from hub.runtime.message_contents import compared, digest, fitting, is_unmapped
 from hub.spool.desk import SpoolDesk
 from hub.spool.messages import MESSAGE_STATES, Message, MessageFilter, Opened
 

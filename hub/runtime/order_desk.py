@@ -10,7 +10,7 @@ from hub.edge.edge import Edge
 from hub.edge.ordering import MOST_AT_ONCE, Analyzer, GivenOrder, OrderRules
 from hub.errors import OperatorError, SpoolFull
 from hub.identity import id_text
-from hub.runtime.decided import DecisionBook
+from hub.runtime.decision_book import DecisionBook
 from hub.spool import OrderEntry
 from hub.spool.order_rows import ORDER_STATES, OrderRow
 from hub.spool.order_shelf import OrderShelf

@@ -7,7 +7,7 @@ from typing import Any
 
 from hub.control import Answer, Handler
 from hub.edge.edge import Edge
-from hub.runtime.digest import digest, wells
+from hub.runtime.message_contents import digest, wells
 from hub.spool import Emitted
 from hub.spool.desk import SpoolDesk
 from hub.spool.messages import Message, MessageFilter

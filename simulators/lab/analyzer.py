@@ -20,7 +20,7 @@ from simulators.lab.m2000 import m2000_records
 from simulators.lab.mllp_client import SenderCounts, Verdict
 from simulators.lab.outcomes import ASSAYS, Call, Outcome, draw_control, draw_correction, draw_outcome
 from simulators.lab.quantstudio import quantstudio_file
-from simulators.lab.told import told
+from simulators.lab.truth_records import told
 from simulators.province import AnalyzerPlan
 from simulators.truth import TruthFile
 

@@ -21,8 +21,8 @@ from api.edge.look import TOLD
 from api.edge.message import CHANGES
 from api.edge.pages.captures import STATES
 from api.edge.pages.looks import DECIDED, FIELDS
-from api.edge.resend import TROUBLE
-from api.journeys import STEPS
+from api.edge.resend_dialog import TROUBLE
+from api.journey_steps import STEPS
 from hub.edge.audit import By
 from hub.spool.forwards import STATES as FORWARD_STATES
 from hub.spool.order_rows import ORDER_STATES

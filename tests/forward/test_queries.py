@@ -11,7 +11,7 @@ import pytest
 from adapters.lab_analyzers.astm_tcp import AstmTcp
 from hub.contract import Frame, Order
 from hub.edge import forward as forward_module
-from hub.edge import questions
+from hub.edge import host_queries
 from hub.edge.edge import Edge, EdgeSettings
 from hub.errors import NoAnswer
 from hub.mqtt.connection import BrokerAddress
@@ -120,19 +120,19 @@ async def test_a_lis_that_never_answers_is_not_asked_for_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It only takes results: no device waits for it at each query, and it is heard once it says something."""
-    monkeypatch.setattr(questions, "REST_SECONDS", 0.2)
+    monkeypatch.setattr(host_queries, "REST_SECONDS", 0.2)
     async with lis_of.running() as lis, edge_with(tmp_path, settings(lis.port, answer_seconds=0.5)) as edge:
         lis.to_query = [b"", b"", b"", telling(5)]
         for number, why in enumerate(("no_answer", "no_answer", "no_answer", "query.resting"), 1):
             with pytest.raises(NoAnswer, match=why):
                 await ask(edge, number)
         assert lis.asked == [asking(1), asking(2), asking(3)]
-        await until(lambda: not the_forward(edge).questions.resting, "the rest is over")
+        await until(lambda: not the_forward(edge).host_queries.resting, "the rest is over")
         assert await ask(edge, 5) == telling(5)
         lis.to_query = [b""]
         with pytest.raises(NoAnswer, match="no_answer"):
             await ask(edge, 6)
-        assert not the_forward(edge).questions.resting
+        assert not the_forward(edge).host_queries.resting
 
 
 @pytest.mark.parametrize("code", ["AE", "AR"])
@@ -161,7 +161,7 @@ async def test_whatever_the_lis_does_a_query_gets_its_own_answer_or_none(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Results and queries on lines that break: each result arrives in order, no answer is another's."""
-    monkeypatch.setattr(questions, "MOST_SILENCES", 100)
+    monkeypatch.setattr(host_queries, "MOST_SILENCES", 100)
     chance = random.Random(seed)
     faults = [chance.choice(["AA", "AE", "close", "half", "foreign", "noise", "twice"]) for _ in range(10)]
     told = {number: telling(number) for number in range(15)}

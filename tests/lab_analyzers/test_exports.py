@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.lab_analyzers.captured import form_of, messages
+from adapters.lab_analyzers.message_files import form_of, messages
 from adapters.lab_analyzers.profiles import Profile, load_profile
 from adapters.lab_analyzers.sheets import MAX_ROWS
 from hub.contract import Frame

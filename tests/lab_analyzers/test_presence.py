@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.lab_analyzers.astm_tcp import AstmTcp
-from adapters.lab_analyzers.presence import (
+from adapters.lab_analyzers.presence_rules import (
     FEWEST_GAPS,
     FLOOR_SECONDS,
     ClockWatch,

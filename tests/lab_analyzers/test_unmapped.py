@@ -19,7 +19,7 @@ from hub.edge.edge import Edge, EdgeSettings
 from hub.mqtt.connection import BrokerAddress
 from hub.payloads import Code, LabResult, Target
 from hub.runtime.local import edge_calls
-from hub.unmapped import unmapped_codes
+from hub.unmapped_codes import unmapped_codes
 from tests.lab_analyzers.line import config, oru
 from tests.spool.parts import every_row
 

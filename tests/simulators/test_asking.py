@@ -17,7 +17,7 @@ from simulators.lab.lis import Lis, Refused
 from simulators.province import AnalyzerPlan
 from tests.fire.installation import Installation, free_ports
 from tests.fire.patience import until
-from tests.simulators.said import lines
+from tests.simulators.comparable_results import lines
 
 RESULTS = 45
 

@@ -11,7 +11,7 @@ import pytest
 from simulators.lab.fleet import Lines, devices_toml, fleet, sites_toml
 from tests.fire.installation import Installation
 from tests.fire.patience import until_told
-from tests.simulators.said import Key, Said, lines, of_result, of_truth
+from tests.simulators.comparable_results import Key, Said, lines, of_result, of_truth
 
 MESSAGES = 3
 # Whoever hangs up or begins anew has to send all of its run again: a hundred frames where it is an m2000's.

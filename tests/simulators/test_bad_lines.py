@@ -20,11 +20,11 @@ from simulators.lab.faults import ON_FILES, ON_MLLP, Fault, FaultPlan, Faults
 from simulators.lab.file_sender import FileSender
 from simulators.lab.fleet import fleet
 from simulators.lab.mllp_client import MllpSender, RetryPolicy
-from simulators.lab.told import told
+from simulators.lab.truth_records import told
 from simulators.province import AnalyzerPlan, Link
 from tests.broker.ports import free_port
 from tests.conformance.memory_outlet import MemoryOutlet
-from tests.simulators.said import Key, Said, of_result, of_truth
+from tests.simulators.comparable_results import Key, Said, of_result, of_truth
 
 AT = datetime(2026, 8, 12, 10, tzinfo=UTC)
 QUICK = RetryPolicy(ack_seconds=0.4, first_pause_seconds=0.001, longest_pause_seconds=0.02)

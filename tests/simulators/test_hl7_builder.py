@@ -16,7 +16,7 @@ from simulators.lab.er7 import components, escape, header, segment
 from simulators.lab.hl7_builder import Envelope, oru_r01, oul_r22
 from simulators.lab.outcomes import ASSAYS, Call, Outcome, draw_control, draw_outcome
 from simulators.lab.patients import Patient
-from simulators.lab.told import told
+from simulators.lab.truth_records import told
 from simulators.province import AnalyzerPlan, load_province
 
 AT = datetime(2021, 8, 5, 14, 30, tzinfo=timezone(timedelta(hours=7)))

@@ -18,10 +18,10 @@ from hub.payloads import LabResult
 from simulators.lab.analyzer import Run, RunSource, build
 from simulators.lab.er7 import escape
 from simulators.lab.fleet import Lines, devices_toml, fleet, sites_toml
-from simulators.lab.told import told
+from simulators.lab.truth_records import told
 from simulators.province import MQTT_PASSWORD_ENV, AnalyzerPlan, demo_config, load_province
 from tests.conformance.memory_outlet import MemoryOutlet
-from tests.simulators.said import of_result, of_truth
+from tests.simulators.comparable_results import of_result, of_truth
 
 PROVINCE = load_province()
 AT = datetime(2021, 8, 5, 14, 30, tzinfo=timezone(timedelta(hours=7)))

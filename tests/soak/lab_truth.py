@@ -25,7 +25,7 @@ from tests.fire.installation import Installation
 from tests.fire.oracle import Findings, drained, examine
 from tests.fire.patience import until
 from tests.fire.scrapes import Scrapes
-from tests.simulators.said import lines, of_truth
+from tests.simulators.comparable_results import lines, of_truth
 from tests.soak.parts.compared import Compared, compare
 from tests.soak.parts.laboratories import PLAN, Laboratories, counts, laboratories
 from tests.soak.spine import EVIDENCE, fdatasyncs_a_second

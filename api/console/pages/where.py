@@ -9,8 +9,8 @@ from api.console.outcome import call_chip, cycles_of
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
 from api.edge.message import MessageDialog
-from api.edge.resend import ResendDialog
-from api.following import Followed, follow
+from api.edge.resend_dialog import ResendDialog
+from api.journeys import Followed, follow
 from api.problems import Problem
 from api.settings import EVERYWHERE
 from hub.errors import StoreUnavailable

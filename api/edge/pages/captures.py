@@ -5,13 +5,13 @@ from typing import Any
 from nicegui import ui
 
 from api.console.analyzers import analyzers
-from api.console.live import LiveList
+from api.console.live_list import LiveList
 from api.console.outcome import call_chip, call_chips
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
-from api.edge.again import AgainDialog
+from api.edge.captures_by_specimen import captures_naming
 from api.edge.message import MessageDialog
-from api.edge.naming import captures_naming
+from api.edge.reread_dialog import RereadDialog
 from api.problems import Problem
 from api.settings import BY_EDGE
 from storage.contract import Row
@@ -39,7 +39,7 @@ class Messages:
         self._tools()
         self._told = ui.label().classes("eh-faint").props("role=status")
         self._dialog = MessageDialog(visit)
-        self._again_dialog = AgainDialog(visit, self._again)
+        self._reread_dialog = RereadDialog(visit, self._again)
         self._list = LiveList(self._entry, say("capture.none"))
         self._older = ui.button(say("capture.older"), icon="expand_more", on_click=self._more)
         self._older.props("flat no-caps").set_visibility(False)
@@ -186,7 +186,7 @@ class Messages:
         self._show_chosen()
 
     def _replay(self) -> None:
-        self._again_dialog.ask(self._captures_chosen())
+        self._reread_dialog.ask(self._captures_chosen())
 
 
 def build(visit: Visit) -> Tick:

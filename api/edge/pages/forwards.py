@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from api.console.condition import SIGNS, Condition
-from api.console.live import LiveList
+from api.console.live_list import LiveList
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
 from api.edge.message import MessageDialog
-from api.edge.resend import ResendDialog
+from api.edge.resend_dialog import ResendDialog
 from api.problems import Problem
 from api.settings import BY_EDGE
 from hub.spool.forwards import STATES

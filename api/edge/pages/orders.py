@@ -4,7 +4,7 @@ from typing import Any
 
 from nicegui import ui
 
-from api.console.live import LiveList
+from api.console.live_list import LiveList
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
 from api.problems import Problem

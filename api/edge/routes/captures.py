@@ -9,8 +9,8 @@ from fastapi import APIRouter, Path, Query, Response
 from api.access import Identity, role
 from api.answers import answer, complete, item, listing
 from api.deck import OfDeck
+from api.edge.captures_by_specimen import captures_naming
 from api.edge.link import Looker, RawLook
-from api.edge.naming import captures_naming
 from api.edge.raw import MOST_SHOWN_BYTES, visible_text
 from api.edge.routes.edges import EdgeName
 from api.edge.schemas import CaptureQuery, KeptMessage, LookBody, RawMessage, ReplayBody

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from adapters.lab_analyzers.captured import messages
+from adapters.lab_analyzers.message_files import messages
 from adapters.lab_analyzers.profiles import load_profile, names
 from hub.contract import Frame
 from tests.lab_analyzers.astm.device import ENQ, EOT, ETB, frame, records, session

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from adapters.lab_analyzers.astm.records import Fault as RecordsFault
 from adapters.lab_analyzers.astm.records import Record, read_records
 from adapters.lab_analyzers.astm.results import AstmReader, sender_of
-from adapters.lab_analyzers.captured import READERS, form_of, messages
 from adapters.lab_analyzers.er7 import Fault, Segment, read_header, read_message
 from adapters.lab_analyzers.hl7_results import Reader
+from adapters.lab_analyzers.message_files import READERS, form_of, messages
 from adapters.lab_analyzers.pictures import pictures
 from adapters.lab_analyzers.profiles import Profile, load_profile
 from adapters.lab_analyzers.tables import TableReader

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.simulators.said import Key, Said, lines, of_result, of_truth
+from tests.simulators.comparable_results import Key, Said, lines, of_result, of_truth
 
 PAGE = 1000
 ANSWER_SECONDS = 60.0

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hub.contract import Fact
 from hub.edge.encoder import Made, Origin, encode
 from hub.payloads import Code, LabResult, Reading, Target
-from hub.runtime import digest as module
-from hub.runtime.digest import compared, digest, fitting, wells
+from hub.runtime import message_contents as module
+from hub.runtime.message_contents import compared, digest, fitting, wells
 from hub.spool import Emitted
 
 ORIGIN = Origin("bv", "edge-1", "pcr-1")

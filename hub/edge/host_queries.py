@@ -14,7 +14,7 @@ QUICK_SECONDS = 1.0  # a refusal that costs the device no time is no silence
 
 
 @dataclass(eq=False, slots=True)
-class Question:
+class HostQuery:
     """``due``: when the device is told something else, in the loop's time."""
 
     raw: bytes
@@ -41,11 +41,11 @@ class Question:
 
 
 @dataclass(slots=True)
-class Questions:
+class HostQueries:
     """Of one forward; ``more`` hears of each new one. All methods belong to the loop's thread."""
 
     more: Callable[[], None]
-    _waiting: deque[Question] = field(default_factory=deque)
+    _waiting: deque[HostQuery] = field(default_factory=deque)
     _come: asyncio.Event = field(default_factory=asyncio.Event)
     _silences: int = 0
     _rests_until: float = 0.0
@@ -64,20 +64,20 @@ class Questions:
         if len(self._waiting) >= MOST_WAITING:
             raise NoAnswer("query.too_many")
         loop = asyncio.get_running_loop()
-        question = Question(raw, loop.time() + seconds, loop.create_future())
-        self._waiting.append(question)
+        query = HostQuery(raw, loop.time() + seconds, loop.create_future())
+        self._waiting.append(query)
         self._come.set()
         self.more()
         told = False
         try:
-            async with asyncio.timeout_at(question.due):
-                answer = await question.told
+            async with asyncio.timeout_at(query.due):
+                answer = await query.told
                 told = True
                 return answer
         except TimeoutError as error:
             raise NoAnswer("no_answer") from error
         finally:
-            waited = loop.time() - question.due + seconds
+            waited = loop.time() - query.due + seconds
             self._heard(told=told, quick=waited < min(QUICK_SECONDS, seconds))
 
     def _heard(self, *, told: bool, quick: bool) -> None:
@@ -94,24 +94,24 @@ class Questions:
             self._come.clear()
             await self._come.wait()
 
-    def next(self) -> Question | None:
+    def next(self) -> HostQuery | None:
         """The oldest for whose answer somebody waits."""
         while self._waiting:
-            question = self._waiting.popleft()
-            if not question.over:
-                return question
+            query = self._waiting.popleft()
+            if not query.over:
+                return query
         return None
 
-    def put_back(self, question: Question) -> None:
+    def put_back(self, query: HostQuery) -> None:
         """Its line had ended before it went out: once more on another one."""
-        question.lines += 1
-        if question.lines > 1:
-            question.fail("line.closed")
+        query.lines += 1
+        if query.lines > 1:
+            query.fail("line.closed")
         else:
-            self._waiting.appendleft(question)
+            self._waiting.appendleft(query)
             self._come.set()
 
     def fail(self, reason: str) -> None:
         """There is no line: nobody is kept waiting for one."""
-        while question := self.next():
-            question.fail(reason)
+        while query := self.next():
+            query.fail(reason)

@@ -12,7 +12,7 @@ from hub.errors import OperatorError
 from hub.payloads import LabResult
 from hub.spool import Emitted
 from hub.spool.desk import CaptureFilter, SpoolDesk
-from hub.unmapped import unmapped_codes
+from hub.unmapped_codes import unmapped_codes
 
 PAGE = 200  # captures opened for one answer
 _result = msgspec.json.Decoder(LabResult).decode

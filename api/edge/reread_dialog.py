@@ -10,7 +10,7 @@ from api.edge.message import replayed
 MOST_AT_ONCE = 500
 
 
-class AgainDialog:
+class RereadDialog:
     """One a page; ``done`` is told when it is closed after something was read again."""
 
     def __init__(self, visit: Visit, done: Callable[[], Awaitable[None]]) -> None:

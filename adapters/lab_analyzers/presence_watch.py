@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from adapters.lab_analyzers import times
-from adapters.lab_analyzers.presence import CLOCK_MESSAGES, ClockWatch, Rhythm
+from adapters.lab_analyzers.presence_rules import CLOCK_MESSAGES, ClockWatch, Rhythm
 from adapters.lab_analyzers.settings import OrderingConfig
 from hub.contract import Outlet
 from hub.streams import now_ms

@@ -13,7 +13,7 @@ from hub.events import encode_data
 from hub.facts import Fact
 from hub.payloads import LabResult
 from hub.spool import Emitted
-from hub.unmapped import unmapped_codes
+from hub.unmapped_codes import unmapped_codes
 
 MOST_SPECIMENS = 3
 LARGEST_ANSWER_BYTES = 3 << 19  # a line of the local socket holds 4 MiB (hub.control)
