@@ -201,12 +201,16 @@ class Installation:
 
     async def until_hub_is_another(self, than: int) -> None:
         """``up`` has started its hub again, and that one serves."""
+        await self.until_child_is_another("hub", than)
+        await self.until_connected()
+
+    async def until_child_is_another(self, name: str, than: int) -> None:
+        """It was started again; whether it serves yet is not asked."""
 
         async def another() -> bool:
-            return await self.child_pid("hub") != than
+            return await self.child_pid(name) != than
 
-        await until_told(another, "the hub was started again")
-        await self.until_connected()
+        await until_told(another, f"the {name} was started again")
 
     async def broker_pid(self) -> int:
         """The broker's process id, once there is a living one."""

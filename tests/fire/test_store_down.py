@@ -5,9 +5,11 @@ import resource
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.fire.campaign import Run, running
+from tests.fire.patience import until
 from tests.fire.power_loss import STRACE
 from tests.postgres.server import PostgresServer
 
@@ -70,12 +72,38 @@ async def test_devices_do_not_wait_for_a_store_that_hangs_at_the_start(
         try:
             await run.installation.start("up")
             await run.analyzers.more(100)
-            words = run.installation.log("up")
+            words = (tmp_path / "up.log").read_text("utf-8")
         finally:
             postgres.thaw()
         await run.installation.until_store("ok")
         await run.settle()
     assert "the store cannot be opened" not in words  # the hub had not even given up its first try
+
+
+async def test_a_hub_killed_while_it_first_opens_a_store_that_hangs_is_started_again(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    async with running(tmp_path, "one machine", postgres) as run:
+        await run.analyzers.more(50)
+        await run.installation.kill("up")
+        postgres.freeze()
+        try:
+            await run.installation.start("up")
+            hub = psutil.Process(await run.installation.child_pid("hub"))
+            await until(lambda: _dials(hub, postgres), "the hub has dialled the server")
+            killed = await run.installation.kill_hub_beside()
+            words = (tmp_path / "up.log").read_text("utf-8")
+            await run.analyzers.more(100)
+            await run.installation.until_child_is_another("hub", killed)
+        finally:
+            postgres.thaw()
+        await run.installation.until_store("ok")
+        await run.settle()
+    assert "the store cannot be opened" not in words  # it was killed in its first try
+
+
+def _dials(hub: psutil.Process, server: PostgresServer) -> bool:
+    return any(line.raddr[1:] == (server.port,) for line in hub.net_connections("tcp4"))  # none: a listener
 
 
 async def _settle_with_the_same_hub(run: Run, hub: int) -> None:
