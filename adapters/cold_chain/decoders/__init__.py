@@ -1,21 +1,14 @@
-"""From a device's payload to facts: pure, one module a dialect, the judgement shared by all.
-
-A dialect finds samples; here they become readings. BAD never has a value, only a reason and what
-may be shown of the raw one. A reading without a time of its own takes the receive time.
-"""
+"""From a device's payload to facts: pure, one module a dialect, the judgement shared by all."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from adapters.cold_chain.config import ColdMqttConfig, Dialect
-from adapters.cold_chain.decoders import mapped, measurement, tasmota, zigbee2mqtt
+from adapters.cold_chain.decoders import mapped, tasmota, zigbee2mqtt
 from adapters.cold_chain.decoders.document import Undecodable, parse, parse_object
-from adapters.cold_chain.decoders.measurement import Measured
-from adapters.cold_chain.decoders.moments import Moment, moment
-from adapters.cold_chain.decoders.sample import NO_TIME, Sample
-from adapters.cold_chain.metrics import is_percent, is_temperature
+from adapters.cold_chain.decoders.judgement import facts_of
+from adapters.cold_chain.decoders.sample import Sample
 from hub.contract import Fact
-from hub.payloads import Quality, Reading
 
 _SAMPLES: dict[Dialect, Callable[[Any, ColdMqttConfig], Iterable[Sample]]] = {
     "zigbee2mqtt": zigbee2mqtt.samples,
@@ -36,72 +29,4 @@ def decode(
     """
     document = parse(payload) if config.dialect == "mapped" else parse_object(payload)
     found = _SAMPLES[config.dialect](document, config)
-    facts = tuple(_fact(sample, received_ms, config, retained) for sample in found)
-    if len({fact.key for fact in facts}) < len(facts):
-        raise Undecodable("cold.probe_twice")
-    return facts
-
-
-def _fact(sample: Sample, received_ms: int, config: ColdMqttConfig, retained: bool) -> Fact:
-    measured = _measure(sample, config)
-    when = _when(sample, received_ms, config)
-    sequence = _sequence(sample.sequence)
-    own_time = when.time_ms is not None and not when.refused
-    quality, reason = _quality(measured, when, stale=retained and not own_time)
-    reading = Reading(
-        metric=sample.metric,
-        value=None if quality == "BAD" else measured.value,
-        unit=measured.unit,
-        raw_value=measured.raw_value,
-        raw_unit=measured.raw_unit,
-        quality=quality,
-        reason=reason,
-        sequence=sequence,
-    )
-    key = _key(sample, when, sequence, received_ms)
-    if own_time and when.time_ms is not None:
-        return Fact(reading, key, when.time_ms, "observation")
-    # With a counter the message says which reading it is: its redelivery must be the same event.
-    return Fact(reading, key, received_ms, "received" if sequence is None else "message")
-
-
-def _measure(sample: Sample, config: ColdMqttConfig) -> Measured:
-    if is_temperature(sample.metric):
-        return measurement.temperature(sample.value, sample.unit, config.lowest_cel, config.highest_cel)
-    if is_percent(sample.metric):
-        return measurement.percent(sample.value)
-    return measurement.quantity(sample.value, sample.unit)
-
-
-def _when(sample: Sample, received_ms: int, config: ColdMqttConfig) -> Moment:
-    if sample.time is NO_TIME:
-        return Moment(None)
-    return moment(sample.time, config.timezone, received_ms)
-
-
-def _quality(measured: Measured, when: Moment, *, stale: bool) -> tuple[Quality, str | None]:
-    """The worst of what is wrong with the value, the time and the copy."""
-    if measured.reason:
-        return "BAD", measured.reason
-    if when.refused:
-        return "BAD", when.reason
-    if stale:
-        return "UNCERTAIN", "retained"
-    return ("UNCERTAIN", when.reason) if when.reason else ("GOOD", None)
-
-
-def _key(sample: Sample, when: Moment, sequence: int | None, received_ms: int) -> str:
-    """Metric, probe, and the device's time, counter or both (design 4); for want of them the receive time."""
-    parts = [sample.metric, sample.probe]
-    parts.append("" if when.time_ms is None else str(when.time_ms))
-    parts.append("" if sequence is None else f"n{sequence}")
-    if when.time_ms is None and sequence is None:
-        parts.append(f"r{received_ms}")
-    return "/".join(part for part in parts if part)
-
-
-def _sequence(said: Any) -> int | None:
-    """A counter of the device; ChirpStack leaves out a zero, so absence says nothing."""
-    if isinstance(said, bool) or not isinstance(said, int | float):
-        return None
-    return int(said) if said == said // 1 and 0 <= said < 2**53 else None
+    return facts_of(found, received_ms, config, retained=retained)

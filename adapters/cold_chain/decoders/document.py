@@ -22,14 +22,14 @@ class Undecodable(ValueError):
         self.place = place
 
 
-def parse(payload: bytes) -> Any:
+def parse(payload: bytes, largest_bytes: int = LARGEST_BYTES) -> Any:
     """The JSON value of ``payload``; NaN and Infinity are floats. Raises Undecodable.
 
     A key that stands twice in an object is refused: parsers disagree on which one counts.
     """
     if not payload:
         raise Undecodable("cold.empty")
-    if len(payload) > LARGEST_BYTES:
+    if len(payload) > largest_bytes:
         raise Undecodable("cold.too_large", f"{len(payload)} bytes")
     if _depth(payload) > DEEPEST_LEVELS:
         raise Undecodable("cold.too_deep", f"over {DEEPEST_LEVELS} levels")

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from adapters.cold_chain.config import ColdMqttConfig
 from adapters.cold_chain.decoders.sample import NO_TIME, Sample
+from adapters.cold_chain.sensor_config import MappedConfig
 
 
-def samples(document: Any, config: ColdMqttConfig) -> Iterator[Sample]:
+def samples(document: Any, config: MappedConfig) -> Iterator[Sample]:
     """What is not found is a fault of the probe, unless the mapping calls it optional."""
     for metric, place in config.mapping.items():
         value = place.value.search(document)

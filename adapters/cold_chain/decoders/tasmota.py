@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from adapters.cold_chain.config import MAX_PROBES, ColdMqttConfig
+from adapters.cold_chain.config import ColdMqttConfig
 from adapters.cold_chain.decoders.document import Undecodable
 from adapters.cold_chain.decoders.sample import Sample
 from adapters.cold_chain.metrics import humidity_beside
+from adapters.cold_chain.sensor_config import MAX_PROBES
 
 CHIP = "ESP32"  # the processor's own temperature stands beside the sensors'
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}\Z")
