@@ -1,7 +1,7 @@
 """Pictures inside HL7 messages (OBX-2 = ED; HL7 2.5.1, 2.A.24), as haematology analyzers send their curves.
 
 A picture stays where it came, in the sealed capture of its message: it is found there when a person asks, by
-the digest of its bytes, and is kept nowhere else. No event ever holds one.
+the digest of its bytes. The spool keeps the same picture once for all captures. No event ever holds one.
 """
 
 import binascii

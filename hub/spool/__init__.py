@@ -1,8 +1,9 @@
 """The spool: what an edge has accepted and the hub has not yet receipted, with its captures (design 3)."""
 
 from hub.spool.captures import Capture, QuarantineEntry
+from hub.spool.contents import Contents, Emitted
 from hub.spool.forwards import ForwardBook, ForwardEntry, ForwardQueue, Owed
-from hub.spool.intake import CaptureRecord, Committed, Contents, Emitted, EventRecord, ProblemRecord
+from hub.spool.intake import CaptureRecord, Committed, EventRecord, ProblemRecord
 from hub.spool.order_results import LabFact
 from hub.spool.order_rows import OrderBook, OrderEntry
 from hub.spool.orders import OrderQueue, OrdersChanged, Placing

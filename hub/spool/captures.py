@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import apsw
-import msgspec
 
 from hub.errors import OperatorError
-from hub.spool.intake import INSERT_PROBLEM, Committed, Contents, Intake, open_contents
+from hub.spool.contents import Contents, open_contents, packed
+from hub.spool.intake import INSERT_PROBLEM, Committed, Intake
+from hub.spool.pictures import keep, put_back, take_out
 from hub.vault import Sealer
-
-_seal = msgspec.msgpack.Encoder().encode
-
 
 _LIST = """
     SELECT lower(hex(q.capture)), q.part, c.device, c.adapter, c.received_ms, c.bytes,
@@ -51,7 +49,8 @@ def load_capture(db: apsw.Connection, sealer: Sealer, capture: bytes) -> Capture
     if not row:
         raise OperatorError(f"no capture {capture.hex()} here: its time is over, or another edge has it")
     id_, device, adapter, received_ms, sealed = row
-    return Capture(id_, device, adapter, received_ms, open_contents(sealer.open(capture, sealed)))
+    contents = put_back(db, sealer, open_contents(sealer.open(capture, sealed)))
+    return Capture(id_, device, adapter, received_ms, contents)
 
 
 def list_quarantine(db: apsw.Connection, state: str | None, limit: int) -> list[QuarantineEntry]:
@@ -70,7 +69,10 @@ class ReplayWork:
 
     def apply(self, db: apsw.Connection) -> Committed:
         done = self.intake.apply(db)
-        sealed = self.intake.sealer.seal(self.capture.id, _seal(self.contents))
+        sealer = self.intake.sealer
+        contents, pictures = take_out(self.contents, sealer.identity_key)
+        keep(db, sealer, self.capture.id, pictures)
+        sealed = sealer.seal(self.capture.id, packed(contents))
         db.execute("UPDATE capture SET sealed = ? WHERE id = ?", (sealed, self.capture.id))
         db.execute("UPDATE quarantine SET state = ? WHERE capture = ?", (self.state, self.capture.id))
         for problem in self.intake.problems:

@@ -14,7 +14,7 @@ import apsw
 from hub.errors import OperatorError
 from hub.spool.books import epoch_states
 from hub.spool.captures import QuarantineEntry
-from hub.spool.intake import Emitted
+from hub.spool.contents import Emitted
 from hub.spool.messages import Mentioned, MessageFilter, Messages, Opened, Sent, mentioned, opened, page, ways
 from hub.spool.rows import EPOCH_SHIFT, SEQ_MASK, row_number
 from hub.spool.schema import open_reader

@@ -7,10 +7,12 @@ import apsw
 import msgspec
 
 from hub.identity import id_bytes
+from hub.spool.contents import Contents, open_contents, packed
 from hub.spool.forwards import owe
 from hub.spool.numbering import Numbering
 from hub.spool.order_results import LabFact, tick_off
 from hub.spool.order_rows import OrderBook
+from hub.spool.pictures import keep, take_out
 from hub.spool.pieces import forget_pieces
 from hub.spool.rows import Row, row_number
 from hub.spool.schema import single_row
@@ -29,32 +31,6 @@ class EventRecord(NamedTuple):
     received_ms: int
     thinnable: bool = False
     fact: LabFact | None = None
-
-
-class Emitted(msgspec.Struct, array_like=True, frozen=True):
-    """An event that was made from a capture, as a replay must know it."""
-
-    type: str
-    key: str
-    time_ms: int
-    timesource: str
-    id: str
-    data: bytes
-
-
-class Contents(msgspec.Struct, array_like=True, frozen=True):
-    """What is sealed in a capture.
-
-    ``repeats``: ids of ``emitted`` that were here from an earlier message when this one came: identical
-    repeats. A capture of an earlier epihub has none.
-    """
-
-    raw: bytes
-    control: str
-    origin: str
-    reply: bytes
-    emitted: list[Emitted]
-    repeats: list[str] = msgspec.field(default_factory=list)
 
 
 class ProblemRecord(NamedTuple):
@@ -98,9 +74,6 @@ class Committed:
     orders: OrderBook = field(default_factory=OrderBook)
 
 
-_seal = msgspec.msgpack.Encoder().encode
-open_contents = msgspec.msgpack.Decoder(Contents).decode
-
 _INSERT_CAPTURE = (
     "INSERT INTO capture (id, device, adapter, received_ms, bytes, identity, sealed) VALUES (?,?,?,?,?,?,?)"
     " ON CONFLICT DO NOTHING"
@@ -142,7 +115,8 @@ class Intake:
         return done
 
     def _insert_capture(self, db: apsw.Connection, capture: CaptureRecord) -> bool:
-        sealed = self.sealer.seal(capture.id, _seal(capture.contents))
+        contents, pictures = take_out(capture.contents, self.sealer.identity_key)
+        sealed = self.sealer.seal(capture.id, packed(contents))
         size = len(capture.contents.raw)
         db.execute(
             _INSERT_CAPTURE,
@@ -158,6 +132,7 @@ class Intake:
         )
         if db.changes() != 1:
             return False
+        keep(db, self.sealer, capture.id, pictures)
         owe(db, capture.forwards, capture.id, capture.device, capture.received_ms)
         return True
 
@@ -165,8 +140,9 @@ class Intake:
         contents = capture.contents
         repeats = [one.id for one in contents.emitted if id_bytes(one.id) in known] if known else []
         if repeats:
-            told = msgspec.structs.replace(contents, repeats=repeats)
-            sealed = self.sealer.seal(capture.id, _seal(told))
+            kept = take_out(contents, self.sealer.identity_key).contents
+            told = msgspec.structs.replace(kept, repeats=repeats)
+            sealed = self.sealer.seal(capture.id, packed(told))
             db.execute("UPDATE capture SET sealed = ? WHERE id = ?", (sealed, capture.id))
 
     def _insert_event(self, db: apsw.Connection, event: EventRecord, done: Committed) -> bool:

@@ -15,7 +15,7 @@ from hub.errors import OperatorError
 from hub.events import InvalidEvent, decode_event
 from hub.identity import id_bytes
 from hub.spool.captures import Capture, load_capture
-from hub.spool.intake import Contents, Emitted, open_contents
+from hub.spool.contents import Contents, Emitted, open_contents
 from hub.spool.rows import EPOCH_SHIFT, SEQ_MASK
 from hub.spool.schema import single_row
 from hub.vault import Sealer

@@ -14,7 +14,7 @@ import apsw
 
 from hub.errors import ConfigError, OperatorError
 
-SCHEMA = 5
+SCHEMA = 6
 SAFE_SQLITE = (3, 51, 3)  # earlier ones can lose a commit that races a checkpoint (the WAL-reset bug)
 
 _TABLES = """
@@ -58,6 +58,14 @@ CREATE TABLE forwarding (
 CREATE INDEX forwarding_head ON forwarding(forward, state, n);
 CREATE INDEX forwarding_capture ON forwarding(capture);
 CREATE INDEX forwarding_owed ON forwarding(received_ms) WHERE state IN ('WAITING', 'DEAD');
+"""
+
+# Long Base64 texts of captures, once for all that have them (hub/spool/pictures.py).
+_PICTURES = """
+CREATE TABLE picture (n INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, sealed BLOB NOT NULL);
+CREATE TABLE capture_picture (capture BLOB NOT NULL, picture BLOB NOT NULL, PRIMARY KEY (capture, picture))
+WITHOUT ROWID;
+CREATE INDEX capture_picture_picture ON capture_picture(picture);
 """
 
 # Which device would not take an order, and when.
@@ -170,7 +178,7 @@ def migrate(db: apsw.Connection, target: int = SCHEMA) -> None:
         raise OperatorError(
             f"the spool was written by a newer epihub (schema {version}); this one knows {SCHEMA}"
         )
-    for step, apply in enumerate((_first, _second, _third, _fourth, _fifth), 1):
+    for step, apply in enumerate((_first, _second, _third, _fourth, _fifth, _sixth), 1):
         if version < step <= target:
             with db:
                 apply(db)
@@ -197,3 +205,7 @@ def _fourth(db: apsw.Connection) -> None:
 
 def _fifth(db: apsw.Connection) -> None:
     db.execute(_REFUSALS)
+
+
+def _sixth(db: apsw.Connection) -> None:
+    db.execute(_PICTURES)

@@ -9,6 +9,7 @@ import apsw
 
 from hub.spool.intake import Committed, EventRecord
 from hub.spool.numbering import Numbering
+from hub.spool.pictures import let_go
 from hub.spool.rows import Row, row_number
 from hub.spool.schema import single_row
 
@@ -67,6 +68,7 @@ class Prune:
         db.executemany("DELETE FROM quarantine WHERE capture = ?", found)
         db.executemany("DELETE FROM forwarding WHERE capture = ?", found)
         db.executemany("DELETE FROM capture WHERE id = ?", found)
+        let_go(db, found)
         return len(found)
 
 

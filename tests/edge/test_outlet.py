@@ -18,7 +18,7 @@ from hub.metrics import Histogram
 from hub.payloads import Code, LabResult, Reading
 from hub.pseudonyms import KeyedPseudonyms
 from hub.spool import Contents, Spool
-from hub.spool.intake import open_contents
+from hub.spool.contents import open_contents
 from tests.spool.parts import Hold, every_row, opened
 
 ORIGIN = Origin("lab", "edge-1", "pcr-1")

@@ -8,6 +8,7 @@ from hub.spool import LabFact, Placing, ProblemRecord, Spool
 from tests.spool.parts import RECEIVED_MS, capture, event, opened, receipt
 
 EPOCH_ENDS_AT = 8
+PICTURE = b"|" + b"iVBORw0KGgo" * 200 + b"="
 
 
 async def write_spool(path: Path) -> None:
@@ -27,6 +28,8 @@ async def write_spool(path: Path) -> None:
         await spool.commit([event(8)], capture(b"PID|odd"), (ProblemRecord(0, "hl7.no_test", "OBR-4"),))
         await spool.commit([event(9), event(10, thinnable=True)])
         await spool.keep_piece("half", "fridge-1", b"H|", RECEIVED_MS)
+        for control in (b"1", b"2"):
+            await spool.commit([], capture(control + PICTURE))
 
 
 async def write_orders(spool: Spool) -> None:

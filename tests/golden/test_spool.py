@@ -17,7 +17,7 @@ from storage.archive import FORMAT, Archive, ArchiveWriter, Manifest, SpoolPart
 from storage.sqlite.tables import dump_tables
 from tests.golden.dump import dump, load
 from tests.golden.make import SPOOLS, golden
-from tests.golden.spool_content import write_spool
+from tests.golden.spool_content import PICTURE, write_spool
 from tests.spool.parts import RECEIVED_MS, capture, event, every_row, opened, receipt, waiting_ids
 
 GOLDEN = golden(SPOOLS)
@@ -86,6 +86,17 @@ async def test_orders_of_an_earlier_spool_go_on(tmp_path: Path) -> None:
         await spool.commit([event(99)._replace(fact=resulted)])
         rows = await spool.orders.rows([f"O-{number}" for number in range(4)])
         assert [row.state for row in rows] == ["PLACED", "RESULTED", "CANCELLED", "RESULTED"]
+
+
+async def test_pictures_of_an_earlier_spool_are_shared(tmp_path: Path) -> None:
+    load(tmp_path / "spool.db", GOLDEN[6])
+    async with opened(tmp_path / "spool.db") as spool:
+        again = capture(b"3" + PICTURE)
+        await spool.commit([], again)
+        names = await spool._read("SELECT capture FROM capture_picture ORDER BY capture", ())
+        raws = {(await spool.load_capture(name)).contents.raw for (name,) in names}
+        assert raws == {control + PICTURE for control in (b"1", b"2", b"3")}
+        assert await spool._read("SELECT count(*) FROM picture", ()) == [(1,)]
 
 
 def test_a_newer_spool_is_refused_and_left_alone(earlier: Path) -> None:

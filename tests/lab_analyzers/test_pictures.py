@@ -16,6 +16,8 @@ from hub.contract import Frame
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.line import oru
 from tests.lab_analyzers.test_file_drop import adapter_of
+from tests.lab_analyzers.test_mllp_on_the_spool import outlet_on
+from tests.spool.parts import opened
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 BMP = b"BM" + b"\x00\xff" * 500
@@ -82,3 +84,21 @@ def test_a_picture_stays_out_of_events() -> None:
     meaning = adapter.interpret(Frame(message(row(2, zlib.compress(PNG)))), 1_790_000_000_000)
     assert len(meaning.facts) == 1
     assert b64encode(zlib.compress(PNG)).decode()[:20] not in repr(meaning.facts)
+
+
+async def test_a_run_that_is_sent_again_brings_no_picture_again(tmp_path: Path) -> None:
+    """Under a new control id, the next day: another message with the same pictures."""
+    curves = [row(2, PNG * 2), row(3, BMP * 3)]
+    async with opened(tmp_path / "spool.db") as spool:
+        adapter = Hl7Mllp(Hl7MllpConfig(id="bc-1", site="bv", kind="hl7_mllp"), outlet_on(spool))
+        for control in ("M1", "M2"):
+            raw = message(*curves).replace(b"|M1|", b"|%b|" % control.encode())
+            meaning = adapter.interpret(Frame(raw, control), 1_790_000_000_000)
+            await adapter.outlet.emit(*meaning.facts, frame=Frame(raw, control), reply=b"AA")
+        captures = await spool._read("SELECT id FROM capture ORDER BY n", ())
+        assert await spool._read("SELECT count(*) FROM picture", ()) == [(2,)]
+        found = [(await spool.load_capture(name)).contents for (name,) in captures]
+        assert [each.control for each in found] == ["M1", "M2"]
+        for each in found:
+            shown = adapter.pictures(Frame(each.raw, each.control))
+            assert [one.content for one in shown] == [PNG * 2, BMP * 3]

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from hub.errors import OperatorError
-from hub.spool.intake import open_contents
+from hub.spool.contents import open_contents
 from hub.vault import Vault
 from tests.fire.installation import Installation
 from tests.fire.patience import until_told
