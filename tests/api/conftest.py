@@ -11,6 +11,7 @@ from api.app import create_app
 from api.deck import Deck
 from hub.control import ControlClient
 from storage.open import open_reader, open_store
+from tests.api.clients import HERE, LOOPBACK, client_of
 from tests.api.fake_hub import FakeHub
 from tests.api.province import Writer, fill, settings
 from tests.postgres.server import PostgresServer
@@ -28,9 +29,8 @@ class Stage:
     hub: FakeHub
     data_dir: Path
 
-    def client(self, host: str = "127.0.0.1:8080", peer: str = "127.0.0.1", **more: str) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(self.app, client=(peer, 40000), raise_app_exceptions=False)
-        return httpx.AsyncClient(transport=transport, base_url=f"http://{host}", headers=more)
+    def client(self, host: str = HERE, peer: str = LOOPBACK, **headers: str) -> httpx.AsyncClient:
+        return client_of(self.app, host=host, peer=peer, **headers)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])

@@ -3,10 +3,8 @@
 ``deliver`` does by hand what relay, sink and receipt do, so that a store beside it knows what was sent.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +12,7 @@ import msgspec
 
 from adapters.lab_analyzers.hl7_mllp import Hl7Mllp, Hl7MllpConfig
 from adapters.lab_analyzers.mllp import MllpCodec
-from api.settings import ApiSettings
 from hub.contract import Fact, Frame
-from hub.control import serve_control
 from hub.edge.edge import Edge, EdgeSettings
 from hub.edge.forward import ForwardSettings
 from hub.events import decode_data, decode_event, number_body
@@ -25,10 +21,9 @@ from hub.payloads import Code, LabResult, Payload
 from hub.streams.clock import now_ms
 from hub.wire import readable_id
 from storage.contract import Arrival, Batch, EventStore
-from tests.api.real_edge import answers, calls_of
+from tests.api.standing_edge import EDGE, SITE, StandingEdge, standing
 from tests.spool.parts import receipt
 
-EDGE, SITE = "edge-7", "bv-long-khanh"
 GENEXPERT, COBAS, LIS = "genexpert-01", "cobas-01", "lis"
 NAME = "NGUYỄN^THỊ CANARY"
 CALLED = {"+": "Detected", "-": "Not detected", "?": "Was tut man"}
@@ -72,13 +67,13 @@ def _well(number: int, specimen: str, value: str, control: bool) -> str:
     )
 
 
-@dataclass
-class LabEdge:
+class LabEdge(StandingEdge):
     """``came``: a message of an analyzer as its session commits it."""
 
-    edge: Edge
-    data_dir: Path
-    socket: Path
+    DEVICES = (
+        {"id": GENEXPERT, "kind": "hl7_mllp", "profile": "generic"},
+        {"id": COBAS, "kind": "hl7_mllp", "profile": "cobas-4800"},
+    )
 
     async def came(self, raw: bytes, device: str = GENEXPERT) -> str:
         """Gives the name of its capture."""
@@ -115,29 +110,6 @@ class LabEdge:
             last = receipt(spool, rows[-1].seq, epoch=state.epoch)
             await spool.receive(msgspec.structs.replace(last, id=readable_id(bodies[-1])))
 
-    @property
-    def looks(self) -> Path:
-        return self.data_dir / "audit" / "raw-looks.jsonl"
-
-    def settings(self, **more: object) -> ApiSettings:
-        devices = [(GENEXPERT, "generic"), (COBAS, "cobas-4800")]
-        told: dict[str, object] = {
-            "data_dir": self.data_dir,
-            "control_socket": self.socket,
-            "keys_file": self.data_dir / "keys.json",
-            "role": "edge",
-            "edge": EDGE,
-            "edge_socket": self.socket,
-            "hub": "dong-nai",
-            "sites": [{"id": SITE, "name": "Bệnh viện đa khoa khu vực Long Khánh", "kind": "hospital"}],
-            "devices": [
-                {"id": name, "site": SITE, "kind": "hl7_mllp", "profile": profile}
-                for name, profile in devices
-            ],
-            "console": False,
-        }
-        return ApiSettings(**(told | more))  # type: ignore[arg-type]
-
 
 def _framed(raw: bytes) -> tuple[MllpCodec, Frame]:
     codec = MllpCodec(now_ms)
@@ -158,14 +130,5 @@ async def lab_edge(data_dir: Path) -> AsyncIterator[LabEdge]:
         Hl7MllpConfig(id=COBAS, site=SITE, kind="hl7_mllp", port=2576, profile="cobas-4800"),
     )
     edge = Edge(made, devices, lambda _: Hl7Mllp)
-    await edge.open()
-    socket = data_dir / "edge.sock"
-    serving = asyncio.create_task(serve_control(socket, calls_of(edge)))
-    try:
-        await answers(socket)
+    async with standing(edge, data_dir) as socket:
         yield LabEdge(edge, data_dir, socket)
-    finally:
-        serving.cancel()
-        with suppress(asyncio.CancelledError):
-            await serving
-        await edge.spool.close()

@@ -2,22 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from api.settings import ApiSettings
 from hub.contract import Adapter, DeviceConfig, Fact, Frame, Interpretation, MalformedFrame
-from hub.control import ControlClient, ControlUnavailable, Handler, serve_control
 from hub.edge.edge import Edge, EdgeSettings
 from hub.mqtt.connection import BrokerAddress
 from hub.payloads import Reading
-from hub.runtime.ingest import ingest_call
-from hub.runtime.local import edge_calls
-from hub.runtime.observe import Observer
+from tests.api.standing_edge import EDGE, SITE, StandingEdge, standing
 
-EDGE = "edge-7"
-SITE = "bv-long-khanh"
+PROBE = "tu-lanh-01"
 CANARY = "NGUYỄN THỊ CANARY"
 RAW = f"MSH|^~\\&|LAB\rPID|||075123456789||{CANARY}\x00\u202e\rOBX|1|ST\r".encode() + b"\xff\xfe"
 
@@ -41,16 +35,13 @@ class Thermometer(Adapter[DeviceConfig]):
         await asyncio.get_running_loop().create_future()
 
 
-@dataclass
-class RealEdge:
+class RealEdge(StandingEdge):
     """``came`` is a message of the one device, as its line would bring it."""
 
-    edge: Edge
-    data_dir: Path
-    socket: Path
+    DEVICES = ({"id": PROBE, "kind": "test"},)
 
     async def came(self, raw: bytes, origin: str = "10.1.2.3") -> None:
-        adapter = self.edge.adapters["tu-lanh-01"]
+        adapter = self.edge.adapters[PROBE]
         frame = Frame(raw, origin=origin)
         meaning = adapter.understand(frame, 1_795_330_000_000)
         await adapter.outlet.emit(*meaning.facts, frame=frame, problems=meaning.problems)
@@ -59,54 +50,12 @@ class RealEdge:
         """The newest entry's capture."""
         return (await self.edge.spool.quarantine())[0].capture
 
-    @property
-    def looks(self) -> Path:
-        return self.data_dir / "audit" / "raw-looks.jsonl"
-
-    def settings(self, **more: object) -> ApiSettings:
-        told: dict[str, object] = {
-            "data_dir": self.data_dir,
-            "control_socket": self.socket,
-            "keys_file": self.data_dir / "keys.json",
-            "role": "edge",
-            "edge": EDGE,
-            "edge_socket": self.socket,
-            "hub": "dong-nai",
-            "sites": [{"id": SITE, "name": "Bệnh viện đa khoa khu vực Long Khánh", "kind": "hospital"}],
-            "devices": [{"id": "tu-lanh-01", "site": SITE, "kind": "test"}],
-            "console": False,
-        }
-        return ApiSettings(**(told | more))  # type: ignore[arg-type]
-
-
-def calls_of(edge: Edge) -> dict[str, Handler]:
-    """As the edge's process answers."""
-    return Observer("edge", edge, None).calls() | edge_calls(edge) | {"ingest": ingest_call(edge)}
-
 
 @asynccontextmanager
 async def real_edge(data_dir: Path) -> AsyncIterator[RealEdge]:
     keys, spool, nowhere = data_dir / "keys", data_dir / "spool" / "spool.db", BrokerAddress("127.0.0.1", 9)
     made = EdgeSettings(EDGE, SITE, "0.1.0", spool, keys, nowhere)
-    device = DeviceConfig(id="tu-lanh-01", site=SITE, kind="test")
+    device = DeviceConfig(id=PROBE, site=SITE, kind="test")
     edge = Edge(made, (device,), lambda _: Thermometer)
-    await edge.open()
-    socket = data_dir / "edge.sock"
-    serving = asyncio.create_task(serve_control(socket, calls_of(edge)))
-    try:
-        await answers(socket)
+    async with standing(edge, data_dir) as socket:
         yield RealEdge(edge, data_dir, socket)
-    finally:
-        serving.cancel()
-        with suppress(asyncio.CancelledError):
-            await serving
-        await edge.spool.close()
-
-
-async def answers(socket: Path) -> None:
-    async with asyncio.timeout(5):
-        while True:
-            with suppress(ControlUnavailable):
-                await ControlClient(socket).call("edge.status")
-                return
-            await asyncio.sleep(0)

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.keys import add_key
 from hub.control import ControlClient
 from storage.contract import Batch, Watermark
 from storage.open import open_reader, open_store
+from tests.api.clients import keyed
 from tests.api.conftest import NOW_MS
 from tests.api.fake_hub import FakeHub
 from tests.api.province import EDGE, EPOCH, Writer, fill, settings
@@ -19,23 +19,18 @@ from tests.api.real_edge import RAW, real_edge
 
 WHY = {"reason": "Đối chiếu mã mẫu"}
 URL = "https://edge-1.example:8080"
-KEYS = "keys.json"
 
 
 class Apart:
     """Asks an API with one role's key; ``hub`` answers its commands."""
 
     def __init__(self, data_dir: Path, hub: FakeHub, more: dict[str, Any]) -> None:
-        told = settings(data_dir, hub.path, **more)
+        self.told = settings(data_dir, hub.path, **more)
         self.hub = hub
-        self.data_dir = data_dir
-        self.app = create_app(told, reader=open_reader(None, data_dir), control=ControlClient(hub.path))
+        self.app = create_app(self.told, reader=open_reader(None, data_dir), control=ControlClient(hub.path))
 
     def client(self, role: Any) -> httpx.AsyncClient:
-        token = add_key(self.data_dir / KEYS, role)
-        transport = httpx.ASGITransport(self.app, client=("127.0.0.1", 40000))
-        headers = {"Authorization": f"Bearer {token}"}
-        return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080", headers=headers)
+        return keyed(self.app, self.told, role)
 
     async def entry(self) -> str:
         async with self.client("reporter") as client:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from api.app import create_app
-from api.keys import Role, add_key
+from api.keys import Role
 from hub.runtime import edge_desk
-from tests.api.lab_edge import EDGE, LabEdge, lab_edge, single
-from tests.api.test_messages import client_of
+from tests.api.clients import asking
+from tests.api.lab_edge import LabEdge, lab_edge, single
+from tests.api.standing_edge import EDGE
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 WHY = {"reason": "Xem biểu đồ bạch cầu của mẫu"}
@@ -32,9 +32,7 @@ def with_picture() -> bytes:
 
 
 async def answered(there: LabEdge, role: Role, path: str, reason: object = WHY) -> tuple[int, str]:
-    token = add_key(there.data_dir / "keys.json", role)
-    made = create_app(there.settings())
-    async with made.router.lifespan_context(made), client_of(made, Authorization=f"Bearer {token}") as client:
+    async with asking(there.settings(), role) as client:
         answer = await (client.post(path, json=reason) if path.endswith("look") else client.get(path))
     return answer.status_code, answer.text
 

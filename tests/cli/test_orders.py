@@ -12,7 +12,8 @@ from hub.contract import Order
 from hub.errors import OperatorError
 from hub.spool import Placing
 from hub.streams.clock import now_ms
-from tests.api.lab_edge import GENEXPERT, SITE, LabEdge, lab_edge, single
+from tests.api.lab_edge import GENEXPERT, LabEdge, lab_edge, single
+from tests.api.standing_edge import SITE
 
 
 @pytest.fixture

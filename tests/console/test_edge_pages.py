@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from api.console.mount import find_pages
 from api.console.wording import texts
-from tests.api.real_edge import CANARY, EDGE, RAW, Thermometer
+from tests.api.real_edge import CANARY, RAW, Thermometer
+from tests.api.standing_edge import EDGE
 from tests.console.conftest import SCREENSHOTS, EdgeAlone, Running, Watched, watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -1,53 +1,18 @@
 """The messages of an edge by its API: listed with what is in them, found by specimen, read again."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from adapters.lab_analyzers.hl7_mllp import Hl7Mllp
-from api.app import create_app
-from api.keys import Role, add_key
+from api.keys import Role
 from hub.spool import messages as spool_messages
 from storage.contract import EventStore
-from storage.open import open_reader, open_store
-from tests.api.lab_edge import COBAS, EDGE, GENEXPERT, LIS, NAME, LabEdge, lab_edge, plate, single, unreadable
+from tests.api.clients import asking, keyed
+from tests.api.lab_edge import COBAS, GENEXPERT, LIS, NAME, LabEdge, plate, single, unreadable
+from tests.api.standing_edge import EDGE
 
 HERE = f"/api/v1/edges/{EDGE}/captures"
-
-
-@pytest.fixture
-async def there(tmp_path: Path) -> AsyncIterator[LabEdge]:
-    async with lab_edge(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def app(there: LabEdge) -> AsyncIterator[FastAPI]:
-    made = create_app(there.settings())
-    async with made.router.lifespan_context(made):
-        yield made
-
-
-def client_of(app: FastAPI, **headers: str) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app, client=("127.0.0.1", 40000), raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080", headers=headers)
-
-
-@pytest.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(app) as made:
-        yield made
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[EventStore]:
-    made = open_store(None, tmp_path)
-    await made.open()
-    yield made
-    await made.close()
 
 
 async def listed(client: httpx.AsyncClient, query: str = "") -> list[dict[str, object]]:
@@ -158,8 +123,7 @@ async def test_a_store_beside_the_edge_knows_what_its_events_do_not_say_any_more
     capture = await there.came(single("S-1", "+"))
     await there.deliver(store)
     monkeypatch.setattr(spool_messages, "LOOK_BACK_SECONDS", -1)
-    made = create_app(there.settings(role="both"), reader=open_reader(None, there.data_dir))
-    async with made.router.lifespan_context(made), client_of(made) as client:
+    async with asking(there.settings(role="both")) as client:
         assert [row["id"] for row in await listed(client, "specimen=S-1")] == [capture]
 
 
@@ -202,8 +166,7 @@ async def test_who_may_read_and_who_may_not(there: LabEdge, app: FastAPI) -> Non
     capture = await there.came(single("S-1"))
     expected: dict[Role, int] = {"reporter": 200, "operator": 200, "vault": 403, "device": 403, "public": 403}
     for role, status in expected.items():
-        key = add_key(there.data_dir / "keys.json", role)
-        async with client_of(app, Authorization=f"Bearer {key}") as client:
+        async with keyed(app, there.settings(), role) as client:
             assert (await client.get(f"{HERE}/{capture}")).status_code == status, role
 
 

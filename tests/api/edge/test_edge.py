@@ -13,9 +13,11 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.answers import COMMON
 from api.app import create_app
-from api.keys import Role, add_key
+from api.keys import Role
 from hub.edge.audit import AuditTrail
-from tests.api.real_edge import CANARY, EDGE, RAW, SITE, RealEdge, Thermometer, real_edge
+from tests.api.clients import client_of, keyed
+from tests.api.real_edge import CANARY, RAW, RealEdge, Thermometer, real_edge
+from tests.api.standing_edge import EDGE, SITE
 from tests.api.test_access import OPEN, roles_of
 
 HERE = f"/api/v1/edges/{EDGE}"
@@ -26,28 +28,6 @@ WHY = {"reason": "Đối chiếu mã mẫu"}
 async def there(tmp_path: Path) -> AsyncIterator[RealEdge]:
     async with real_edge(tmp_path) as made:
         yield made
-
-
-@pytest.fixture
-async def app(there: RealEdge) -> AsyncIterator[FastAPI]:
-    made = create_app(there.settings())
-    async with made.router.lifespan_context(made):
-        yield made
-
-
-def client_of(app: FastAPI, **headers: str) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app, client=("127.0.0.1", 40000), raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080", headers=headers)
-
-
-@pytest.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(app) as made:
-        yield made
-
-
-def keyed(there: RealEdge, app: FastAPI, role: Role) -> httpx.AsyncClient:
-    return client_of(app, Authorization=f"Bearer {add_key(there.data_dir / 'keys.json', role)}")
 
 
 async def test_what_waits_and_how_full_the_spool_is(there: RealEdge, client: httpx.AsyncClient) -> None:
@@ -154,7 +134,7 @@ async def test_the_audit_row_is_on_disk_before_the_vault_sees_a_byte(
         kept_before_opening.append(there.looks.read_text("utf-8"))
 
     monkeypatch.setattr(AuditTrail, "write", write)
-    async with keyed(there, app, "vault") as vault:
+    async with keyed(app, there.settings(), "vault") as vault:
         answer = await vault.post(f"{HERE}/captures/{capture}/look", json=WHY)
         told = answer.json()
         (row,) = (await vault.get(f"{HERE}/looks")).json()["items"]
@@ -173,7 +153,7 @@ async def test_the_audit_row_is_on_disk_before_the_vault_sees_a_byte(
 @pytest.mark.parametrize("reason", ["", "   ", "abcd", "      abc     ", "x" * 501, 7, None])
 async def test_without_a_reason_nothing_is_shown(there: RealEdge, app: FastAPI, reason: object) -> None:
     await there.came(RAW)
-    async with keyed(there, app, "vault") as vault:
+    async with keyed(app, there.settings(), "vault") as vault:
         answer = await vault.post(f"{HERE}/captures/{await there.capture()}/look", json={"reason": reason})
     assert answer.status_code == 422
     assert not there.looks.exists()
@@ -182,7 +162,7 @@ async def test_without_a_reason_nothing_is_shown(there: RealEdge, app: FastAPI, 
 async def test_where_the_audit_cannot_be_kept_nothing_is_shown(there: RealEdge, app: FastAPI) -> None:
     await there.came(RAW)
     (there.data_dir / "audit").write_text("a file in the way")
-    async with keyed(there, app, "vault") as vault:
+    async with keyed(app, there.settings(), "vault") as vault:
         answer = await vault.post(f"{HERE}/captures/{await there.capture()}/look", json=WHY)
     assert (answer.status_code, answer.json()["code"]) == (503, "audit.unavailable")
     assert "raw" not in answer.json()
@@ -195,13 +175,13 @@ async def test_a_raw_look_is_for_the_vault_alone(there: RealEdge, app: FastAPI) 
         assert (await local.post(path, json=WHY)).status_code == 403, "also in the trial without keys"
     roles: list[Role] = ["admin", "operator", "reporter", "device", "public"]
     for role in roles:
-        async with keyed(there, app, role) as client:
+        async with keyed(app, there.settings(), role) as client:
             assert (await client.post(path, json=WHY)).status_code == 403, role
     assert not there.looks.exists()
 
 
 async def test_what_the_vault_may_besides(there: RealEdge, app: FastAPI) -> None:
-    async with keyed(there, app, "vault") as vault:
+    async with keyed(app, there.settings(), "vault") as vault:
         assert (await vault.get(f"{HERE}/captures")).status_code == 200
         assert (await vault.get(f"{HERE}/looks")).status_code == 200
         assert (await vault.get(HERE)).status_code == 403
@@ -211,7 +191,7 @@ async def test_what_the_vault_may_besides(there: RealEdge, app: FastAPI) -> None
 async def test_a_capture_that_is_not_here_is_unknown_and_no_row_is_written(
     there: RealEdge, app: FastAPI
 ) -> None:
-    async with keyed(there, app, "vault") as vault:
+    async with keyed(app, there.settings(), "vault") as vault:
         answer = await vault.post(f"{HERE}/captures/{'0' * 32}/look", json=WHY)
         assert (answer.status_code, answer.json()["code"]) == (404, "capture.unknown")
         assert (await vault.post(f"{HERE}/captures/zz/look", json=WHY)).status_code == 422
@@ -223,7 +203,7 @@ async def test_raw_bytes_and_reasons_are_in_no_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     await there.came(RAW)
-    async with keyed(there, app, "vault") as vault:
+    async with keyed(app, there.settings(), "vault") as vault:
         await vault.post(f"{HERE}/captures/{await there.capture()}/look", json=WHY)
     told = "\n".join(str(record.__dict__) for record in caplog.records)
     assert not any(secret in told for secret in (CANARY, "075123456789", WHY["reason"]))

@@ -1,8 +1,6 @@
 """Orders by the API of a real edge: placed, looked up, cancelled, resulted; nothing of a person in them."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,42 +12,19 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from api.answers import COMMON
-from api.app import create_app
 from api.edge.order_schemas import OrderBodies, OrderItem, StandingOrder
-from api.keys import Role, add_key
+from api.keys import Role
 from hub.contract import Fact
 from hub.edge.ordering import GivenOrder
 from hub.payloads import Code, LabResult
 from hub.streams.clock import now_ms
-from tests.api.lab_edge import COBAS, GENEXPERT, SITE, LabEdge, lab_edge, single
+from tests.api.clients import keyed
+from tests.api.lab_edge import COBAS, GENEXPERT, LabEdge, single
+from tests.api.standing_edge import SITE
 
 ORDERS = "/api/v1/orders"
 COVID = "94500-6"
 NAME = "NGUYỄN THỊ CANARY"
-
-
-@pytest.fixture
-async def there(tmp_path: Path) -> AsyncIterator[LabEdge]:
-    async with lab_edge(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def app(there: LabEdge) -> AsyncIterator[FastAPI]:
-    made = create_app(there.settings())
-    async with made.router.lifespan_context(made):
-        yield made
-
-
-def client_of(app: FastAPI, **headers: str) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app, client=("127.0.0.1", 40000), raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080", headers=headers)
-
-
-@pytest.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(app) as made:
-        yield made
 
 
 def body(order: str = "O-1", specimen: str = "TN-1", **more: Any) -> dict[str, Any]:
@@ -296,8 +271,7 @@ async def test_who_may_what(there: LabEdge, app: FastAPI) -> None:
         "vault": (403, 403),
     }
     for role, (placing, reading) in may.items():
-        key = add_key(there.data_dir / "keys.json", role)
-        async with client_of(app, Authorization=f"Bearer {key}") as client:
+        async with keyed(app, there.settings(), role) as client:
             assert (await client.put(ORDERS, json=body())).status_code == placing, role
             assert (await client.delete(f"{ORDERS}/O-1")).status_code == placing, role
             assert (await client.get(ORDERS)).status_code == reading, role

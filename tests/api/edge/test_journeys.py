@@ -1,54 +1,20 @@
 """Where is my result: every step as the edge, the store, or both know it; and decisions about forwards."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from api.app import create_app
-from api.keys import Role, add_key
+from api.keys import Role
 from hub.streams.clock import now_ms
 from storage.contract import EventStore
-from storage.open import open_reader, open_store
-from tests.api.lab_edge import COBAS, EDGE, LIS, LabEdge, lab_edge, plate, single, unreadable
+from tests.api.clients import asking
+from tests.api.lab_edge import COBAS, LIS, LabEdge, lab_edge, plate, single, unreadable
+from tests.api.standing_edge import EDGE
 
 JOURNEYS = "/api/v1/journeys?specimen="
 FORWARDS = f"/api/v1/edges/{EDGE}/forwards"
-
-
-@pytest.fixture
-async def there(tmp_path: Path) -> AsyncIterator[LabEdge]:
-    async with lab_edge(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[EventStore]:
-    made = open_store(None, tmp_path)
-    await made.open()
-    yield made
-    await made.close()
-
-
-@asynccontextmanager
-async def client_of(
-    there: LabEdge, *, key: Role | None = None, **more: Any
-) -> AsyncIterator[httpx.AsyncClient]:
-    told = there.settings(**more)
-    reader = open_reader(None, there.data_dir) if told.has_hub else None
-    app = create_app(told, reader=reader)
-    transport = httpx.ASGITransport(app, client=("127.0.0.1", 40000), raise_app_exceptions=False)
-    headers = {"Authorization": f"Bearer {add_key(told.keys_file, key)}"} if key else {}
-    base = "http://127.0.0.1:8080"
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url=base, headers=headers) as client,
-    ):
-        yield client
 
 
 def steps(item: dict[str, Any]) -> dict[str, tuple[str, str]]:
@@ -64,7 +30,7 @@ async def followed(client: httpx.AsyncClient, specimen: str) -> dict[str, Any]:
 
 async def test_from_the_spool_to_the_store_and_the_lis(there: LabEdge, store: EventStore) -> None:
     capture = await there.came(single("S-1", "+"))
-    async with client_of(there, role="both") as client:
+    async with asking(there.settings(role="both")) as client:
         (before,) = (await followed(client, "S-1"))["items"]
         assert steps(before) == {
             "received": ("done", ""),
@@ -98,7 +64,7 @@ async def test_unmapped_refused_and_beside_parts_that_wait(there: LabEdge) -> No
     await there.came(plate([("TG-1", "-"), ("TG-2", "")]), COBAS)
     (entry,) = await there.edge.spool.forwards.entries(LIS, None, 10)
     await there.edge.spool.forwards.settle(LIS, entry.n, "DEAD", "AR", now_ms())
-    async with client_of(there) as client:
+    async with asking(there.settings()) as client:
         (unmapped,) = (await followed(client, "S-2"))["items"]
         told = await followed(client, "TG-1")
     assert steps(unmapped)["mapped"] == ("trouble", "unmapped")
@@ -111,7 +77,7 @@ async def test_unmapped_refused_and_beside_parts_that_wait(there: LabEdge) -> No
 async def test_an_edge_apart_takes_the_receipt_for_the_store(there: LabEdge, store: EventStore) -> None:
     await there.came(single("S-1"))
     await there.deliver(store)
-    async with client_of(there) as client:
+    async with asking(there.settings()) as client:
         (item,) = (await followed(client, "S-1"))["items"]
     assert (steps(item)["bus"], steps(item)["stored"]) == (("done", ""), ("done", "receipt"))
 
@@ -120,7 +86,7 @@ async def test_a_hub_apart_names_who_knows_the_rest(there: LabEdge, store: Event
     await there.came(single("S-1"))
     await there.deliver(store)
     elsewhere = [{"id": EDGE, "url": f"https://{EDGE}.example:8080"}]
-    async with client_of(there, role="hub", edge="", edge_socket=None, edges=elsewhere) as client:
+    async with asking(there.settings(role="hub", edge="", edge_socket=None, edges=elsewhere)) as client:
         told = await followed(client, "S-1")
     (item,) = told["items"]
     assert steps(item)["stored"] == ("done", "")
@@ -133,7 +99,7 @@ async def test_a_hub_apart_names_who_knows_the_rest(there: LabEdge, store: Event
 
 async def test_an_unknown_specimen_says_what_was_searched_and_which_order_waits(there: LabEdge) -> None:
     await there.came(unreadable())
-    async with client_of(there) as client:
+    async with asking(there.settings()) as client:
         order = {"order": "L-1", "specimen": "S-9", "tests": ["94500-6"]}
         assert (await client.put("/api/v1/orders", json=order)).status_code == 200
         told = await followed(client, "S-9")
@@ -150,21 +116,17 @@ async def test_what_is_stored_and_too_old_for_the_edge_is_told_by_the_store(
     await there.came(single("S-1"))
     await there.deliver(store)
     (there.data_dir / "other").mkdir()
-    async with lab_edge(there.data_dir / "other") as fresh:
-        settings = fresh.settings(role="both", data_dir=there.data_dir)
-        app = create_app(settings, reader=open_reader(None, there.data_dir))
-        transport = httpx.ASGITransport(app, client=("127.0.0.1", 40000))
-        async with (
-            app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client,
-        ):
-            (item,) = (await followed(client, "S-1"))["items"]
+    async with (
+        lab_edge(there.data_dir / "other") as fresh,
+        asking(fresh.settings(role="both", data_dir=there.data_dir)) as client,
+    ):
+        (item,) = (await followed(client, "S-1"))["items"]
     assert steps(item)["forward"] == ("unknown", "at_edge")
 
 
 @pytest.mark.parametrize("query", ["", "specimen=", "specimen=" + "x" * 129, "specimen=a&more=1"])
 async def test_what_cannot_be_asked(there: LabEdge, query: str) -> None:
-    async with client_of(there) as client:
+    async with asking(there.settings()) as client:
         assert (await client.get(f"/api/v1/journeys?{query}")).status_code == 422
 
 
@@ -172,7 +134,7 @@ async def test_queues_and_deliveries_and_a_decision_with_its_audit(there: LabEdg
     first, second = await there.came(single("S-1")), await there.came(single("S-2"))
     for entry in await there.edge.spool.forwards.entries(LIS, None, 10):
         await there.edge.spool.forwards.settle(LIS, entry.n, "DEAD", "AR", now_ms())
-    async with client_of(there, key="operator") as client:
+    async with asking(there.settings(), "operator") as client:
         (queue,) = (await client.get(FORWARDS)).json()["items"]
         assert (queue["id"], queue["waiting"], queue["dead"], queue["to"]) == (
             LIS,
@@ -192,7 +154,7 @@ async def test_queues_and_deliveries_and_a_decision_with_its_audit(there: LabEdg
         assert (again.status_code, again.json()["code"]) == (409, "forward.settled")
         assert (await client.get(f"{FORWARDS}/{LIS}/deliveries?cursor=x")).status_code == 400
         assert (await client.get(f"/api/v1/edges/{EDGE}/decisions")).status_code == 403
-    async with client_of(there, key="admin") as client:
+    async with asking(there.settings(), "admin") as client:
         rows = (await client.get(f"/api/v1/edges/{EDGE}/decisions")).json()["items"]
     assert [(row["action"], row["what"], row["capture"], row["through"]) for row in reversed(rows)] == [
         ("forward.retry", LIS, first, "api"),
@@ -207,7 +169,7 @@ async def test_queues_and_deliveries_and_a_decision_with_its_audit(there: LabEdg
 async def test_without_the_audit_nothing_is_decided(there: LabEdge) -> None:
     capture = await there.came(single("S-1"))
     (there.data_dir / "audit").write_text("a file in the way")
-    async with client_of(there) as client:
+    async with asking(there.settings()) as client:
         answer = await client.post(f"{FORWARDS}/{LIS}/skip", json={"capture": capture})
     assert (answer.status_code, answer.json()["code"]) == (503, "audit.unavailable")
     assert (await there.edge.spool.forwards.entries(LIS, "WAITING", 10))[0].capture == capture
@@ -216,6 +178,6 @@ async def test_without_the_audit_nothing_is_decided(there: LabEdge) -> None:
 @pytest.mark.parametrize(("key", "status"), [("reporter", 403), ("vault", 403), ("operator", 200)])
 async def test_who_may_follow_and_decide(there: LabEdge, key: Role, status: int) -> None:
     await there.came(single("S-1"))
-    async with client_of(there, key=key) as client:
+    async with asking(there.settings(), key) as client:
         assert (await client.get(JOURNEYS + "S-1")).status_code == status
         assert (await client.post(f"{FORWARDS}/{LIS}/retry")).status_code == status

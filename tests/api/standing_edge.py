@@ -1,0 +1,76 @@
+"""An edge with its spool and its local socket, as the API of an edge finds it; no device is dialled."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from api.settings import ApiSettings
+from hub.control import ControlClient, ControlUnavailable, Handler, serve_control
+from hub.edge.edge import Edge
+from hub.runtime.ingest import ingest_call
+from hub.runtime.local import edge_calls
+from hub.runtime.observe import Observer
+
+EDGE, SITE = "edge-7", "bv-long-khanh"
+
+
+@dataclass
+class StandingEdge:
+    """``DEVICES``: as the API is told of them, without their site."""
+
+    DEVICES: ClassVar[Sequence[dict[str, str]]] = ()
+    edge: Edge
+    data_dir: Path
+    socket: Path
+
+    @property
+    def looks(self) -> Path:
+        return self.data_dir / "audit" / "raw-looks.jsonl"
+
+    def settings(self, **more: object) -> ApiSettings:
+        told: dict[str, object] = {
+            "data_dir": self.data_dir,
+            "control_socket": self.socket,
+            "keys_file": self.data_dir / "keys.json",
+            "role": "edge",
+            "edge": EDGE,
+            "edge_socket": self.socket,
+            "hub": "dong-nai",
+            "sites": [{"id": SITE, "name": "Bệnh viện đa khoa khu vực Long Khánh", "kind": "hospital"}],
+            "devices": [{"site": SITE, **device} for device in self.DEVICES],
+            "console": False,
+        }
+        return ApiSettings(**(told | more))  # type: ignore[arg-type]
+
+
+def calls_of(edge: Edge) -> dict[str, Handler]:
+    """As the edge's process answers."""
+    return Observer("edge", edge, None).calls() | edge_calls(edge) | {"ingest": ingest_call(edge)}
+
+
+@asynccontextmanager
+async def standing(edge: Edge, data_dir: Path) -> AsyncIterator[Path]:
+    """Opens ``edge`` and serves its socket, which it gives, until left."""
+    await edge.open()
+    socket = data_dir / "edge.sock"
+    serving = asyncio.create_task(serve_control(socket, calls_of(edge)))
+    try:
+        await _answers(socket)
+        yield socket
+    finally:
+        serving.cancel()
+        with suppress(asyncio.CancelledError):
+            await serving
+        await edge.spool.close()
+
+
+async def _answers(socket: Path) -> None:
+    async with asyncio.timeout(5):
+        while True:
+            with suppress(ControlUnavailable):
+                await ControlClient(socket).call("edge.status")
+                return
+            await asyncio.sleep(0)
