@@ -1,0 +1,1 @@
+"""Alarms: what a rule says of readings (docs/alarm_rules.md). Pure: no I/O, event loop, clock or log."""
