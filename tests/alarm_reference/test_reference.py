@@ -47,9 +47,8 @@ def test_identical_readings_count_once() -> None:
 
 
 def test_values_are_whole_thousandths_half_to_even() -> None:
-    fahrenheit = (46.4 + 459.67) * 5 / 9 - 273.15
-    assert fahrenheit != 8
-    assert thousandths(fahrenheit) == 8000
+    assert 0.1 + 0.2 > 0.3
+    assert thousandths(0.1 + 0.2) == 300
     assert [thousandths(value) for value in (4.0625, 4.1875, -0.0625)] == [4062, 4188, -62]
 
 
