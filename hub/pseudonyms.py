@@ -13,9 +13,10 @@ from hashlib import sha256
 DEFAULT_LABEL = r"[A-Za-z0-9._/-]{1,32}"
 _ID_LENGTHS = (9, 10, 12)  # CMND, phone numbers, CCCD: people type them where a label belongs
 
-_DIGIT_RUN = re.compile(r"[0-9]+")
 # Circular 59/2021/TT-BCA: province 001-096, century and sex 0-3, year, 6 digits. Mobile: 03 05 07 08 09.
-_CITIZEN_OR_MOBILE = re.compile(r"0(?:0[1-9]|[1-8][0-9]|9[0-6])[0-3][0-9]{8}|0[35789][0-9]{8}")
+_CITIZEN_OR_MOBILE = re.compile(
+    r"(?<![0-9])(?:0(?:0[1-9]|[1-8][0-9]|9[0-6])[0-3][0-9]{8}|0[35789][0-9]{8})(?![0-9])"
+)
 
 
 class KeyedPseudonyms:
@@ -53,7 +54,7 @@ def _looks_like_person_id(text: str) -> bool:
     are no such number by their first digits (dates, counters) pass, or no order would ever match.
     """
     bare = len(text) in _ID_LENGTHS and text.isdigit()
-    return bare or any(_CITIZEN_OR_MOBILE.fullmatch(run) for run in _DIGIT_RUN.findall(text))
+    return bare or _CITIZEN_OR_MOBILE.search(text) is not None
 
 
 def _canonical(text: str) -> str:

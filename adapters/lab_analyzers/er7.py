@@ -128,7 +128,7 @@ class Message:
         self.charset = charset
 
     def segment(self, line: str) -> "Segment":
-        return Segment(line, self.delimiters, self.charset)
+        return Segment.cut(line, self.delimiters, self.charset)
 
 
 def read_message(raw: bytes, header: Header, charset: str = "") -> Message | Fault:
@@ -154,22 +154,29 @@ def _without_lead(line: str) -> str:
 
 
 class Segment:
-    """One segment other than MSH; fields, components and repetitions count from 1."""
+    """One segment other than MSH; fields, components and repetitions count from 1.
 
-    __slots__ = ("_charset", "_delimiters", "_fields")
+    ``fields`` are as they came; the first of them is the segment's name.
+    """
 
-    def __init__(self, line: str, delimiters: Delimiters, charset: str) -> None:
-        self._fields = line.split(delimiters.field, _MAX_FIELDS)
+    __slots__ = ("_charset", "_delimiters", "fields")
+
+    def __init__(self, fields: list[str], delimiters: Delimiters, charset: str) -> None:
+        self.fields = fields
         self._delimiters = delimiters
         self._charset = charset
 
+    @classmethod
+    def cut(cls, line: str, delimiters: Delimiters, charset: str) -> "Segment":
+        return cls(split_fields(line, delimiters), delimiters, charset)
+
     def field(self, number: int) -> str:
         """The field as it came: "" was not sent, NULL is a deletion."""
-        return self._fields[number] if number < len(self._fields) else ""
+        return self.fields[number] if number < len(self.fields) else ""
 
     def components(self, number: int) -> list[str]:
         """The components of the first repetition, escapes undone, null as empty; never an empty list."""
-        field = self._fields[number] if number < len(self._fields) else ""
+        field = self.fields[number] if number < len(self.fields) else ""
         if not field or field == NULL:
             return [""]
         marks = self._delimiters
@@ -182,7 +189,7 @@ class Segment:
 
     def repetitions(self, number: int) -> list[list[str]]:
         """All repetitions (at most 32), each as its components."""
-        field = self._fields[number] if number < len(self._fields) else ""
+        field = self.fields[number] if number < len(self.fields) else ""
         if not field:
             return [[""]]
         _, component, repetition, escape, _ = self._delimiters
@@ -194,11 +201,11 @@ class Segment:
 
     def is_repeated(self, number: int) -> bool:
         """Whether a field has more than one repetition."""
-        return number < len(self._fields) and self._delimiters.repetition in self._fields[number]
+        return number < len(self.fields) and self._delimiters.repetition in self.fields[number]
 
     def text(self, number: int, component: int = 1, subcomponent: int = 1) -> str:
         """One subcomponent of the first repetition, stripped."""
-        field = self._fields[number] if number < len(self._fields) else ""
+        field = self.fields[number] if number < len(self.fields) else ""
         if not field or field == NULL:
             return ""
         if field.isalnum():  # no delimiter is; most fields are a code or a time
@@ -224,6 +231,11 @@ class Segment:
         if text == NULL:
             return ""
         return unescape(text, self._delimiters, self._charset) if self._delimiters.escape in text else text
+
+
+def split_fields(line: str, delimiters: Delimiters) -> list[str]:
+    """The fields of a segment; the first of them is its name."""
+    return line.split(delimiters.field, _MAX_FIELDS)
 
 
 def _part(text: str, mark: str, wanted: int) -> str:

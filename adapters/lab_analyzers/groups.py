@@ -20,7 +20,7 @@ class Group:
     place: str
     context: dict[str, Segment] = field(default_factory=dict)  # PID, SPM, SAC, ORC, OBR
     inventory: list[Segment] = field(default_factory=list)
-    rows: list[Segment] = field(default_factory=list)
+    rows: list[str] = field(default_factory=list)  # uncut
     notes: list[Segment] = field(default_factory=list)
     specimen_first: bool = False  # SPM named the specimen, or left it out: an order number is none
     overfull: bool = False  # rows were left out: what is there must not stand for the whole
@@ -130,7 +130,7 @@ class Grouping:
                 self.problems.append(Problem("hl7.too_many", f"segment {place}"))
             self._current.overfull = True
         elif not self._ended_by_specimen:
-            self._current.rows.append(self._message.segment(line))
+            self._current.rows.append(line)
 
     def _note(self, line: str, _place: int) -> None:
         if self._current is not None and len(self._current.notes) < MAX_ROWS:

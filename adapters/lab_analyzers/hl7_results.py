@@ -8,6 +8,7 @@ names, comments, operators and free text are never read.
 import re
 from collections.abc import Iterator
 from datetime import tzinfo
+from functools import lru_cache, partial
 
 from msgspec import structs
 
@@ -17,12 +18,13 @@ from adapters.lab_analyzers.groups import Group, Grouping, Problem
 from adapters.lab_analyzers.hl7_order_answers import is_answer, read_answer
 from adapters.lab_analyzers.hl7_orders import STEP_MARK
 from adapters.lab_analyzers.hl7_queries import is_query, read_query
+from adapters.lab_analyzers.hl7_rows import Plan, Row, RowReader, plan
 from adapters.lab_analyzers.names import CodedName, Names
-from adapters.lab_analyzers.observations import Row, group_status, read_row, targets
+from adapters.lab_analyzers.observations import order_status, target_of
 from adapters.lab_analyzers.profiles import Profile, Source
 from adapters.lab_analyzers.quantities import cycles
 from hub.contract import Fact, Frame, Interpretation, MalformedFrame, Pseudonyms, TimeSource
-from hub.payloads import Analyzer, Call, Code, LabResult, Target
+from hub.payloads import Analyzer, Call, Code, LabResult, ResultStatus, Target
 
 _RESULT_TYPES = frozenset(("ORU", "OUL"))
 _QUERY_CANCELLED = "QCN"
@@ -33,6 +35,7 @@ _NATIONAL_ID = re.compile(r"[0-9]{12}", re.ASCII)  # Vietnam's CCCD number
 _SERIAL = re.compile(r"[A-Za-z0-9._/-]{1,32}", re.ASCII)
 _MAX_ID_CHARACTERS = 200
 _MAX_PLACES = 5  # of one reason; the capture has them all
+_ENCODINGS = 8  # delimiters and charsets of one device: it has one
 
 
 class Reader:
@@ -47,6 +50,7 @@ class Reader:
         self.zone = zone
         self.charset = charset or profile.charset
         self.names = Names(profile, pseudonyms)
+        self.rows_in = lru_cache(_ENCODINGS)(partial(RowReader, profile, self.names))
 
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
         """The facts and problems of ``frame``. Never raises, whatever the bytes are."""
@@ -59,11 +63,12 @@ class Reader:
         if isinstance(message, Fault):
             return _only(frame, message.reason, message.place)
         grouping = Grouping(message)
+        rows = self.rows_in(message.delimiters, message.charset)
         problems = grouping.problems
         facts: list[Fact] = []
         if not grouping.several_messages:
             for group in grouping.groups:
-                read = _GroupReader(self, header, group, received_ms).read()
+                read = _GroupReader(self, rows, header, group, received_ms).read()
                 if isinstance(read, Fact):
                     facts.append(read)
                 elif not group.overfull:
@@ -109,10 +114,13 @@ def _listed(places: list[str]) -> str:
 class _GroupReader:
     """Reads one group into a fact, or into the problem that it has."""
 
-    __slots__ = ("group", "header", "profile", "pseudonyms", "reader", "received_ms")
+    __slots__ = ("group", "header", "profile", "pseudonyms", "reader", "received_ms", "row_reader")
 
-    def __init__(self, reader: Reader, header: Header, group: Group, received_ms: int) -> None:
+    def __init__(
+        self, reader: Reader, row_reader: RowReader, header: Header, group: Group, received_ms: int
+    ) -> None:
         self.reader = reader
+        self.row_reader = row_reader
         self.profile = reader.profile
         self.pseudonyms = reader.pseudonyms
         self.header = header
@@ -120,12 +128,11 @@ class _GroupReader:
         self.received_ms = received_ms
 
     def read(self) -> Fact | Problem:
-        group, profile = self.group, self.profile
+        group = self.group
         specimen = self._specimen()
         request = group.context["OBR"]
-        names = self.reader.names
-        test = names.read(request.components(4))
-        rows = [row for segment in group.rows if (row := read_row(segment, profile, names)) is not None]
+        test = self.reader.names.read(request.components(4))
+        rows = self.row_reader.read(group.rows)
         if not group.rows and self._orders_nothing():
             return Problem("hl7.order_refused", group.place)
         if group.overfull or not rows:
@@ -138,7 +145,9 @@ class _GroupReader:
 
     def _fact(self, specimen_id: str, test: CodedName, rows: list[Row]) -> Fact:
         specimen = self.pseudonyms.label(specimen_id, self.profile.specimen_pattern)
-        found, results = targets(rows)
+        layout = plan(tuple([row.shape for row in rows]))
+        results = [rows[place] for place, _ in layout.targets]
+        found = _targets(rows, layout)
         primary = _primary(results, test)
         first = rows if primary is None else [primary, *rows]
         time_ms, timesource, rejected = self._time(first)
@@ -151,7 +160,7 @@ class _GroupReader:
             specimen=specimen,
             test=Code(test.code, test.text, test.loinc),
             call=_call(primary, results),
-            status=group_status(rows, primary, self.group.context["OBR"].field(25)),
+            status=self._status(primary, layout),
             order=self._order(test),
             person=None if control or self._is_pool(specimen_id) else self._person(),
             control=control,
@@ -159,6 +168,14 @@ class _GroupReader:
             analyzer=Analyzer(self.profile.model or None, self._serial()),
         )
         return Fact(payload, f"{specimen}|{test.code}|{self._run(first)}", time_ms, timesource)
+
+    def _status(self, primary: Row | None, layout: Plan) -> ResultStatus:
+        """Of the row that stands for the test, else the least final of all rows, else OBR-25, else final.
+
+        OBX-11 goes before OBR-25 because fixtures and machines shift the fields of OBR.
+        """
+        own = primary.shape.status if primary else None
+        return own or layout.status or order_status(self.group.context["OBR"].field(25))
 
     def _orders_nothing(self) -> bool:
         """GeneXpert answers an order that it cannot use with a result that has none, and ORC-1 = OC."""
@@ -198,7 +215,7 @@ class _GroupReader:
         parts: list[str] = []
         for place in self.profile.run:
             if place.segment == "OBX":
-                segment = rows[0].segment
+                segment = self.row_reader.segment(rows[0])
                 instances = segment.repetitions(place.field) if segment.field(place.field) else ()
                 parts += [
                     part[place.component - 1].strip() for part in instances if len(part) >= place.component
@@ -254,7 +271,8 @@ class _GroupReader:
     def _stamps(self, rows: list[Row]) -> Iterator[tuple[str, TimeSource]]:
         for number in (19, 14):
             for row in rows:
-                yield row.segment.text(number), "observation"
+                if len(row.fields) > number and row.fields[number]:
+                    yield self.row_reader.segment(row).text(number), "observation"
         yield self.group.context["OBR"].text(22), "observation"
         yield self.header.text(7), "message"
 
@@ -277,9 +295,21 @@ def _identifier(components: list[str]) -> tuple[str, str, str]:
     return value[:_MAX_ID_CHARACTERS], kind, authority
 
 
+def _targets(rows: list[Row], layout: Plan) -> list[Target]:
+    """The targets of a test, each with its Ct; behind them each Ct that belongs to none."""
+    found: list[Target] = []
+    for place, of_ct in layout.targets:
+        _, shape, _, value = rows[place]
+        found.append(target_of(shape.name, value, rows[of_ct].ct if of_ct >= 0 else None))
+    for place in layout.alone:
+        _, shape, ct, value = rows[place]
+        found.append(target_of(shape.name, value, ct))
+    return found
+
+
 def _primary(results: list[Row], test: CodedName) -> Row | None:
     """The row whose code is the test's own; of several the first that says something."""
-    own = [row for row in results if row.name.code == test.code]
+    own = [row for row in results if row.shape.name.code == test.code]
     return next((row for row in own if row.value.call != "UNMAPPED"), own[0] if own else None)
 
 

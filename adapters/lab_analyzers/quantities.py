@@ -112,9 +112,14 @@ def known_unit(unit: str) -> str | None:
     return spaceless if spaceless.lower() in _UNITS else None
 
 
+def is_plain_cycles(text: str) -> bool:
+    """Whether ``text`` is a number as nearly every Ct is written."""
+    return _PLAIN_CYCLES.fullmatch(text) is not None
+
+
 def cycles(text: str, decimal: str = ".") -> float | None:
     """A Ct in cycles; 0.0, "Undetermined" and anything that no PCR run can give are None."""
-    if _PLAIN_CYCLES.fullmatch(text):
+    if is_plain_cycles(text):
         return float(text) or None
     quantity = parse(text, "", decimal)
     if quantity is None or quantity.comparator is not None:

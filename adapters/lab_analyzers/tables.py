@@ -152,8 +152,8 @@ class TableReader:
                 counted = read_text(amount, layout.unit, None, "", profile)
                 if value.call == "UNMAPPED" or counted.call == value.call:
                     value = counted
-            value.flags = (*value.flags, *flags)
-            yield target_of(name, value, cycles(group.grid.read(row.cells, layout.ct), profile.decimal))
+            ct = cycles(group.grid.read(row.cells, layout.ct), profile.decimal)
+            yield target_of(name, value.flagged(*flags), ct)
 
     def _ungrouped(self, amount: str) -> str:
         """``127,155.960`` without its comma, if all groups are whole; anything else as it is."""
@@ -173,8 +173,7 @@ class TableReader:
             counted = read_text(match[2], match[3], None, "", self.profile)
             if counted.call == calls.of_word(match[1], self.profile.words):
                 words, value = match[1], counted
-        value.flags = (*value.flags, *flags)
-        return self.names.read([self._named(words, value.call) or test]), value
+        return self.names.read([self._named(words, value.call) or test]), value.flagged(*flags)
 
     def _named(self, text: str, call: Call) -> str:
         """What stands before the outcome: the longest end that alone says the same is the outcome."""

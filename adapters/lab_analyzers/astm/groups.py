@@ -92,7 +92,7 @@ class Grouping:
         """Only the number of a GeneXpert error (``Error^5006^…``): the rest of a comment is free text."""
         parts = record.components(4)
         if self._newest and parts[0] == "Error" and _ERROR_CODE.fullmatch(at(parts, 2)):
-            self._newest.value.flags += (f"error:{parts[1]}",)
+            self._newest.value = self._newest.value.flagged(f"error:{parts[1]}")
 
     def _result(self, record: Record) -> Row | None:
         order = self._order
@@ -180,20 +180,16 @@ class Grouping:
         value = read_text(word or number, unit, status, flag, profile)
         if word and number:
             measured = read_text(number, unit, status, "", profile)
-            value.number, value.unit = measured.number, measured.unit
-            value.comparator = measured.comparator or value.comparator
+            value = value._replace(
+                number=measured.number,
+                unit=measured.unit,
+                comparator=measured.comparator or value.comparator,
+            )
         if value.call == "UNMAPPED" and not (word or number or value.flags):
-            value.call = "NO_RESULT"
-        _bound(value, flag)
+            value = value._replace(call="NO_RESULT")
+        if value.number is not None:  # R.7 "<", ">": the end of what it can count (E1394 10.1.8)
+            value = value.bounded(quantities.as_comparator(flag))
         return value
-
-
-def _bound(value: Value, flag: str) -> None:
-    """R.7 "<" or ">": the number is the end of what the instrument can count (E1394 10.1.8)."""
-    comparator = quantities.as_comparator(flag)
-    if comparator and value.number is not None and value.comparator is None:
-        value.comparator = comparator
-        value.flags += ("below_range" if flag.startswith("<") else "above_range",)
 
 
 def first_filled(places: tuple[Place, ...], named: dict[str, Record]) -> str:

@@ -148,7 +148,7 @@ class _Writer:
         known = {row.name.code for row in results}
         alone = [row for row in self._group.rows if row.part and row.name.code not in known]
         return (
-            *(target_of(row.name, _flagged(row.value, flags), cts.get(row.name.code)) for row in shown),
+            *(target_of(row.name, row.value.flagged(*flags), cts.get(row.name.code)) for row in shown),
             *(
                 target_of(row.name, Value(flags=flags), cts[row.name.code])
                 for row in alone
@@ -180,8 +180,3 @@ def _says_more(row: Row) -> bool:
     """A number, a bound or a flag is on the test's own row only."""
     value = row.value
     return value.number is not None or value.comparator is not None or bool(value.flags)
-
-
-def _flagged(value: Value, flags: tuple[str, ...]) -> Value:
-    value.flags = (*value.flags, *flags)
-    return value
