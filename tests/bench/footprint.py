@@ -7,7 +7,6 @@ sum is what the machine gives; the sum of RSS counts those pages in each and is 
 
 import argparse
 import asyncio
-import json
 import os
 import socket
 import sys
@@ -23,9 +22,9 @@ from pathlib import Path
 from statistics import median
 
 from simulators.province import MQTT_PASSWORD_ENV, demo_config
+from tests.bench.parts.command import options_of, status_of
 from tests.bench.parts.machine import command_of, cpu_seconds, family, memory
-from tests.bench.parts.servers import BenchFailed
-from tests.bench.parts.verdict import Target, print_table, print_verdict
+from tests.bench.parts.verdict import BenchFailed, Target, conclude, print_table
 from tests.broker.ports import free_port
 
 MEGABYTE = 1024**2
@@ -140,10 +139,7 @@ async def bench(asked: argparse.Namespace) -> bool:
         Target("idle, sum of RSS, MB", total.rss_mb, MOST_MEGABYTES, False),
         Target("start to ready, median seconds", median(starts), MOST_SECONDS, False),
     ]
-    met = print_verdict(targets)
-    figures = {"starts": starts, "parts": [asdict(part) for part in parts], "met": met}
-    print(json.dumps({**figures, "targets": [asdict(target) for target in targets]}))
-    return met
+    return conclude(targets, {"starts": starts, "parts": [asdict(part) for part in parts]})
 
 
 def _weights(part: Part) -> tuple[float, float, float]:
@@ -151,18 +147,11 @@ def _weights(part: Part) -> tuple[float, float, float]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--starts", type=int, default=5, help="starts, each on a new data directory")
     parser.add_argument("--idle-seconds", type=float, default=20.0)
-    parser.add_argument("--folder", type=Path, help="where the data directories are")
-    parser.add_argument("--check", action="store_true", help="end with status 1 when a target is missed")
     asked = parser.parse_args()
-    try:
-        met = asyncio.run(bench(asked))
-    except BenchFailed as failure:
-        print(f"bench failed: {failure}", file=sys.stderr)
-        return 2
-    return 1 if asked.check and not met else 0
+    return status_of(lambda: bench(asked), check=asked.check)
 
 
 if __name__ == "__main__":

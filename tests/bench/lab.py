@@ -5,8 +5,6 @@ ratios, because a shared machine changes from minute to minute and both of a pai
 """
 
 import argparse
-import asyncio
-import json
 import sys
 import tempfile
 import time
@@ -16,20 +14,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+from tests.bench.parts.command import options_of, status_of
 from tests.bench.parts.generator import Outcome
-from tests.bench.parts.machine import cpu_seconds, loads_a_second, syncs_a_second
+from tests.bench.parts.machine import cpu_seconds, speed
 from tests.bench.parts.message import samples
-from tests.bench.parts.servers import (
-    BenchFailed,
-    Server,
-    load,
-    missing,
-    obvious,
-    ours,
-    running_broker,
-    until,
-)
-from tests.bench.parts.verdict import Target, print_table, print_verdict
+from tests.bench.parts.servers import Server, load, missing, obvious, ours, running_broker, until
+from tests.bench.parts.verdict import BenchFailed, Target, conclude, print_table
 
 WARM_UP = 500
 OUTAGE_RATE = 300
@@ -132,12 +122,12 @@ async def bench(asked: argparse.Namespace) -> bool:
     for number in range(1, asked.pairs + 1):
         with tempfile.TemporaryDirectory(prefix="bench-", dir=asked.folder) as name:
             folder = Path(name)
-            speed = {"syncs_a_second": syncs_a_second(folder), "loads_a_second": loads_a_second()}
+            worth = speed(folder)
             own = await measure(ours, _made(folder / "ours"), asked.messages, asked.connections)
             theirs = await measure(obvious, _made(folder / "obvious"), asked.messages, asked.connections)
         pairs.append((own, theirs))
-        rows.append({"pair": number, "server": "epihub", **asdict(own), **speed})
-        rows.append({"pair": number, "server": "obvious", **asdict(theirs), **speed})
+        rows.append({"pair": number, "server": "epihub", **asdict(own), **worth})
+        rows.append({"pair": number, "server": "obvious", **asdict(theirs), **worth})
         print(f"pair {number}/{asked.pairs}: {own.acked_a_second:,.0f}/s to {theirs.acked_a_second:,.0f}/s")
     print_table(rows)
     targets = _targets(pairs)
@@ -146,10 +136,7 @@ async def bench(asked: argparse.Namespace) -> bool:
         with tempfile.TemporaryDirectory(prefix="bench-", dir=asked.folder) as name:
             outage = await measure_outage(Path(name), asked.outage_seconds, asked.backlog, asked.connections)
         targets += _outage_targets(outage)
-    met = print_verdict(targets)
-    figures = {"runs": rows, "outage": asdict(outage) if outage else None}
-    print(json.dumps({**figures, "targets": [asdict(target) for target in targets], "met": met}))
-    return met
+    return conclude(targets, {"runs": rows, "outage": asdict(outage) if outage else None})
 
 
 def _made(folder: Path) -> Path:
@@ -176,7 +163,7 @@ def _outage_targets(outage: Outage) -> list[Target]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--messages", type=int, default=8000)
     parser.add_argument("--connections", type=int, default=8)
@@ -184,15 +171,8 @@ def main() -> int:
     parser.add_argument(
         "--backlog", type=int, default=20_000, help="rows in the spool when the broker is back"
     )
-    parser.add_argument("--folder", type=Path, help="where the databases are; a real disk, not memory")
-    parser.add_argument("--check", action="store_true", help="end with status 1 when a target is missed")
     asked = parser.parse_args()
-    try:
-        met = asyncio.run(bench(asked))
-    except BenchFailed as failure:
-        print(f"bench failed: {failure}", file=sys.stderr)
-        return 2
-    return 1 if asked.check and not met else 0
+    return status_of(lambda: bench(asked), check=asked.check)
 
 
 if __name__ == "__main__":

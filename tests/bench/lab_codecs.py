@@ -9,24 +9,22 @@ server, which stores nothing; pairs of runs, and the median of their ratios.
 """
 
 import argparse
-import asyncio
-import json
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from statistics import median
 
 from tests.bench.parts.codecs import READERS, SESSIONS, genexpert_run, sessions
+from tests.bench.parts.command import options_of, status_of
 from tests.bench.parts.generator import Outcome
-from tests.bench.parts.machine import loads_a_second, syncs_a_second
+from tests.bench.parts.machine import cpu_seconds, loads_a_second, speed
 from tests.bench.parts.panel import PANEL_BYTES, panel
-from tests.bench.parts.servers import BenchFailed, Server, keeps_nothing, load, missing, ours, until
-from tests.bench.parts.verdict import Target, print_table, print_verdict
+from tests.bench.parts.servers import Server, keeps_nothing, load, missing, ours, until
+from tests.bench.parts.verdict import BenchFailed, Target, conclude, print_table
 
 TURN_SECONDS = 0.002
 WARM_UP = 300
@@ -88,10 +86,7 @@ async def measure_messages(asked: argparse.Namespace) -> tuple[list[Row], list[T
     ratios: list[float] = []
     for number in range(1, asked.pairs + 1):
         with tempfile.TemporaryDirectory(prefix="bench-", dir=asked.folder) as name:
-            machine: Row = {
-                "syncs_a_second": syncs_a_second(Path(name)),
-                "loads_a_second": loads_a_second(),
-            }
+            machine = speed(Path(name))
             own = await loaded(ours(Path(name)), asked, "epihub", keeps=True)
         theirs = await loaded(keeps_nothing(), asked, "python-hl7", keeps=False)
         rows += [{"pair": number, **own, **machine}, {"pair": number, **theirs, **machine}]
@@ -103,15 +98,21 @@ async def measure_messages(asked: argparse.Namespace) -> tuple[list[Row], list[T
 async def loaded(
     server_of: AbstractAsyncContextManager[Server], asked: argparse.Namespace, name: str, *, keeps: bool
 ) -> Row:
-    """One run of one server; raises BenchFailed when a message was refused, lost or doubled."""
+    """One run of one server; raises BenchFailed when a message was refused, lost or doubled.
+
+    ``cpu_ms``: a message, of the one process that answers (epihub's is the edge) until all is stored.
+    """
     async with server_of as server:
         await _through(server, "w", WARM_UP, asked.connections, keeps=keeps)
+        answering = server.processes[:1]
+        before = cpu_seconds(answering)
         outcome = await _through(server, "m", asked.messages, asked.connections, keeps=keeps)
+        cpu = cpu_seconds(answering) - before
         wrong = missing([f"m-{number:06d}" for number in range(asked.messages)], server.names())
         if keeps and wrong:
             raise BenchFailed(f"{name}: {wrong}")
     figures = {"acked_a_second": outcome.acked / outcome.seconds, "p50_ms": outcome.p50_ms}
-    return {"server": name, **figures, "p99_ms": outcome.p99_ms}
+    return {"server": name, **figures, "p99_ms": outcome.p99_ms, "cpu_ms": 1000 * cpu / asked.messages}
 
 
 async def _through(server: Server, prefix: str, count: int, connections: int, *, keeps: bool) -> Outcome:
@@ -139,27 +140,18 @@ async def bench(asked: argparse.Namespace) -> bool:
         messages, more = await measure_messages(asked)
         print_table(messages)
         targets += more
-    met = print_verdict(targets)
     figures = {"readers": readers, "sessions": found, "messages": messages, "machine": machine}
-    print(json.dumps({**figures, "targets": [asdict(target) for target in targets], "met": met}))
-    return met
+    return conclude(targets, figures)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--seconds", type=float, default=12.0, help="of readers, and of sessions")
     parser.add_argument("--pairs", type=int, default=3, help="runs of both servers; 0: leave them out")
     parser.add_argument("--messages", type=int, default=8000)
     parser.add_argument("--connections", type=int, default=20)
-    parser.add_argument("--folder", type=Path, help="where the databases are; a real disk, not memory")
-    parser.add_argument("--check", action="store_true", help="end with status 1 when a limit is missed")
     asked = parser.parse_args()
-    try:
-        met = asyncio.run(bench(asked))
-    except BenchFailed as failure:
-        print(f"bench failed: {failure}", file=sys.stderr)
-        return 2
-    return 1 if asked.check and not met else 0
+    return status_of(lambda: bench(asked), check=asked.check)
 
 
 if __name__ == "__main__":

@@ -7,25 +7,24 @@ the other, through the reader that the API has.
 """
 
 import argparse
-import asyncio
-import json
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from storage.sqlite.reader import SqliteReader
+from tests.bench.parts.command import options_of, status_of
 from tests.bench.parts.history import FIRST, bytes_a_reading, fill_readings, fill_results
 from tests.bench.parts.ingest import measure
 from tests.bench.parts.ingest_postgres import measure_postgres
 from tests.bench.parts.lookups import Lookup, Questions, ask
-from tests.bench.parts.machine import loads_a_second, syncs_a_second
+from tests.bench.parts.machine import speed
 from tests.bench.parts.sensors import samples
-from tests.bench.parts.servers import BenchFailed
-from tests.bench.parts.verdict import Target, print_table, print_verdict
+from tests.bench.parts.verdict import Target, conclude, print_table
 from tests.postgres.server import PostgresServer, embedded_programs, running_server
 
 PERIOD_MS = 60_000
@@ -38,8 +37,8 @@ async def bench_ingest(asked: argparse.Namespace) -> tuple[list[dict[str, float]
     for number in range(1, asked.runs + 1):
         with tempfile.TemporaryDirectory(prefix="bench-", dir=asked.folder) as name:
             folder = Path(name)
-            speed = {"syncs_a_second": syncs_a_second(folder), "loads_a_second": loads_a_second()}
-            runs.append({"run": number, **await measure(folder, rows, asked.events), **speed})
+            worth = speed(folder)
+            runs.append({"run": number, **await measure(folder, rows, asked.events), **worth})
     print_table(runs)
     for name in ("with_latest", "events"):
         print(
@@ -84,7 +83,7 @@ async def bench_lookups(asked: argparse.Namespace, folder: Path) -> tuple[dict[s
         "bytes_a_reading": used,
         "file_bytes_a_reading": whole,
     }
-    figures |= {"syncs_a_second": syncs_a_second(folder), "loads_a_second": loads_a_second()}
+    figures |= speed(folder)
     reader = SqliteReader(path)
     await reader.open()
     try:
@@ -131,13 +130,11 @@ async def bench(asked: argparse.Namespace, server: PostgresServer | None) -> boo
         with tempfile.TemporaryDirectory(prefix="bench-", dir=asked.folder) as name:
             figures["history"], more = await bench_lookups(asked, Path(name))
         targets += more
-    met = print_verdict(targets)
-    print(json.dumps({**figures, "targets": [asdict(target) for target in targets], "met": met}))
-    return met
+    return conclude(targets, figures)
 
 
 def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--runs", type=int, default=5, help="of ingest; 0 leaves it out")
     parser.add_argument("--rows", type=int, default=300_000, help="readings of each ingest run")
     parser.add_argument("--events", type=int, default=50_000, help="of them through the whole path")
@@ -146,23 +143,18 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--results", type=int, default=1_000_000, help="results of the history")
     parser.add_argument("--no-postgres", action="store_true", help="SQLite only")
     parser.add_argument("--times", type=int, default=200, help="how often each question is asked")
-    parser.add_argument("--folder", type=Path, help="where the databases are; a real disk, not memory")
-    parser.add_argument("--check", action="store_true", help="end with status 1 when a target is missed")
     return parser
 
 
 def main() -> int:
     asked = arguments().parse_args()
-    try:
-        if asked.no_postgres:
-            met = asyncio.run(bench(asked, None))
-        else:  # with its own settings a commit of the server is durable
-            with running_server(embedded_programs(), settings=()) as server:
-                met = asyncio.run(bench(asked, server))
-    except BenchFailed as failure:
-        print(f"bench failed: {failure}", file=sys.stderr)
-        return 2
-    return 1 if asked.check and not met else 0
+    with nullcontext() if asked.no_postgres else _durable_server() as server:
+        return status_of(lambda: bench(asked, server), check=asked.check)
+
+
+def _durable_server() -> AbstractContextManager[PostgresServer]:
+    """With its own settings a commit of the server is durable."""
+    return running_server(embedded_programs(), settings=())
 
 
 if __name__ == "__main__":

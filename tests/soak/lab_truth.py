@@ -7,19 +7,17 @@ API's results and its log are compared with the truth. The report is docs/eviden
 
 import argparse
 import asyncio
-import os
-import platform
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.bench.parts.machine import syncs_a_second
 from tests.fire.analyzers import Ledger
 from tests.fire.installation import Installation
 from tests.fire.oracle import Findings, drained, examine
@@ -27,8 +25,8 @@ from tests.fire.patience import until
 from tests.fire.scrapes import Scrapes
 from tests.simulators.comparable_results import lines, of_truth
 from tests.soak.parts.compared import Compared, compare
+from tests.soak.parts.evidence import heading, named, publish
 from tests.soak.parts.laboratories import PLAN, Laboratories, counts, laboratories
-from tests.soak.spine import EVIDENCE, fdatasyncs_a_second
 
 LONGEST_SECONDS = 3600.0
 DRAIN_SECONDS = 300.0
@@ -128,7 +126,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     plan = options.faults.read_text("utf-8") if options.faults else PLAN
     with tempfile.TemporaryDirectory(prefix="epihub-soak-") as folder:
-        fsyncs = fdatasyncs_a_second(Path(folder))
+        syncs = syncs_a_second(Path(folder))
         home = Path(folder) / "province"
         outcome = asyncio.run(
             soak(
@@ -140,29 +138,19 @@ def main(arguments: Sequence[str]) -> int:
                 plan=plan,
             )
         )
-    text = report(options, fsyncs, outcome, plan)
-    options.report.parent.mkdir(parents=True, exist_ok=True)
-    options.report.write_text(text, "utf-8")
-    print(text)
+    text = report(options, syncs, outcome, plan)
+    publish(text, options.report)
     return 0
 
 
-def report(options: argparse.Namespace, fsyncs: float, outcome: Outcome, plan: str = PLAN) -> str:
+def report(options: argparse.Namespace, syncs: float, outcome: Outcome, plan: str = PLAN) -> str:
     """The report in Markdown."""
-    kernel = ".".join(platform.release().split(".")[:2])
     command = (
         f"./dev soak lab-truth --results {options.results} --kills {options.kills} --seed {options.seed}"
     )
     return "\n".join(
         [
-            "# What the analyzers measured is what is stored",
-            "",
-            f"`{command}`, {datetime.now(UTC):%Y-%m-%d}",
-            "",
-            f"{os.cpu_count()} cores, shared with the load; Python {platform.python_version()},",
-            f"{platform.system()} {kernel} {platform.machine()}; {fsyncs:,.0f} fdatasync/s of a page",
-            "at rest.",
-            "",
+            *heading("What the analyzers measured is what is stored", command, syncs),
             "| | |",
             "|---|---|",
             *(f"| {name} | {_shown(value)} |" for name, value in _rows(options, outcome)),
@@ -232,8 +220,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--analyzers", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--faults", type=Path, metavar="PLAN", help="another plan than that of the report")
-    name = f"{datetime.now(UTC):%Y-%m-%d}-lab-truth.md"
-    parser.add_argument("--report", type=Path, default=EVIDENCE / name)
+    parser.add_argument("--report", type=Path, default=named("lab-truth"))
     return parser.parse_args(arguments)
 
 

@@ -7,8 +7,6 @@ once and in order, and the other edge's events must not wait more than twice as 
 
 import argparse
 import asyncio
-import os
-import platform
 import sys
 import tempfile
 import time
@@ -19,12 +17,13 @@ from pathlib import Path
 
 from tests.apart.network import Loopback
 from tests.apart.scene import Chaos, hosted
+from tests.bench.parts.machine import syncs_a_second
 from tests.fire.analyzers import TESTS, Ledger
 from tests.fire.campaign import Run
 from tests.fire.oracle import Findings, drained, examine
 from tests.fire.patience import until, until_told
 from tests.soak.parts.arrivals import Arrivals, Latency
-from tests.soak.spine import EVIDENCE, fdatasyncs_a_second
+from tests.soak.parts.evidence import heading, named, publish
 
 PARTITION = timedelta(days=7)
 QUOTA_MB = 65_536
@@ -133,18 +132,15 @@ def main(arguments: Sequence[str]) -> int:
     """0 when all arrived and nobody waited too long, 1 when the other edge did; AssertionError otherwise."""
     options = _options(arguments)
     with tempfile.TemporaryDirectory(prefix="epihub-soak-") as folder:
-        fsyncs = fdatasyncs_a_second(Path(folder))
+        syncs = syncs_a_second(Path(folder))
         outcome = asyncio.run(partition(Path(folder), options.events, options.quiet_seconds))
-    text = report(options.events, fsyncs, outcome)
-    options.report.parent.mkdir(parents=True, exist_ok=True)
-    options.report.write_text(text, "utf-8")
-    print(text)
+    text = report(options.events, syncs, outcome)
+    publish(text, options.report)
     return 0 if max(outcome.delays) <= MOST_DELAY else 1
 
 
-def report(events: int, fsyncs: float, outcome: Outcome) -> str:
+def report(events: int, syncs: float, outcome: Outcome) -> str:
     """The report in Markdown."""
-    kernel = ".".join(platform.release().split(".")[:2])
     rate = outcome.backlog / outcome.drain_seconds
     rows = {
         "events in the spool when the line came back": f"{outcome.backlog:,}",
@@ -158,13 +154,7 @@ def report(events: int, fsyncs: float, outcome: Outcome) -> str:
     delays = [f"{delay:.2f}" for delay in outcome.delays]
     alone, beside = outcome.alone, outcome.beside
     lines = [
-        "# Seven days without the hub",
-        "",
-        f"`./dev soak partition --events {events}`, {datetime.now(UTC):%Y-%m-%d}",
-        "",
-        f"{os.cpu_count()} cores, shared with the load; Python {platform.python_version()},",
-        f"{platform.system()} {kernel} {platform.machine()}; {fsyncs:,.0f} fdatasync/s of a page at rest.",
-        "",
+        *heading("Seven days without the hub", f"./dev soak partition --events {events}", syncs),
         "| | |",
         "|---|---|",
         *(f"| {name} | {value} |" for name, value in rows.items()),
@@ -193,8 +183,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev soak partition", description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000, help="in the spool when the line comes back")
     parser.add_argument("--quiet-seconds", type=float, default=30.0, help="measured without a drain")
-    name = f"{datetime.now(UTC):%Y-%m-%d}-partition.md"
-    parser.add_argument("--report", type=Path, default=EVIDENCE / name)
+    parser.add_argument("--report", type=Path, default=named("partition"))
     return parser.parse_args(arguments)
 
 

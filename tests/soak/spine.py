@@ -6,26 +6,21 @@ random moments. The report is docs/evidence/<date>-spine-<store>.md.
 
 import argparse
 import asyncio
-import os
-import platform
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
+from tests.bench.parts.machine import syncs_a_second
 from tests.fire.campaign import Run, campaign
 from tests.fire.database import Dialect
 from tests.fire.installation import LAYOUTS
 from tests.fire.oracle import Findings
 from tests.postgres.server import PostgresServer, embedded_programs, running_server
+from tests.soak.parts.evidence import heading, named, publish
 
-EVIDENCE = Path(__file__).parents[2] / "docs" / "evidence"
-FSYNC_SECONDS = 2.0
-PAGE = bytes(4096)
 ROWS = ("messages sent", "acknowledged", "sent again", "lab facts stored", "lost", "stored twice",
         "events in the log", "epochs of the edge", "log entries out of turn (healed gaps)",
         "scrapes held to the identities", "scrapes while a process was away", "ACK p99 at the first try, ms",
@@ -37,17 +32,14 @@ def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     columns = []
     with tempfile.TemporaryDirectory(prefix="epihub-soak-") as folder, _server(options.store) as server:
-        fsyncs = fdatasyncs_a_second(Path(folder))
+        syncs = syncs_a_second(Path(folder))
         for layout in LAYOUTS:
             print(f"{layout}: {options.kills} kills, seed {options.seed} …", file=sys.stderr, flush=True)
             home = Path(folder) / layout.replace(" ", "-")
             run, findings, seconds = asyncio.run(campaign(home, layout, server, options.kills, options.seed))
             columns.append(_column(layout, run, findings, seconds))
-    text = report(options, fsyncs, server.version if server else "", columns)
-    path = options.report or EVIDENCE / f"{datetime.now(UTC):%Y-%m-%d}-spine-{options.store}.md"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
-    print(text)
+    text = report(options, syncs, server.version if server else "", columns)
+    publish(text, options.report or named(f"spine-{options.store}"))
     return 0
 
 
@@ -62,20 +54,13 @@ def _server(store: Dialect) -> Iterator[PostgresServer | None]:
 
 
 def report(
-    options: argparse.Namespace, fsyncs: float, server: str, columns: list[tuple[str, list[str]]]
+    options: argparse.Namespace, syncs: float, server: str, columns: list[tuple[str, list[str]]]
 ) -> str:
     """The report in Markdown; ``server``: what the database server calls itself, "" for a file."""
-    kernel = ".".join(platform.release().split(".")[:2])
     heads = " | ".join(head for head, _ in columns)
     command = f"./dev soak spine --store {options.store} --kills {options.kills} --seed {options.seed}"
     lines = [
-        f"# The spine under kill -9, store in {server or 'SQLite'}",
-        "",
-        f"`{command}`, {datetime.now(UTC):%Y-%m-%d}",
-        "",
-        f"{os.cpu_count()} cores, shared with the load; Python {platform.python_version()},",
-        f"{platform.system()} {kernel} {platform.machine()}; {fsyncs:,.0f} fdatasync/s of a page at rest.",
-        "",
+        *heading(f"The spine under kill -9, store in {server or 'SQLite'}", command, syncs),
         f"| | {heads} |",
         "|---|" + "---|" * len(columns),
     ]
@@ -89,18 +74,6 @@ def report(
         "",
     ]
     return "\n".join(lines)
-
-
-def fdatasyncs_a_second(folder: Path) -> float:
-    """How often a page can be appended and made durable here."""
-    path, count, began = folder / "fdatasync", 0, time.perf_counter()
-    with path.open("wb", buffering=0) as file:
-        while time.perf_counter() - began < FSYNC_SECONDS:
-            file.write(PAGE)
-            os.fdatasync(file.fileno())
-            count += 1
-    path.unlink()
-    return count / FSYNC_SECONDS
 
 
 def _column(layout: str, run: Run, findings: Findings, seconds: float) -> tuple[str, list[str]]:

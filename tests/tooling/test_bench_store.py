@@ -10,7 +10,7 @@ from tests.bench.parts.history import FIRST, PLACES, fill_readings, fill_results
 from tests.bench.parts.ingest import measure, require_readings
 from tests.bench.parts.lookups import ask
 from tests.bench.parts.sensors import samples
-from tests.bench.parts.servers import BenchFailed
+from tests.bench.parts.verdict import BenchFailed
 from tests.bench.store import arguments, bench
 from tests.postgres.server import PostgresServer
 

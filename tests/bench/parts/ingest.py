@@ -14,8 +14,8 @@ from storage.sqlite.projections import readings as projection
 from storage.sqlite.schema import migrate
 from storage.sqlite.store import SqliteStore
 from tests.bench.parts.sensors import METRIC, SITE, UNIT, Sample, arrivals, device_of
-from tests.bench.parts.servers import BenchFailed
 from tests.bench.parts.turns import Way, in_turn
+from tests.bench.parts.verdict import BenchFailed
 
 BATCH = 1000
 SLICE = 5 * BATCH

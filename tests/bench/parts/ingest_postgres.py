@@ -13,8 +13,8 @@ from storage.postgres.projections import readings as projection
 from storage.postgres.store import PostgresStore
 from tests.bench.parts.ingest import BATCH, SLICE
 from tests.bench.parts.sensors import METRIC, SITE, UNIT, Sample, arrivals, device_of
-from tests.bench.parts.servers import BenchFailed
 from tests.bench.parts.turns import Way, in_turn
+from tests.bench.parts.verdict import BenchFailed
 from tests.postgres.server import PostgresServer
 
 WAYS = ("copy", "copy_keyless", "table", "events")

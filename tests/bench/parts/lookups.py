@@ -10,7 +10,7 @@ from statistics import median, quantiles
 from storage.contract import LabDayFilter, ReadingFilter, StoreReader
 from tests.bench.parts.history import DAYS, FIRST, NOW, PLACES
 from tests.bench.parts.sensors import METRIC, device_of
-from tests.bench.parts.servers import BenchFailed
+from tests.bench.parts.verdict import BenchFailed
 from tests.conformance.store_arrivals import DAY
 
 HOUR = 3_600_000

@@ -66,6 +66,11 @@ def syncs_a_second(folder: Path) -> float:
     return count / BASELINE_SECONDS
 
 
+def speed(folder: Path) -> dict[str, float]:
+    """What it is worth just now; ``folder`` is on the disk that counts."""
+    return {"syncs_a_second": syncs_a_second(folder), "loads_a_second": loads_a_second()}
+
+
 def loads_a_second() -> float:
     """json.loads of a small event: the speed of one core for plain Python work just now."""
     text = json.dumps({"id": "x" * 36, "data": {"targets": [{"code": "94642-2", "ct": 23.5}] * 3}})

@@ -17,16 +17,13 @@ from hub.broker.accounts import BusAccount
 from hub.broker.private_file import write_private
 from hub.broker.server import EmbeddedBroker
 from tests.bench.parts.generator import Outcome
+from tests.bench.parts.verdict import BenchFailed
 from tests.broker.ports import free_port
 
 START_SECONDS = 30
 STOP_SECONDS = 20
 POLL_SECONDS = 0.01
 ROOT = Path(__file__).resolve().parents[3]
-
-
-class BenchFailed(Exception):
-    """A part did not start, ended, or lost something; the figures mean nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,13 @@
 """How a bench tells what it found."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+class BenchFailed(Exception):
+    """A part did not start, ended, or lost something; the figures mean nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +32,15 @@ def print_table(rows: Sequence[Mapping[str, float | str]]) -> None:
         print("  ".join(f"{_shown(row[name]):>{max(12, len(name))}}" for name in names))
 
 
-def print_verdict(targets: Sequence[Target]) -> bool:
-    """A line each; True when all were met."""
+def conclude(targets: Sequence[Target], figures: Mapping[str, Any]) -> bool:
+    """A line for each target, then everything as one JSON line; True when all were met."""
     for target in targets:
         sign = "≥" if target.at_least else "≤"
         state = "met   " if target.met else "MISSED"
         print(f"{state}  {target.name}: {_shown(target.figure)} (target {sign} {_shown(target.bound)})")
-    return all(target.met for target in targets)
+    met = all(target.met for target in targets)
+    print(json.dumps({**figures, "targets": [asdict(target) for target in targets], "met": met}))
+    return met
 
 
 def _shown(value: float | str) -> str:
