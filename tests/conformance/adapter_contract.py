@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -33,6 +33,16 @@ async def running(adapter: Adapter[Any]) -> Any:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+class SomebodyListens:
+    """For adapters that listen: ``taken_port`` is somebody else's."""
+
+    @pytest.fixture(autouse=True)
+    def taken(self) -> Iterator[None]:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.taken_port = listener.getsockname()[1]
+            yield
 
 
 class AdapterContract:

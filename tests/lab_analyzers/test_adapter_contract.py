@@ -1,32 +1,21 @@
 """``hl7_mllp`` under the conformance suite of adapters, over real TCP."""
 
 import asyncio
-import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-import pytest
 
 from adapters.lab_analyzers.hl7_mllp import Hl7Mllp
 from hub.contract import Adapter
-from tests.conformance.adapter_contract import AdapterContract
+from tests.conformance.adapter_contract import AdapterContract, SomebodyListens
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.line import adapter, connect, framed, oru, read_answer
 
 
-class TestHl7Mllp(AdapterContract):
+class TestHl7Mllp(SomebodyListens, AdapterContract):
     good_raw = oru()
     good = framed(good_raw)
     garbage_raw = b"\x00\xff no message at all"
     garbage = framed(garbage_raw)
-
-    @pytest.fixture(autouse=True)
-    def occupied(self) -> Iterator[None]:
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            taken.listen()
-            self.taken_port = taken.getsockname()[1]
-            yield
 
     def make_adapter(self, outlet: MemoryOutlet) -> Adapter[Any]:
         return adapter(outlet)

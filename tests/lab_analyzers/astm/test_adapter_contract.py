@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import termios
 import tty
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,7 @@ import pytest
 
 from adapters.lab_analyzers.astm_serial import AstmSerial, AstmSerialConfig
 from hub.contract import Adapter
-from tests.conformance.adapter_contract import AdapterContract
+from tests.conformance.adapter_contract import AdapterContract, SomebodyListens
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.astm.device import (
     ACK,
@@ -38,15 +37,7 @@ class AstmContract(AdapterContract):
         return answer.count(ACK) == expected_answers(self.good) and NAK not in answer
 
 
-class TestAstmTcp(AstmContract, AdapterContract):
-    @pytest.fixture(autouse=True)
-    def occupied(self) -> Iterator[None]:
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            taken.listen()
-            self.taken_port = taken.getsockname()[1]
-            yield
-
+class TestAstmTcp(SomebodyListens, AstmContract):
     def make_adapter(self, outlet: MemoryOutlet) -> Adapter[Any]:
         return adapter(outlet)
 
@@ -62,7 +53,7 @@ class TestAstmTcp(AstmContract, AdapterContract):
         return await device.hang_up()
 
 
-class TestAstmSerial(AstmContract, AdapterContract):
+class TestAstmSerial(AstmContract):
     @pytest.fixture(autouse=True)
     def terminals(self) -> Iterator[None]:
         self.ends: dict[str, tuple[int, int]] = {}
