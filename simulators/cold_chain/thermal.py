@@ -51,11 +51,12 @@ def step(
     *,
     door_open: bool = False,
     powered: bool = True,
+    longest_minutes: float = 1.0,
 ) -> CabinetState:
-    """The state ``minutes`` later; long steps are cut so that the thermostat can switch in between."""
+    """The state ``minutes`` later; it is cut at ``longest_minutes``: in between the thermostat can switch."""
     remaining = minutes
     while remaining > 0:
-        slice_minutes = min(remaining, 1.0)
+        slice_minutes = min(remaining, longest_minutes)
         state = _slice(cabinet, state, slice_minutes, room, door_open=door_open, powered=powered)
         remaining -= slice_minutes
     return state
