@@ -38,7 +38,7 @@ def _put(found: list[Point], at: int, value: float | None, step_ms: int) -> None
 def options(visit: Visit, limits: Limits, drawn: Sequence[Point], span: tuple[int, int]) -> dict[str, Any]:
     """ECharts options; ``span``: first and last moment in ms, shifted like the points."""
     number = "vi-VN" if visit.say.language == "vi" else "en-GB"
-    shown = f"value.toLocaleString('{number}', {{maximumFractionDigits: 1}}) + ' °C'"
+    shown = f"value.toLocaleString('{number}', {{maximumFractionDigits: 1}}).replace('-', '−') + ' °C'"
     text = f"value => value == null ? '—' : {shown}"
     ink, rule = ("#cbd5e1", "#334155") if visit.dark else ("#64748b", "#e2e8f0")
     values = [point[1] for point in drawn if point[1] is not None]

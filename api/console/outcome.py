@@ -24,6 +24,19 @@ def call_chip(say: Wording, call: str, count: int | None = None) -> ui.label:
     return chip if count is None else chip.tooltip(say.named("call", call))
 
 
+def control_badge(say: Wording) -> ui.label:
+    """Stands before the specimen: what is clipped is clipped behind it, and a control is no patient."""
+    return ui.label(say("result.badge")).classes("eh-control").tooltip(say("result.control"))
+
+
+def specimen_head(say: Wording, row: Row) -> None:
+    """The specimen of a result, with the badge before it where it is a control's."""
+    with ui.element("div").classes("eh-specimen"):
+        if row.get("control"):
+            control_badge(say)
+        ui.label(str(row["specimen"])).classes("eh-strong eh-clip")
+
+
 def call_chips(say: Wording, calls: Row) -> None:
     """How many of each call, in the order of the calls."""
     for call in CALLS:

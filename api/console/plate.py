@@ -1,4 +1,4 @@
-"""A run as a picture: one square a well, coloured and signed by its call, in the order of the message."""
+"""A run as a picture: a sign for each well, by its call, in the order of the message; controls are square."""
 
 from collections.abc import Sequence
 

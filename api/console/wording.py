@@ -49,8 +49,13 @@ class Wording:
     zone: ZoneInfo
 
     def __call__(self, key: str, **values: object) -> str:
-        """The text of ``key``; raises KeyError, which a test rules out."""
-        return texts(self.language)[key].format(**values)
+        """The text of ``key``; raises KeyError, which a test rules out.
+
+        A text like ``{count} try|{count} tries`` has a form for one; ``count``, number or text, decides.
+        """
+        one, _, more = texts(self.language)[key].partition("|")
+        alone = not more or str(values.get("count")) == "1"
+        return (one if alone else more).format(**values)
 
     def reason(self, code: str | None) -> str:
         """A reason code in words, the code itself where it has none."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from nicegui import ui
 
-from api.console.outcome import call_chip, cycles_of, fact_name
+from api.console.outcome import call_chip, control_badge, cycles_of, fact_name
 from api.console.visit import Visit
 from api.console.wording import ms_of
 from api.edge.look import LookForm
@@ -102,7 +102,10 @@ class MessageDialog:
         say, data = self.visit.say, fact["data"]
         with ui.element("div").classes(f"eh-fact eh-change-{fact['change']}"):
             with ui.element("div").classes("eh-fact-what"):
-                ui.label(fact_name(say, fact)).classes("eh-strong eh-clip")
+                with ui.element("div").classes("eh-specimen"):
+                    if data.get("control"):
+                        control_badge(say)
+                    ui.label(fact_name(say, fact)).classes("eh-strong eh-clip")
                 ui.label(_about(self.visit, fact)).classes("eh-faint")
             if fact["type"] == LabResult.TYPE:
                 call_chip(say, data["call"])
@@ -138,7 +141,7 @@ async def replayed(visit: Visit, capture: str) -> str:
     except Problem:
         return say("quarantine.edge_away")
     key = told["outcome"] if told["outcome"] in SETTLED else "failed"
-    return say(f"quarantine.{key}", events=say.count(told["events"]), reason=say.reason(told["reason"]))
+    return say(f"quarantine.{key}", count=say.count(told["events"]), reason=say.reason(told["reason"]))
 
 
 def _about(visit: Visit, fact: Row) -> str:
@@ -146,6 +149,5 @@ def _about(visit: Visit, fact: Row) -> str:
     told = [say.moment(ms_of(fact["time"]))]
     if fact["type"] == LabResult.TYPE:
         test = data["test"].get("text") or data["test"]["code"]
-        control = say("result.control") if data.get("control") else ""
-        told = [test, say.named("status", data["status"]), control, *told]
+        told = [test, say.named("status", data["status"]), *told]
     return " · ".join(part for part in told if part)

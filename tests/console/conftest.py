@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -27,17 +26,11 @@ from tests.api.fake_hub import FakeHub
 from tests.api.lab_edge import COBAS, GENEXPERT, LIS, LabEdge, lab_edge, plate, single, unreadable
 from tests.api.province import EDGE, HOSTILE, Writer, fill, result, settings
 from tests.api.real_edge import RealEdge, real_edge
+from tests.ports import free_port
 
 CHROMIUM = Path("/usr/bin/chromium")
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 READY_SECONDS = 15
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 class Background:

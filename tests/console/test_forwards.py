@@ -1,13 +1,16 @@
 """The page of forwards before a real browser: queues, what was given up, a decision and its audit row."""
 
 import json
+import tomllib
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from api.console.manual import MANUAL, manual_page
 from api.edge.pages.forwards import queue_condition
+from hub.config.forwarding import Forward
 from tests.api.lab_edge import LIS
-from tests.console.conftest import LAPTOP, PHONE, Laboratory, fits, look_at, shoot, sign_in
+from tests.console.conftest import LAPTOP, PHONE, EdgeAlone, Laboratory, fits, look_at, shoot, sign_in
 
 QUEUE = {
     "waiting": 0,
@@ -54,6 +57,35 @@ def test_queues_and_single_deliveries(
     shoot(watched, f"forwards.{language}")
     assert fits(watched)
     assert watched.wrong == []
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize(("language", "size"), [("vi", LAPTOP), ("en", PHONE)])
+def test_without_a_forward_the_page_says_what_one_is_for(
+    edge_alone: EdgeAlone, browser: Browser, language: str, size: tuple[int, int]
+) -> None:
+    watched = look_at(browser, edge_alone.url, "/forwards", language, size)
+    guide = watched.page.locator(".eh-guide")
+    expect(guide).to_contain_text(
+        {"vi": "Câu hỏi chỉ định của máy", "en": "What the analyzer asks"}[language]
+    )
+    sample = tomllib.loads(guide.locator("pre").inner_text())
+    assert Forward.model_validate(sample["forward"][0]).to == "mllp://10.1.2.3:6661"
+    expect(watched.page.get_by_role("combobox")).to_have_count(0)
+    nothing = {"vi": "Không có tin nào.", "en": "No message."}[language]
+    expect(watched.page.get_by_text(nothing)).to_be_hidden()
+    assert fits(watched)
+    shoot(watched, f"forwards-none.{language}")
+    with watched.page.expect_popup() as opened:
+        guide.get_by_role("link").click()
+    expect(opened.value.locator("body")).to_contain_text("# Forwarding to the hospital's own system")
+    assert watched.wrong == []
+
+
+def test_only_pages_that_are_linked_are_given_out() -> None:
+    assert all(manual_page(name) for name in MANUAL)
+    assert manual_page("../pyproject.toml") is manual_page("api.md") is manual_page("") is None
 
 
 @pytest.mark.browser

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser
 
 from api.settings import settings_to_json
 from tests.api.province import settings
-from tests.console.conftest import Running, free_port, start_server, wait_for_health, watch
+from tests.console.conftest import Running, start_server, wait_for_health, watch
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 LARGEST_RESIDENT_BYTES = 115 << 20

@@ -165,6 +165,21 @@ def test_moments_as_people_type_them(typed: str, ms: int | None) -> None:
     assert Wording("vi", ZONE).read_moment(typed) == ms
 
 
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [("1", "1 control"), (1, "1 control"), ("0", "0 controls"), ("1,001", "1,001 controls")],
+)
+def test_one_is_not_many(count: object, told: str) -> None:
+    assert Wording("en", ZONE)("run.controls", count=count) == told
+    assert Wording("vi", ZONE)("run.controls", count=1) == "1 mẫu chứng"
+
+
+def test_whatever_has_a_form_for_one_is_told_how_many() -> None:
+    forms = [text for language in LANGUAGES for text in texts(language).values() if "|" in text]
+    assert forms
+    assert all(text.count("|") == 1 and "{count}" in text for text in forms)
+
+
 def test_an_unknown_reason_keeps_its_code() -> None:
     say = Wording("vi", ZONE)
     assert say.reason("event.bad_data:lab.result.v1") == "Dữ liệu của sự kiện không đúng dạng"

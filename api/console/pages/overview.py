@@ -15,6 +15,7 @@ from api.console.condition import (
     limits_of,
     unit_condition,
 )
+from api.console.outcome import specimen_head
 from api.console.shell import health_condition
 from api.console.tile import Tile
 from api.console.visit import ConsolePage, Tick, Visit
@@ -43,7 +44,7 @@ class Overview:
 
     def __init__(self, visit: Visit) -> None:
         self.visit = visit
-        with ui.element("div").classes("eh-tiles"):
+        with ui.element("div").classes("eh-tiles eh-tiles-six"):
             self.devices = Tile(visit, "devices", "memory", "/devices")
             self.results = Tile(visit, "results", "biotech", "/results")
             self.cold = Tile(visit, "cold", "thermostat", "/cold-chain")
@@ -80,7 +81,7 @@ class Overview:
         say = self.visit.say
         found = Counter(device_condition(row, hub_up=hub_up) for row in fleet)
         worst: Condition = "bad" if found["bad"] else "unknown" if found["unknown"] or not fleet else "ok"
-        sub = say("tile.devices_sub", unknown=say.count(found["unknown"]), total=say.count(len(fleet)))
+        sub = say("tile.devices_sub", unknown=say.count(found["unknown"]), count=say.count(len(fleet)))
         self.devices.show(worst, say.count(found["bad"]) if hub_up else "?", sub)
 
     def _show_results(self, calls: Counter[str], *, fault: bool) -> None:
@@ -93,7 +94,7 @@ class Overview:
         say = self.visit.say
         counted = Counter(shown.condition for _, _, shown in found)
         worst: Condition = "bad" if counted["bad"] else "unknown" if counted["unknown"] or not found else "ok"
-        sub = say("tile.cold_sub", unknown=say.count(counted["unknown"]), total=say.count(len(found)))
+        sub = say("tile.cold_sub", unknown=say.count(counted["unknown"]), count=say.count(len(found)))
         self.cold.show(worst, say.count(counted["bad"]), sub)
         seen = [(device["id"], reading["time"], reading["value"], shown) for device, reading, shown in found]
         self._list("now", self.now, seen, lambda: [self._unit(*unit) for unit in found])
@@ -134,9 +135,8 @@ class Overview:
 
     def _result(self, row: Row) -> Row:
         say = self.visit.say
-        control = f" ({say('result.control')})" if row.get("control") else ""
-        with ui.element("div").classes("eh-row"):
-            ui.label(f"{row['specimen']}{control}").classes("eh-strong eh-clip")
+        with ui.element("div").classes("eh-row" + (" eh-row-control" if row.get("control") else "")):
+            specimen_head(say, row)
             ui.label(self.visit.site_name(row["site"])).classes("eh-faint eh-clip")
             ui.label(say.named("call", row["call"])).classes(f"eh-chip eh-call-{row['call']}")
             ui.label(say.age(ms_of(row["time"]), self.visit.deck.now_ms())).classes("eh-age")

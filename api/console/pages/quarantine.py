@@ -122,7 +122,7 @@ class Entry:
         key = told["outcome"] if told["outcome"] in OUTCOMES else "failed"
         if key == "done" and told["reason"] == "discarded":
             key = "discarded"
-        text = say(f"quarantine.{key}", events=say.count(told["events"]), reason=reason)
+        text = say(f"quarantine.{key}", count=say.count(told["events"]), reason=reason)
         self._told.set_text(text)
         ui.notify(text)  # an entry that is settled leaves the list, and its line with it
 

@@ -13,22 +13,38 @@ from hub.errors import StoreUnavailable
 from storage.contract import Row
 
 _LONGEST_SPECIMEN = 128
+# The badge comes before the specimen, so that a narrow cell clips the specimen and never the badge.
+_SPECIMEN_CELL = """params => {
+  const cell = document.createElement("span");
+  cell.className = "eh-specimen";
+  if (params.data.control) {
+    const badge = document.createElement("span");
+    badge.className = "eh-control";
+    badge.textContent = params.data.control;
+    cell.append(badge);
+  }
+  const name = document.createElement("span");
+  name.className = "eh-strong eh-clip";
+  name.textContent = params.value;
+  cell.append(name);
+  return cell;
+}"""
 
 
 def columns(visit: Visit) -> list[dict[str, Any]]:
     say = visit.say
     rules = {f"eh-cell-{call}": f'data.call === "{call}"' for call in CALLS}
     moment = {"field": "time_ms", ":valueFormatter": "params => params.data.time", "filter": False}
-    specimen = {"field": "specimen", "cellClass": "eh-strong", "minWidth": 185}
+    specimen = {"field": "specimen", ":cellRenderer": _SPECIMEN_CELL, "tooltipField": "specimen"}
     return [
-        {"headerName": say("result.time"), **moment, "minWidth": 175, "maxWidth": 190},
-        {"headerName": say("result.specimen"), **specimen},
-        {"headerName": say("result.call"), "field": "call_text", "cellClassRules": rules, "minWidth": 125},
-        {"headerName": say("result.test"), "field": "test", "minWidth": 165},
+        {"headerName": say("result.time"), **moment, "minWidth": 172, "maxWidth": 190},
+        {"headerName": say("result.specimen"), **specimen, "minWidth": 250, "flex": 2},
+        {"headerName": say("result.call"), "field": "call_text", "cellClassRules": rules, "minWidth": 120},
+        {"headerName": say("result.test"), "field": "test", "minWidth": 150},
         {
             "headerName": say("result.ct"),
             "field": "ct",
-            "minWidth": 115,
+            "minWidth": 100,
             "maxWidth": 150,
             "tooltipField": "ct_by",
         },
@@ -42,12 +58,12 @@ def result_row(visit: Visit, row: Row) -> Row:
     say = visit.say
     time_ms = ms_of(row["time"])
     test, targets = row["test"], measured(row)
-    control = f" ({say('result.control')})" if row.get("control") else ""
     return {
         "id": row["id"],
         "time_ms": time_ms,
         "time": say.moment(time_ms),
-        "specimen": f"{row['specimen']}{control}",
+        "specimen": str(row["specimen"]),
+        "control": say("result.badge") if row.get("control") else "",
         "test": test.get("text") or test["code"],
         "call": row["call"],
         "call_text": say.named("call", row["call"]),
@@ -67,7 +83,8 @@ class Results:
         self._found: list[Row] | None = None
         self._version: int | None = None
         self._tools()
-        self._grid = LiveGrid(visit.say, columns(visit))
+        marked = {"eh-row-control": "data.control"}
+        self._grid = LiveGrid(visit.say, columns(visit), rowClassRules=marked)
 
     def _tools(self) -> None:
         say = self.visit.say

@@ -5,7 +5,7 @@ from typing import Any
 from nicegui import ui
 
 from api.console.journey import draw_steps
-from api.console.outcome import call_chip, cycles_of
+from api.console.outcome import call_chip, control_badge, cycles_of
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
 from api.edge.message import MessageDialog
@@ -97,6 +97,8 @@ class Where:
         say, here = self.visit.say, self.visit.deck.edge is not None
         with ui.element("article").classes("eh-panel eh-journey"):
             with ui.element("div").classes("eh-journey-head"):
+                if item["control"]:
+                    control_badge(say)
                 ui.label(str(item["specimen"])).classes("eh-strong").props("role=heading aria-level=2")
                 ui.label(str(item["test"].get("text") or item["test"]["code"])).classes("eh-faint")
                 call_chip(say, str(item["call"]))

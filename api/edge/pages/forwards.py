@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from nicegui import ui
 
+from api.console.analyzers import analyzers
 from api.console.condition import SIGNS, Condition
 from api.console.live_list import LiveList
+from api.console.manual import manual_link
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
 from api.edge.message import MessageDialog
@@ -17,6 +19,10 @@ from storage.contract import Row
 
 PAGE_ROWS = 50
 _AGAIN_MS = 3000
+SAMPLE = """[[forward]]
+from = "{device}"
+to = "mllp://10.1.2.3:6661"
+"""
 
 
 def queue_condition(queue: Row) -> Condition:
@@ -44,8 +50,12 @@ class Forwards:
         self._told = ui.label().classes("eh-told").props("role=status")
         self._resend = ResendDialog(visit, self._again)
         self._message = MessageDialog(visit)
+        self._nothing = ui.element("section").classes("eh-panel eh-guide")
+        with self._nothing:
+            self._guide()
+        self._nothing.set_visibility(False)
         self._cards = ui.element("div").classes("eh-cards")
-        with ui.element("div").classes("eh-tools eh-tools-below"):
+        with ui.element("div").classes("eh-tools eh-tools-below") as self._tools:
             states: dict[str, str] = {"": say("app.all")}
             states |= {state: say(f"forward.{state}") for state in STATES}
             self._state = ui.select(states, value="", label=say("device.state"), on_change=self._again)
@@ -53,6 +63,20 @@ class Forwards:
         self._list = LiveList(self._delivery, say("capture.none"))
         self._older = ui.button(say("capture.older"), icon="expand_more", on_click=self._more)
         self._older.props("flat no-caps").set_visibility(False)
+        self._tools.set_visibility(False)
+
+    def _guide(self) -> None:
+        """What a forward is for and how one is configured, in the words of this edge."""
+        say = self.visit.say
+        known = analyzers(list(self.visit.deck.settings.devices))
+        device = known[0]["id"] if known else "genexpert-01"
+        ui.label(say("forward.none")).classes("eh-strong").props("role=heading aria-level=2")
+        ui.label(say("forward.what_for"))
+        ui.label(say("forward.how"))
+        with ui.element("pre").classes("eh-raw"):
+            ui.label(SAMPLE.format(device=device))
+        ui.label(say("forward.then"))
+        manual_link(say("forward.manual"), "forwarding.md")
 
     async def tick(self) -> None:
         """Queues and deliveries, every three seconds; the list rests while older ones are looked at."""
@@ -70,13 +94,16 @@ class Forwards:
         if queues != self._queues:
             self._queues = queues
             self._draw_queues(queues)
-        if rows is not None:
+            self._nothing.set_visibility(not queues)
+            self._tools.set_visibility(bool(queues))
+        if rows is not None and queues:
             self._list.show(rows)
 
     def _away(self) -> None:
         """What was said before is history."""
         self._told.set_text(self.visit.say("edge.away"))
         self._queues = None
+        self._nothing.set_visibility(False)
         self._cards.clear()
         self._list.clear()
 
@@ -105,12 +132,10 @@ class Forwards:
         with self._cards:
             for queue in queues:
                 self._queue(queue)
-            if not queues:
-                ui.label(self.visit.say("forward.none")).classes("eh-empty")
 
     def _queue(self, queue: Row) -> None:
         say, condition = self.visit.say, queue_condition(queue)
-        with ui.element("article").classes(f"eh-card eh-is-{condition}"):
+        with ui.element("article").classes(f"eh-card eh-queue eh-is-{condition}"):
             with ui.element("div").classes("eh-card-head"):
                 with ui.element("div"):
                     ui.label(str(queue["id"])).classes("eh-strong").props("role=heading aria-level=2")
