@@ -118,10 +118,11 @@ class Outlet(Protocol):
         """Commit that the device has taken them; a failure leaves them waiting. Raises NotCommitted."""
         ...
 
-    def refused(self, orders: Sequence[Order]) -> Awaitable[None]:
+    def refused(self, orders: Sequence[Order], *, had: bool = False) -> Awaitable[None]:
         """Commit that the device will not take them: they wait on, and it gets them only if it asks for them.
 
-        Placed anew with other content, an order is another one. Raises NotCommitted.
+        ``had``: it had taken them before, and gives them back. Placed anew with other content, an order is
+        another one. Raises NotCommitted.
         """
         ...
 
@@ -202,6 +203,13 @@ class Adapter(ABC, Generic[C]):
         None: it is no analyzer, nobody orders anything of it.
         """
         return None
+
+    def known_tests(self) -> Mapping[str, str]:
+        """What its profile names of the tests that it can be ordered: codes as results have them, with texts.
+
+        A text may be "". It may measure more: a laboratory defines tests at the machine.
+        """
+        return {}
 
     @classmethod
     def senders(cls) -> Mapping[str, Callable[[float], Sender]]:

@@ -1,5 +1,6 @@
 """What ASTM devices have in common, however they are connected: settings of the link, and their reader."""
 
+from dataclasses import replace
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -7,10 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.lab_analyzers.astm.policy import Policy
 from adapters.lab_analyzers.astm.records import read_header_record
+from adapters.lab_analyzers.astm.refusals import ends_with_error, read_refusals
 from adapters.lab_analyzers.astm.results import AstmReader
 from adapters.lab_analyzers.profiles import load_profile
 from adapters.lab_analyzers.settings import AnalyzerConfig, OrderingConfig
-from hub.contract import Outlet
+from hub.contract import Frame, Interpretation, MalformedFrame, Outlet
+
+_NO_RESULT = "astm.no_result"
 
 
 class AstmLink(BaseModel):
@@ -66,6 +70,18 @@ def check_orders(config: OrderingConfig) -> None:
     """Raises ValueError where a device is to be sent what its model refuses."""
     if config.orders == "download" and not load_profile(config.profile).records.orders.unasked:
         raise ValueError(f'a {config.profile} takes no orders unasked: orders = "query" or "none"')
+
+
+def interpreted(reader: AstmReader, frame: Frame, received_ms: int) -> Interpretation:
+    """What a message means; one without a result may say why there is none. Never raises."""
+    meaning = reader.interpret(frame, received_ms)
+    bare = [one for one in read_refusals(frame.raw, reader.profile, reader.charset) if one.bare]
+    problems = [problem for problem in meaning.problems if not bare or problem.reason != _NO_RESULT]
+    if bare:
+        problems.append(MalformedFrame(frame.raw, "astm.order_refused", bare[0].place, origin=frame.origin))
+    elif [each.reason for each in problems] == [_NO_RESULT] and ends_with_error(frame.raw):
+        problems = [replace(problems[0], reason="astm.ended_with_error", place="L-3")]
+    return Interpretation(meaning.facts, tuple(problems))
 
 
 def reader_of(config: AnalyzerConfig, outlet: Outlet) -> AstmReader:

@@ -3,6 +3,9 @@
 A query goes to the hospital's own system first, where a forward takes queries; else, or when that gives no
 answer, it is answered from our orders. Orders count as handed over when the device has acknowledged the
 last frame, never before: what was not taken is there for the next query.
+
+What a device refuses waits on, for others and for its own queries: an order that it says cannot be done
+(O.26 or R.9 = X), and one that it was sent unasked and whose records it did not take three times.
 """
 
 import asyncio
@@ -16,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.lab_analyzers.astm.ordering import STANDARD, Heading, OrderWriter, Written
 from adapters.lab_analyzers.astm.queries import Asked, Query, read_query
+from adapters.lab_analyzers.astm.refusals import Refusal, read_refusals
 from adapters.lab_analyzers.astm_line import Answer, AstmLine
 from adapters.lab_analyzers.profiles import Profile, load_profile
 from adapters.lab_analyzers.settings import OrderingConfig
@@ -27,6 +31,9 @@ FIRST_PAUSE_SECONDS = 10.0  # E1381 6.2.4: as after a NAK to ENQ
 LONGEST_PAUSE_SECONDS = 300.0
 POLL_SECONDS = 5.0  # only while all that could be sent is held back
 HELD_SECONDS = 900.0  # what has no test that the profile names
+MOST_REFUSALS = 3  # of one order's own records; noise on the line does not hit the same ones each time
+_RECORD_REFUSED = "astm.record_refused"
+_REFUSED = "orders.refused"
 log = logging.getLogger(__name__)
 
 
@@ -39,6 +46,8 @@ class OrderDesk:
         self._awake = asyncio.Event()
         self._taken: dict[str, Order] = {}  # by the device, while our store was away
         self._held: dict[str, tuple[Order, float]] = {}
+        self._refusals: dict[str, int] = {}  # of single orders, while one of them holds up the others
+        self._one_by_one = False
         self._trouble = ""
 
     @property
@@ -59,7 +68,36 @@ class OrderDesk:
         self._unknown(written.unknown)
         if found and not written.unknown and self._trouble == "order.unknown_test":
             self._tell("")
-        return Answer(written.records, partial(self._hand_over, written.orders))
+        return Answer(written.records, partial(self._answered, written.orders))
+
+    async def _answered(self, orders: Sequence[Order]) -> None:
+        await self._hand_over(orders)
+        if orders and self._trouble == _REFUSED:
+            self._tell("")
+
+    async def note_refusals(self, frame: Frame) -> None:
+        """Commit what a message of the device says that it will not measure; raises NotCommitted."""
+        if self._config.orders == "none":
+            return
+        found: dict[str, Order] = {}
+        for refusal in read_refusals(frame.raw, self._profile, self._config.charset):
+            found |= {order.order: order for order in await self._meant(refusal)}
+        if not found:
+            return
+        await self._hand_over(())
+        await self._outlet.refused(tuple(found.values()), had=True)
+        for number in found:
+            self._taken.pop(number, None)
+        self._tell(_REFUSED)
+
+    async def _meant(self, refusal: Refusal) -> list[Order]:
+        """Orders of a specimen that ask for one of the tests."""
+        specimen = self._outlet.pseudonyms.label(refusal.specimen, self._profile.specimen_pattern)
+        waiting = await self._outlet.orders(specimen)
+        return [order for order in waiting if not refusal.tests or refusal.tests & self._codes(order)]
+
+    def _codes(self, order: Order) -> set[str | None]:
+        return {self._code(test) for test in order.tests}
 
     async def no_orders(self, query: Frame) -> Answer | None:
         """Of whom nobody knows nobody has orders."""
@@ -102,7 +140,9 @@ class OrderDesk:
         except NotCommitted as error:
             self._not_done("orders not read", str(error))
             return []
-        return [order for order in given if self._may_go(order)]
+        ready = [order for order in given if self._may_go(order)]
+        self._one_by_one = self._one_by_one and len(ready) > 1
+        return ready[:1] if self._one_by_one else ready
 
     async def _sent(self, line: AstmLine, given: Sequence[Order]) -> bool:
         """Whether ``given`` need no pause: they are with the device, or held back."""
@@ -115,10 +155,32 @@ class OrderDesk:
         failure = await line.send(written.records)
         if failure:
             self._not_done("orders not sent", failure)
+            if failure == _RECORD_REFUSED and await self._record_refused(given):
+                return True
             self._tell("orders.not_sent")
             return False
+        self._refusals.pop(given[0].order, None)
         self._tell("order.unknown_test" if written.unknown else "")
         await self._hand_over(written.orders)
+        return True
+
+    async def _record_refused(self, given: Sequence[Order]) -> bool:
+        """Find the order that holds up the others, by sending each alone; whether it is out of the way."""
+        if not self._one_by_one and len(given) > 1:
+            self._one_by_one = True
+            return True
+        order = given[0]
+        self._refusals[order.order] = self._refusals.get(order.order, 0) + 1
+        if self._refusals[order.order] < MOST_REFUSALS:
+            return False
+        self._one_by_one = False
+        del self._refusals[order.order]
+        try:
+            await (self._outlet.handed_over if order.cancelled else self._outlet.refused)([order])
+        except NotCommitted as error:
+            self._not_done("orders not noted as refused", str(error))
+            return False
+        self._tell(_REFUSED)
         return True
 
     def _may_go(self, order: Order) -> bool:
@@ -197,32 +259,6 @@ class OrderDesk:
     def _code(self, test: str) -> str | None:
         name = self._profile.ordered_as(test)
         return name.code if name else None
-
-
-class Downloads:
-    """Which line each device is sent its orders by: the newest on which it was heard."""
-
-    def __init__(self) -> None:
-        self._running: dict[OrderDesk, tuple[AstmLine, asyncio.Task[None]]] = {}
-
-    def begin(self, desk: OrderDesk, line: AstmLine) -> None:
-        """The device is at the other end of ``line``."""
-        desk.heard()
-        before = self._running.get(desk)
-        if not desk.downloads or (before and before[0] is line):
-            return
-        if before:
-            before[1].cancel()
-        self._running[desk] = line, asyncio.create_task(desk.download(line), name="download")
-
-    async def end(self, line: AstmLine) -> None:
-        """``line`` has ended."""
-        ended = [desk for desk, (its, _) in self._running.items() if its is line]
-        tasks = [self._running.pop(desk)[1] for desk in ended]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
 
 
 async def _nobody_hears() -> None:

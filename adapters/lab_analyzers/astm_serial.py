@@ -1,16 +1,17 @@
 """The ``astm_serial`` adapter: analyzers that speak ASTM E1381/E1394 over RS-232 or USB."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from adapters.lab_analyzers.astm.results import AstmReader
-from adapters.lab_analyzers.astm_device import AstmLink, check_orders, reader_of, written_at
+from adapters.lab_analyzers.astm_device import AstmLink, check_orders, interpreted, reader_of, written_at
+from adapters.lab_analyzers.astm_downloads import Downloads
 from adapters.lab_analyzers.astm_line import AstmLine, Desk, keep_unfinished
-from adapters.lab_analyzers.astm_orders import Downloads, OrderDesk
+from adapters.lab_analyzers.astm_orders import OrderDesk
 from adapters.lab_analyzers.astm_sender import AstmSender
 from adapters.lab_analyzers.presence_watch import Presence
 from adapters.lab_analyzers.settings import OrderingConfig
@@ -53,6 +54,9 @@ class AstmSerial(Adapter[AstmSerialConfig]):
     def label_patterns(self) -> tuple[str, str]:
         return self.config.label_patterns
 
+    def known_tests(self) -> dict[str, str]:
+        return self.config.known_tests
+
     async def run(self) -> None:
         """Until cancelled; raises DeviceUnavailable when the line cannot be had or is gone."""
         await keep_unfinished(self.outlet, attributed=True)
@@ -71,19 +75,20 @@ class AstmSerial(Adapter[AstmSerialConfig]):
         return {"astm": AstmSender}
 
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
-        return self._reader.interpret(frame, received_ms)
+        return interpreted(self._reader, frame, received_ms)
 
     async def _serve(self, connection: Connection) -> None:
         greeted = False
 
-        def take(frame: Frame) -> Awaitable[bytes]:
+        async def take(frame: Frame) -> bytes:
             nonlocal greeted
             if not greeted:
                 greeted = True
                 self.outlet.health("ONLINE")
             self.presence.heard(partial(written_at, frame.raw))
             meaning = self.understand(frame, now_ms())
-            return self.outlet.emit(*meaning.facts, frame=frame, problems=meaning.problems)
+            await orders.note_refusals(frame)
+            return await self.outlet.emit(*meaning.facts, frame=frame, problems=meaning.problems)
 
         orders = OrderDesk(self.config, self.outlet)
         desk = Desk(self.outlet, take, self.outlet.quarantine, orders.answer)

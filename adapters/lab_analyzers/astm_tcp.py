@@ -8,9 +8,10 @@ from pydantic import Field, model_validator
 
 from adapters.lab_analyzers.analyzer import NetworkAnalyzer, NetworkConfig, fits, of_peer, owners
 from adapters.lab_analyzers.astm.results import AstmReader, sender_of
-from adapters.lab_analyzers.astm_device import AstmLink, check_orders, reader_of, written_at
+from adapters.lab_analyzers.astm_device import AstmLink, check_orders, interpreted, reader_of, written_at
+from adapters.lab_analyzers.astm_downloads import Downloads
 from adapters.lab_analyzers.astm_line import Answer, AstmLine, Desk, keep_unfinished
-from adapters.lab_analyzers.astm_orders import Downloads, OrderDesk
+from adapters.lab_analyzers.astm_orders import OrderDesk
 from adapters.lab_analyzers.astm_sender import AstmSender
 from hub.contract import Frame, Interpretation, MalformedFrame, Sender
 from hub.streams import Connection, now_ms
@@ -46,7 +47,7 @@ class AstmTcp(NetworkAnalyzer[AstmTcpConfig]):
         return {"astm": AstmSender}
 
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
-        return self._reader.interpret(frame, received_ms)
+        return interpreted(self._reader, frame, received_ms)
 
     @classmethod
     async def before_link(cls, members: Sequence[Self]) -> None:
@@ -104,11 +105,11 @@ class _Counter:
         if len(self._members) == 1 and self._members[0].takes_any_sender:
             self._downloads.begin(self._members[0].order_desk, line)
 
-    def take(self, frame: Frame) -> Awaitable[bytes]:
+    async def take(self, frame: Frame) -> bytes:
         fitting = self._owners(frame)
         if len(fitting) != 1:
             reason = "link.ambiguous" if fitting else "link.unmatched"
-            return self._first.outlet.quarantine(
+            return await self._first.outlet.quarantine(
                 MalformedFrame(frame.raw, reason, "H-5", origin=self._peer, pieces=frame.pieces),
                 attributed=False,
             )
@@ -117,7 +118,8 @@ class _Counter:
         if self._line:
             self._downloads.begin(member.order_desk, self._line)
         meaning = member.understand(frame, now_ms())
-        return member.outlet.emit(*meaning.facts, frame=frame, problems=meaning.problems)
+        await member.order_desk.note_refusals(frame)
+        return await member.outlet.emit(*meaning.facts, frame=frame, problems=meaning.problems)
 
     async def answer(self, query: Frame) -> Answer | None:
         fitting = self._owners(query)

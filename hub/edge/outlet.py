@@ -115,8 +115,8 @@ class DeviceOutlet:
     async def handed_over(self, orders: Sequence[Order]) -> None:
         await self.spool.orders.hand_over(orders, self.origin.device, now_ms())
 
-    async def refused(self, orders: Sequence[Order]) -> None:
-        await self.spool.orders.refuse(orders, self.origin.device, now_ms())
+    async def refused(self, orders: Sequence[Order], *, had: bool = False) -> None:
+        await self.spool.orders.refuse(orders, self.origin.device, now_ms(), had=had)
         self.counters.orders_refused += len(orders)
 
     async def next_orders(self) -> Sequence[Order]:

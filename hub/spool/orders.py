@@ -41,6 +41,9 @@ _SEND = """
     UPDATE lab_order SET state = 'SENT', at_ms = ?, sent_ms = coalesce(sent_ms, ?), sent_to = ?,
            refused_by = '', refused_ms = NULL WHERE n = ?"""
 _REFUSE = "UPDATE lab_order SET refused_by = ?, refused_ms = ? WHERE n = ?"
+_GIVE_BACK = """
+    UPDATE lab_order SET state = 'PLACED', at_ms = ?, sent_ms = NULL, sent_to = '', refused_by = ?,
+           refused_ms = ? WHERE n = ?"""
 _TOLD = "UPDATE lab_order SET recall = 0 WHERE n = ? AND sent_to = ?"
 _TOO_LATE = "UPDATE lab_order SET recall = 1, sent_to = ?, sent_ms = coalesce(sent_ms, ?) WHERE n = ?"
 # Asked every second: without the names SQLite looks through every order of these states.
@@ -167,18 +170,29 @@ class HandOver:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """A device will not take these; what another one has, or what was changed meanwhile, is not meant."""
+    """A device will not take these; what another one has, or what was changed meanwhile, is not meant.
+
+    ``had``: it had taken them, and gives them back.
+    """
 
     orders: Sequence[Order]
     device: str
     at_ms: int
+    had: bool = False
 
     def apply(self, db: apsw.Connection) -> OrdersChanged:
+        done = OrdersChanged()
         for order in self.orders:
             row = order_by_number(db, order.order)
-            if row is not None and row.state == "PLACED" and not order.cancelled and _still(db, order, row):
+            if row is None or order.cancelled or not _still(db, order, row):
+                continue
+            if row.state == "PLACED":
                 db.execute(_REFUSE, (self.device, self.at_ms, row.n))
-        return OrdersChanged()
+            elif self.had and row.state == "SENT" and row.sent_to == self.device:
+                db.execute(_GIVE_BACK, (self.at_ms, self.device, self.at_ms, row.n))
+                done.book.moved("SENT", "PLACED")
+                done.news = True
+        return done
 
 
 def _still(db: apsw.Connection, order: Order, row: OrderRow) -> bool:
@@ -258,9 +272,9 @@ class OrderQueue:
         """Committed when it returns; raises NotCommitted."""
         await self._submit(HandOver(tuple(orders), device, at_ms))
 
-    async def refuse(self, orders: Sequence[Order], device: str, at_ms: int) -> None:
+    async def refuse(self, orders: Sequence[Order], device: str, at_ms: int, *, had: bool = False) -> None:
         """Committed when it returns; raises NotCommitted."""
-        await self._submit(Refuse(tuple(orders), device, at_ms))
+        await self._submit(Refuse(tuple(orders), device, at_ms, had))
 
     async def expire(self, now_ms: int) -> None:
         """Raises NotCommitted."""

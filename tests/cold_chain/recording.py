@@ -46,7 +46,7 @@ class RecordingOutlet:
     async def handed_over(self, orders: Sequence[Order]) -> None:
         raise NotImplementedError("nobody orders a temperature")
 
-    async def refused(self, orders: Sequence[Order]) -> None:
+    async def refused(self, orders: Sequence[Order], *, had: bool = False) -> None:
         raise NotImplementedError("nobody orders a temperature")
 
     async def next_orders(self) -> Sequence[Order]:

@@ -100,9 +100,9 @@ class MemoryOutlet:
         self.queued.put_nowait(None)
         return asyncio.ensure_future(self._hand_over(orders))
 
-    def refused(self, orders: Sequence[Order]) -> Awaitable[None]:
+    def refused(self, orders: Sequence[Order], *, had: bool = False) -> Awaitable[None]:
         self.queued.put_nowait(None)
-        return asyncio.ensure_future(self._refuse(orders))
+        return asyncio.ensure_future(self._refuse(orders, had=had))
 
     def _require_readable(self) -> None:
         if self.unreadable:
@@ -121,11 +121,14 @@ class MemoryOutlet:
             raise self.lis
         return self.lis
 
-    async def _refuse(self, orders: Sequence[Order]) -> None:
+    async def _refuse(self, orders: Sequence[Order], *, had: bool) -> None:
         await self._open.wait()
         if self.refuse:
             raise StoreUnavailable("refused by the test")
         self.refusals += orders
+        if had:
+            self.waiting += [order for order in orders if order in self.handed]
+            self.handed = [order for order in self.handed if order not in orders]
 
     async def _hand_over(self, orders: Sequence[Order]) -> None:
         await self._open.wait()

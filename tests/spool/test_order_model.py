@@ -174,14 +174,19 @@ class OrderMachine(RuleBasedStateMachine):
         return same and set(known.left) <= set(given.tests) <= set(known.order.tests)
 
     @precondition(lambda self: self.given)
-    @rule(which=st.integers(0, 9))
-    def refuse(self, which: int) -> None:
+    @rule(which=st.integers(0, 9), had=st.booleans())
+    def refuse(self, which: int, had: bool) -> None:
         device, given = self.given[which % len(self.given)]
-        self._run(self.spool.orders.refuse(given, device, self.now_ms))
+        self._run(self.spool.orders.refuse(given, device, self.now_ms, had=had))
         for each in given:
             known = self.orders.get(each.order)
-            if known and known.state == "PLACED" and self._is_still(known, each):
+            if not known or not self._is_still(known, each):
+                continue
+            if known.state == "PLACED":
                 known.refused_by = device
+            elif had and known.state == "SENT" and known.sent_to == device:
+                known.sent, known.sent_to, known.refused_by = False, "", device
+                known.at_ms = self.now_ms
 
     @rule(
         device=DEVICES,

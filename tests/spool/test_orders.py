@@ -179,6 +179,22 @@ async def test_what_a_device_refused_waits_for_others_and_is_given_to_it_when_it
     assert await refusal(spool) == ("", None), "another device has it"
 
 
+async def test_an_order_that_a_device_gives_back_waits_again(spool: Spool) -> None:
+    await place(spool, order())
+    await spool.orders.hand_over([order()], "pcr-1", RECEIVED_MS)
+    await spool.orders.refuse([order()], "pcr-1", RECEIVED_MS + 1)
+    assert (await state(spool), await refusal(spool)) == ("SENT", ("", None)), "it has it already"
+    await spool.orders.refuse([order()], "pcr-2", RECEIVED_MS + 1, had=True)
+    assert await state(spool) == "SENT", "another device has it"
+    await spool.orders.refuse([order()], "pcr-1", RECEIVED_MS + 2, had=True)
+    assert (await state(spool), await refusal(spool)) == ("PLACED", ("pcr-1", RECEIVED_MS + 2))
+    assert (spool.orders.book.placed, spool.orders.book.sent) == (1, 0)
+    assert await given(spool, "pcr-1") == []
+    assert await given(spool, "pcr-2") == ["O-1"]
+    await spool.commit([result("pcr-1", "S-1", "A", status="P")])
+    assert await state(spool) == "PLACED", "nobody has it"
+
+
 async def test_an_order_placed_anew_is_not_the_one_that_was_refused(spool: Spool) -> None:
     await place(spool, order())
     await spool.orders.refuse([order()], "pcr-1", RECEIVED_MS)

@@ -263,7 +263,7 @@ class Link:
     def _send_again(self, _token: Token) -> None:
         frame = self._outgoing[0].again()
         if frame is None:
-            self._delivered("astm.refused")
+            self._delivered("astm.refused" if self._outgoing[0].is_first else "astm.record_refused")
         else:
             self._reply(frame)
             self._enter(State.SENDING, self.policy.reply_seconds)

@@ -20,6 +20,11 @@ class Outgoing:
         self._tries = 0
 
     @property
+    def is_first(self) -> bool:
+        """Whether the frame that was sent is the first one: nothing of what it is about has been said yet."""
+        return self._at == 0
+
+    @property
     def is_last(self) -> bool:
         """Whether the frame that was sent is the last one."""
         return self._at == len(self._parts) - 1
