@@ -19,7 +19,7 @@ from typing import Literal, Protocol
 
 import pytest
 
-from tests.fire.installation import free_ports
+from tests.ports import free_ports
 
 Host = Literal["edge-1", "edge-2", "hub", "wan"]
 HOSTS: tuple[Host, ...] = ("edge-1", "edge-2", "hub")

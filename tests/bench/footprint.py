@@ -8,7 +8,6 @@ sum is what the machine gives; the sum of RSS counts those pages in each and is 
 import argparse
 import asyncio
 import os
-import socket
 import sys
 import tempfile
 import time
@@ -25,12 +24,13 @@ from simulators.province import MQTT_PASSWORD_ENV, demo_config
 from tests.bench.parts.command import options_of, status_of
 from tests.bench.parts.machine import command_of, cpu_seconds, family, memory
 from tests.bench.parts.verdict import BenchFailed, Target, conclude, print_table
-from tests.broker.ports import free_port
+from tests.ports import free_row
 
 MEGABYTE = 1024**2
 MOST_MEGABYTES, MOST_SECONDS = 220.0, 3.0
 START_SECONDS = 60.0
 POLL_SECONDS = 0.02
+DEMO_PORTS = 3  # in a row
 EPIHUB = (sys.executable, "-c", "from hub.cli import main; main()")
 NAMES = {
     "nats-server": "broker",
@@ -52,7 +52,7 @@ class Part:
 
 async def start_once(folder: Path) -> tuple[Process, float]:
     """The node, and the seconds from its start until /api/v1/readyz said 200; then a page was shown."""
-    port, config = free_port_base(), folder / "epihub.toml"
+    port, config = free_row(DEMO_PORTS), folder / "epihub.toml"
     config.write_text(demo_config(port), "utf-8")
     began = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
@@ -72,19 +72,6 @@ async def start_once(folder: Path) -> tuple[Process, float]:
     if not await asyncio.to_thread(_answers, f"http://127.0.0.1:{port}/"):
         raise BenchFailed("the console does not answer")
     return process, seconds
-
-
-def free_port_base() -> int:
-    """A port whose five successors are free as well: ``--port-base`` takes six."""
-    while True:
-        base = free_port()
-        if base < 65_000 and all(_is_free(base + offset) for offset in range(6)):
-            return base
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _answers(url: str) -> bool:

@@ -13,8 +13,8 @@ import pytest
 
 from hub.control import ControlClient, ControlUnavailable
 from tests.broker.certificates import Authority
-from tests.broker.ports import free_port
 from tests.fire.patience import until, until_told
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 

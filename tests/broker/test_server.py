@@ -20,7 +20,7 @@ from hub.errors import BusUnavailable, OperatorError
 from hub.mqtt.address import address_from_url
 from hub.mqtt.connection import BrokerAddress, Incoming, connect
 from tests.broker.certificates import Authority
-from tests.broker.ports import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 

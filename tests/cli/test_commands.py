@@ -14,7 +14,7 @@ import pytest
 
 from hub.cli.main import main
 from hub.payloads import BY_TYPE
-from tests.broker.ports import free_port
+from tests.ports import free_port
 
 PASSPHRASE = "mật khẩu dài của sở"
 

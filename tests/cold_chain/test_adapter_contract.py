@@ -14,8 +14,9 @@ from hub.contract import Adapter
 from hub.errors import DeviceUnavailable
 from hub.mqtt.connection import BrokerAddress, Connection, connect
 from tests.cold_chain.devices import device
-from tests.conformance.adapter_contract import AdapterContract, free_port, running
+from tests.conformance.adapter_contract import AdapterContract, running
 from tests.conformance.memory_outlet import MemoryOutlet
+from tests.ports import free_port
 
 NAME, PASSWORD = "tu-lanh", "of-the-test"
 ACCOUNT = BusAccount(NAME, PASSWORD, ("zigbee2mqtt/#",), ("zigbee2mqtt/#",))

@@ -16,13 +16,6 @@ RECEIVED_MS = 1_790_000_000_000
 PATIENCE_SECONDS = 10  # for what must come at once; only a hang takes so long
 
 
-def free_port() -> int:
-    """A TCP port of the loopback interface that nobody uses just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @asynccontextmanager
 async def running(adapter: Adapter[Any]) -> Any:
     """Runs ``adapter`` for the body; what it raises by itself is raised here."""

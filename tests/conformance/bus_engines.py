@@ -19,7 +19,7 @@ from hub.broker.accounts import BusAccount
 from hub.broker.server import EmbeddedBroker, binary
 from hub.errors import BusUnavailable
 from hub.mqtt.connection import BrokerAddress, Incoming, connect
-from tests.broker.ports import free_port
+from tests.ports import free_port
 
 DOCS = Path(__file__).parents[2] / "docs" / "bus.md"
 

@@ -19,8 +19,8 @@ from hub.broker import child
 from hub.broker.accounts import BusAccount
 from hub.broker.acl import rabbitmq_topics
 from hub.mqtt.connection import BrokerAddress
-from tests.broker.ports import free_port
 from tests.conformance.bus_engines import DOCS, Engine, answers
+from tests.ports import free_port
 from tools.debian import UNPACKED
 
 VHOSTS = 40  # a test each; making one while it runs needs a command of several seconds

@@ -12,10 +12,10 @@ from hub.broker.accounts import edge_apart_account, hub_account
 from hub.edge.edge import Edge
 from hub.runtime.hub import Hub
 from storage.sqlite.store import SqliteStore
-from tests.broker.ports import free_port
 from tests.conformance.bus_engines import OtherNats, answers
 from tests.conformance.test_bus_acl import edge_on
 from tests.fire.patience import until
+from tests.ports import free_port
 
 pytestmark = [
     pytest.mark.slow,

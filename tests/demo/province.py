@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from tests.demo.terminal import Terminal, until
+from tests.ports import free_row
 
 EPIHUB = Path(sys.executable).with_name("epihub")
 PORTS = ("API", "MQTT", "MLLP")  # at port base + 0, + 1, + 2
@@ -26,7 +27,7 @@ class Demo:
 
     @classmethod
     def start(cls, data: Path, base: int | None = None) -> "Demo":
-        base = base or free_base()
+        base = base or free_row(len(PORTS))
         command: list[str | Path] = [EPIHUB, "demo", "--data", data, "--port-base", str(base)]
         return cls(data, base, Terminal(command))
 
@@ -78,23 +79,3 @@ class Demo:
                 assert more, "the listener hung up without an answer"
                 answer += more
         return answer.removeprefix(VT).removesuffix(FS)
-
-
-def free_base() -> int:
-    """The first of as many ports in a row as the demo takes, all free just now."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            base = int(probe.getsockname()[1])
-        if base < 65000 and not any(listens(base + offset) for offset in range(len(PORTS))):
-            return base
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False

@@ -15,9 +15,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from simulators.province import load_province
 from tests.console.conftest import watch
-from tests.demo.province import EPIHUB, Demo, free_base
+from tests.demo.province import EPIHUB, PORTS, Demo
 from tests.demo.terminal import until
 from tests.fire.scrapes import broken_identities, read_figures
+from tests.ports import free_row
 
 pytestmark = pytest.mark.slow
 PROVINCE = load_province()
@@ -214,7 +215,7 @@ def test_a_second_one_on_the_same_data_is_refused_and_the_first_goes_on(
         '[[site]]\nid = "a"\nname = "A"\nkind = "clinic"\ndistrict = "731"\n',
         "utf-8",
     )
-    options = ("--data", demo.data, "--port-base", str(free_base()))
+    options = ("--data", demo.data, "--port-base", str(free_row(len(PORTS))))
     second = epihub(command, *(options if command == "demo" else ("--config", config)))
     assert second.returncode == REFUSED
     assert f"{demo.data} is in use by another epihub (process {demo.terminal.process.pid})" in second.stderr

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo.province import PORTS, Demo, free_base, listens
+from tests.demo.province import PORTS, Demo
 from tests.demo.terminal import CTRL_C, lives, until
+from tests.ports import free_row, taken
 
 pytestmark = pytest.mark.slow
 STOP_SECONDS = 10
@@ -61,7 +62,7 @@ def end_with_ctrl_c(demo: Demo, presses: int = 1) -> None:
     assert demo.terminal.screen.removeprefix(before).replace("^C", "").strip() == ""
     assert [each for each in family if lives(each)] == []
     assert [
-        name for name, port in zip(PORTS, range(demo.base, demo.base + 3), strict=True) if listens(port)
+        name for name, port in zip(PORTS, range(demo.base, demo.base + 3), strict=True) if taken(port)
     ] == []
     assert list(demo.data.glob("*.sock")) == []
 
@@ -102,7 +103,7 @@ def test_a_violent_end_leaves_nobody_and_loses_nothing(tmp_path: Path, number: s
 
 @pytest.mark.parametrize("offset", range(len(PORTS)), ids=PORTS)
 def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path, offset: int) -> None:
-    base = free_base()
+    base = free_row(len(PORTS))
     with socket.socket() as other:
         other.bind(("127.0.0.1", base + offset))
         other.listen()

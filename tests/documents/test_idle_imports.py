@@ -9,8 +9,9 @@ import psutil
 import pytest
 
 from hub.config.kinds import Kinds
-from tests.demo.province import free_base
+from tests.demo.province import PORTS
 from tests.demo.terminal import Terminal, until
+from tests.ports import free_row
 
 HEAVY = frozenset(
     {
@@ -98,7 +99,7 @@ def test_reading_a_configuration_loads_the_adapters_that_it_names(kind: str) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("devices", ["", ANALYZER], ids=["no device", "one analyzer"])
 def test_a_running_hub_has_loaded_only_what_it_uses(tmp_path: Path, devices: str) -> None:
-    base = free_base()
+    base = free_row(len(PORTS))
     config = tmp_path / "epihub.toml"
     config.write_text((CONFIG + devices).format(base=base, bus=base + 1, mllp=base + 2), "utf-8")
     terminal = Terminal([sys.executable, "-c", TELLING, "up", "--config", config])

@@ -4,11 +4,9 @@ import asyncio
 import os
 import secrets
 import signal
-import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +17,7 @@ from hub.broker.server import binary
 from hub.control import ControlClient, ControlUnavailable
 from tests.fire.database import Database, PostgresDatabase, SqliteDatabase
 from tests.fire.patience import until, until_told
+from tests.ports import free_ports
 from tests.postgres.server import PostgresServer
 
 Role = Literal["up", "edge", "hub"]
@@ -28,7 +27,6 @@ EDGE = "edge-1"
 DEVICE = "pcr-1"
 EPIHUB = (sys.executable, "-c", "from hub.cli import main; main()")
 LOG_TAIL_CHARACTERS = 2000
-LOWEST_PORT, HIGHEST_PORT = 12_100, 32_700
 LINKS = ("bus", "partitions")  # components of health
 
 _CONFIG = """\
@@ -349,21 +347,6 @@ async def launch(command: Sequence[str], log: Path, environment: dict[str, str])
         return await asyncio.create_subprocess_exec(
             *command, stdin=DEVNULL, stdout=words, stderr=words, env=environment
         )
-
-
-def free_ports(count: int) -> list[int]:
-    """Loopback ports that nobody uses just now, all different.
-
-    Below those that the kernel gives to whoever dials: a listener that is killed must find its own free.
-    """
-    found: list[int] = []
-    while len(found) < count:
-        port = LOWEST_PORT + secrets.randbelow(HIGHEST_PORT - LOWEST_PORT)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            if port not in found:
-                found.append(port)
-    return found
 
 
 def lives(pid: int) -> bool:

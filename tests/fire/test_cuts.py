@@ -12,12 +12,13 @@ from random import Random
 import httpx
 import pytest
 
-from tests.fire.installation import Installation, free_ports
+from tests.fire.installation import Installation
 from tests.fire.oracle import drained
 from tests.fire.patience import until_told
 from tests.fire.scrapes import Scrapes
 from tests.lab_analyzers.astm.device import ACK, Device, records, session
 from tests.lab_analyzers.line import framed, msa, oru, read_answer
+from tests.ports import free_ports
 
 CUTS = 25  # of each protocol
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, no time: close sends RST and drops what was not sent

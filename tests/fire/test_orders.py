@@ -7,11 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.fire.installation import Installation, free_ports
+from tests.fire.installation import Installation
 from tests.fire.patience import until_told
 from tests.lab_analyzers.astm.device import ACK, Device, records
 from tests.lab_analyzers.line import framed, msa, oru, read_answer
 from tests.lab_analyzers.test_host_query import control_of, field, orl, query
+from tests.ports import free_ports
 
 ORDER = {"order": "ORD-1", "specimen": "S-1", "tests": ["94500-6"], "priority": "STAT", "specimen_type": "NP"}
 

@@ -12,7 +12,7 @@ from hub.edge.edge import Edge, EdgeSettings
 from hub.edge.forward import Forward, ForwardSettings
 from hub.mqtt.connection import BrokerAddress
 from hub.streams import now_ms
-from tests.conformance.adapter_contract import free_port
+from tests.ports import free_port
 
 NAME = "NGUYỄN^THỊ HOA BÍ MẬT"
 LIS = "lis"

@@ -17,12 +17,12 @@ from hub.errors import NoAnswer
 from hub.mqtt.connection import BrokerAddress
 from hub.spool import Placing
 from hub.streams import now_ms
-from tests.conformance.adapter_contract import free_port
 from tests.fire.patience import until
 from tests.forward import lis as lis_of
 from tests.forward.parts import edge_with, message, send, settings, the_forward
 from tests.forward.test_delivery import without_repeats
 from tests.lab_analyzers.astm.device import ACK, EOT, NAK, PATIENCE_SECONDS, Device, config, connect, records
+from tests.ports import free_port
 from tests.spool.parts import every_row
 
 MESSAGES = [message(number) for number in range(1, 6)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from adapters.lab_analyzers.hl7_mllp import Hl7Mllp, Hl7MllpConfig
 from hub.contract import Outlet
-from tests.conformance.adapter_contract import free_port
+from tests.ports import free_port
 
 PATIENCE_SECONDS = 10
 MSH = "MSH|^~\\&|XP|LAB|HUB|DN|20260301103000||ORU^R01^ORU_R01|{control}|P|2.5.1||||||UNICODE UTF-8"

@@ -1,7 +1,6 @@
 """Real messages, read where they lie beside the project; skipped where they are not there."""
 
 import json
-import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from hub.payloads import Call, LabResult, Target
 from hub.pseudonyms import KeyedPseudonyms
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.test_file_drop import taken
+from tests.ports import free_port
 
 SHARED = Path(__file__).parents[3] / "shared"
 LAB = SHARED / "corpus" / "lab"
@@ -276,9 +276,7 @@ def test_no_person_of_a_file_is_in_its_events(name: str) -> None:
 @pytest.mark.slow
 def test_the_load_generator_is_satisfied() -> None:
     """Every message of the load generator is accepted with its own id, by a listener of ours."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     listener = subprocess.Popen(
         [sys.executable, "-m", "tests.lab_analyzers.listener", str(port)], stdout=subprocess.PIPE
     )

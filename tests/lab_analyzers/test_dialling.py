@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from hub.errors import DeviceUnavailable
-from tests.conformance.adapter_contract import PATIENCE_SECONDS, free_port
+from tests.conformance.adapter_contract import PATIENCE_SECONDS
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.line import adapter, framed, msa, oru, read_answer
+from tests.ports import free_port
 
 
 async def test_results_come_by_the_line_that_we_dialled() -> None:

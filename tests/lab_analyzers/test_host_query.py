@@ -10,9 +10,10 @@ import pytest
 from adapters.lab_analyzers.hl7_mllp import Hl7Mllp
 from hub.contract import Order
 from hub.errors import NoAnswer
-from tests.conformance.adapter_contract import free_port, running
+from tests.conformance.adapter_contract import running
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.line import PATIENCE_SECONDS, adapter, config, connect, framed, msa, oru, read_answer
+from tests.ports import free_port
 
 ORDER = Order("ORD-1", "S-1", ("94500-6",))
 SECOND = Order("ORD-2", "S-2", ("95941-1",), "STAT")

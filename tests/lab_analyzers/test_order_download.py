@@ -8,7 +8,7 @@ import pytest
 from adapters.lab_analyzers import hl7_order_desk
 from adapters.lab_analyzers.hl7_mllp import Hl7Mllp
 from hub.contract import DeviceState, Order
-from tests.conformance.adapter_contract import free_port, running
+from tests.conformance.adapter_contract import running
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.line import (
     MSH,
@@ -32,6 +32,7 @@ from tests.lab_analyzers.test_host_query import (
     query,
 )
 from tests.lab_analyzers.test_host_query import field as field_of
+from tests.ports import free_port
 
 
 @pytest.fixture(autouse=True)

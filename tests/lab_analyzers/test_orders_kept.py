@@ -10,12 +10,13 @@ import pytest
 
 from hub.edge.edge import Edge
 from hub.spool.order_rows import entry_by_number, order_by_number
-from tests.conformance.adapter_contract import PATIENCE_SECONDS, free_port
+from tests.conformance.adapter_contract import PATIENCE_SECONDS
 from tests.fire.patience import until
 from tests.forward.parts import edge_with, settings, the_forward
 from tests.lab_analyzers.line import connect, msa, oru
 from tests.lab_analyzers.ordering_edge import edge_at, place
 from tests.lab_analyzers.test_host_query import Machine, control_of, field, orl, query
+from tests.ports import free_port
 
 
 async def state_of(edge: Edge, number: str = "ORD-1") -> str | None:

@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.lab_analyzers.hl7_mllp import Hl7Mllp
-from tests.conformance.adapter_contract import free_port
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.line import MSH, PATIENCE_SECONDS, config, connect, framed, msa, oru, read_answer
+from tests.ports import free_port
 
 
 async def sent_to(members: Sequence[Hl7Mllp], *messages: bytes) -> list[tuple[str, str]]:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from typing import Any
 
 import asyncpg
 import psutil
+
+from tests.ports import free_port
 
 USER, PASSWORD, DATABASE = "epihub", "only-for-tests", "epihub"
 START_SECONDS = 30.0
@@ -106,7 +107,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start on a free port, or again on its own; returns when it answers."""
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         command = [str(self._programs / "postgres"), "-D", str(self._folder / "data")]
         command += ["-p", str(self.port), "-k", str(self._folder)]
         for setting in self._settings:
@@ -240,10 +241,3 @@ def _runnable(programs: Path, folder: Path, who: dict[str, Any]) -> Path:
     except PermissionError:
         return Path(shutil.copytree(programs.parent, folder / "programs")) / "bin"
     return programs
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

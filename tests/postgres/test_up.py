@@ -7,8 +7,9 @@ import httpx
 import psutil
 import pytest
 
-from tests.demo.province import free_base
+from tests.demo.province import PORTS
 from tests.demo.terminal import Terminal, until
+from tests.ports import free_row
 from tests.postgres.server import PASSWORD, PostgresServer
 
 CONFIG = """
@@ -33,7 +34,7 @@ district = "731"
 async def test_up_keeps_its_store_on_the_server(
     tmp_path: Path, postgres_url: str, postgres_server: PostgresServer
 ) -> None:
-    base = free_base()
+    base = free_row(len(PORTS))
     config = tmp_path / "epihub.toml"
     config.write_text(CONFIG.format(base=base, bus=base + 1, url=postgres_url), "utf-8")
     secret = tmp_path / "password"

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.broker.ports import free_port
+from tests.ports import free_port
 
 READY_SECONDS = 20.0
 CONFIG = """

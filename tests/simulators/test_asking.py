@@ -15,8 +15,9 @@ from simulators.lab.fleet import Lines, devices_toml, fleet, sites_toml
 from simulators.lab.host_query import orders_in_hl7, orders_in_records, taken
 from simulators.lab.lis import Lis, Refused
 from simulators.province import AnalyzerPlan
-from tests.fire.installation import Installation, free_ports
+from tests.fire.installation import Installation
 from tests.fire.patience import until
+from tests.ports import free_ports
 from tests.simulators.comparable_results import lines
 
 RESULTS = 45

@@ -22,8 +22,8 @@ from simulators.lab.fleet import fleet
 from simulators.lab.mllp_client import MllpSender, RetryPolicy
 from simulators.lab.truth_records import told
 from simulators.province import AnalyzerPlan, Link
-from tests.broker.ports import free_port
 from tests.conformance.memory_outlet import MemoryOutlet
+from tests.ports import free_port
 from tests.simulators.comparable_results import Key, Said, of_result, of_truth
 
 AT = datetime(2026, 8, 12, 10, tzinfo=UTC)

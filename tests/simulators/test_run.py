@@ -15,7 +15,7 @@ import pytest
 
 from simulators.options import parser
 from simulators.run import main
-from tests.broker.ports import free_port
+from tests.ports import free_port
 from tests.simulators.nats import NatsServer
 
 pytestmark = pytest.mark.slow

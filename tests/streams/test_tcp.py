@@ -10,7 +10,7 @@ import pytest
 from hub.errors import DeviceUnavailable
 from hub.streams import Connection, TcpEndpoint, dial_tcp, listen_tcp
 from hub.streams.tcp import Session, _Listener
-from tests.broker.ports import free_port
+from tests.ports import free_port
 
 HOST = "127.0.0.1"
 

@@ -18,7 +18,7 @@ from hub.broker.private_file import write_private
 from hub.broker.server import EmbeddedBroker
 from tests.bench.parts.generator import Outcome
 from tests.bench.parts.verdict import BenchFailed
-from tests.broker.ports import free_port
+from tests.ports import free_port
 
 START_SECONDS = 30
 STOP_SECONDS = 20

@@ -6,7 +6,7 @@ from typing import Any
 
 from adapters.lab_analyzers.astm_tcp import AstmTcp, AstmTcpConfig
 from hub.contract import Outlet
-from tests.conformance.adapter_contract import free_port
+from tests.ports import free_port
 
 ENQ, ACK, NAK, EOT, STX, ETX, ETB = b"\x05", b"\x06", b"\x15", b"\x04", b"\x02", b"\x03", b"\x17"
 PATIENCE_SECONDS = 10

@@ -14,7 +14,7 @@ from adapters.lab_analyzers.astm_serial import AstmSerialConfig
 from adapters.lab_analyzers.astm_tcp import AstmTcp, AstmTcpConfig
 from hub.contract import Order
 from hub.errors import DeviceUnavailable
-from tests.conformance.adapter_contract import free_port, running
+from tests.conformance.adapter_contract import running
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.fire.patience import until
 from tests.lab_analyzers.astm.device import (
@@ -29,6 +29,7 @@ from tests.lab_analyzers.astm.device import (
     records,
 )
 from tests.lab_analyzers.astm.laboratory import ORDER, OTHERS, UNASKED, end, laboratory, query, specimens
+from tests.ports import free_port
 
 
 async def test_new_and_withdrawn_orders_are_sent_unasked(tmp_path: Path) -> None:

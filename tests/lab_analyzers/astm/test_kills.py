@@ -15,7 +15,7 @@ from hub.contract import Order
 from hub.events import number_body
 from hub.spool import Placing
 from hub.streams import now_ms
-from tests.conformance.adapter_contract import free_port, running
+from tests.conformance.adapter_contract import running
 from tests.lab_analyzers.astm.device import (
     ACK,
     ENQ,
@@ -27,6 +27,7 @@ from tests.lab_analyzers.astm.device import (
     records,
 )
 from tests.lab_analyzers.astm.edge_process import outlet_on
+from tests.ports import free_port
 from tests.spool.parts import every_row, opened
 
 RECORDS = records()

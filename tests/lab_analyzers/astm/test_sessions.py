@@ -11,7 +11,7 @@ from adapters.lab_analyzers import astm_line
 from adapters.lab_analyzers.astm_tcp import AstmTcp
 from hub.errors import DeviceUnavailable
 from hub.payloads import LabResult
-from tests.conformance.adapter_contract import free_port, running
+from tests.conformance.adapter_contract import running
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.astm.device import (
     ACK,
@@ -28,6 +28,7 @@ from tests.lab_analyzers.astm.device import (
     records,
     session,
 )
+from tests.ports import free_port
 
 RECORDS = records()
 MESSAGE = b"".join(RECORDS)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from simulators.lab.fleet import Lines, devices_toml, fleet, sites_toml
-from tests.fire.installation import Installation, free_ports
+from tests.fire.installation import Installation
+from tests.ports import free_ports
 
 CABLE_SECONDS = 10.0
 STALLED_SECONDS = 120.0
