@@ -81,6 +81,9 @@ class NetworkAnalyzer(Adapter[C]):
     def label_patterns(self) -> tuple[str, str]:
         return self.config.label_patterns
 
+    def known_tests(self) -> dict[str, str]:
+        return self.config.known_tests
+
     @classmethod
     @abstractmethod
     def sessions(cls, members: Sequence[Self]) -> Session:

@@ -70,6 +70,9 @@ class FileDrop(Adapter[FileDropConfig]):
     def label_patterns(self) -> tuple[str, str]:
         return self.config.label_patterns
 
+    def known_tests(self) -> dict[str, str]:
+        return self.config.known_tests
+
     async def run(self) -> None:
         """Until cancelled; raises DeviceUnavailable when the folder or the store is away."""
         config = self.config

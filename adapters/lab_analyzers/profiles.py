@@ -195,6 +195,15 @@ class Profile(BaseModel):
         pattern = self.control_specimens
         return pattern is not None and pattern.fullmatch(specimen) is not None
 
+    def known_tests(self) -> dict[str, str]:
+        """Our codes that ``ordered_as`` knows by name, with their texts or ""; no controls or metadata."""
+        ordered = {code: name.partition("^")[2].partition("^")[0] for code, name in self.orders.tests.items()}
+        own = dict.fromkeys((*self.texts, *self.loinc), "")
+        beside = self.internal_controls | self.metadata | self.ct_codes
+        return {
+            code: self.texts.get(code) or text for code, text in (own | ordered).items() if code not in beside
+        }
+
     def ordered_as(self, code: str) -> NamedTest | None:
         """What the machine calls a test of ours; None: nobody said, and it is not guessed.
 

@@ -38,6 +38,11 @@ class AnalyzerConfig(DeviceConfig):
         profile = load_profile(self.profile)
         return profile.specimen_pattern, profile.order_pattern
 
+    @property
+    def known_tests(self) -> dict[str, str]:
+        """Tests that it can be ordered, as far as its profile names them, with their texts."""
+        return load_profile(self.profile).known_tests()
+
     @field_validator("timezone")
     @classmethod
     def _zone_is_known(cls, name: str) -> str:
