@@ -1,16 +1,17 @@
 """Readings as the API gives them: rows, steps and curves; the same for every dialect."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge as merge_sorted
 from itertools import islice
 from operator import itemgetter, truediv
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hub.events import format_time
 from hub.identity import id_text
 from hub.payloads import Reading
 from storage.chunks import DAY_MS, Sample
-from storage.contract import Curve, Row
+from storage.contract import Curve, ReadingFilter, Row, TooManyRows
+from storage.cursors import decode
 from storage.instants import QUALITIES, unpack
 from storage.rollup import HOUR_MS, HOURS_A_DAY, Figures, columns_of_day
 
@@ -34,6 +35,60 @@ class Series(NamedTuple):
     device: str
     metric: str
     unit: str
+
+
+class Scope(NamedTuple):
+    """The series that a filter names, and the range of instants in which they have readings."""
+
+    series: dict[int, Series]
+    first: int
+    end: int
+
+    @classmethod
+    def of(cls, found: Sequence[Sequence[Any]], wanted: ReadingFilter) -> "Scope":
+        """``found``: series, its five names, its first and its last instant."""
+        if not found:
+            return cls({}, 0, 0)
+        # Whole days: hours whose readings are gone are answered only where all of them is wanted.
+        first, end = min(row[6] for row in found), max(row[7] for row in found)
+        first, end = first - first % DAY_MS, end - end % DAY_MS + DAY_MS
+        return cls(
+            {row[0]: Series(*row[1:6]) for row in found},
+            first if wanted.from_ms is None else max(first, wanted.from_ms),
+            end if wanted.to_ms is None else min(end, wanted.to_ms),
+        )
+
+    def require_curves(self, step_ms: int) -> None:
+        """Raises TooManyRows."""
+        if (self.end - self.first) // step_ms * len(self.series) > MOST_CURVE_STEPS:
+            raise TooManyRows(f"more than {MOST_CURVE_STEPS} steps: ask for a shorter range or longer steps")
+
+
+def devices_of(wanted: ReadingFilter) -> list[str]:
+    """Raises TooManyRows."""
+    devices = [wanted.device] if isinstance(wanted.device, str) else list(wanted.device)
+    if len(devices) > MOST_DEVICES:
+        raise TooManyRows(f"more than {MOST_DEVICES} devices")
+    return devices
+
+
+def step_of(wanted: ReadingFilter) -> int:
+    """Milliseconds; ValueError where there is none, or none of 1 ms to 366 days."""
+    if wanted.step_ms is None or not 1 <= wanted.step_ms <= LONGEST_STEP_MS:
+        raise ValueError("step_ms is 1 ms to 366 days")
+    return wanted.step_ms
+
+
+def after_cursor(kind: str, cursor: str | None) -> tuple[int, int]:
+    """Instant and series of the last row that was given; raises BadCursor."""
+    ts, series = decode(kind, cursor, (int, int)) if cursor is not None else BEGINNING
+    return int(ts), int(series)
+
+
+def listed(curves: Iterable[Curve]) -> list[Curve]:
+    """Those that have figures, by device, metric and site."""
+    found = [each for each in curves if each.time_ms]
+    return sorted(found, key=lambda each: (each.device, each.metric, each.site, each.edge, each.unit))
 
 
 def in_order(sources: Iterable[Iterable[Placed]], most: int) -> list[Placed]:

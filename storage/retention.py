@@ -65,6 +65,13 @@ def for_months(months: int) -> Retention:
     return Retention(readings_days=ceil(months * 365.25 / 12))
 
 
+class Removed(NamedTuple):
+    """What one statement deleted: rows as the ledger counts them, and the oldest of them."""
+
+    rows: int
+    oldest_ms: int
+
+
 class Deletion(NamedTuple):
     """``rows`` of class ``name``, the oldest of ``from_ms``, all before ``to_ms``, were gone at ``at_ms``."""
 

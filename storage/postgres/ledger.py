@@ -10,7 +10,8 @@ from hashlib import sha256
 from typing import TypeVar
 
 from hub.errors import StoreBroken, StoreUnavailable
-from storage.admission import Stored, UnstorableError, checked, is_message, refused
+from storage.admission import Stored, UnstorableError, checked, refused
+from storage.columns import log_columns
 from storage.contract import Batch, Outcome, Poison
 from storage.postgres.entries import Entry, Share, columns
 from storage.postgres.failures import FAILURES, REFUSALS, reason_of, unavailable
@@ -170,13 +171,14 @@ class Ledger:
             return
         for number, entry in enumerate(fresh, session.last_number + 1):
             entry.stored = entry.stored._replace(number=number)
-        await session.connection.execute(_INSERT_EVENTS, *columns([_row(entry) for entry in fresh], 13))
+        rows = [(each.stored.number, *log_columns(each.stored, each.arrival.body)) for each in fresh]
+        await session.connection.execute(_INSERT_EVENTS, *columns(rows, 13))
         session.last_number += len(fresh)
         session.gains["events"] += len(fresh)
         for projection, of_type in self._by_projection(fresh):
             await projection.apply(session, of_type)
         for entry in fresh:
-            _sight(session, entry.stored)
+            session.sight(entry.stored.event, entry.stored.received_ms)
 
     async def _fresh(self, session: Session, entries: list[Entry]) -> list[Entry]:
         known = {
@@ -232,33 +234,3 @@ async def _quarantine(session: Session, poison: Sequence[Poison], arrived_ms: in
 def _text(topic: str) -> str:
     """A topic may hold a NUL that the broker let through; PostgreSQL does not keep one."""
     return topic.replace("\0", "\ufffd")
-
-
-def _sight(session: Session, stored: Stored) -> None:
-    event = stored.event
-    if not is_message(event):
-        return
-    key = (event.edge, event.device)
-    newest = session.sightings.get(key)
-    if newest is None or stored.received_ms > newest[1]:
-        session.sightings[key] = (event.site, stored.received_ms)
-
-
-def _row(entry: Entry) -> tuple[object, ...]:
-    stored = entry.stored
-    event = stored.event
-    return (
-        stored.number,
-        stored.id,
-        event.type,
-        event.edge,
-        stored.epoch,
-        event.seq,
-        event.site,
-        event.device,
-        event.subject,
-        stored.supersedes or None,
-        stored.time_ms,
-        stored.arrived_ms,
-        entry.arrival.body,
-    )

@@ -22,7 +22,7 @@ from storage.postgres.connection import LONGEST_QUERY_SECONDS, Server, reading_o
 from storage.postgres.failures import FAILURES, unavailable
 from storage.postgres.queries import facts, lab_days, quarantine, readings, results
 from storage.postgres.schema import newest_version, version_of
-from storage.readings import LONGEST_STEP_MS
+from storage.readings import step_of
 
 T = TypeVar("T")
 
@@ -76,22 +76,18 @@ class PostgresReader:
 
     async def readings(self, wanted: ReadingFilter, *, limit: int, cursor: str | None) -> Page:
         """Single readings, or the figures of each step of ``step_ms`` (1 ms to 366 days, else ValueError)."""
-        step_ms = wanted.step_ms
-        if step_ms is None:
+        if wanted.step_ms is None:
             return await self._read(
                 lambda connection: readings.page_of_readings(connection, wanted, limit=limit, cursor=cursor)
             )
-        if not 1 <= step_ms <= LONGEST_STEP_MS:
-            raise ValueError("step_ms is 1 ms to 366 days")
+        step_ms = step_of(wanted)
         return await self._read(
             lambda connection: readings.page_of_steps(connection, wanted, step_ms, limit=limit, cursor=cursor)
         )
 
     async def curves(self, wanted: ReadingFilter) -> list[Curve]:
         """The figures of each step as columns; ValueError as above."""
-        step_ms = wanted.step_ms
-        if step_ms is None or not 1 <= step_ms <= LONGEST_STEP_MS:
-            raise ValueError("step_ms is 1 ms to 366 days")
+        step_ms = step_of(wanted)
         return await self._read(lambda connection: readings.curves(connection, wanted, step_ms))
 
     async def deletions(self, *, limit: int, cursor: str | None) -> Page:

@@ -1,12 +1,11 @@
 """What goes, some milliseconds at a time, and the ledger that proves it (storage/retention.py)."""
 
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
 
 from storage.chunks import DAY_MS
 from storage.postgres.parts import parts_at, sample_in
 from storage.postgres.session import Session
-from storage.retention import CHAIN_BEGINS, HOURS, LOG, READINGS, Deletion, Retention, digest
+from storage.retention import CHAIN_BEGINS, HOURS, LOG, READINGS, Deletion, Removed, Retention, digest
 from storage.rollup import unpack_day
 
 ROWS_A_STEP = 500
@@ -54,13 +53,6 @@ _LAST_DIGEST = "SELECT digest FROM deletion ORDER BY number DESC LIMIT 1"
 _ENTER = """
 INSERT INTO deletion (class, from_ms, to_ms, rows, at_ms, digest) VALUES ($1, $2, $3, $4, $5, $6)
 """
-
-
-class Removed(NamedTuple):
-    """What one statement deleted: rows as the ledger counts them, and the oldest of them."""
-
-    rows: int
-    oldest_ms: int
 
 
 async def remove_expired(

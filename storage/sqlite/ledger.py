@@ -8,7 +8,8 @@ import apsw
 
 from hub.errors import StoreBroken, StoreUnavailable
 from hub.events import Event
-from storage.admission import Stored, UnstorableError, checked, is_message, refused
+from storage.admission import Stored, UnstorableError, checked, refused
+from storage.columns import log_columns
 from storage.contract import Arrival, Batch, Hole, Outcome, Poison, Watermark
 from storage.sqlite.connection import BUSY_MS, code_of, unavailable
 from storage.sqlite.projections import load
@@ -150,14 +151,14 @@ class Ledger:
         projection = self._projections.get(event.type) if payload is not None else None
         if projection and projection.seen and projection.seen(self.session, Stored(0, *fields), payload):
             return 0
-        self._connection.execute(_INSERT_EVENT, _columns(Stored(0, *fields), body))
+        self._connection.execute(_INSERT_EVENT, log_columns(Stored(0, *fields), body))
         if not self._connection.changes():
             return 0
         self.session.gains["events"] += 1
         if projection:
             stored = Stored(self._connection.last_insert_rowid(), *fields)
             projection.apply(self.session, stored, payload)
-        self._sight(event, fields[-2])
+        self.session.sight(event, fields[-2])
         return 1
 
     def _fields(self, arrival: Arrival, arrived_ms: int) -> tuple[bytes, bytes, Event, int, int, int, int]:
@@ -166,14 +167,6 @@ class Ledger:
         known = checked(arrival)
         epoch = self.session.epoch(event.edge, event.epoch, arrived_ms)
         return known.id, known.supersedes, event, epoch, known.time_ms, known.received_ms, arrived_ms
-
-    def _sight(self, event: Event, received_ms: int) -> None:
-        if not is_message(event):
-            return
-        key = (event.edge, event.device)
-        newest = self.session.sightings.get(key)
-        if newest is None or received_ms > newest[1]:
-            self.session.sightings[key] = (event.site, received_ms)
 
     def _quarantine(self, poison: Poison, arrived_ms: int) -> None:
         digest = sha256(poison.body).digest()
@@ -189,24 +182,6 @@ class Ledger:
     def _advance(self, watermark: Watermark, arrived_ms: int) -> None:
         epoch = self.session.epoch(watermark.edge, watermark.epoch, arrived_ms)
         self._connection.execute(_WATERMARK, (watermark.seq, watermark.id, epoch, watermark.seq))
-
-
-def _columns(stored: Stored, body: bytes) -> tuple[object, ...]:
-    event = stored.event
-    return (
-        stored.id,
-        event.type,
-        event.edge,
-        stored.epoch,
-        event.seq,
-        event.site,
-        event.device,
-        event.subject,
-        stored.supersedes or None,
-        stored.time_ms,
-        stored.arrived_ms,
-        body,
-    )
 
 
 def _reason(error: Exception) -> str:

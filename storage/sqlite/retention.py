@@ -1,10 +1,10 @@
 """What goes, a few milliseconds at a time, and the ledger that proves it (storage/retention.py)."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from storage.chunks import DAY_MS
-from storage.retention import CHAIN_BEGINS, HOURS, LOG, READINGS, Deletion, Retention, digest
+from storage.retention import CHAIN_BEGINS, HOURS, LOG, READINGS, Deletion, Removed, Retention, digest
 from storage.rollup import unpack_day
 from storage.sqlite.parts import compacted
 from storage.sqlite.session import Session
@@ -52,13 +52,6 @@ ON CONFLICT (class) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms),
 _CLOSE = "DELETE FROM deletion_open WHERE class = ? RETURNING class, from_ms, to_ms, rows"
 _LAST_DIGEST = "SELECT digest FROM deletion ORDER BY number DESC LIMIT 1"
 _ENTER = "INSERT INTO deletion (class, from_ms, to_ms, rows, at_ms, digest) VALUES (?, ?, ?, ?, ?, ?)"
-
-
-class Removed(NamedTuple):
-    """What one statement deleted: rows as the ledger counts them, and the oldest of them."""
-
-    rows: int
-    oldest_ms: int
 
 
 def remove_expired(

@@ -1,23 +1,11 @@
 """What the writer knows while it writes: its connection, ids it looked up, and work due at the commit."""
 
-from collections import Counter
-from typing import NamedTuple, TypeVar
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
 import apsw
 
 from storage.admission import Stored
-from storage.chunks import Sample
-from storage.compaction import Lateness
-from storage.lab_days import DEFAULT_TIMEZONE, Change
-
-MOST_CACHED_IDS = 100_000
-# Unpacked chunks, about 0.5 MB each at most: late readings of one series come together.
-MOST_CACHED_CHUNKS = 32
-
-K = TypeVar("K")
-
-SeriesKey = tuple[str, str, str, str, str]  # device, metric, unit, edge, site
+from storage.knowledge import Knowledge, SeriesKey, remember
 
 
 class Span(NamedTuple):
@@ -27,44 +15,19 @@ class Span(NamedTuple):
     ts: int
 
 
-class Session:
+class Session(Knowledge):
     """The writer's connection with what may be remembered from one transaction to the next."""
 
     def __init__(self, connection: apsw.Connection) -> None:
+        super().__init__()
         self.connection = connection
-        self.gains: Counter[str] = Counter()
-        self.sightings: dict[tuple[str, str], tuple[str, int]] = {}
         self.spans: dict[int, Span] = {}
-        self.lab_changes: list[Change] = []
-        self.zone = ZoneInfo(DEFAULT_TIMEZONE)
-        self.deleted_number = 0
-        # Readings at or after this moment are in no chunk.
-        self.chunked_until = -(2**63)
-        self.lateness = Lateness()
-        # Series whose old readings changed since the compaction's pass began.
-        self.disturbed: set[int] = set()
-        self.interrupted = False
-        # Up to where each class of rows was deleted, and whether the WAL may still show what was.
-        self.swept: dict[str, int] = {}
-        self.traces = True
-        self.samples: dict[tuple[int, int], list[Sample]] = {}
-        self._epochs: dict[tuple[str, str], int] = {}
-        self._series: dict[SeriesKey, int] = {}
-
-    def forget(self) -> None:
-        """Drop what a transaction that was rolled back may have put into the caches."""
-        self._epochs.clear()
-        self._series.clear()
-        self.samples.clear()
-        self.swept.clear()
-        self.interrupted = True
+        self.traces = True  # whether the WAL may still show what was deleted
 
     def begin(self) -> None:
         """Drop what was due at the end of a transaction that did not end well."""
-        self.gains.clear()
-        self.sightings.clear()
+        self.nothing_due()
         self.spans.clear()
-        self.lab_changes.clear()
 
     def epoch(self, edge: str, epoch: str, now_ms: int) -> int:
         """The number of an epoch, given when the hub first sees it."""
@@ -77,7 +40,7 @@ class Session:
                 key,
                 (now_ms,),
             )
-            _remember(self._epochs, key, number)
+            remember(self._epochs, key, number)
         return number
 
     def series(self, key: SeriesKey) -> int:
@@ -89,20 +52,8 @@ class Session:
                 "INSERT INTO series (device, metric, unit, edge, site) VALUES (?, ?, ?, ?, ?)",
                 key,
             )
-            _remember(self._series, key, number)
+            remember(self._series, key, number)
         return number
-
-    def disturb(self, series: int, ts: int, now_ms: int) -> None:
-        """A reading at ``ts`` comes or goes: compaction must not believe what it has in hand."""
-        if ts < self.chunked_until:
-            self.disturbed.add(series)
-            self.lateness.late(now_ms)
-
-    def remember_samples(self, key: tuple[int, int], samples: list[Sample]) -> None:
-        """Keep an unpacked chunk of (series, first instant); the one kept longest goes."""
-        if len(self.samples) >= MOST_CACHED_CHUNKS:
-            self.samples.pop(next(iter(self.samples)))
-        self.samples[key] = samples
 
     def fact(self, source: str, subject: str) -> int | None:
         """The id of a laboratory fact; None when it is new."""
@@ -131,9 +82,3 @@ class Session:
             return int(found)
         self.connection.execute(make, (*key, *rest))
         return self.connection.last_insert_rowid()
-
-
-def _remember(cache: dict[K, int], key: K, number: int) -> None:
-    if len(cache) >= MOST_CACHED_IDS:
-        cache.clear()
-    cache[key] = number

@@ -1,8 +1,7 @@
 """device.status.v1: the state of each device, in its edge's order."""
 
-from hub.events import parse_time
 from hub.payloads import DeviceStatus
-from storage.admission import Stored
+from storage.columns import device_columns
 from storage.postgres.entries import Entry
 from storage.postgres.session import Session
 
@@ -22,22 +21,7 @@ WHERE (excluded.status_epoch, excluded.status_seq) > (device.status_epoch, devic
 """
 
 
-def prepare(stored: Stored, payload: DeviceStatus) -> tuple[object, ...]:
-    """The row; raises ValueError for times that are none."""
-    event = stored.event
-    return (
-        event.edge,
-        event.device,
-        event.site,
-        payload.kind,
-        payload.state,
-        payload.reason,
-        parse_time(payload.since),
-        stored.epoch,
-        event.seq,
-        parse_time(payload.last_message) if payload.last_message else None,
-        payload.clock_offset_s,
-    )
+prepare = device_columns
 
 
 async def apply(session: Session, entries: list[Entry]) -> None:

@@ -9,10 +9,11 @@ import asyncpg
 from hub.payloads import Reading
 from storage.admission import Stored
 from storage.instants import Content, content_of
+from storage.knowledge import SeriesKey
 from storage.postgres.claims import Claim, Instant, contend, drop_packed, retract
 from storage.postgres.entries import Entry, columns
 from storage.postgres.parts import parts_at, sample_in
-from storage.postgres.session import SeriesKey, Session
+from storage.postgres.session import Session
 
 TYPE = Reading.TYPE
 

@@ -1,24 +1,22 @@
 """Readings: single ones oldest first, figures of each step, and the newest of each series."""
 
-from typing import NamedTuple
-
 import asyncpg
 
-from storage.chunks import DAY_MS
-from storage.contract import Curve, Page, ReadingFilter, Row, TooManyRows
-from storage.cursors import bounded, decode, encode
+from storage.contract import Curve, Page, ReadingFilter, Row
+from storage.cursors import bounded, encode
 from storage.postgres.queries.chunks import Chunks
 from storage.postgres.queries.steps import curve, figures
 from storage.readings import (
-    BEGINNING,
-    MOST_CURVE_STEPS,
-    MOST_DEVICES,
     READINGS_KIND,
     STEPS_KIND,
     Placed,
+    Scope,
     Series,
     Step,
+    after_cursor,
+    devices_of,
     in_order,
+    listed,
     reading_row,
     step_row,
 )
@@ -49,20 +47,12 @@ ORDER BY newest.site, newest.device, newest.metric, newest.edge
 """
 
 
-class Scope(NamedTuple):
-    """The series that a filter names, and the range of instants in which they have readings."""
-
-    series: dict[int, Series]
-    first: int
-    end: int
-
-
 async def page_of_readings(
     connection: asyncpg.Connection, wanted: ReadingFilter, *, limit: int, cursor: str | None
 ) -> Page:
     """``from_ms`` <= time < ``to_ms``, one row per series and instant; raises BadCursor."""
     limit = bounded(limit)
-    after = _place(READINGS_KIND, cursor)
+    after = after_cursor(READINGS_KIND, cursor)
     scope = await _scope(connection, wanted)
     found = await _readings(connection, scope._replace(first=max(scope.first, after[0])), after, limit + 1)
     ids = dict(await connection.fetch(_IDS, [sample[1] for _, _, sample in found]))
@@ -77,7 +67,7 @@ async def page_of_steps(
 ) -> Page:
     """Per step (aligned to 1970-01-01T00:00Z) and series: min, max, mean and count of what is not BAD."""
     limit = bounded(limit)
-    after = _place(STEPS_KIND, cursor)
+    after = after_cursor(STEPS_KIND, cursor)
     scope = await _scope(connection, wanted)
     rows = await _steps(connection, scope, step_ms, after, limit + 1)
     items = [step_row(scope.series[series], start, each) for start, series, each in rows[:limit]]
@@ -87,11 +77,8 @@ async def page_of_steps(
 async def curves(connection: asyncpg.Connection, wanted: ReadingFilter, step_ms: int) -> list[Curve]:
     """By device, metric and site; raises TooManyRows."""
     scope = await _scope(connection, wanted)
-    if (scope.end - scope.first) // step_ms * len(scope.series) > MOST_CURVE_STEPS:
-        raise TooManyRows(f"more than {MOST_CURVE_STEPS} steps: ask for a shorter range or longer steps")
-    found = await curve(connection, scope.series, (scope.first, scope.end), step_ms)
-    found = [each for each in found if each.time_ms]
-    return sorted(found, key=lambda each: (each.device, each.metric, each.site, each.edge, each.unit))
+    scope.require_curves(step_ms)
+    return listed(await curve(connection, scope.series, (scope.first, scope.end), step_ms))
 
 
 async def latest_readings(connection: asyncpg.Connection) -> list[Row]:
@@ -100,27 +87,11 @@ async def latest_readings(connection: asyncpg.Connection) -> list[Row]:
     return [reading_row(Series(*row[:5]), row[6:], row[5]) for row in rows]
 
 
-def _place(kind: str, cursor: str | None) -> tuple[int, int]:
-    after_ts, after_series = decode(kind, cursor, (int, int)) if cursor is not None else BEGINNING
-    return int(after_ts), int(after_series)
-
-
 async def _scope(connection: asyncpg.Connection, wanted: ReadingFilter) -> Scope:
-    devices = [wanted.device] if isinstance(wanted.device, str) else list(wanted.device)
-    if len(devices) > MOST_DEVICES:
-        raise TooManyRows(f"more than {MOST_DEVICES} devices")
+    devices = devices_of(wanted)
     known = not any("\0" in name for name in (*devices, wanted.metric or ""))
     found = await connection.fetch(_SERIES, devices, wanted.metric) if known else []
-    if not found:
-        return Scope({}, 0, 0)
-    # Whole days: hours whose readings are gone are answered only where all of them is wanted.
-    first, end = min(row[6] for row in found), max(row[7] for row in found)
-    first, end = first - first % DAY_MS, end - end % DAY_MS + DAY_MS
-    return Scope(
-        {row[0]: Series(*list(row)[1:6]) for row in found},
-        first if wanted.from_ms is None else max(first, wanted.from_ms),
-        end if wanted.to_ms is None else min(end, wanted.to_ms),
-    )
+    return Scope.of(found, wanted)
 
 
 async def _readings(

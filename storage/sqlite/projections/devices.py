@@ -1,8 +1,8 @@
 """device.status.v1: the state of each device, in its edge's order."""
 
-from hub.events import parse_time
 from hub.payloads import DeviceStatus
 from storage.admission import Stored
+from storage.columns import device_columns
 from storage.sqlite.session import Session
 
 TYPE = DeviceStatus.TYPE
@@ -24,21 +24,4 @@ WHERE (excluded.status_epoch, excluded.status_seq) > (device.status_epoch, devic
 
 def apply(session: Session, stored: Stored, payload: DeviceStatus) -> None:
     """An older state than the stored one changes nothing."""
-    event = stored.event
-    last_message_ms = parse_time(payload.last_message) if payload.last_message else None
-    session.connection.execute(
-        _UPSERT,
-        (
-            event.edge,
-            event.device,
-            event.site,
-            payload.kind,
-            payload.state,
-            payload.reason,
-            parse_time(payload.since),
-            stored.epoch,
-            event.seq,
-            last_message_ms,
-            payload.clock_offset_s,
-        ),
-    )
+    session.connection.execute(_UPSERT, device_columns(stored, payload))

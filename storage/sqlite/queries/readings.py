@@ -1,23 +1,23 @@
 """Readings: single ones oldest first, figures of each step, and the newest of each series."""
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 import apsw
 
-from storage.chunks import DAY_MS
-from storage.contract import Curve, Page, ReadingFilter, Row, TooManyRows
-from storage.cursors import bounded, decode, encode
+from storage.contract import Curve, Page, ReadingFilter, Row
+from storage.cursors import bounded, encode
 from storage.readings import (
-    BEGINNING,
-    MOST_CURVE_STEPS,
-    MOST_DEVICES,
     READINGS_KIND,
     STEPS_KIND,
     Placed,
+    Scope,
     Series,
     Step,
+    after_cursor,
+    devices_of,
     in_order,
+    listed,
     reading_row,
     step_row,
 )
@@ -51,24 +51,14 @@ ORDER BY newest.site, newest.device, newest.metric, newest.edge
 """
 
 
-class Scope(NamedTuple):
-    """The series that a filter names, and the range of instants in which they have readings."""
-
-    series: dict[int, Series]
-    first: int
-    end: int
-
-
 def page_of_readings(
     connection: apsw.Connection, wanted: ReadingFilter, *, limit: int, cursor: str | None
 ) -> Page:
     """``from_ms`` <= time < ``to_ms``, one row per series and instant; raises BadCursor."""
     limit = bounded(limit)
-    after_ts, after_series = decode(READINGS_KIND, cursor, (int, int)) if cursor is not None else BEGINNING
+    after = after_cursor(READINGS_KIND, cursor)
     scope = _scope(connection, wanted)
-    first = max(scope.first, int(after_ts))
-    after = (int(after_ts), int(after_series))
-    found = _readings(connection, scope._replace(first=first), after, limit + 1)
+    found = _readings(connection, scope._replace(first=max(scope.first, after[0])), after, limit + 1)
     ids = _ids(connection, [sample[1] for _, _, sample in found])
     items = [
         reading_row(scope.series[series], sample, ids.get(sample[1])) for _, series, sample in found[:limit]
@@ -81,9 +71,8 @@ def page_of_steps(
 ) -> Page:
     """Per step (aligned to 1970-01-01T00:00Z) and series: min, max, mean and count of what is not BAD."""
     limit = bounded(limit)
-    after_ts, after_series = decode(STEPS_KIND, cursor, (int, int)) if cursor is not None else BEGINNING
+    after = after_cursor(STEPS_KIND, cursor)
     scope = _scope(connection, wanted)
-    after = (int(after_ts), int(after_series))
     rows = _steps(connection, scope, step_ms, after, limit + 1)
     items = [step_row(scope.series[series], start, each) for start, series, each in rows[:limit]]
     return Page(items, encode(STEPS_KIND, *rows[limit - 1][:2]) if len(rows) > limit else None)
@@ -92,11 +81,8 @@ def page_of_steps(
 def curves(connection: apsw.Connection, wanted: ReadingFilter, step_ms: int) -> list[Curve]:
     """By device, metric and site; raises TooManyRows."""
     scope = _scope(connection, wanted)
-    if (scope.end - scope.first) // step_ms * len(scope.series) > MOST_CURVE_STEPS:
-        raise TooManyRows(f"more than {MOST_CURVE_STEPS} steps: ask for a shorter range or longer steps")
-    found = curve(connection, scope.series, (scope.first, scope.end), step_ms)
-    found = [each for each in found if each.time_ms]
-    return sorted(found, key=lambda each: (each.device, each.metric, each.site, each.edge, each.unit))
+    scope.require_curves(step_ms)
+    return listed(curve(connection, scope.series, (scope.first, scope.end), step_ms))
 
 
 def latest_readings(connection: apsw.Connection) -> list[Row]:
@@ -106,22 +92,11 @@ def latest_readings(connection: apsw.Connection) -> list[Row]:
 
 
 def _scope(connection: apsw.Connection, wanted: ReadingFilter) -> Scope:
-    devices = [wanted.device] if isinstance(wanted.device, str) else list(wanted.device)
-    if len(devices) > MOST_DEVICES:
-        raise TooManyRows(f"more than {MOST_DEVICES} devices")
+    devices = devices_of(wanted)
     found: list[Any] = connection.execute(
         _SERIES, {"devices": json.dumps(devices), "metric": wanted.metric}
     ).fetchall()
-    if not found:
-        return Scope({}, 0, 0)
-    # Whole days: hours whose readings are gone are answered only where all of them is wanted.
-    first, end = min(row[6] for row in found), max(row[7] for row in found)
-    first, end = first - first % DAY_MS, end - end % DAY_MS + DAY_MS
-    return Scope(
-        {row[0]: Series(*row[1:6]) for row in found},
-        first if wanted.from_ms is None else max(first, wanted.from_ms),
-        end if wanted.to_ms is None else min(end, wanted.to_ms),
-    )
+    return Scope.of(found, wanted)
 
 
 def _readings(connection: apsw.Connection, scope: Scope, after: tuple[int, int], most: int) -> list[Placed]:
