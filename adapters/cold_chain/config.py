@@ -1,17 +1,19 @@
 """Settings of ``cold_mqtt``: one ``[[device]]`` is one sensor node on an MQTT broker."""
 
 import re
-from collections import Counter
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from adapters.cold_chain.metrics import is_temperature
+from adapters.cold_chain import dialect_rules, topics
+from adapters.cold_chain.payloads import PayloadName
 from adapters.cold_chain.sensor_config import MAX_PROBES, MappedConfig, Metric
 from hub.contract import Secret
 
-Dialect = Literal["zigbee2mqtt", "tasmota", "mapped"]
+Dialect = Literal[
+    "zigbee2mqtt", "tasmota", "esphome", "shelly", "ruuvi", "chirpstack", "ttn", "homeassistant", "mapped"
+]
 ProbeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
 
 
@@ -37,12 +39,13 @@ Topic = Annotated[str, AfterValidator(_check_topic)]
 
 
 class ColdMqttConfig(MappedConfig):
-    """A sensor node that publishes JSON to a broker: Zigbee2MQTT, Tasmota, or any by a mapping."""
+    """A sensor node that publishes to a broker: by itself, a bridge or a network server; any by a mapping."""
 
     kind: Literal["cold_mqtt"]
     dialect: Dialect = Field(description="How it speaks.")
     topic: Topic = Field(
-        description="Its own topic: zigbee2mqtt/<name>; tele/<name>/SENSOR for Tasmota; no wildcards.",
+        description="Its own topic, without wildcards: zigbee2mqtt/<name>, tele/<name>/SENSOR; the adapter's "
+        "page names that of each dialect.",
         examples=["zigbee2mqtt/tu-lanh-01"],
     )
     broker: Annotated[str, AfterValidator(_check_broker)] = Field(
@@ -50,56 +53,50 @@ class ColdMqttConfig(MappedConfig):
     )
     username: str = Field("", max_length=256, description="Our user at that broker.")
     password: Secret | None = Field(None, description="Our password at that broker.")
+    payload: PayloadName | None = Field(
+        None, description="The LoRaWAN sensor behind chirpstack or ttn; its bytes are decoded here."
+    )
     metric: Metric = Field(
         "temp.vaccine", description="What the temperature is, when the node has one and probes names none."
     )
     probes: dict[ProbeName, Metric] = Field(
         default_factory=dict,
         max_length=MAX_PROBES,
-        description="Metric of each probe: Tasmota by Id (or sensor name), Zigbee2MQTT by JSON field.",
+        description="Metric of each probe: Tasmota by Id (or sensor name), Zigbee2MQTT by JSON field, "
+        "ESPHome by object id, LoRaWAN by chn1, external …; the adapter's page names those of each dialect.",
     )
     silence_seconds: float = Field(
         1800, gt=0, description="A kept (retained) copy older than this does not make the device live."
     )
     status_topic: Topic | None = Field(
-        None, description="Where it says online or offline; known by itself but for mapped devices."
+        None, description="Where it says online or offline; Zigbee2MQTT, Tasmota, ESPHome: known by itself."
     )
     bridge_topic: Topic | None = Field(
-        None, description="State of the Zigbee2MQTT bridge; from the first level of the topic by itself."
+        None, description="State of its bridge; of Zigbee2MQTT and a Ruuvi gateway known by itself."
     )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if (self.dialect == "mapped") != bool(self.mapping):
-            raise ValueError("dialect mapped needs a mapping; the others have none")
-        if self.dialect == "tasmota" and not self.topic.endswith("/SENSOR"):
-            raise ValueError("the topic of a Tasmota device ends in /SENSOR: tele/<name>/SENSOR")
-        if not self.broker and (self.username or self.password):
-            raise ValueError("username and password belong to a broker; the hub's own bus needs none")
-        if wrong := self._not_temperatures():
-            raise ValueError(f"{wrong} is no temperature: name it temp.…")
-        twice = [metric for metric, count in Counter(self.probes.values()).items() if count > 1]
-        if twice:
-            raise ValueError(f"two probes have the metric {twice[0]}: one curve cannot show both")
+        for mistake in dialect_rules.mistakes(self):
+            raise ValueError(mistake)
         return self
 
-    def _not_temperatures(self) -> str:
-        """The first metric that stands where only a temperature can."""
-        metrics = [self.metric, *(self.probes.values() if self.dialect == "tasmota" else ())]
-        return next((metric for metric in metrics if not is_temperature(metric)), "")
+    @property
+    def measured_topics(self) -> dict[str, str]:
+        """Where it publishes what it measures, and of each topic the probe that it speaks of."""
+        return topics.measured(self)
+
+    @property
+    def announced_topics(self) -> dict[str, str]:
+        """Where Home Assistant's discovery tells the topic of each metric."""
+        return topics.announced(self)
 
     @property
     def availability_topic(self) -> str | None:
         """Where the device's own online/offline is published, None where there is no such topic."""
-        if self.status_topic or self.dialect == "mapped":
-            return self.status_topic
-        if self.dialect == "tasmota":
-            return self.topic.removesuffix("SENSOR") + "LWT"
-        return self.topic + "/availability"
+        return topics.availability(self)
 
     @property
     def bridge_state_topic(self) -> str | None:
-        """Where Zigbee2MQTT says that the bridge itself is gone: its devices' own topics then say nothing."""
-        if self.bridge_topic or self.dialect != "zigbee2mqtt":
-            return self.bridge_topic
-        return self.topic.partition("/")[0] + "/bridge/state"
+        """Where its bridge says that it is gone itself: its devices' own topics then say nothing."""
+        return topics.bridge(self)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.cold_chain import cold_mqtt
+from adapters.cold_chain import cold_mqtt, cold_mqtt_session
 from adapters.cold_chain.cold_mqtt import ColdMqtt
 from hub.contract import Fact, Frame
 from hub.errors import DeviceUnavailable, NotCommitted
@@ -97,7 +97,7 @@ async def test_what_is_not_committed_is_not_acknowledged(monkeypatch: pytest.Mon
 
 async def test_commit_is_queued_before_anything_is_awaited() -> None:
     member, outlet = fridge()
-    awaitable = cold_mqtt._Session([member]).accept(live("zigbee2mqtt/tu-lanh-01", GOOD))
+    awaitable = cold_mqtt_session.Session([member]).accept(live("zigbee2mqtt/tu-lanh-01", GOOD))
     assert len(outlet.queued) == 1
     assert outlet.journal == []
     await awaitable

@@ -4,6 +4,10 @@ import json
 import re
 from typing import Any
 
+from adapters.cold_chain.undecodable import Undecodable
+
+__all__ = ["Undecodable", "parse", "parse_object"]
+
 LARGEST_BYTES = 64 * 1024
 DEEPEST_LEVELS = 16
 LONGEST_INTEGER_DIGITS = 18  # fits 64 bits; a longer number is no measurement and becomes a float
@@ -11,15 +15,6 @@ LONGEST_INTEGER_DIGITS = 18  # fits 64 bits; a longer number is no measurement a
 # Possessive: a string is matched in one pass, whatever a device writes.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
-
-
-class Undecodable(ValueError):
-    """No message of this dialect; ``reason`` is a code, ``place`` holds none of the bytes."""
-
-    def __init__(self, reason: str, place: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.place = place
 
 
 def parse(payload: bytes, largest_bytes: int = LARGEST_BYTES) -> Any:

@@ -32,6 +32,8 @@ _WORDS = frozenset(
     {"nan", "inf", "-inf", "infinity", "null", "none", "unknown", "unavailable", "error", "--"}
 )
 
+_SWITCH = {"on": 1.0, "open": 1.0, "true": 1.0, "off": 0.0, "closed": 0.0, "false": 0.0}
+
 PROBE_REASONS = frozenset(
     {"power_on_reset", "probe_lost", "out_of_range", "not_a_number", "not_numeric", "missing"}
 )
@@ -75,6 +77,25 @@ def quantity(raw: object, unit: str) -> Measured:
     if number is None or number in SENTINEL_WORDS:
         return Measured(None, unit, shown, unit, reason or "probe_lost")
     return Measured(float(number) + 0.0, unit, shown, unit, None)
+
+
+def switch(raw: object) -> Measured:
+    """1 or 0: a boolean, one of the usual words, or the number itself."""
+    if isinstance(raw, bool):
+        return Measured(float(raw), "1", float(raw), "1", None)
+    word = raw.strip().casefold() if isinstance(raw, str) and len(raw) <= 16 else ""
+    if word in _SWITCH:
+        return Measured(_SWITCH[word], "1", word, "1", None)
+    number, shown, reason = _number(raw)
+    if number is not None and number not in (0, 1):
+        number, reason = None, "out_of_range"
+    return Measured(None if number is None else float(number) + 0.0, "1", shown, "1", reason)
+
+
+def failed(raw: object, unit: str, fault: str) -> Measured:
+    """What the dialect itself calls no measurement, whatever stands in its place."""
+    shown = _number(raw)[1]
+    return Measured(None, unit, shown, unit if shown is not None else None, fault)
 
 
 def to_celsius(number: Decimal, unit: str) -> Decimal:

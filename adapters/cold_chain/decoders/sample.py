@@ -14,3 +14,7 @@ class Sample(NamedTuple):
     unit: Any = None
     time: Any = NO_TIME
     sequence: Any = None
+    fault: str | None = None  # why the value is none, where the dialect knows it by itself
+    record: bool = False  # out of the device's memory: without its own time it says nothing
+    message: str = ""  # names the message it came in, where that has no time of its own
+    relayed: bool = False  # ``time`` is a gateway's: another one heard the same at another time
