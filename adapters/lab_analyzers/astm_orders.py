@@ -21,6 +21,7 @@ from adapters.lab_analyzers.astm.ordering import STANDARD, Heading, OrderWriter,
 from adapters.lab_analyzers.astm.queries import Asked, Query, read_query
 from adapters.lab_analyzers.astm.refusals import Refusal, read_refusals
 from adapters.lab_analyzers.astm_line import Answer, AstmLine
+from adapters.lab_analyzers.order_handover import Handover
 from adapters.lab_analyzers.profiles import Profile, load_profile
 from adapters.lab_analyzers.settings import OrderingConfig
 from hub.contract import Frame, Order, Outlet
@@ -44,8 +45,7 @@ class OrderDesk:
         self._config = config
         self._outlet = outlet
         self._awake = asyncio.Event()
-        self._taken: dict[str, Order] = {}  # by the device, while our store was away
-        self._held: dict[str, tuple[Order, float]] = {}
+        self._handover = Handover(outlet)
         self._refusals: dict[str, int] = {}  # of single orders, while one of them holds up the others
         self._one_by_one = False
         self._trouble = ""
@@ -86,8 +86,7 @@ class OrderDesk:
             return
         await self._hand_over(())
         await self._outlet.refused(tuple(found.values()), had=True)
-        for number in found:
-            self._taken.pop(number, None)
+        self._handover.gave_back(found)
         self._tell(_REFUSED)
 
     async def _meant(self, refusal: Refusal) -> list[Order]:
@@ -148,8 +147,9 @@ class OrderDesk:
         """Whether ``given`` need no pause: they are with the device, or held back."""
         written = self._writer.download(Heading(STANDARD, uuid4().hex, self._now()), given)
         self._unknown(written.unknown)
-        until = asyncio.get_running_loop().time() + HELD_SECONDS
-        self._held |= {order.order: (order, until) for order in given if order not in written.orders}
+        now = asyncio.get_running_loop().time()
+        left = [order for order in given if order not in written.orders]
+        self._handover.hold(left, now, now + HELD_SECONDS)
         if not written.records:
             return True
         failure = await line.send(written.records)
@@ -185,23 +185,15 @@ class OrderDesk:
 
     def _may_go(self, order: Order) -> bool:
         """Not what the device has and our store does not know of yet, nor what nobody can name to it."""
-        held, until = self._held.get(order.order, (None, 0.0))
-        waits = held == order and asyncio.get_running_loop().time() < until
-        return not waits and self._taken.get(order.order) != order and not order.specimen.startswith("h:")
+        now = asyncio.get_running_loop().time()
+        return self._handover.may_go(order, now) and not order.specimen.startswith("h:")
 
     async def _hand_over(self, orders: Sequence[Order]) -> None:
         """Commit that the device has ``orders``, and those before that could not be committed."""
-        self._taken |= {order.order: order for order in orders}
-        taken = list(self._taken.values())
-        if not taken:
-            return
         try:
-            await self._outlet.handed_over(taken)
+            await self._handover.commit(orders)
         except NotCommitted as error:
             self._not_done("orders not noted as sent", str(error))
-            return
-        for order in taken:
-            self._taken.pop(order.order, None)
 
     async def _passed_on(self, query: Frame) -> bytes | None:
         try:

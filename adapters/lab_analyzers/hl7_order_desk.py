@@ -19,6 +19,7 @@ from adapters.lab_analyzers.hl7_outbox import Outbox
 from adapters.lab_analyzers.hl7_queries import Query
 from adapters.lab_analyzers.hl7_writing import Manner, manner_of
 from adapters.lab_analyzers.mllp import CR, FS, VT
+from adapters.lab_analyzers.order_handover import Handover
 from hub.contract import Frame, Order, Outlet
 from hub.errors import DeviceUnavailable, NoAnswer, NotCommitted
 from hub.streams import Connection, TcpEndpoint, dial_tcp
@@ -63,8 +64,7 @@ class OrderDesk:
         self._routes: dict[Hashable, Connection] = {}
         self._spoken_on: Connection | None = None
         self._changed = asyncio.Event()
-        self._taken: dict[str, Order] = {}  # by the machine, while our store was away
-        self._held: dict[str, tuple[Order, float]] = {}
+        self._handover = Handover(outlet)
         self._has: deque[Order] = deque(
             maxlen=MOST_REMEMBERED
         )  # of the machine: it refuses them a second time
@@ -159,19 +159,10 @@ class OrderDesk:
 
     async def hand_over(self, orders: Sequence[Order]) -> None:
         """Commit that the machine has ``orders``, and those it took before."""
-        self._taken |= {order.order: order for order in orders}
-        taken = list(self._taken.values())
-        if not taken:
-            return
         try:
-            await self._outlet.handed_over(taken)
+            self._has.extend(await self._handover.commit(orders))
         except NotCommitted as error:
             log.warning("orders not handed over", extra={"reason": str(error)})
-            return
-        self._has += taken
-        for order in taken:
-            self._taken.pop(order.order, None)
-            self._held.pop(order.order, None)
 
     async def watch(self) -> None:
         """Send what waits, and again what was not answered, until cancelled."""
@@ -227,14 +218,11 @@ class OrderDesk:
 
     def _may_go(self, order: Order) -> bool:
         """Not what was refused as it is, nor what the machine has and our store does not know of yet."""
-        held, until = self._held.get(order.order, (None, 0.0))
-        waits = held == order and asyncio.get_running_loop().time() < until
-        return not waits and self._taken.get(order.order) != order
+        return self._handover.may_go(order, asyncio.get_running_loop().time())
 
     def _hold(self, orders: Sequence[Order], seconds: float) -> None:
         now = asyncio.get_running_loop().time()
-        self._held = {number: held for number, held in self._held.items() if now < held[1]}
-        self._held |= {order.order: (order, now + seconds) for order in orders}
+        self._handover.hold(orders, now, now + seconds)
 
     async def _until_sent(self, messages: Sequence[OrderMessage]) -> None:
         while True:
