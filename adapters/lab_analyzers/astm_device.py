@@ -75,7 +75,8 @@ def check_orders(config: OrderingConfig) -> None:
 def interpreted(reader: AstmReader, frame: Frame, received_ms: int) -> Interpretation:
     """What a message means; one without a result may say why there is none. Never raises."""
     meaning = reader.interpret(frame, received_ms)
-    bare = [one for one in read_refusals(frame.raw, reader.profile, reader.charset) if one.bare]
+    refusals = read_refusals(frame.raw, reader.profile, reader.charset)
+    bare = [one for one in refusals if one.bare and not reader.profile.records.failed_orders]
     problems = [problem for problem in meaning.problems if not bare or problem.reason != _NO_RESULT]
     if bare:
         problems.append(MalformedFrame(frame.raw, "astm.order_refused", bare[0].place, origin=frame.origin))

@@ -109,6 +109,10 @@ class Records(BaseModel):
     control_actions: frozenset[str] = Field(
         default=frozenset("Q"), description="O.12 codes of what is no patient's specimen."
     )
+    failed_orders: bool = Field(
+        default=False,
+        description="Whether an O with O.26 = X and no R is a run that failed; else nobody will measure it.",
+    )
     orders: OrderLayout = Field(default=OrderLayout(), description="How it asks for orders and takes them.")
 
 

@@ -23,18 +23,20 @@ def _specimen(plan: AnalyzerPlan, run: str, stamp: str, number: int, outcome: Ou
     action = "Q" if outcome.control else ""
     yield f"P|{number}"
     place = f"{outcome.specimen}^{run}^{well}"
-    yield f"O|{number}|{outcome.specimen}|{place}|{test}|||||||{action}||||||||||||||F"
+    failed = outcome.status == "X"
+    yield f"O|{number}|{outcome.specimen}|{place}|{test}|||||||{action}||||||||||||||{'X' if failed else 'F'}"
+    if failed:  # no result at all, only why
+        yield "C|1|I|4442 : Internal control came too late.|I"
+        return
     for row, (kind, value, unit) in enumerate(_values(outcome), 1):
         what = f"{test}^395139^1^^{kind}"
         yield f"R|{row}|{what}|{value}|{unit}||||{outcome.status}||adm||{stamp}|{plan.serial}"
 
 
 def _values(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
-    """Number (F) and interpretation (I); a count has no interpretation, a failed well no value."""
+    """Number (F) and interpretation (I); a count has no interpretation."""
     unit = "Copies / mL"
-    if outcome.status == "X":
-        yield "F", "", unit
-    elif outcome.titer is not None:
+    if outcome.titer is not None:
         yield "F", f"{outcome.titer:.0f}", unit
     elif outcome.is_below:
         low, _ = outcome.assay.titer_range or (0, 0)

@@ -90,8 +90,8 @@ ASSAYS = {
         "HIV0.6ml",
         "",
         titer_range=(40.0, 1e7),
-        failures=("NO_RESULT",),
-        cancels=("NO_RESULT",),
+        failures=("ERROR",),
+        cancels=("ERROR",),
         tells_bound=True,
     ),
     "quantstudio-sars-cov-2": Assay(

@@ -102,6 +102,31 @@ def test_m2000_run_of_two() -> None:
     ]
 
 
+def test_m2000_tells_a_failed_run_by_its_order_alone() -> None:
+    """Beside the wells that have results: as many results as wells."""
+    interpretation = of_records(
+        "m2000",
+        "H|\\^&|||m2000^8.1.9.0^275000042^H1P1O1R1C1L1|||||||P|1|20260712122248",
+        "P|1",
+        "O|1|DN01|DN01^HIV120726A^F7|^^^HIV0.6ml^HIV0.6ml|||||||||||||||||||||X",
+        "C|1|I|4442 : Internal control cycle number is too high.|I",
+        "P|2",
+        "O|2|DN02|DN02^HIV120726A^G7|^^^HIV0.6ml^HIV0.6ml|||||||||||||||||||||F",
+        "R|1|^^^HIV0.6ml^HIV0.6ml^395139^1^^F|Not detected|Copies / mL||||F||adm||20260712122150|275000042",
+        "P|3",
+        "O|3|DN03|DN03^HIV120726A^H7|^^^HIV0.6ml^HIV0.6ml|||||||||||||||||||||X",
+        "L|1",
+    )
+    assert told(interpretation) == [
+        ("DN01", "HIV0.6ml", "ERROR", "X", False, None, None),
+        ("DN02", "HIV0.6ml", "NEG", "F", False, None, None),
+        ("DN03", "HIV0.6ml", "ERROR", "X", False, None, None),
+    ]
+    payloads = [fact.payload for fact in interpretation.facts if isinstance(fact.payload, LabResult)]
+    assert [target.flags for payload in payloads for target in payload.targets] == [("error:4442",), (), ()]
+    assert [fact.key for fact in interpretation.facts] == [f"DN0{n}|HIV0.6ml|HIV120726A" for n in (1, 2, 3)]
+
+
 def test_sysmex_xn_counts_are_numbers_of_one_specimen_each_its_own_test() -> None:
     interpretation = of_records(
         "sysmex-xn",
@@ -166,3 +191,12 @@ def test_a_row_type_that_is_a_picture_is_in_no_event_and_costs_the_others_nothin
     result = of_message(oru(obx=rows, obr="OBR|1|O|S|WBC"))
     assert [target.code for target in result.targets] == ["WBC"]
     assert "iVBOR" not in repr(result)
+
+
+@pytest.mark.parametrize("model", ["m2000", "cobas-taqman"])
+def test_models_that_no_source_shows_taking_orders_name_no_tests(model: str) -> None:
+    """A test that nobody named is not guessed: it is told (docs/adapters/profiles.md)."""
+    profile = load_profile(model)
+    assert profile.orders.source.startswith("none: ")
+    assert profile.ordered_as("20447-9") is None
+    assert profile.ordered_as("HIV0.6ml") is None

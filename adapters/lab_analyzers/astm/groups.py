@@ -18,7 +18,9 @@ MAX_ROWS = 400  # results of one test; keeps its event far below the bus's 256 K
 MAX_ID_CHARACTERS = 200
 _SKIPPED = frozenset("MSL")  # what is no result: maker's own, scientific, the end
 _PENDING = "I"  # O.26: GeneXpert answers orders so, with its own ids of the specimens
+_CANNOT_BE_DONE = "X"  # O.26, R.9
 _ERROR_CODE = re.compile(r"[0-9]{1,6}", re.ASCII)
+_FAILURE = re.compile(r"([0-9]{1,6}) ?: ", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -59,8 +61,10 @@ class Grouping:
         self._order: Record | None = None
         self._newest: Row | None = None
         self._of_order: dict[str, Group] = {}
+        self._failed = False  # the order says so, and no result came with it yet
         for record in records.rest:
             self._take(record)
+        self._tell_failure()
 
     @property
     def problems(self) -> list[tuple[str, str]]:
@@ -70,15 +74,18 @@ class Grouping:
     def _take(self, record: Record) -> None:
         match record.type:
             case "R":
+                self._failed = False
                 self._newest = self._result(record)
             case "O":
-                self._order, self._of_order, self._newest = record, {}, None
-                self.tells_no_result |= record.field(26) == _PENDING
+                self._begin(record)
             case "P":
+                self._tell_failure()
                 self._patient, self._order = record, None
             case "H":  # the next message of the same session
+                self._tell_failure()
                 self._header, self._patient, self._order = record, None, None
             case "C":
+                self._tell_failure()
                 self._comment(record)
             case "Q":
                 self.tells_no_result = True
@@ -88,11 +95,34 @@ class Grouping:
     def _complain(self, reason: str, record: Record) -> None:
         self._reasons.setdefault(reason, record.place)
 
+    def _begin(self, order: Record) -> None:
+        self._tell_failure()
+        self._order, self._of_order, self._newest = order, {}, None
+        report = order.field(26)
+        self.tells_no_result |= report == _PENDING
+        self._failed = report == _CANNOT_BE_DONE and self._profile.records.failed_orders
+
+    def _tell_failure(self) -> None:
+        """The order as a result without value, where the model tells a failed run so."""
+        order, failed, self._failed = self._order, self._failed, False
+        if failed and order is not None:
+            marks = order.delimiters
+            test = order.field(5).split(marks.repetition, 1)[0]
+            line = marks.field.join(("R", "1", test, "", "", "", "", "", _CANNOT_BE_DONE))
+            self._newest = self._result(Record(line, marks, order.place))
+
     def _comment(self, record: Record) -> None:
-        """Only the number of a GeneXpert error (``Error^5006^…``): the rest of a comment is free text."""
-        parts = record.components(4)
-        if self._newest and parts[0] == "Error" and _ERROR_CODE.fullmatch(at(parts, 2)):
-            self._newest.value = self._newest.value.flagged(f"error:{parts[1]}")
+        """Only the number of an error: the rest of a comment is free text."""
+        code = self._error_code(record.components(4))
+        if self._newest and code:
+            self._newest.value = self._newest.value.flagged(f"error:{code}")
+
+    def _error_code(self, parts: list[str]) -> str:
+        """``Error^5006^…`` of a GeneXpert, ``4442 : …`` of a model that tells failed runs by their orders."""
+        if parts[0] == "Error" and _ERROR_CODE.fullmatch(at(parts, 2)):
+            return parts[1]
+        found = _FAILURE.match(parts[0]) if self._profile.records.failed_orders else None
+        return found.group(1) if found else ""
 
     def _result(self, record: Record) -> Row | None:
         order = self._order
