@@ -86,6 +86,7 @@ class DeviceStatus(Payload, frozen=True):
     last_message: str | None = None
     clock_offset_s: float | None = None
     kind: str | None = None
+    profile: str | None = None
 
 
 class Quarantined(Payload, frozen=True):
@@ -115,7 +116,7 @@ class Skipped(Payload, frozen=True, rename={"from_": "from", "class_": "class"})
 
 
 class Alarm(Payload, frozen=True):
-    """A change of an incident."""
+    """A change of an incident; ``change``, ``entry`` and ``hash`` where it stands in the hub's ledger."""
 
     TYPE: ClassVar[str] = "alarm.v1"
 
@@ -127,6 +128,9 @@ class Alarm(Payload, frozen=True):
     since: str
     evidence: str = ""
     actor: str = ""
+    change: str | msgspec.UnsetType = msgspec.UNSET
+    entry: int | msgspec.UnsetType = msgspec.UNSET
+    hash: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class CommandResult(Payload, frozen=True):

@@ -1,0 +1,1 @@
+"""Incidents: what people and channels did about episodes, as an append-only ledger (docs/alarms.md). Pure."""
