@@ -32,7 +32,10 @@ class Calibration:
     issued_ms: int
 
 
+GREATEST = 10**15  # thousandths: nothing that is measured is near, and a double still has whole ones
+
+
 def thousandths(value: float | None) -> int | None:
-    """The nearest whole thousandth of ``value * 1000`` (half to even); None for none and for no number."""
+    """The nearest whole thousandth of ``value * 1000`` (half to even); None for none and beyond GREATEST."""
     scaled = math.nan if value is None else value * 1000
-    return round(scaled) if math.isfinite(scaled) else None
+    return round(scaled) if -GREATEST <= scaled <= GREATEST else None

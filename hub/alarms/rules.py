@@ -1,5 +1,6 @@
 """What a rule is made of, as docs/alarm_rules.md has it: whole milliseconds and whole thousandths."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -34,6 +35,18 @@ class Condition:
                 return -INFINITE, limit
             case "==":
                 return limit, limit
+
+    def holds(self, value: int) -> bool:
+        """Whether the value fulfils it."""
+        lowest, highest = self.span()
+        return lowest <= value <= highest
+
+    def worst(self, values: Iterable[int]) -> int:
+        """The one of several claims, at least one, that it looks at."""
+        claims = list(values)
+        if self.operator == "==" and self.threshold in claims:
+            return self.threshold
+        return min(claims) if self.operator in {"<", "<="} else max(claims)
 
 
 When = Condition | Literal["bad", "silent"]

@@ -1,0 +1,147 @@
+"""All series that rules watch: readings in, in any order; what changed out; and when to look again.
+
+``assess`` says at any time what ``definition.episodes_of`` says of all readings that were added, as long
+as whoever asks answers ``wanted``: only a window of readings is kept in memory.
+"""
+
+from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
+
+from hub.alarms.changes import Change
+from hub.alarms.limits import Limits
+from hub.alarms.offsets import Offsets
+from hub.alarms.readings import GREATEST, Calibration, Reading, Series
+from hub.alarms.rules import INFINITE, InForce
+from hub.alarms.setup import Setup
+from hub.alarms.watched import Watched
+from hub.payloads import Quality
+
+# Spools that were cut off for a week-end come back within it; older readings are asked for again.
+WINDOW_MS = 48 * 3600 * 1000
+
+Arrival = tuple[tuple[str, str], int, float | None, Quality]  # device and metric, Unix ms, value, quality
+
+
+class Evaluator:
+    """Times are Unix ms. It has no clock: ``assess`` brings the time, which never goes back."""
+
+    def __init__(self, window_ms: int = WINDOW_MS) -> None:
+        self._window_ms = max(1, window_ms)
+        self._now_ms = -INFINITE
+        self._watched: dict[tuple[str, str], Watched] = {}
+        self._stirred: dict[tuple[str, str], Watched] = {}
+        self._needy: dict[tuple[str, str], Watched] = {}
+        self._due: list[tuple[int, tuple[str, str]]] = []
+        self._limits: dict[InForce, Limits] = {}
+
+    def watch(
+        self,
+        series: Series,
+        versions: Sequence[InForce],
+        calibrations: Sequence[Calibration] = (),
+        watched_from_ms: int | None = None,
+        history_from_ms: int | None = None,
+    ) -> None:
+        """Begin to watch, or watch by other rules or calibrations.
+
+        ``history_from_ms``, only at the beginning: from when on what is told must be right where there
+        are older readings elsewhere, which are then ``wanted``; None: there are none.
+        """
+        limits = tuple(self._limits.setdefault(version, Limits(version)) for version in versions)
+        setup = Setup(limits, Offsets(calibrations), watched_from_ms)
+        watched = self._watched.get(series)
+        if watched is None:
+            watched = Watched(series, setup, self._window_ms, history_from_ms)
+            self._watched[series] = watched
+        else:
+            watched.revise(setup)
+        self._stir(series, watched)
+
+    def forget(self, series: Series) -> None:
+        """Watch it no more."""
+        for found in (self._watched, self._stirred, self._needy):
+            found.pop(series, None)
+
+    def add(self, arrivals: Iterable[Arrival]) -> None:
+        """Take readings in; those of series that nobody watches are left out."""
+        watched_of = self._watched.get
+        for key, time_ms, measured, quality in arrivals:
+            watched = watched_of(key)
+            if watched is None:
+                continue
+            value = None
+            if measured is not None and quality != "BAD":
+                scaled = measured * 1000
+                if -GREATEST <= scaled <= GREATEST:
+                    value = round(scaled)
+                    quiet = watched.quiet
+                    if quiet.low <= value <= quiet.high:
+                        if quiet.last_ms < time_ms:
+                            if time_ms - quiet.last_ms <= quiet.silence_ms and time_ms < quiet.until_ms:
+                                quiet.timeline.times.append(time_ms)
+                                quiet.timeline.codes.append(2 * value + (quality != "GOOD"))
+                                quiet.last_ms = time_ms
+                                continue
+                        elif time_ms > quiet.from_ms:
+                            quiet.timeline.put(time_ms, 2 * value + (quality != "GOOD"))
+                            continue
+            watched.take(Reading(time_ms, value, quality))
+            self._stir(key, watched)
+
+    def wanted(self) -> dict[Series, int]:
+        """Of which series readings are needed, and since when, before what is told of them is right again."""
+        wanted = ((watched.series, watched.wanted_from_ms) for watched in self._needy.values())
+        return {series: from_ms for series, from_ms in wanted if from_ms is not None}
+
+    def give(self, series: Series, readings: Iterable[Reading], *, complete: bool) -> None:
+        """All readings of a series since the time that was wanted; ``complete``: there is nothing older.
+
+        The next assessment uses them. Where they do not tell enough (an episode that was open then goes
+        on from before), more is wanted.
+        """
+        watched = self._needy.get(series)
+        if watched is not None:
+            watched.give(readings, complete=complete)
+            self._stir(series, watched)
+
+    def due_ms(self) -> int | None:
+        """When to ``assess`` again if nothing more is added; None: never."""
+        if self._stirred:
+            return self._now_ms
+        while self._due:
+            due_ms, key = self._due[0]
+            watched = self._watched.get(key)
+            is_current = watched is not None and watched.scheduled_ms == due_ms
+            if watched is not None and is_current and watched.next_due_ms == due_ms:
+                return due_ms
+            heappop(self._due)
+            if watched is not None and is_current:
+                self._schedule(key, watched)
+        return None
+
+    def assess(self, now_ms: int) -> list[Change]:
+        """What is told otherwise at ``now_ms`` than at the assessment before; by series."""
+        self._now_ms = now_ms = max(now_ms, self._now_ms)
+        stirred, self._stirred = self._stirred, {}
+        while (due_ms := self.due_ms()) is not None and due_ms <= now_ms:
+            key = heappop(self._due)[1]
+            stirred[key] = self._watched[key]
+        changes: list[Change] = []
+        for key in sorted(stirred):
+            watched = stirred[key]
+            changes += watched.assess(now_ms)
+            self._schedule(key, watched)
+            if watched.wanted_from_ms is None:
+                self._needy.pop(key, None)
+            else:
+                self._needy[key] = watched
+        return changes
+
+    def _schedule(self, key: tuple[str, str], watched: Watched) -> None:
+        """One entry of the heap counts for a series: the one of ``scheduled_ms``."""
+        watched.scheduled_ms = watched.next_due_ms
+        if watched.scheduled_ms < INFINITE:
+            heappush(self._due, (watched.scheduled_ms, key))
+
+    def _stir(self, key: tuple[str, str], watched: Watched) -> None:
+        self._stirred[key] = watched

@@ -1,0 +1,51 @@
+"""By what a series is watched: versions of rules, calibrations, and since when."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hub.alarms.limits import Limits
+from hub.alarms.lines import Line, SilenceLine, ValueLine
+from hub.alarms.offsets import Offsets
+from hub.alarms.rules import INFINITE, InForce
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What watches a series."""
+
+    versions: tuple[Limits, ...]
+    offsets: Offsets
+    watched_from_ms: int | None
+
+    def lines(self, *, complete: bool) -> list[Line]:
+        """All anew; ``complete``: nothing of the series is older than what they will be shown."""
+        return [
+            SilenceLine(limits, complete=complete, watched_from_ms=self.watched_from_ms)
+            if limits.version.rule.when == "silent"
+            else ValueLine(limits, complete=complete)
+            for limits in self.versions
+        ]
+
+
+def first_difference(old: Setup, new: Setup) -> int | None:
+    """The first time from which ``new`` may tell what ``old`` did not, or not; None: they tell the same."""
+    if old.watched_from_ms != new.watched_from_ms:
+        return -INFINITE
+    offsets = old.offsets.first_difference(new.offsets)
+    before, after = ({limits.version for limits in setup.versions} for setup in (old, new))
+    times = [_first_difference(version, after) for version in before - after]
+    times += [_first_difference(version, before) for version in after - before]
+    return min([*times, *(() if offsets is None else (offsets,))], default=None)
+
+
+def _first_difference(version: InForce, others: Iterable[InForce]) -> int:
+    """Of a version that another setup does not have; it may only end at another time there."""
+    from_ms = -INFINITE if version.from_ms is None else version.from_ms
+    ends = (version, *(other for other in others if _begins_like(version, other)))
+    if len(ends) == 1:
+        return from_ms
+    return min(INFINITE if each.to_ms is None else each.to_ms for each in ends)
+
+
+def _begins_like(one: InForce, other: InForce) -> bool:
+    return one.rule == other.rule and one.from_ms == other.from_ms

@@ -1,0 +1,216 @@
+"""One series that rules watch: its readings in memory, what each rule makes of them, when to look again."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+
+from hub.alarms.changes import Change
+from hub.alarms.episodes import Episode
+from hub.alarms.limits import Limits
+from hub.alarms.lines import Curve, Line
+from hub.alarms.quiet import LOUD, Quiet, quiet_of
+from hub.alarms.readings import Reading, Series
+from hub.alarms.rules import INFINITE
+from hub.alarms.setup import Setup, first_difference
+from hub.alarms.telling import Stretch, next_change_ms, told
+from hub.alarms.timeline import Timeline, code_of
+
+Episodes = tuple[Episode, ...]
+
+
+class Watched:
+    """``need_ms``: what is told from this time on may be wrong until history is given; None: it is right.
+
+    Instants at or before ``base_ms`` are forgotten; the lines remember what they mean.
+    """
+
+    __slots__ = (
+        "_given",
+        "_lines",
+        "_told",
+        "_tries",
+        "_trim_at_ms",
+        "_window_ms",
+        "base_ms",
+        "curve",
+        "due_ms",
+        "need_ms",
+        "pending",
+        "quiet",
+        "scheduled_ms",
+        "series",
+        "setup",
+    )  # fmt: skip
+
+    def __init__(self, series: Series, setup: Setup, window_ms: int, need_ms: int | None) -> None:
+        self.series = series
+        self.setup = setup
+        self.need_ms = need_ms
+        self.base_ms = -INFINITE if need_ms is None else INFINITE
+        self.curve = Curve(Timeline(), setup.offsets)
+        self.pending: list[Reading] = []
+        self.quiet: Quiet = LOUD
+        self.due_ms = self.scheduled_ms = INFINITE
+        self._lines = setup.lines(complete=need_ms is None)
+        self._given: tuple[tuple[Reading, ...], bool] | None = None
+        self._told: dict[str, Episodes | None] = {}
+        self._window_ms = window_ms
+        self._trim_at_ms = -INFINITE
+        self._tries = 0
+
+    @property
+    def wanted_from_ms(self) -> int | None:
+        """Since when readings are needed: further back each time they did not suffice."""
+        if self.need_ms is None or self._given is not None:
+            return None
+        return max(-INFINITE, self.need_ms - (self._window_ms << self._tries))
+
+    @property
+    def next_due_ms(self) -> int:
+        """When something happens without a reading."""
+        return min(self.due_ms, self.quiet.silent_at_ms)
+
+    def give(self, readings: Iterable[Reading], *, complete: bool) -> None:
+        """Readings since ``wanted_from_ms``; ``complete``: there is nothing older."""
+        self._given = tuple(readings), complete
+
+    def take(self, reading: Reading) -> None:
+        """A reading that may change something; one that is older than what is in memory needs history."""
+        self.pending.append(reading)
+        if reading.time_ms <= self.base_ms:
+            self.need_ms = _earlier(self.need_ms, reading.time_ms)
+
+    def revise(self, setup: Setup) -> None:
+        """Watch otherwise: judge anew all that this may change."""
+        from_ms = first_difference(self.setup, setup)
+        self.setup = setup
+        if from_ms is None or self.base_ms == INFINITE:
+            return
+        self.need_ms = _earlier(self.need_ms, from_ms)
+        if self._given is None and (self.base_ms == -INFINITE or self.base_ms < self.need_ms):
+            self._given = (), self.base_ms == -INFINITE
+
+    def assess(self, now_ms: int) -> list[Change]:
+        """Take in what has come; what is told otherwise at ``now_ms`` than before."""
+        if self._given is not None:
+            self._rebuild(*self._given, now_ms)
+        changed_to_ms = self._take_pending(now_ms)
+        found = self._stretches()
+        episodes = self._episodes(found, now_ms)
+        changes = [
+            Change(self.series, code, self.base_ms, told)
+            for code, told in episodes.items()
+            if self._told.get(code, ()) != told
+        ]
+        self._told = {code: told for code, told in episodes.items() if told}
+        if self._trim(now_ms):
+            found = self._stretches()
+            self._told = {code: told for code, told in self._episodes(found, now_ms).items() if told}
+        self._rest(found, now_ms, changed_to_ms)
+        return changes
+
+    def _take_pending(self, now_ms: int) -> int:
+        """Put what is due into the timeline and its lines; the last instant that changed."""
+        due = [reading for reading in self.pending if self.base_ms < reading.time_ms <= now_ms]
+        if not due:
+            return -INFINITE
+        self.pending = [reading for reading in self.pending if not self.base_ms < reading.time_ms <= now_ms]
+        timeline = self.curve.timeline
+        end_ms = timeline.times[-1] if timeline.times else -INFINITE
+        changed = [reading.time_ms for reading in due if timeline.put(reading.time_ms, code_of(reading))]
+        if not changed:
+            return -INFINITE
+        first_ms, last_ms = min(changed), max(changed)
+        for line in self._lines:
+            if first_ms <= line.limits.settled_ms:
+                line.update(self.curve, first_ms, last_ms, appended=first_ms > end_ms)
+        return last_ms
+
+    def _stretches(self) -> list[tuple[Limits, tuple[Stretch, ...]]]:
+        return [(line.limits, line.stretches(self.curve)) for line in self._lines]
+
+    def _episodes(self, found: list[tuple[Limits, tuple[Stretch, ...]]], now_ms: int) -> dict[str, Episodes]:
+        """By rule; those that were told before and are no more have an entry too."""
+        episodes: dict[str, Episodes] = dict.fromkeys(self._told, ())
+        for limits, stretches in found:
+            if stretches:
+                code = limits.version.rule.code
+                more = told(stretches, limits.version, self.series, now_ms)
+                episodes[code] = (*episodes.get(code, ()), *(each for each in more if self._is_told(each)))
+        return episodes
+
+    def _is_told(self, episode: Episode) -> bool:
+        return episode.cleared_at_ms is None or episode.cleared_at_ms > self.base_ms
+
+    def _rest(self, found: list[tuple[Limits, tuple[Stretch, ...]]], now_ms: int, changed_to_ms: int) -> None:
+        """Find out what is quiet now, and when to look again otherwise."""
+        self.quiet = quiet_of(self.curve, self._lines, now_ms, self.quiet, changed_to_ms)
+        if not self.quiet.is_loud:
+            self.quiet.until_ms = min(self.quiet.until_ms, self._trim_at_ms)
+        due = [reading.time_ms for reading in self.pending if reading.time_ms > now_ms]
+        for limits, stretches in found:
+            # The silence that may follow the last instant moves with it: ``silent_at_ms`` of the quiet.
+            moves = limits.version.rule.when == "silent" and not self.quiet.is_loud
+            due.append(next_change_ms(stretches[:-1] if moves else stretches, limits.version, now_ms))
+        self.due_ms = min(due, default=INFINITE)
+
+    def _trim(self, now_ms: int) -> bool:
+        """Now and then forget what is older than the window."""
+        times = self.curve.timeline.times
+        if not times or times[-1] < self._trim_at_ms:
+            return False
+        self._trim_at_ms = times[-1] + self._window_ms // 4 + 1
+        at = bisect_left(times, min(now_ms, times[-1]) - self._window_ms)
+        return self._forget_before(at, times[at - 1]) if at else False
+
+    def _forget_before(self, at: int, base_ms: int) -> bool:
+        if at:
+            for line in self._lines:
+                line.forget_before(self.curve, at)
+            self.curve.timeline.forget_before(at)
+        self.base_ms = base_ms
+        return True
+
+    def _rebuild(self, given: Iterable[Reading], complete: bool, now_ms: int) -> None:
+        """Judge everything anew, with what was given; if that is too little, ask for more."""
+        assert self.need_ms is not None, "history is given to who needs it"
+        self._given = None
+        known = (*given, *self.curve.timeline.readings(), *self.pending)
+        timeline = Timeline()
+        for reading in known:
+            if reading.time_ms <= now_ms:
+                timeline.put(reading.time_ms, code_of(reading))
+        curve, lines = Curve(timeline, self.setup.offsets), self.setup.lines(complete=complete)
+        for line in lines:
+            line.update(curve, -INFINITE, INFINITE, appended=False)
+        synced_ms = -INFINITE if complete else _synced_ms(lines, self.need_ms)
+        if synced_ms is None:
+            self._tries += 1
+            return
+        self.pending = [reading for reading in known if reading.time_ms > now_ms]
+        self._adopt(curve, lines, synced_ms)
+
+    def _adopt(self, curve: Curve, lines: list[Line], synced_ms: int) -> None:
+        """From now on this is what is known; everything will be told again."""
+        self.curve, self._lines = curve, lines
+        self.need_ms, self._tries = None, 0
+        self.base_ms = -INFINITE
+        if synced_ms > -INFINITE:
+            self._forget_before(bisect_right(curve.timeline.times, synced_ms), synced_ms)
+        if curve.timeline.times:  # what is late seldom comes alone: keep it for a while
+            self._trim_at_ms = curve.timeline.times[-1] + self._window_ms // 4 + 1
+        codes = {*self._told, *(line.limits.version.rule.code for line in lines)}
+        self._told = dict.fromkeys(codes)
+
+
+def _earlier(one: int | None, other: int) -> int:
+    return other if one is None else min(one, other)
+
+
+def _synced_ms(lines: list[Line], need_ms: int) -> int | None:
+    """From when on all lines tell what is right, if that is before ``need_ms``."""
+    synced = -INFINITE
+    for line in lines:
+        if line.synced_ms is None and line.limits.settled_ms >= need_ms:
+            return None
+        synced = max(synced, line.limits.end_ms if line.synced_ms is None else line.synced_ms)
+    return synced if synced < need_ms else None
