@@ -68,7 +68,8 @@ def written_at(raw: bytes) -> str:
 
 def check_orders(config: OrderingConfig) -> None:
     """Raises ValueError where a device is to be sent what its model refuses."""
-    if config.orders == "download" and not load_profile(config.profile).records.orders.unasked:
+    layout = load_profile(config.profile).records.orders
+    if config.orders == "download" and not (layout.taken and layout.unasked):
         raise ValueError(f'a {config.profile} takes no orders unasked: orders = "query" or "none"')
 
 

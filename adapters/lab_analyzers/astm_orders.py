@@ -204,7 +204,7 @@ class OrderDesk:
 
     async def _found(self, query: Query) -> list[tuple[Asked | None, Order]]:
         """A store that cannot be read has no orders: the machine must not wait."""
-        if self._config.orders == "none":
+        if self._config.orders == "none" or not self._profile.records.orders.taken:
             return []
         try:
             return await self._looked_up(query)

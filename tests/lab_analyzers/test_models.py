@@ -194,9 +194,8 @@ def test_a_row_type_that_is_a_picture_is_in_no_event_and_costs_the_others_nothin
 
 
 @pytest.mark.parametrize("model", ["m2000", "cobas-taqman"])
-def test_models_that_no_source_shows_taking_orders_name_no_tests(model: str) -> None:
-    """A test that nobody named is not guessed: it is told (docs/adapters/profiles.md)."""
+def test_models_that_no_source_shows_taking_orders_take_none(model: str) -> None:
+    """Over ASTM and HL7 (docs/adapters/profiles.md)."""
     profile = load_profile(model)
     assert profile.orders.source.startswith("none: ")
-    assert profile.ordered_as("20447-9") is None
-    assert profile.ordered_as("HIV0.6ml") is None
+    assert (profile.records.orders.taken, profile.orders.hl7) == (False, "none")

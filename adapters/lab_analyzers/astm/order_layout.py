@@ -10,6 +10,10 @@ class OrderLayout(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    taken: bool = Field(
+        default=True,
+        description="Whether it takes orders at all; else each query is told that there are none.",
+    )
     unasked: bool = Field(default=True, description="Whether it takes orders that it did not ask for.")
     asked_component: int = Field(
         default=0,

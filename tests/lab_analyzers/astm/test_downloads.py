@@ -80,7 +80,7 @@ async def test_after_a_while_what_was_not_taken_is_sent_again(monkeypatch: pytes
 async def test_what_nobody_can_name_to_the_device_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(astm_orders, "POLL_SECONDS", 0.01)
     nameless = Order("o-0", "S0", ("94500-6",))
-    async with downloading(nameless, profile="m2000") as (outlet, device):
+    async with downloading(nameless, profile="afinion") as (outlet, device):
         await until(lambda: bool(outlet.states), "it is told")
         outlet.place(Order("o-1", "S1", ("94500-6",)))
         assert await device.deliver(query("ALL")) == ACK * 4

@@ -24,6 +24,7 @@ from tests.lab_analyzers.astm.device import (
     PATIENCE_SECONDS,
     Device,
     adapter,
+    config,
     frame,
     records,
 )
@@ -77,6 +78,17 @@ async def test_results_are_no_orders_and_who_gets_none_is_told_so(tmp_path: Path
     async with laboratory(tmp_path, orders="none") as lab:
         assert end(await lab.ask()) == "L|1|I"
         assert await lab.waiting() == ["o-1"]
+
+
+async def test_a_model_that_takes_no_orders_is_told_that_there_are_none(tmp_path: Path) -> None:
+    """Whatever it asks, and though its results name the test."""
+    ordered = Order("o-1", "DN0812-0007", ("HI2CAP96",))
+    async with laboratory(tmp_path, ordered, profile="cobas-taqman") as lab:
+        assert end(await lab.ask()) == "L|1|I"
+        assert end(await lab.ask("ALL")) == "L|1|I"
+        assert await lab.waiting() == ["o-1"]
+    with pytest.raises(ValueError, match="takes no orders unasked"):
+        config(profile="cobas-taqman", orders="download")
 
 
 async def test_the_result_of_what_was_ordered_ends_the_order(tmp_path: Path) -> None:
