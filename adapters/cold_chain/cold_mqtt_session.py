@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 from adapters.cold_chain.decoders.availability import availability
 from adapters.cold_chain.decoders.measurement import PROBE_REASONS
-from adapters.cold_chain.metrics import BATTERY
 from adapters.cold_chain.undecodable import Undecodable
 from hub.contract import Frame, Interpretation, MalformedFrame
 from hub.payloads import Reading
@@ -110,11 +109,12 @@ class Session:
                 node.outlet.health("UNKNOWN", "retained_only")  # a broker keeps the last word of the dead
             return
         self.heard.add(node.config.id)
-        trouble = _trouble(meaning)
+        now = _of_now(meaning, came, node)
+        trouble = _trouble(now)
         if trouble:
             node.degraded = True
             node.outlet.health("DEGRADED", trouble)
-        elif node.degraded and meaning.facts:
+        elif node.degraded and now:
             node.degraded = False
             node.outlet.health("ONLINE", "measures_again")
 
@@ -145,11 +145,18 @@ def _is_fresh(meaning: Interpretation, came: Came, silence_seconds: float) -> bo
     return not came.retained or any(time_ms >= oldest_ms for time_ms in timed)
 
 
-def _trouble(meaning: Interpretation) -> str:
+def _of_now(meaning: Interpretation, came: Came, node: ColdMqtt) -> list[Reading]:
+    """What says how the node is: not what a LoRaWAN sensor had in its memory."""
+    oldest_ms = came.received_ms - node.config.silence_seconds * 1000 if node.config.payload else 0
+    facts = [fact for fact in meaning.facts if fact.time_ms >= oldest_ms]
+    return [fact.payload for fact in facts if isinstance(fact.payload, Reading)]
+
+
+def _trouble(readings: Sequence[Reading]) -> str:
     """The code of what is wrong with the node itself, the gravest first."""
-    readings = [fact.payload for fact in meaning.facts if isinstance(fact.payload, Reading)]
     # Zigbee2MQTT sends battery null until the battery has first reported.
-    reasons = {reading.reason for reading in readings if reading.reason and reading.metric != BATTERY}
+    ours = [reading for reading in readings if not reading.metric.startswith("battery.")]
+    reasons = {reading.reason for reading in ours if reading.reason}
     if reasons & PROBE_REASONS:
         return "probe_failed"
     if "unit_unknown" in reasons:

@@ -1,8 +1,8 @@
 """Dragino LHT65N: a sensor inside the box, a probe on a cable, a memory of both.
 
 Source: dragino/dragino-end-node-decoder LHT65N (v1.5.6) and the user manual, 2.4 and 2.6. Port 3 has
-a second form (several samples without times, byte 2 names the probe); it gives no times, so it is
-told by its missing poll flag and refused.
+a second form (byte 2 names the probe, then nothing but its samples) that gives no times: it has no poll
+flag, or where a sample looks like one, a time long before any sensor was built. It is refused.
 """
 
 from adapters.cold_chain.payloads.dragino import STATUS_PORT, expect, records, status, unknown_port
