@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+import apsw
+
 from tests.bench.parts.command import options_of, status_of
 from tests.bench.parts.generator import Outcome
 from tests.bench.parts.machine import cpu_seconds, speed
@@ -40,13 +42,18 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """The broker away, then back: latency meanwhile, and how fast the backlog reaches the store."""
+    """The broker away, then back: latency meanwhile, and how fast the backlog reaches the store.
+
+    ``spool_bytes``, ``capture_bytes``: what a message takes in the spool, and the raw message of that.
+    """
 
     p99_ms: float
     max_ms: float
     backlog: int
     drain_seconds: float
     drain_a_second: float
+    spool_bytes: float
+    capture_bytes: float
 
 
 async def measure(start: Start, folder: Path, count: int, connections: int) -> Run:
@@ -91,8 +98,20 @@ async def measure_outage(folder: Path, seconds: float, backlog: int, connections
         names = [s.control_id for s in samples("slow", slowly) + samples("quick", quickly)]
         if wrong := missing(names, server.names()):
             raise BenchFailed(f"after the outage: {wrong}")
+        kept = WARM_UP + slowly + quickly
+        spool, captures = (pages / kept for pages in _spool_pages(folder / "data" / "spool" / "spool.db"))
     rate = (slowly + quickly) / took
-    return Outage(during.p99_ms, during.max_ms, slowly + quickly, took, rate)
+    return Outage(during.p99_ms, during.max_ms, slowly + quickly, took, rate, spool, captures)
+
+
+def _spool_pages(path: Path) -> tuple[int, int]:
+    """Bytes of all tables and indexes, and of those of raw messages."""
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        pages = dict(connection.execute("SELECT name LIKE 'capture%', sum(pgsize) FROM dbstat GROUP BY 1"))
+    finally:
+        connection.close()
+    return sum(pages.values()), pages.get(1, 0)
 
 
 async def _through(server: Server, prefix: str, count: int, connections: int) -> None:
@@ -135,6 +154,7 @@ async def bench(asked: argparse.Namespace) -> bool:
     if asked.outage_seconds > 0:
         with tempfile.TemporaryDirectory(prefix="bench-", dir=asked.folder) as name:
             outage = await measure_outage(Path(name), asked.outage_seconds, asked.backlog, asked.connections)
+        print_table([asdict(outage)])
         targets += _outage_targets(outage)
     return conclude(targets, {"runs": rows, "outage": asdict(outage) if outage else None})
 
