@@ -37,7 +37,7 @@ class AstmContract(AdapterContract):
         return answer.count(ACK) == expected_answers(self.good) and NAK not in answer
 
 
-class TestAstmTcp(SomebodyListens, AstmContract):
+class TestAstmTcp(SomebodyListens, AstmContract, AdapterContract):
     def make_adapter(self, outlet: MemoryOutlet) -> Adapter[Any]:
         return adapter(outlet)
 
@@ -53,7 +53,7 @@ class TestAstmTcp(SomebodyListens, AstmContract):
         return await device.hang_up()
 
 
-class TestAstmSerial(AstmContract):
+class TestAstmSerial(AstmContract, AdapterContract):
     @pytest.fixture(autouse=True)
     def terminals(self) -> Iterator[None]:
         self.ends: dict[str, tuple[int, int]] = {}
