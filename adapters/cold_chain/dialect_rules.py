@@ -48,7 +48,9 @@ def mistakes(config: ColdMqttConfig) -> Iterator[str]:
 
 
 def _probes(config: ColdMqttConfig) -> Iterator[str]:
-    if not is_temperature(config.metric) and config.dialect != "homeassistant":
+    if config.dialect == "homeassistant":
+        yield from _probe(config, "", config.metric)
+    elif not is_temperature(config.metric):
         yield f"{config.metric} is no temperature: name it temp.…"
     if config.dialect == "esphome" and not config.probes:
         yield 'an ESPHome node needs probes: the object id of each sensor, { nhiet_do = "temp.vaccine" }'
