@@ -120,5 +120,46 @@ def pushed(*problems: int) -> dict[int | str, dict[str, Any]]:
     } | _problems(*problems)
 
 
+class Transfer(BaseModel):
+    """WHO PQS E006/DS01 ``cce-interop`` 0.8.1; its own schema says the rest."""
+
+    meta: dict[str, Any]
+    data: list[dict[str, Any]]
+
+
+CCE_EXAMPLE: dict[str, Any] = {
+    "meta": {
+        "schemaVersion": "0.8.1",
+        "transferType": "rtm",
+        "transferId": "6f1c0f0f3f1b4f6a9c0d7a5b3e2d1c0b",
+        "transferSrc": "epihub:dong-nai",
+        "transferredAt": _TIME,
+        "epihub": {"leftOut": {"no_field": 2}, "next": None},
+    },
+    "data": [
+        {
+            "AMID": "tu-lanh-01",
+            "AID": "tu-lanh-01",
+            "FID": "kho-vac-xin",
+            "CID": None,
+            "EDOP": None,
+            "EMFR": None,
+            "EMOD": None,
+            "EPQS": None,
+            "ESER": None,
+            "EMSV": None,
+            "DLST": {"TVC": {"SID": "tu-lanh-01/TVC", "SMFR": "unknown", "SMOD": "unknown"}},
+            "records": [{"ABST": "20261122T064500Z", "ALRM": None, "BEMD": None, "EERR": None, "TVC": 4.5}],
+        }
+    ],
+}
+
+
+def transferred(*problems: int) -> dict[int | str, dict[str, Any]]:
+    """``responses`` of a transfer of readings."""
+    told = {"model": Transfer, "content": {"application/json": {"example": CCE_EXAMPLE}}}
+    return {200: told, **_problems(*problems)}
+
+
 def _problems(*further: int) -> dict[int | str, dict[str, Any]]:
     return {status: dict(_PROBLEM) for status in sorted({401, 403, 503, *further})}

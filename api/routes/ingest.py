@@ -13,6 +13,7 @@ from api.settings import EVERYWHERE
 router = APIRouter(tags=["ingest"])
 AT = EVERYWHERE
 NO_ROUTE = 404
+_CREDENTIALS = frozenset({"authorization", "cookie"})  # an adapter needs none
 
 
 @router.post("/ingest/{device}", dependencies=[role("device", "admin")], responses=pushed(404, 413, 421, 503))
@@ -23,7 +24,7 @@ async def ingest(deck: OfDeck, device: DeviceName, request: Request) -> Response
         raise await _at_its_edge(deck, device)
     told = await deck.edge.ingest(
         f"/ingest/{device}",
-        dict(request.headers),
+        {name: value for name, value in request.headers.items() if name not in _CREDENTIALS},
         dict(request.query_params),
         body,
         request.client.host if request.client else "",

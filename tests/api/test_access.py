@@ -159,3 +159,20 @@ def test_no_role_has_the_vault_or_posts_for_devices_besides_their_own() -> None:
     assert {name for name, granted in GRANTS.items() if "vault" in granted} == {"vault"}
     assert {name for name, granted in GRANTS.items() if "device" in granted} == {"device"}
     assert not Identity("k", "device").may("public")
+
+
+async def test_a_device_may_send_its_key_as_a_password(stage: Stage) -> None:
+    keys = {role: add_key(stage.deck.settings.keys_file, role) for role in ("device", "admin")}
+    asked = {
+        ("", keys["device"]): 404,  # let in: there is no such device
+        ("kho:7", ""): 401,
+        ("kho", keys["device"] + "x"): 401,
+        ("kho", keys["admin"]): 401,
+    }
+    async with stage.client() as client:
+        for credentials, status in asked.items():
+            answer = await client.post("/api/v1/ingest/none", auth=credentials)
+            assert answer.status_code == status, credentials[0]
+        for broken in ("Basic", "Basic !", "Basic 4pyT", "Basic " + "YTpi" * 1000):
+            answer = await client.post("/api/v1/ingest/none", headers={"Authorization": broken})
+            assert answer.status_code == 401

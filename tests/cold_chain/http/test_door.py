@@ -227,6 +227,13 @@ async def test_a_broken_probe_degrades_until_it_measures_again(tmp_path: Path) -
         ]
 
 
+async def test_a_clock_that_is_wrong_degrades(tmp_path: Path) -> None:
+    async with door(tmp_path) as (client, outlet):
+        assert await states_after(client, outlet, transfer(ems("20991122T063000Z"))) == [
+            ("DEGRADED", "clock_wrong")
+        ]
+
+
 async def test_an_appliance_that_stands_elsewhere_is_degraded(tmp_path: Path) -> None:
     place = {"latitude": 10.957, "longitude": 106.842}
     async with door(tmp_path, place=place) as (client, outlet):
