@@ -3,7 +3,8 @@ thresholds and offsets in whole thousandths. Nothing of the product is imported 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from math import isfinite
 from typing import NamedTuple
 
 RANKS = ("GOOD", "UNCERTAIN", "BAD")
@@ -42,16 +43,23 @@ class Rule(NamedTuple):
     ends: int | None = None
 
 
+class Claims(NamedTuple):
+    """What is claimed of one time, corrected, at the best quality there is; nothing: that is BAD."""
+
+    time: int
+    values: list[int]
+
+
 class Instant(NamedTuple):
-    """What a series says at one time to one rule: corrected value, or None where its best quality is BAD."""
+    """What one time says to one rule; ``value`` None: it is bad."""
 
     time: int
     value: int | None
 
 
-def thousandths(value: float) -> int:
-    """A thousand times it as a double, then half to even."""
-    return round(value * 1000)
+def thousandths(value: float | None) -> int | None:
+    """A thousand times it as a double, then half to even; what is not finite is no value."""
+    return None if value is None or not isfinite(value) else round(value * 1000)
 
 
 def corrected(reading: Reading, calibrations: Sequence[Calibration]) -> int:
@@ -70,24 +78,30 @@ def quality_of(reading: Reading) -> str:
     return "BAD" if reading.value is None else reading.quality
 
 
-def instants_of(rule: Rule, known: set[Reading], calibrations: Sequence[Calibration]) -> list[Instant]:
-    """One answer for every time at which anything was read."""
-    at: dict[int, list[Reading]] = defaultdict(list)
+def claims_of(known: Iterable[Reading], calibrations: Sequence[Calibration]) -> list[Claims]:
+    """One for every time at which anything was read, identical readings once."""
+    at: dict[int, set[Reading]] = defaultdict(set)
     for reading in known:
-        at[reading.time].append(reading)
-    return [Instant(time, worst_claim(rule, at[time], calibrations)) for time in sorted(at)]
+        at[reading.time].add(reading)
+    return [Claims(time, best_values(at[time], calibrations)) for time in sorted(at)]
 
 
-def worst_claim(rule: Rule, claims: list[Reading], calibrations: Sequence[Calibration]) -> int | None:
-    """Among the claims of the best quality the value that is worst for the rule; None when that is BAD."""
-    best = min((quality_of(claim) for claim in claims), key=RANKS.index)
+def best_values(readings: set[Reading], calibrations: Sequence[Calibration]) -> list[int]:
+    best = min((quality_of(reading) for reading in readings), key=RANKS.index)
     if best == "BAD":
-        return None
-    return worst_of(rule, [corrected(claim, calibrations) for claim in claims if quality_of(claim) == best])
+        return []
+    return [corrected(reading, calibrations) for reading in readings if quality_of(reading) == best]
+
+
+def instants_of(rule: Rule, claims: Iterable[Claims]) -> list[Instant]:
+    """Of the claims of a time those that are worst for the rule."""
+    return [Instant(time, worst_of(rule, values) if values else None) for time, values in claims]
 
 
 def worst_of(rule: Rule, values: list[int]) -> int:
     """For rules without a comparison any will do: they never look at it."""
+    if len(values) == 1:
+        return values[0]
     operator, threshold = rule.when if isinstance(rule.when, tuple) else (">", 0)
     if operator in ("<", "<="):
         return min(values)

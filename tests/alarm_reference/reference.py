@@ -7,15 +7,17 @@ says to the rule; pieces become stretches, stretches become runs and episodes.
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby, pairwise
-from operator import eq, ge, gt, le, lt
+from operator import eq, ge, gt, itemgetter, le, lt
 from typing import NamedTuple
 
 from tests.alarm_reference.readings import (
     Calibration,
+    Claims,
     Comparison,
     Instant,
     Reading,
     Rule,
+    claims_of,
     instants_of,
     worst_of,
 )
@@ -66,8 +68,15 @@ def episodes(
     watched_from: int | None = None,
 ) -> list[Episode]:
     """All episodes of one rule in one series that exist at ``asked_at``, by their start."""
-    known = {reading for reading in readings if reading.time <= asked_at}
-    instants = instants_of(rule, known, calibrations)
+    known = (reading for reading in readings if reading.time <= asked_at)
+    return judged(rule, claims_of(known, calibrations), asked_at, watched_from)
+
+
+def judged(
+    rule: Rule, claims: Sequence[Claims], asked_at: int, watched_from: int | None = None
+) -> list[Episode]:
+    """The same for claims of which none is later than ``asked_at``."""
+    instants = instants_of(rule, claims)
     if rule.when == "silent":
         found, runs = silences(rule, instants, asked_at, watched_from), []
     else:
@@ -109,21 +118,22 @@ def stretches_of(rule: Rule, instants: list[Instant]) -> list[Stretch]:
     """All time from the first reading until the last one falls silent, what it says never twice in a row."""
     speakers = speakers_of(rule, instants)
     times = [speaker.time for speaker in speakers]
+    words = [says(rule, speaker) for speaker in speakers]
     cuts = sorted({*times, *(time + rule.hold for time in times)})
     pieces = []
     for begin, end in pairwise(cuts):
-        last = speakers[bisect_right(times, begin) - 1]
-        speaks = begin < last.time + rule.hold
-        pieces.append(Stretch(begin, end, says(rule, last) if speaks else "unseen"))
+        last = bisect_right(times, begin) - 1
+        speaks = begin < times[last] + rule.hold
+        pieces.append((begin, end, words[last] if speaks else "unseen"))
     return joined(pieces)
 
 
-def joined(pieces: list[Stretch]) -> list[Stretch]:
+def joined(pieces: list[tuple[int, int, str]]) -> list[Stretch]:
     """Neighbours that say the same are one."""
     stretches = []
-    for what, group in groupby(pieces, key=lambda piece: piece.says):
+    for what, group in groupby(pieces, key=itemgetter(2)):
         same = list(group)
-        stretches.append(Stretch(same[0].begin, same[-1].end, what))
+        stretches.append(Stretch(same[0][0], same[-1][1], what))
     return stretches
 
 
