@@ -53,4 +53,5 @@ def _device(name: str, known: dict[str, str], heard: Row | None) -> Row:
     row["time"], row["received"] = heard.get("since"), heard.get("last_message")
     row["site"] = row["site"] or heard.get("site")
     row["kind"] = row["kind"] or heard.get("kind")
+    row["profile"] = row["profile"] or heard.get("profile")
     return row

@@ -86,7 +86,7 @@ class DeviceStatus(Payload, frozen=True):
     last_message: str | None = None
     clock_offset_s: float | None = None
     kind: str | None = None
-    profile: str | None = None
+    profile: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Quarantined(Payload, frozen=True):

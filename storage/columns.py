@@ -41,4 +41,5 @@ def device_columns(stored: Stored, payload: DeviceStatus) -> Columns:
         event.seq,
         parse_time(payload.last_message) if payload.last_message else None,
         payload.clock_offset_s,
+        payload.profile or None,
     )

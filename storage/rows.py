@@ -74,6 +74,7 @@ def device_row(
     since_ms: int | None,
     last_message_ms: int | None,
     clock_offset_s: float | None,
+    profile: str | None,
 ) -> Row:
     """A device as lists show it."""
     return {
@@ -87,6 +88,7 @@ def device_row(
         "since": time_text(since_ms),
         "last_message": time_text(last_message_ms),
         "clock_offset_s": clock_offset_s,
+        "profile": profile,
     }
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from msgspec import UNSET
+
 from hub.contract import DeviceState
 from hub.events import format_time
 from hub.payloads import DeviceStatus
@@ -25,6 +27,7 @@ class Device:
     id: str
     site: str
     kind: str
+    profile: str | None = None
     state: DeviceState = "UNKNOWN"
     reason: str = "started"
     since_ms: int = 0
@@ -36,7 +39,8 @@ class Device:
     def status(self) -> DeviceStatus:
         last = format_time(self.last_message_ms) if self.last_message_ms else None
         since = format_time(self.since_ms)
-        return DeviceStatus(self.state, self.reason, since, last, self.clock_offset_s, self.kind)
+        profile = self.profile or UNSET
+        return DeviceStatus(self.state, self.reason, since, last, self.clock_offset_s, self.kind, profile)
 
 
 class DeviceBook:

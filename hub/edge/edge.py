@@ -137,7 +137,7 @@ class Edge:
             self._note(told, incident, at_ms=at_ms)
 
     def _build(self, config: DeviceConfig) -> None:
-        device = self.book.add(Device(config.id, config.site, config.kind))
+        device = self.book.add(Device(config.id, config.site, config.kind, getattr(config, "profile", None)))
         forwards = [each for each in self.settings.forwards if each.device == config.id]
         asked = next((each.id for each in forwards if each.takes_queries), "")
         outlet = DeviceOutlet(

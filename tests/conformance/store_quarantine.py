@@ -150,7 +150,12 @@ class QuarantineContract:
         await write(
             store,
             status(
-                From("genexpert-01", seq=5), "ONLINE", kind="hl7_mllp", since=NOW - 5000, reason="connected"
+                From("genexpert-01", seq=5),
+                "ONLINE",
+                kind="hl7_mllp",
+                profile="generic",
+                since=NOW - 5000,
+                reason="connected",
             ),
             lab(time_ms=NOW + 60_000, origin=From(seq=6)),
             lab("S-2", time_ms=NOW - 60_000, origin=From(seq=7)),
@@ -170,6 +175,7 @@ class QuarantineContract:
             "since": "2026-11-22T13:44:55.000Z",
             "last_message": "2026-11-22T13:46:01.500Z",
             "clock_offset_s": None,
+            "profile": "generic",
         }
         assert (rows["fridge-01"]["state"], rows["fridge-01"]["since"]) == ("UNKNOWN", None)
         assert set(rows) == {"genexpert-01", "fridge-01"}

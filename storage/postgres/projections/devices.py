@@ -10,10 +10,11 @@ TYPE = DeviceStatus.TYPE
 _UPSERT = """
 INSERT INTO device
     (edge, device, site, kind, state, reason, since_ms, status_epoch, status_seq, last_message_ms,
-     clock_offset_s)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+     clock_offset_s, profile)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (edge, device) DO UPDATE
-SET site = excluded.site, kind = coalesce(excluded.kind, device.kind), state = excluded.state,
+SET site = excluded.site, kind = coalesce(excluded.kind, device.kind),
+    profile = coalesce(excluded.profile, device.profile), state = excluded.state,
     reason = excluded.reason, since_ms = excluded.since_ms, clock_offset_s = excluded.clock_offset_s,
     status_epoch = excluded.status_epoch, status_seq = excluded.status_seq,
     last_message_ms = greatest(excluded.last_message_ms, device.last_message_ms)

@@ -14,7 +14,7 @@ LARGEST_PAGE_BYTES = 8 * 1024 * 1024
 _LARGEST_NUMBER = 2**63 - 1
 
 _DEVICES = """
-SELECT device, site, edge, kind, state, reason, since_ms, last_message_ms, clock_offset_s FROM device
+SELECT device, site, edge, kind, state, reason, since_ms, last_message_ms, clock_offset_s, profile FROM device
 ORDER BY site, device, edge
 """
 _DELETED_NUMBER = "SELECT deleted_number FROM store"

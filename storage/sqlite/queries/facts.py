@@ -17,7 +17,7 @@ DELETIONS_KIND = "deletions"
 _LARGEST_NUMBER = 2**63 - 1
 
 _DEVICES = """
-SELECT device, site, edge, kind, state, reason, since_ms, last_message_ms, clock_offset_s FROM device
+SELECT device, site, edge, kind, state, reason, since_ms, last_message_ms, clock_offset_s, profile FROM device
 ORDER BY site, device, edge
 """
 _EVENTS = "SELECT number, type, body FROM event WHERE number > ? ORDER BY number LIMIT ?"
