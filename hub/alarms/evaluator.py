@@ -44,8 +44,8 @@ class Evaluator:
     ) -> None:
         """Begin to watch, or watch by other rules or calibrations.
 
-        ``history_from_ms``, only at the beginning: from when on what is told must be right where there
-        are older readings elsewhere, which are then ``wanted``; None: there are none.
+        ``history_from_ms``, only at the beginning: there are older readings elsewhere, which will be
+        ``wanted``, and from then on, a time not after the first assessment, what is told must be right.
         """
         limits = tuple(self._limits.setdefault(version, Limits(version)) for version in versions)
         setup = Setup(limits, Offsets(calibrations), watched_from_ms)

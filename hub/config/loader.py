@@ -1,11 +1,10 @@
 """From epihub.toml to a Config, or to the list of everything that is wrong with it."""
 
-import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from hub.config.checks import check_all
+from hub.config.document import LARGEST_BYTES, tables
 from hub.config.draft import Draft
 from hub.config.forwarding import Forward
 from hub.config.kinds import Kinds
@@ -14,8 +13,6 @@ from hub.config.mistakes import lines
 from hub.config.models import Config, EdgeSection, Site
 from hub.contract import DeviceConfig
 from hub.errors import ConfigError
-
-LARGEST_BYTES = 4 * 1024 * 1024
 
 
 def load(path: Path, *, kinds: Kinds | None = None) -> Config:
@@ -41,35 +38,12 @@ def parse(text: str, name: str, *, base: Path = Path(), kinds: Kinds | None = No
 
     Raises ConfigError: a line each, ``file:line: key: what is wrong, did you mean "near"?``.
     """
-    draft = Draft(_toml(text, name), kinds or Kinds.installed(), base)
+    draft = Draft(tables(text, name), kinds or Kinds.installed(), base)
     draft.read()
     check_all(draft)
     if draft.mistakes:
         raise ConfigError(lines(draft.mistakes, name, locate(text)))
     return _config(draft)
-
-
-def _toml(text: str, name: str) -> dict[str, Any]:
-    if len(text) > LARGEST_BYTES:
-        raise ConfigError(f"{name}: over {LARGEST_BYTES // 1024**2} MiB, this is no epihub.toml")
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(_syntax(str(error), text, name)) from error
-    except RecursionError as error:
-        raise ConfigError(f"{name}:1: nested too deep") from error
-    except ValueError as error:
-        # Python refuses to read whole numbers of more than 4300 digits; tomllib lets that through.
-        raise ConfigError(f"{name}:1: a number with too many digits") from error
-
-
-def _syntax(message: str, text: str, name: str) -> str:
-    """The words of tomllib with its place moved to the front; they name keys and single characters only."""
-    place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
-    line = place[1] if place and place[1] else text.rstrip("\n").count("\n") + 1
-    column = f", column {place[2]}" if place and place[2] else ""
-    what = message[: place.start()] if place else message
-    return f"{name}:{line}: not TOML: {what[:200]}{column}"
 
 
 def _config(draft: Draft) -> Config:

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from hub.alarms.readings import Calibration, Reading
-from hub.alarms.rules import Clear, Condition, InForce, Rule, Step, When
+from hub.alarms.rules import SEVERITIES, Clear, Condition, InForce, Rule, Step, When
 
 METRIC = "temp.vaccine"
 LONGEST_MS = 60
@@ -41,10 +41,7 @@ def rules(draw: st.DrawFn, code: str = "RULE") -> Rule:
         bridge_ms = draw(st.sampled_from([0, 0, 1, 3, 8]))
         clear = Clear(_clear(draw, when) if isinstance(when, Condition) else None, draw(spans))
     delays = sorted(draw(st.lists(st.integers(0, 15), max_size=2)))
-    steps = tuple(
-        Step(for_ms + delay, severity)
-        for delay, severity in zip(delays, ("warning", "critical"), strict=False)
-    )
+    steps = tuple(Step(for_ms + delay, SEVERITIES[1 + at]) for at, delay in enumerate(delays))
     hold_ms = draw(st.integers(1, 12))
     version = draw(st.sampled_from(["small@1", "small@2"]))
     return Rule(code, METRIC, when, for_ms, "info", hold_ms, version, clear, steps, bridge_ms)

@@ -121,7 +121,7 @@ def test_any_order_of_arrivals_and_assessments(
 ) -> None:
     hub = Hub(Evaluator(window_ms), versions, watched_from_ms=watched_from_ms)
     if history_from_ms is not None:
-        hub.history_from_ms, hub.stored = history_from_ms, before
+        hub.history_from_ms, hub.now_ms, hub.stored = history_from_ms, history_from_ms, before
     hub.watch()
     note(repr(acts))
     for act, what in acts:

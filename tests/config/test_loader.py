@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from hub.config.document import LARGEST_BYTES
 from hub.config.kinds import Kinds
-from hub.config.loader import LARGEST_BYTES, load, parse
+from hub.config.loader import load, parse
 from hub.config.models import Config
 from hub.errors import ConfigError
 from tests.config.probes import ListenerConfig
