@@ -34,7 +34,7 @@ class Measurement:
     quality: Quality
 
 
-def temperatures(plan: YearPlan, seed: int, every_minutes: float = 10.0) -> Iterator[Measurement]:
+def temperatures(plan: YearPlan, seed: int, every_minutes: float = 12.0) -> Iterator[Measurement]:
     """About every ``every_minutes``, to the millisecond, unless the sensor is silent."""
     chance = random.Random(f"temperatures {seed}")
     resolution = chance.choice(RESOLUTIONS)

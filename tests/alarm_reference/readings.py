@@ -95,13 +95,13 @@ def best_values(readings: set[Reading], calibrations: Sequence[Calibration]) -> 
 
 def instants_of(rule: Rule, claims: Iterable[Claims]) -> list[Instant]:
     """Of the claims of a time those that are worst for the rule."""
-    return [Instant(time, worst_of(rule, values) if values else None) for time, values in claims]
+    return [Instant(time, worst_of(rule, values)) for time, values in claims]
 
 
-def worst_of(rule: Rule, values: list[int]) -> int:
-    """For rules without a comparison any will do: they never look at it."""
-    if len(values) == 1:
-        return values[0]
+def worst_of(rule: Rule, values: list[int]) -> int | None:
+    """None of none. For rules without a comparison any will do: they never look at it."""
+    if len(values) < 2:
+        return values[0] if values else None
     operator, threshold = rule.when if isinstance(rule.when, tuple) else (">", 0)
     if operator in ("<", "<="):
         return min(values)

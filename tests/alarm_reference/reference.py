@@ -7,7 +7,7 @@ says to the rule; pieces become stretches, stretches become runs and episodes.
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby, pairwise
-from operator import eq, ge, gt, itemgetter, le, lt
+from operator import attrgetter, eq, ge, gt, itemgetter, le, lt
 from typing import NamedTuple
 
 from tests.alarm_reference.readings import (
@@ -83,7 +83,8 @@ def judged(
         stretches = stretches_of(rule, instants)
         runs = runs_of(rule, stretches)
         found = raised_and_cleared(rule, runs, stretches)
-    whole = (told(rule, one, runs, instants, asked_at) for one in found)
+    bridges = [begin for run in runs for begin in run.bridges]
+    whole = (told(rule, one, bridges, instants, asked_at) for one in found)
     return [episode for episode in whole if episode is not None]
 
 
@@ -162,20 +163,15 @@ def length(stretch: Stretch | Run) -> int:
 def raised_and_cleared(rule: Rule, runs: list[Run], stretches: list[Stretch]) -> list[Whole]:
     """Each with the first run, of those that are long enough, after the one before was cleared."""
     found: list[Whole] = []
+    clear = [one for one in stretches if one.says == "clears" and length(one) >= rule.clear_lasts]
     for run in runs:
         free = not found or (found[-1].cleared is not None and run.begin >= found[-1].cleared)
         if free and length(run) >= rule.lasts:
             raised = run.begin + rule.lasts
-            found.append(Whole(run.begin, raised, first_clear(rule, stretches, raised)))
+            later = bisect_left(clear, raised, key=attrgetter("begin"))
+            cleared = clear[later].begin + rule.clear_lasts if later < len(clear) else None
+            found.append(Whole(run.begin, raised, cleared))
     return found
-
-
-def first_clear(rule: Rule, stretches: list[Stretch], raised: int) -> int | None:
-    """When the first clear run that begins at or after ``raised`` has lasted long enough."""
-    for stretch in stretches:
-        if stretch.says == "clears" and stretch.begin >= raised and length(stretch) >= rule.clear_lasts:
-            return stretch.begin + rule.clear_lasts
-    return None
 
 
 def silences(rule: Rule, instants: list[Instant], asked_at: int, watched_from: int | None) -> list[Whole]:
@@ -194,7 +190,9 @@ def silences(rule: Rule, instants: list[Instant], asked_at: int, watched_from: i
     return found
 
 
-def told(rule: Rule, whole: Whole, runs: list[Run], instants: list[Instant], asked_at: int) -> Episode | None:
+def told(
+    rule: Rule, whole: Whole, bridges: list[int], instants: list[Instant], asked_at: int
+) -> Episode | None:
     """What is known of it at ``asked_at`` under this version of the rule; None: it does not exist."""
     start, raised_at, cleared_at = whole
     if rule.begins is not None:
@@ -211,7 +209,7 @@ def told(rule: Rule, whole: Whole, runs: list[Run], instants: list[Instant], ask
         cleared_at = None
     end = asked_at + 1 if cleared_at is None else cleared_at  # nothing that is known lies later
     severity = severity_of(rule, start, cleared_at, asked_at)
-    inferred = any(start <= begin < end for run in runs for begin in run.bridges)
+    inferred = any(start <= begin < end for begin in bridges)
     return Episode(
         start, raised_at, cleared_at, severity, inferred, worst_between(rule, instants, start, end)
     )
@@ -231,6 +229,6 @@ def worst_between(rule: Rule, instants: list[Instant], start: int, end: int) -> 
     """Of the violating readings in ``[start, end)``; None for rules without a comparison."""
     if isinstance(rule.when, str):
         return None
-    first, last = (bisect_left(instants, time, key=lambda instant: instant.time) for time in (start, end))
+    first, last = (bisect_left(instants, time, key=attrgetter("time")) for time in (start, end))
     values = [one.value for one in instants[first:last] if one.value is not None and violates(rule, one)]
     return worst_of(rule, values)
