@@ -110,7 +110,7 @@ class OrderDesk:
 
     async def found(self, query: Query) -> list[Order]:
         """What is to be measured on each specimen that is asked for; raises NotCommitted."""
-        if not query.specimens:
+        if query.everything:
             return list(await self._outlet.orders(None))
         return [order for specimen in query.specimens for order in await self._outlet.orders(specimen)]
 

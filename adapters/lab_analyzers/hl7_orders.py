@@ -3,6 +3,7 @@
   law      RSP^K11 says OK and OML^O33 follows: SPM, SAC, {ORC, [TQ1], OBR}, one message a specimen; without
            orders one with SPM-11 = U, SAC and ORC-1 = DC alone
   answer   the orders stand behind QPD in RSP^K11: as above, or {PID, {ORC, OBR, TQ1, SPM}} (GeneXpert)
+  display  QCK^Q02 says whether there are any, a DSR^Q03 for each specimen follows (hl7_display)
 Each test is a work order step of its own; OBR-2 is the order's number and the machine's code of the test, so
 that the step keeps its name while other tests of the order get their results.
 Source: IHE LAW (PaLM TF-2b 3.27, 3.28) by its public test assertions; HL7 2.5.1, 4.4.8, 5.4.
@@ -15,8 +16,9 @@ from hashlib import blake2b
 
 from adapters.lab_analyzers.acknowledge import Trouble, echo, error_segment
 from adapters.lab_analyzers.er7 import MAX_SEGMENTS, NULL, Header
-from adapters.lab_analyzers.hl7_queries import MAX_QUERY_CHARACTERS, Query
-from adapters.lab_analyzers.hl7_writing import Manner, Pen, joined, manner_of
+from adapters.lab_analyzers.hl7_display import CHECKED, ORDERED, checked, displayed
+from adapters.lab_analyzers.hl7_queries import MAX_QUERY_CHARACTERS, Query, is_display_query
+from adapters.lab_analyzers.hl7_writing import Manner, Pen, joined, local_time, manner_of
 from adapters.lab_analyzers.order_rules import NamedTest
 from adapters.lab_analyzers.profiles import Profile
 from hub.contract import Order
@@ -25,11 +27,15 @@ STEP_MARK = "/"  # between the number of an order and the code of a test, in OBR
 _MESSAGE_PROFILE = b"LAB-28^IHE"
 _PRIORITY = {"STAT": "S", "ROUTINE": "R"}
 _CONTROL = {False: "NW", True: "CA"}
+_PLACE = (10, 11, 13, 14, 15)  # of SAC: carrier, position in it, tray, position in it, location
 
 
 @dataclass(frozen=True, slots=True)
 class OrderMessage:
-    """An OML^O33. ``steps``: the order of each OBR-2; without any it says that there is no order."""
+    """An OML^O33. ``steps``: the order of each OBR-2; without any it says that there is no order.
+
+    Or a DSR^Q03, whose steps nobody names in turn.
+    """
 
     control: bytes
     raw: bytes
@@ -81,6 +87,8 @@ class OrderWriter:
         """The answer to a query with what is to be measured; ``raw`` is the query, for the message ids."""
         pen = Pen(manner_of(query.header, query.codec))
         specimens, left_out = self._readable(pen, found)
+        if query.display:
+            return self._displayed(pen, query, specimens, left_out, raw, at)
         if query.law:
             rsp = self._response(pen, query, "OK", raw, at)
             return Written(rsp, tuple(self._behind(pen, query, specimens, raw, at)), (), left_out)
@@ -88,6 +96,31 @@ class OrderWriter:
         status = "OK" if given else "NF" if self._rules.no_order == "DC" else self._rules.no_order
         body = self._in_answer(pen, specimens, at)
         return Written(self._response(pen, query, status, raw, at, body), (), given, left_out)
+
+    def _displayed(
+        self,
+        pen: Pen,
+        query: Query,
+        specimens: list[_Specimen],
+        left_out: tuple[LeftOut, ...],
+        raw: bytes,
+        at: datetime,
+    ) -> Written:
+        here = at.replace(tzinfo=None)
+        found = checked(pen, query.header.raw(10), "OK" if specimens else "NF")
+        messages = []
+        for place, each in enumerate(specimens, 1):
+            following = len(specimens) - place
+            kind = self._rules.specimen_type
+            lines = displayed(pen, query, each.id, each.steps, at.tzinfo, kind, following=following)
+            control = _control_id(b"D", raw, joined(lines))
+            message = joined([pen.header(ORDERED, control, here), *found, *lines])
+            steps = {f"{order.order}{STEP_MARK}{name.code}": order for order, name in each.steps}
+            messages.append(OrderMessage(control, message, steps))
+        return Written(self._checked(pen, found, raw, here), tuple(messages), (), left_out)
+
+    def _checked(self, pen: Pen, found: list[bytes], raw: bytes, at: datetime) -> bytes:
+        return joined([pen.header(CHECKED, _control_id(b"C", raw, joined(found)), at), *found])
 
     def unasked(self, manner: Manner, orders: Sequence[Order], at: datetime) -> Written:
         """New orders and cancelled ones for a machine that did not ask; one message a specimen."""
@@ -123,15 +156,14 @@ class OrderWriter:
     ) -> Iterator[OrderMessage]:
         """What follows the answer: the steps of each specimen, or that it has none."""
         for each in specimens:
-            place = (query.rack, query.position) if len(query.specimens) == 1 else ("", "")
-            yield self._message(pen, each, raw, at, place)
+            yield self._message(pen, each, raw, at, query.place if len(query.specimens) == 1 else ())
         known = {each.id for each in specimens}
         for specimen in query.specimens or ([] if specimens else [""]):
             if specimen not in known:
-                yield self._no_order(pen, specimen, (query.rack, query.position), raw, at)
+                yield self._no_order(pen, specimen, query.place, raw, at)
 
     def _message(
-        self, pen: Pen, specimen: _Specimen, seed: bytes, at: datetime, place: tuple[str, str] = ("", "")
+        self, pen: Pen, specimen: _Specimen, seed: bytes, at: datetime, place: tuple[str, ...] = ()
     ) -> OrderMessage:
         segments = [self._spm(pen, specimen, 1, at), _sac(pen, specimen.id, place)]
         steps: dict[str, Order] = {}
@@ -143,7 +175,7 @@ class OrderWriter:
         return self._framed(pen, segments, steps, seed, at)
 
     def _no_order(
-        self, pen: Pen, specimen: str, place: tuple[str, str], seed: bytes, at: datetime
+        self, pen: Pen, specimen: str, place: tuple[str, ...], seed: bytes, at: datetime
     ) -> OrderMessage:
         """Only SPM, SAC and ORC (assertion LAB28-001); "U" in SPM-11 is a specimen of unknown role."""
         unknown = pen.segment("SPM", {1: "1", 11: pen.parts("U", "", "HL70369")})
@@ -188,7 +220,7 @@ class OrderWriter:
             if self._rules.specimen_last:
                 segments += self._specimen_last(pen, each, number, at)
                 continue
-            segments += [self._spm(pen, each, number, at), _sac(pen, each.id, ("", ""))]
+            segments += [self._spm(pen, each, number, at), _sac(pen, each.id, ())]
             for order, name in each.steps:
                 segments += self._step(pen, order, name, f"{order.order}{STEP_MARK}{name.code}", at)
         return segments
@@ -233,6 +265,9 @@ class OrderWriter:
     def refusal(self, header: Header, raw: bytes, error: Trouble, at: datetime) -> bytes:
         """AE with the place: the query cannot be understood, or could not be kept."""
         pen = Pen(manner_of(header, "latin-1"))
+        if is_display_query(header):
+            told = checked(pen, header.raw(10), "AE", error)
+            return self._checked(pen, told, raw, at.replace(tzinfo=None))
         asked = _asked(raw, header)
         name, tag = [*asked.split(header.delimiters.field, 3), "", "", ""][1:3]
         segments = [
@@ -257,11 +292,11 @@ def _can_write(pen: Pen, name: NamedTest) -> bool:
     return True
 
 
-def _sac(pen: Pen, specimen: str, place: tuple[str, str]) -> bytes:
-    """SAC-10 and SAC-11 are the place that the machine asked from, as it wrote it."""
-    rack, position = place
+def _sac(pen: Pen, specimen: str, place: tuple[str, ...]) -> bytes:
+    """SAC-10 to SAC-15 are the place that the machine asked from, as it wrote it."""
     fields = {3: pen.heard(specimen) if specimen else NULL}
-    return pen.segment("SAC", fields | ({10: rack, 11: position} if rack or position else {}))
+    asked = zip(_PLACE, place, strict=False)
+    return pen.segment("SAC", fields | {number: text for number, text in asked if text})
 
 
 def _msa(header: Header, code: str) -> bytes:
@@ -292,4 +327,4 @@ def _local(at: datetime) -> str:
 
 def _taken(collected_ms: int, at: datetime) -> str:
     """When the specimen was taken, in the zone of ``at``."""
-    return datetime.fromtimestamp(collected_ms // 1000, at.tzinfo).strftime("%Y%m%d%H%M%S%z")
+    return local_time(collected_ms, at.tzinfo) + at.strftime("%z")

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from adapters.lab_analyzers.acknowledge import version_of
 from adapters.lab_analyzers.er7 import STANDARD, Delimiters, Header
@@ -108,6 +108,11 @@ class Pen:
         if profile:
             fields += [b"", b"", profile]
         return marks.field.encode("ascii").join(fields)
+
+
+def local_time(ms: int, zone: tzinfo | None) -> str:
+    """To the second, in ``zone``, which is not named."""
+    return datetime.fromtimestamp(ms // 1000, zone).strftime("%Y%m%d%H%M%S")
 
 
 def joined(segments: list[bytes]) -> bytes:

@@ -36,7 +36,7 @@ def answered(raw: bytes, profile_name: str, orders: list[Order]) -> tuple[Writte
     if isinstance(query, Fault):
         error = trouble(query.reason, query.place)
         return Written(writer.refusal(header, raw, error, AT)), f"{query.reason} @ {query.place}"
-    asked = [order for order in orders if not query.specimens or order.specimen in query.specimens]
+    asked = [order for order in orders if query.everything or order.specimen in query.specimens]
     return writer.answer(query, asked, raw, AT), ""
 
 

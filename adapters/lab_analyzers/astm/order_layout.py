@@ -12,7 +12,7 @@ class OrderLayout(BaseModel):
 
     taken: bool = Field(
         default=True,
-        description="Whether it takes orders at all; else each query is told that there are none.",
+        description="Whether it takes orders; else each query is told that there are none.",
     )
     unasked: bool = Field(default=True, description="Whether it takes orders that it did not ask for.")
     asked_component: int = Field(
