@@ -102,5 +102,6 @@ class _Entity:
                 self.node.outlet.health("UNKNOWN", "waits_for_discovery")
             return
         self.session = Session([self.node], {self.topic: self.place}, status=self.first)
-        name = f"{self.node.config.id}-{self.metric}"
+        # A client id of the embedded broker has no point.
+        name = f"{self.node.config.id}-{self.metric.replace('.', '-')}"
         await subscribe_mqtt(self.node.endpoint(self.session.topics, name), self.session.accept)
