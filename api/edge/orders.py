@@ -60,6 +60,11 @@ class OrderCalls(Line):
             raise not_found("order")
         return order_row(found)
 
+    async def orderable(self) -> list[Row]:
+        """Each analyzer, by name: id, site, and ``tests`` ({code text}) that its profile names."""
+        items: list[Row] = (await self._asked("orders.tests"))["items"]
+        return [row | {"type": "analyzer", "device": row["id"]} for row in items]
+
     async def order_book(self) -> dict[str, int]:
         """{placed sent most}: how many are open, and how many may be."""
         return await self._asked("orders.book")

@@ -48,7 +48,7 @@ class OrderRules:
     """Pure. ``analyzers``: by their ids."""
 
     def __init__(self, analyzers: Mapping[str, Analyzer], pseudonyms: Pseudonyms) -> None:
-        self._analyzers = analyzers
+        self.analyzers = analyzers
         self._pseudonyms = pseudonyms
         self._sites = sorted({analyzer.site for analyzer in analyzers.values()})
 
@@ -66,11 +66,11 @@ class OrderRules:
     def _faults(self, given: GivenOrder, site: str) -> list[tuple[str, str]]:
         if given.cancelled:
             return []  # one that is not known is told by its number
-        if given.device and given.device not in self._analyzers:
+        if given.device and given.device not in self.analyzers:
             return [("device", "unknown")]
         if site not in self._sites:
             return [("site", "unknown" if site else "missing")]
-        if given.device and self._analyzers[given.device].site != site:
+        if given.device and self.analyzers[given.device].site != site:
             return [("site", "of_another_device")]
         return self._faults_of_content(given, self._of(given.device, site))
 
@@ -88,13 +88,13 @@ class OrderRules:
 
     def _of(self, device: str, site: str) -> list[Analyzer]:
         if device:
-            return [self._analyzers[device]]
-        return [analyzer for analyzer in self._analyzers.values() if analyzer.site == site]
+            return [self.analyzers[device]]
+        return [analyzer for analyzer in self.analyzers.values() if analyzer.site == site]
 
     def _site_of(self, device: str) -> str:
         """The device's; without one the only site there is."""
-        if device in self._analyzers:
-            return self._analyzers[device].site
+        if device in self.analyzers:
+            return self.analyzers[device].site
         return self._sites[0] if len(self._sites) == 1 and not device else ""
 
     def _fits(self, text: str, patterns: Sequence[str]) -> bool:

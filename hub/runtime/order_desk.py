@@ -16,6 +16,7 @@ from hub.spool.order_rows import ORDER_STATES, OrderRow
 from hub.spool.order_shelf import OrderShelf
 from hub.streams.clock import now_ms
 
+MOST_KNOWN_TESTS = 500
 MOST_ON_A_PAGE = 150  # with 64 tests and results each they fit a line of the socket
 
 
@@ -34,6 +35,7 @@ class OrderDesk:
             "orders.list": self.entries,
             "orders.show": self.show,
             "orders.book": self.book,
+            "orders.tests": self.tests,
         }
 
     async def place(
@@ -85,6 +87,15 @@ class OrderDesk:
         """{item}: one order, null where it is not known."""
         found = await self.shelf.order_entry(order)
         return {"item": told(found) if found else None}
+
+    async def tests(self) -> Answer:
+        """{items}: each analyzer with its site and the tests that its profile names, by code, 500 at most."""
+        return {"items": [self._orderable(name) for name in sorted(self.rules.analyzers)]}
+
+    def _orderable(self, name: str) -> dict[str, Any]:
+        known = sorted(self.edge.adapters[name].known_tests().items())[:MOST_KNOWN_TESTS]
+        tests = [{"code": code, "text": text} for code, text in known]
+        return {"id": name, "site": self.rules.analyzers[name].site, "tests": tests}
 
     async def book(self) -> Answer:
         """How many are open, and how many may be."""

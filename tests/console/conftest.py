@@ -216,6 +216,10 @@ class Laboratory:
     async def take(self, device: str, specimen: str) -> None:
         """An order that ``device`` has taken."""
         await self.place({"order": f"O-{specimen}", "specimen": specimen, "tests": ["T"], "device": device})
+        await self.hand_over(device, specimen)
+
+    async def hand_over(self, device: str, specimen: str) -> None:
+        """``device`` takes what is ordered on ``specimen``."""
         outlet = self.there.edge.outlets[device]
         await outlet.handed_over(await outlet.orders(specimen))
 

@@ -209,6 +209,24 @@ def test_names_of_tests() -> None:
     assert own.ordered_as("F") == NamedTest("FLU", "Flu", "L")
 
 
+def test_what_can_be_chosen_from_has_a_name_at_the_machine_and_is_no_control() -> None:
+    for name in names():
+        profile = load_profile(name)
+        for code, text in profile.known_tests().items():
+            told = profile.ordered_as(code)
+            assert told is not None, (name, code)
+            assert not told.text or told.text == text
+    assert load_profile("cobas-4800").known_tests()["0BHIV1"] == "HIV-1 RNA"
+    own = load_profile("generic").model_copy(
+        update={
+            "texts": {"A": "Flu A", "SPC": "Control"},
+            "internal_controls": frozenset({"SPC"}),
+            "orders": OrderRules(tests={"F": "FLU^Flu^L", "A": "FA"}),
+        }
+    )
+    assert own.known_tests() == {"A": "Flu A", "F": "Flu"}
+
+
 def test_every_profile_says_how_it_takes_orders_or_why_not() -> None:
     for name in names():
         rules = load_profile(name).orders

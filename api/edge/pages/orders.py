@@ -1,4 +1,4 @@
-"""Orders: what a laboratory wants measured, by state and specimen; cancelled after a question."""
+"""Orders: what a laboratory wants measured, by state and specimen; placed, cancelled after a question."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from nicegui import ui
 from api.console.live_list import LiveList
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
+from api.edge.order_dialog import OrderDialog
 from api.problems import Problem
 from api.settings import BY_EDGE
 from hub.spool.order_rows import ORDER_STATES
@@ -37,6 +38,10 @@ class Orders:
             self._state = ui.select(states, value="", label=say("device.state"), on_change=self._again)
             self._state.props("dense outlined").classes("eh-choice")
             self._open = ui.label().classes("eh-faint")
+            if visit.who.may("operator"):
+                place = ui.button(say("order.place"), icon="add", on_click=self._place)
+                place.props("unelevated no-caps").classes("eh-to-end")
+        self._form = OrderDialog(visit, self._again)
         self._told = ui.label().classes("eh-told").props("role=status")
         with ui.dialog() as self._dialog, ui.card().classes("eh-dialog") as self._card:
             pass
@@ -82,6 +87,9 @@ class Orders:
         self._older.set_visibility(self._next is not None)
         return rows
 
+    async def _place(self) -> None:
+        await self._form.ask()
+
     def _order(self, row: Row) -> ui.element:
         say, state = self.visit.say, str(row["state"])
         done = {str(result["test"]) for result in row["results"]}
@@ -89,6 +97,8 @@ class Orders:
             with ui.element("div").classes("eh-entry-what"):
                 ui.label(str(row["specimen"])).classes("eh-strong eh-clip")
                 ui.label(say("journey.order", order=row["id"])).classes("eh-faint eh-clip")
+                to = row["device"] or self.visit.site_name(row["site"])
+                ui.label(say("order.to", to=to)).classes("eh-faint eh-clip")
             with ui.element("div").classes("eh-chips"):
                 if row["priority"] == "STAT":
                     ui.label(say("order.stat")).classes("eh-chip eh-is-bad")
@@ -102,7 +112,8 @@ class Orders:
                 if row["refused_by"]:
                     ui.label(say("order.refused", device=row["refused_by"])).classes("eh-faint")
             with ui.element("div").classes("eh-entry-when"):
-                ui.label(say("order.placed", moment=say.moment(ms_of(row["received"])))).classes("eh-age")
+                placed = {"moment": say.moment(ms_of(row["received"])), "by": row["placed_by"]}
+                ui.label(say("order.placed", **placed)).classes("eh-age")
                 if row["sent_to"]:
                     sent = say.moment(ms_of(row["sent"]))
                     ui.label(say("order.sent", device=row["sent_to"], moment=sent)).classes("eh-age")

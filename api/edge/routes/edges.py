@@ -46,6 +46,14 @@ async def analyzers(deck: OfDeck, edge: EdgeName) -> Response:
     return answer({"items": items, "next_cursor": None} | looked)
 
 
+@router.get(
+    "/edges/{edge}/tests", dependencies=[role("reporter")], responses=documented(ItemList, 404, 421, 422)
+)
+async def tests(deck: OfDeck, edge: EdgeName) -> Response:
+    """The tests that can be ordered of each analyzer of this edge, as far as its profile names them."""
+    return listing(await (await edge_here(deck, edge)).orderable())
+
+
 async def edge_row(deck: Deck, edge: str) -> Row:
     """Raises Problem 503 when it is beside us and does not answer."""
     row: Row = {"id": edge, "type": "edge", "url": deck.settings.url_of_edge(edge)}

@@ -276,3 +276,13 @@ async def test_who_may_what(there: LabEdge, app: FastAPI) -> None:
             assert (await client.delete(f"{ORDERS}/O-1")).status_code == placing, role
             assert (await client.get(ORDERS)).status_code == reading, role
             assert (await client.get(f"{ORDERS}/O-1")).status_code == reading, role
+
+
+async def test_what_can_be_ordered_of_each_analyzer(client: httpx.AsyncClient) -> None:
+    found = (await client.get("/api/v1/edges/edge-7/tests")).json()["items"]
+    assert [(row["id"], row["device"], row["site"]) for row in found] == [
+        (COBAS, COBAS, SITE),
+        (GENEXPERT, GENEXPERT, SITE),
+    ]
+    assert {"code": "0BHIV1", "text": "HIV-1 RNA"} in found[0]["tests"]
+    assert (await client.get("/api/v1/edges/edge-8/tests")).status_code == 404
