@@ -58,11 +58,11 @@ async def post(installation: Installation, key: str, body: bytes) -> int:
 
 
 async def kill_while_it_stores(installation: Installation, key: str, body: bytes) -> int:
-    """kill -9 once the spool has grown; what the sender heard until then."""
+    """kill -9 once the spool is written; what the sender heard until then."""
     log = installation.spool.with_name("spool.db-wal")
-    before = log.stat().st_size
+    before = log.stat().st_mtime_ns
     posting = asyncio.create_task(post(installation, key, body))
-    await until(lambda: posting.done() or log.stat().st_size > before, "the spool has grown")
+    await until(lambda: posting.done() or log.stat().st_mtime_ns > before, "the spool is written")
     await installation.kill("up")
     return await posting
 
