@@ -46,7 +46,7 @@ class Discovery:
             raise DeviceUnavailable(str(first_of(errors))) from None
 
     def hear(self, message: MqttMessage) -> Awaitable[object]:
-        """What the discovery says now; an empty message takes it back."""
+        """What the discovery says now; an empty message takes it back. Understood, it is nobody's fact."""
         frame = Frame(message.payload, origin=str(Came(message.topic, now_ms(), message.retain)))
         entity = self.entities.get(message.topic)
         try:
@@ -56,7 +56,7 @@ class Discovery:
         except Undecodable as error:
             malformed = MalformedFrame(frame.raw, error.reason, error.place, origin=frame.origin)
             return self.node.outlet.quarantine(malformed)
-        return self.node.outlet.emit(frame=frame) if frame.raw else nothing()
+        return nothing()
 
 
 class _Entity:

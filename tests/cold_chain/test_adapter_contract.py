@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from adapters.cold_chain.cold_mqtt import ColdMqtt
+from adapters.cold_chain.decoders.homeassistant import written
+from adapters.cold_chain.decoders.incoming import Place
 from hub.broker.accounts import BusAccount
 from hub.broker.server import EmbeddedBroker
-from hub.contract import Adapter
+from hub.contract import Adapter, Frame
 from hub.errors import DeviceUnavailable
 from hub.mqtt.connection import BrokerAddress, Connection, connect
 from tests.cold_chain.devices import device
@@ -19,7 +21,8 @@ from tests.conformance.memory_outlet import MemoryOutlet
 from tests.ports import free_port
 
 NAME, PASSWORD = "tu-lanh", "of-the-test"
-ACCOUNT = BusAccount(NAME, PASSWORD, ("zigbee2mqtt/#",), ("zigbee2mqtt/#",))
+TREES = ("zigbee2mqtt/#", "homeassistant/#")
+ACCOUNT = BusAccount(NAME, PASSWORD, TREES, TREES)
 pytestmark = pytest.mark.slow
 
 
@@ -49,7 +52,9 @@ def connect_packet() -> bytes:
     return b"\x10" + bytes([len(rest)]) + rest
 
 
-class TestColdMqtt(AdapterContract):
+class OnBroker(AdapterContract):
+    """``measured``: where the device publishes what ``good`` is."""
+
     ANSWERS = False  # the broker answers the sensor; see invariant 1
     good = good_raw = b'{"temperature": 4.62, "last_seen": "2021-07-19T08:15:02+07:00"}'
     garbage = garbage_raw = b'{"temperature": 4.62, \x00\xff'
@@ -74,13 +79,20 @@ class TestColdMqtt(AdapterContract):
     def make_on(self, port: int, outlet: MemoryOutlet) -> ColdMqtt:
         self.made += 1
         config = device(
-            topic=f"zigbee2mqtt/tu-lanh-{self.made:02d}",
+            **self.settings(),
             bridge_topic=f"zigbee2mqtt/bridge/{self.made}",
             broker=f"mqtt://127.0.0.1:{port}",
             username=NAME,
             password={"env": "SENSOR_PASSWORD"},
         )
         return ColdMqtt(config, outlet)
+
+    def settings(self) -> dict[str, Any]:
+        """Of the device that was made last."""
+        return {"topic": self.measured()}
+
+    def measured(self) -> str:
+        return f"zigbee2mqtt/tu-lanh-{self.made:02d}"
 
     async def subscribed(self, adapter: ColdMqtt) -> None:
         """The bridge is said to be gone until the adapter has heard it: then its session stands."""
@@ -105,7 +117,7 @@ class TestColdMqtt(AdapterContract):
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(connect_packet())
         assert await reader.readexactly(4) == b"\x20\x02\x00\x00"
-        writer.write(fixed_header(adapter.config.topic.encode(), sum(map(len, chunks))))
+        writer.write(fixed_header(self.measured().encode(), sum(map(len, chunks))))
         for chunk in chunks:
             writer.write(chunk)
             await writer.drain()
@@ -132,8 +144,10 @@ class TestColdMqtt(AdapterContract):
         adapter.outlet = empty
         async with asyncio.timeout(20), running(adapter):
             await until(lambda: bool(empty.facts))
-        assert [fact.time_ms for fact in empty.facts] == [1_626_657_302_000]
+        assert len(empty.facts) == 1
 
+
+class TestColdMqtt(OnBroker):
     async def test_kept_copy_comes_as_such(self) -> None:
         outlet = MemoryOutlet()
         adapter = self.make_on(self.port, outlet)
@@ -144,3 +158,41 @@ class TestColdMqtt(AdapterContract):
             await until(lambda: bool(outlet.states))
         assert [fact.payload.reason for fact in outlet.facts] == ["retained"]  # type: ignore[attr-defined]
         assert outlet.states == [("UNKNOWN", "retained_only")]
+
+
+class TestDiscovered(OnBroker):
+    """Told by Home Assistant's discovery where it publishes; two sessions stand where else is one."""
+
+    PLACE = written([Place("temp.vaccine", ("t",), "°C")])
+    good = good_raw = b'{"t": 4.62, "linkquality": 90}'
+    garbage = garbage_raw = b'{"t": 4.62, \x00\xff'
+
+    def settings(self) -> dict[str, Any]:
+        return {"speaks": "homeassistant", "topic": f"homeassistant/sensor/f{self.made}/t/config"}
+
+    async def subscribed(self, adapter: ColdMqtt) -> None:
+        said = b'{"stat_t": "%b", "unit_of_meas": "\xc2\xb0C", "val_tpl": "{{ value_json.t }}"}'
+        sensor = await self.sensor()
+        await sensor.publish_one(adapter.config.topic, said % self.measured().encode(), retain=True)
+        await sensor.close()
+        await super().subscribed(adapter)
+
+    async def test_any_cut_gives_the_same_facts(self) -> None:
+        """But for their times, which are ours: such a message has none."""
+        whole, _ = await self.received([self.good])
+        single, _ = await self.received([self.good[at : at + 1] for at in range(len(self.good))])
+        assert [fact.payload for fact in whole.facts] == [fact.payload for fact in single.facts]
+
+    async def test_resend_is_the_same_fact(self) -> None:
+        """But for its key: with neither time nor counter a resend may count twice (design 4)."""
+        first, _ = await self.received([self.good])
+        second, _ = await self.received([self.good])
+        assert [fact.payload for fact in first.facts] == [fact.payload for fact in second.facts]
+
+    def test_interpret_is_pure(self) -> None:
+        """With the place that was announced then, which its capture keeps."""
+        adapter = self.make_adapter(MemoryOutlet())
+        frame = Frame(self.good_raw, origin=f"mqtt 5 live {self.measured()}\n{self.PLACE}")
+        first = adapter.interpret(frame, 0)
+        assert first == self.make_adapter(MemoryOutlet()).interpret(frame, 0)
+        assert [(fact.key, fact.time_ms) for fact in first.facts] == [("temp.vaccine/r5", 5)]

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from adapters.cold_chain.decoders.homeassistant import written
+from adapters.cold_chain.decoders.incoming import Place
 from hub.payloads import Reading
 from tests.cold_chain.devices import decode_one, device, reading
 
@@ -38,7 +40,8 @@ NOT_A_NUMBER: list[Any] = [
     {},
     {"value": 4.2},
 ]
-DIALECTS = ["zigbee2mqtt", "tasmota", "mapped"]
+DIALECTS = ["zigbee2mqtt", "tasmota", "mapped"]  # a number in JSON, with a unit
+PLACE = written([Place("temp.vaccine", ("t",), "°C")])
 FROM_CELSIUS = {"C": lambda c: c, "F": lambda c: c * 9 / 5 + 32, "K": lambda c: c + 273.15}
 
 
@@ -61,6 +64,19 @@ def test_sentinel_is_bad_and_has_no_value(dialect: str, value: Any) -> None:
     said = say(dialect, value)
     assert (said.quality, said.value) == ("BAD", None)
     assert said.reason
+
+
+@pytest.mark.parametrize("value", CELSIUS + NOT_A_NUMBER, ids=repr)
+def test_sentinel_is_bad_where_the_unit_is_not_said(value: Any) -> None:
+    status = json.dumps({"method": "NotifyStatus", "params": {"ts": 1, "temperature:0": {"tC": value}}})
+    shelly = decode_one(status.encode(), device("shelly", topic="s/events/rpc"))
+    told = device("homeassistant", topic="homeassistant/sensor/f/t/config")
+    discovered = decode_one(json.dumps({"t": value}).encode(), told, topic="z", announced=PLACE)
+    assert (reading(shelly).quality, reading(shelly).value) == ("BAD", None)
+    if value == "4.2":  # a template renders text: there it is a number
+        assert reading(discovered).value == 4.2
+    else:
+        assert (reading(discovered).quality, reading(discovered).value) == ("BAD", None)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
