@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tests.alarm_reference.readings import Calibration, Claims, claims_of
+from tests.alarm_reference.readings import Claims, claims_of
 from tests.alarm_reference.reference import Episode, judged
 from tests.alarm_reference.replay import Replay
-from tests.alarm_reference.years import HOUR, TEMPERATURE, Arrival, FridgeYear, fridge_year, rules
+from tests.alarm_reference.years import HOUR, POWER, TEMPERATURE, Arrival, FridgeYear, fridge_year, rules
 
 LARGEST_BATCH = 2000
 SETTLED = 8 * 24 * HOUR  # after the year everything has come, and what is silent has been so for long
@@ -47,20 +47,17 @@ def judge_year(seed: int, days: int = 365, asked_in_between: Sequence[float] = (
     year = fridge_year(seed, days)
     verdict = Verdict(seed, len(year.arrivals), sum(one.late for one in year.arrivals))
     replay = Replay(rules(year), year.begins)
-    known: tuple[Calibration, ...] = ()
     due = [round(share * len(year.arrivals)) for share in asked_in_between]
-    for come, now in _batches(year):
+    for batch in batches(year):
         began = time.process_time()
-        if (issued := tuple(one for one in year.calibrations if one.issued <= now)) != known:
-            known = issued
-            replay.calibrate(TEMPERATURE, known)
-        replay.add(come.new)
-        replay.assess(now)
+        replay.calibrate(TEMPERATURE, year.calibrations_at(batch.now))
+        replay.add(batch.new)
+        replay.assess(batch.now)
         verdict.product_seconds += time.process_time() - began
         verdict.assessments += 1
-        if come.last or (due and come.upto >= due[0]):
-            due = [number for number in due if number > come.upto]
-            _compare(verdict, year, replay, year.arrivals[: come.upto], known, now)
+        if batch.last or (due and batch.upto >= due[0]):
+            due = [number for number in due if number > batch.upto]
+            _compare(verdict, year, replay, batch)
     verdict.asked_back = replay.asked_back
     return verdict
 
@@ -71,51 +68,43 @@ class Batch:
 
     new: list[Arrival]
     upto: int
-    last: bool
+    now: int
+    last: bool = False
 
 
-def _batches(year: FridgeYear) -> Iterator[tuple[Batch, int]]:
-    """And when the product assesses them: as the last one comes; at the end long after that."""
+def batches(year: FridgeYear) -> Iterator[Batch]:
+    """Each assessed as its last reading comes; in the end nothing new, long after the year."""
     chance = random.Random(f"batches {year.seed}")
     upto, everything = 0, len(year.arrivals)
     while upto < everything:
         first = upto
         upto = min(first + round(math.exp(chance.uniform(0, math.log(LARGEST_BATCH)))), everything)
-        now = year.arrivals[upto - 1].received
         new = year.arrivals[first:upto]
         chance.shuffle(new)
-        yield Batch(new, upto, last=False), now
-    yield Batch([], upto, last=True), year.ends + SETTLED
+        yield Batch(new, upto, year.arrivals[upto - 1].received)
+    yield Batch([], upto, year.ends + SETTLED, last=True)
 
 
-def _compare(
-    verdict: Verdict,
-    year: FridgeYear,
-    replay: Replay,
-    arrived: Sequence[Arrival],
-    calibrations: Sequence[Calibration],
-    now: int,
-) -> None:
+def _compare(verdict: Verdict, year: FridgeYear, replay: Replay, batch: Batch) -> None:
     began = time.process_time()
-    claims = {
-        metric: _claims(metric, arrived, calibrations, now) for metric in {one.metric for one in arrived}
-    }
+    claims = {metric: _claims(metric, year, batch) for metric in (TEMPERATURE, POWER)}
     verdict.episodes.clear()
+    verdict.inferred = 0
     verdict.asked += 1
     for one in replay.judged:
-        expected = judged(one.rule, claims.get(one.metric, []), now, year.begins)
+        expected = judged(one.rule, claims[one.metric], batch.now, year.begins)
         name = f"{one.code} of {one.version}"
         verdict.episodes[name] = len(expected)
-        verdict.inferred = max(verdict.inferred, sum(episode.inferred for episode in expected))
-        _differences(verdict, f"year {year.seed}, {name}, asked at {now}", expected, replay.episodes(one))
+        verdict.inferred += sum(episode.inferred for episode in expected)
+        where = f"year {year.seed}, {name}, asked at {batch.now}"
+        _differences(verdict, where, expected, replay.episodes(one))
     verdict.reference_seconds += time.process_time() - began
 
 
-def _claims(
-    metric: str, arrived: Sequence[Arrival], calibrations: Sequence[Calibration], now: int
-) -> list[Claims]:
-    known = [one.reading for one in arrived if one.metric == metric and one.time <= now]
-    return claims_of(known, calibrations if metric == TEMPERATURE else ())
+def _claims(metric: str, year: FridgeYear, batch: Batch) -> list[Claims]:
+    arrived = year.arrivals[: batch.upto]
+    known = [one.reading for one in arrived if one.metric == metric and one.time <= batch.now]
+    return claims_of(known, year.calibrations_at(batch.now) if metric == TEMPERATURE else ())
 
 
 def _differences(verdict: Verdict, where: str, expected: list[Episode], found: list[Episode]) -> None:

@@ -29,11 +29,15 @@ class Replay:
         self.told: dict[tuple[str, str], list[Told]] = defaultdict(list)
         self.asked_back = 0
         self._stored: dict[str, list[Read]] = defaultdict(list)
+        self._calibrations: dict[str, list[Calibration]] = {}
         for metric in sorted({one.metric for one in judged}):
             self.calibrate(metric, ())
 
     def calibrate(self, metric: str, calibrations: Sequence[Calibration]) -> None:
-        """Watch by these calibrations from now on."""
+        """Watch by these calibrations from now on, if they are others than before."""
+        if self._calibrations.get(metric) == list(calibrations):
+            return
+        self._calibrations[metric] = list(calibrations)
         self.evaluator.watch(
             Series(DEVICE, metric),
             [engine.in_force(one) for one in self.judged if one.metric == metric],

@@ -44,6 +44,10 @@ class FridgeYear(NamedTuple):
     arrivals: list[Arrival]
     calibrations: list[Calibration]
 
+    def calibrations_at(self, now: int) -> list[Calibration]:
+        """Those that are known then."""
+        return [one for one in self.calibrations if one.issued <= now]
+
 
 def fridge_year(seed: int, days: int = 365) -> FridgeYear:
     """The year of one cabinet, its temperature and its mains."""
