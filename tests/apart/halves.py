@@ -138,7 +138,7 @@ class Apart(Installation):
 
     def log(self, role: Role) -> str:
         path = self.home(role) / "log"
-        return path.read_text("utf-8", "replace")[-4000:] if path.exists() else ""
+        return path.read_text("utf-8", "replace") if path.exists() else ""
 
 
 def _write(home: Path, text: str) -> None:

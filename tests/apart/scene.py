@@ -78,7 +78,7 @@ class Scene:
 async def figure(run: Run, name: str) -> float:
     """A figure of the run's edge, as it is now."""
     figures = await run.scrapes.scrape("edge")
-    assert figures is not None, run.installation.log("edge")
+    assert figures is not None, run.installation.last_words("edge")
     return figures[name]
 
 

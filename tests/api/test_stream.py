@@ -105,7 +105,8 @@ async def test_quiet_streams_get_a_comment(stage: Stage, monkeypatch: pytest.Mon
     async with served(stage) as url, opened(f"{url}/api/v1/stream") as answer, asyncio.timeout(10):
         async for line in answer.aiter_lines():
             if line == ": quiet":
-                break
+                return
+    raise AssertionError("the stream ended without a comment")
 
 
 async def test_a_client_that_takes_nothing_is_cut_and_holds_up_nobody(

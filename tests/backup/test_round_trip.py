@@ -102,7 +102,7 @@ async def test_what_is_written_meanwhile_is_in_it_whole_or_not_at_all(
     assert backup.manifest.store is not None
     assert backup.manifest.store.counts["poison"] == before["figures"]["poison"]
     with Archive(backup.path) as archive:
-        assert all(finding.good for finding in verify_backup(archive, tmp_path, silent))
+        assert {finding.good for finding in verify_backup(archive, tmp_path, silent)} == {True}
 
 
 async def test_neither_keys_of_the_vault_nor_names_of_paths_are_in_it(place: Place, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_nothing_but_mqtt_on_the_asked_address() -> None:
     assert config["mqtt"] == {"listen": "127.0.0.1:1883", "ack_wait": "10s", "max_ack_pending": 10_000}
     assert config["listen"] == "127.0.0.1:-1"
     assert "http" not in config
-    assert all(user["allowed_connection_types"] == ["MQTT"] for user in config["authorization"]["users"])
+    assert [user["allowed_connection_types"] for user in config["authorization"]["users"]] == [["MQTT"]]
 
 
 def test_sync_store_and_tls_are_passed_on() -> None:

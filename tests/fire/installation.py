@@ -180,7 +180,7 @@ class Installation:
         except TimeoutError:
             process.kill()
             raise AssertionError(
-                f"epihub {role} did not end within {seconds:g} s: {self.log(role)}"
+                f"epihub {role} did not end within {seconds:g} s: {self.last_words(role)}"
             ) from None
         await until(
             lambda: not any(lives(each.pid) for each in family), f"all children of {role} are gone", 2
@@ -284,9 +284,13 @@ class Installation:
         return psutil.Process(pid).children(recursive=True) if pid and psutil.pid_exists(pid) else []
 
     def log(self, role: Role) -> str:
-        """The end of what the role wrote on standard error."""
+        """All that the role wrote on standard error."""
         path = self.folder / f"{role}.log"
-        return path.read_text("utf-8", "replace")[-LOG_TAIL_CHARACTERS:] if path.exists() else ""
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def last_words(self, role: Role) -> str:
+        """The end of it, for whoever asks why something failed."""
+        return self.log(role)[-LOG_TAIL_CHARACTERS:]
 
     async def end(self) -> None:
         """Kill whatever is left."""
@@ -330,7 +334,7 @@ class Installation:
 
     async def _answers(self, role: Role) -> bool:
         if self.processes[role].returncode is not None:
-            raise AssertionError(f"epihub {role} ended by itself: {self.log(role)}")
+            raise AssertionError(f"epihub {role} ended by itself: {self.last_words(role)}")
         try:
             await self.call(role, "health")
             for port in self.listeners if role == self.edge_role else ():

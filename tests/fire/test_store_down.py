@@ -72,7 +72,7 @@ async def test_devices_do_not_wait_for_a_store_that_hangs_at_the_start(
         try:
             await run.installation.start("up")
             await run.analyzers.more(100)
-            words = (tmp_path / "up.log").read_text("utf-8")
+            words = run.installation.log("up")
         finally:
             postgres.thaw()
         await run.installation.until_store("ok")
@@ -92,7 +92,7 @@ async def test_a_hub_killed_while_it_first_opens_a_store_that_hangs_is_started_a
             hub = psutil.Process(await run.installation.child_pid("hub"))
             await until(lambda: _dials(hub, postgres), "the hub has dialled the server")
             killed = await run.installation.kill_hub_beside()
-            words = (tmp_path / "up.log").read_text("utf-8")
+            words = run.installation.log("up")
             await run.analyzers.more(100)
             await run.installation.until_child_is_another("hub", killed)
         finally:
@@ -141,5 +141,5 @@ async def test_a_hub_beside_the_edge_whose_store_broke_is_started_again(tmp_path
         await run.analyzers.more(100)
         await run.installation.until_hub_is_another(hub)
         await run.settle()
-    assert "store.ioerr" in (tmp_path / "up.log").read_text("utf-8")
+    assert "store.ioerr" in run.installation.log("up")
     assert set(run.analyzers.ledger.answers) == {"AA"}

@@ -138,6 +138,14 @@ def test_an_answer_in_other_delimiters_is_read() -> None:
     assert sender.receive(block, 101.0) == [Settled("DELIVERED", "AA")]
 
 
+HEAD = VT + b"MSH|^~\\&|A|B|C|D|1||ACK|1|P|2.5\rMSA|AA|"
+PIECES = (
+    st.binary(max_size=200)
+    | st.binary(max_size=50).map(lambda told: HEAD + told + FS + CR)
+    | st.sampled_from([VT, FS, CR, FS + CR])
+)
+
+
 @given(st.lists(st.integers(0, 400), max_size=8))
 def test_any_cut_gives_the_same_steps(cuts: list[int]) -> None:
     stream = b"\r\n" + answer("AA", b"x") + answer("CA", b"C-17") + answer("AA", b"C-17")
@@ -150,7 +158,7 @@ def test_any_cut_gives_the_same_steps(cuts: list[int]) -> None:
     ]
 
 
-@given(st.lists(st.binary(max_size=200), max_size=20))
+@given(st.lists(PIECES, max_size=20))
 def test_any_bytes_are_taken_and_settle_nothing_but_by_our_own_control_id(chunks: list[bytes]) -> None:
     sender = outstanding()
     steps = heard(sender, chunks)

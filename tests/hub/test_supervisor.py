@@ -75,6 +75,7 @@ async def test_pauses_double_with_jitter_up_to_the_longest() -> None:
 
 async def test_quiet_time_forgets_the_past() -> None:
     taken, _ = await _supervise(_away, 4, Backoff(1, 60, quiet_seconds=-1))
+    assert len(taken) == 4
     assert all(0.5 <= pause <= 1 for pause in taken)
 
 

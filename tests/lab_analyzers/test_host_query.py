@@ -343,6 +343,7 @@ async def test_a_machine_that_hangs_up_orderly_has_read_its_answer() -> None:
         await line.asks(genexpert("Q1"))
         line.writer.write_eof()
         await committed(outlet, 1)
+    assert [order.order for order in outlet.handed] == ["1"]
 
 
 async def test_an_order_that_genexpert_cannot_use_is_told_as_what_it_is() -> None:

@@ -49,7 +49,9 @@ def test_what_is_not_there_is_not_found() -> None:
 
 
 def test_every_marked_message_names_its_patient() -> None:
-    for marked in marked_messages(20, seed=7):
+    messages = marked_messages(20, seed=7)
+    assert len(messages) == 40
+    for marked in messages:
         found = Traces(marked.identities).found_in(marked.sent)
         assert len(found) >= 3, marked.sent
 

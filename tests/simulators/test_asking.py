@@ -74,6 +74,7 @@ async def test_what_was_ordered_is_told_measured_and_resulted(tmp_path: Path) ->
         ordered = {f"A-{query['specimen']}" for query in queries if query["ordered"]}
         found_states = states(installation)
         assert found_states.keys() == ordered
+        assert "RESULTED" in found_states.values()
         assert all(state == "RESULTED" for order, state in found_states.items() if order[2:] in final)
         assert not any(state == "RESULTED" for order, state in found_states.items() if order[2:] not in final)
     finally:

@@ -125,7 +125,7 @@ def test_a_quantstudio_file_is_a_plate() -> None:
     run = first_run(plan)
     text = build(plan, run, AT).decode("utf-8-sig")
     head, _, table = text.partition("[Results]\r\n")
-    assert all(line.startswith("* ") for line in head.split("\r\n") if line)
+    assert {line[:2] for line in head.split("\r\n") if line} == {"* "}
     wells = list(csv.DictReader(io.StringIO(table.partition("\r\n\r\n")[0])))
     assert len(wells) == 3 * len(run.outcomes)
     assert {well["Target Name"] for well in wells} == {"N", "ORF1ab", "MS2"}

@@ -1,6 +1,7 @@
 """The hub takes the configuration of the simulators, and its adapters read what they really meant."""
 
 from datetime import datetime, timedelta, timezone
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,9 @@ def test_the_fleet_is_of_every_model_and_no_two_machines_are_one() -> None:
 def test_nothing_of_a_patient_leaves(config: Config) -> None:
     plan = PROVINCE.analyzers[0]
     reader = adapter(config, plan)
-    for run, _ in zip(RunSource(plan, 3, canary=True).runs(), range(60), strict=False):
+    runs = list(islice(RunSource(plan, 3, canary=True).runs(), 60))
+    assert len(runs) == 60
+    for run in runs:
         meaning = reader.interpret(Frame(build(plan, run, AT, canary=True)), RECEIVED_MS)
         patient = run.outcomes[0].patient
         assert patient is not None

@@ -107,7 +107,7 @@ async def _drain(chaos: Chaos, edge: Run, arrivals: Arrivals) -> float:
 
 async def _waiting(edge: Run) -> int:
     figures = await edge.scrapes.scrape("edge")
-    assert figures is not None, edge.installation.log("edge")
+    assert figures is not None, edge.installation.last_words("edge")
     return int(figures["spool_events_waiting"])
 
 

@@ -78,7 +78,7 @@ class Laboratories:
             else:
                 waiting.pop(record["device"], None)
         words = (self.truth.parent / "simulators.log").read_text("utf-8")[-LOG_TAIL_CHARACTERS:]
-        return f"{waiting}\n{words}\n{self.installation.log('up')}"
+        return f"{waiting}\n{words}\n{self.installation.last_words('up')}"
 
 
 @asynccontextmanager
