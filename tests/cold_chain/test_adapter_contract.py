@@ -52,7 +52,7 @@ def connect_packet() -> bytes:
     return b"\x10" + bytes([len(rest)]) + rest
 
 
-class OnBroker(AdapterContract):
+class TestColdMqtt(AdapterContract):
     """``measured``: where the device publishes what ``good`` is."""
 
     ANSWERS = False  # the broker answers the sensor; see invariant 1
@@ -146,8 +146,6 @@ class OnBroker(AdapterContract):
             await until(lambda: bool(empty.facts))
         assert len(empty.facts) == 1
 
-
-class TestColdMqtt(OnBroker):
     async def test_kept_copy_comes_as_such(self) -> None:
         outlet = MemoryOutlet()
         adapter = self.make_on(self.port, outlet)
@@ -160,7 +158,7 @@ class TestColdMqtt(OnBroker):
         assert outlet.states == [("UNKNOWN", "retained_only")]
 
 
-class TestDiscovered(OnBroker):
+class TestDiscovered(TestColdMqtt):
     """Told by Home Assistant's discovery where it publishes; two sessions stand where else is one."""
 
     PLACE = written([Place("temp.vaccine", ("t",), "°C")])
@@ -171,11 +169,25 @@ class TestDiscovered(OnBroker):
         return {"speaks": "homeassistant", "topic": f"homeassistant/sensor/f{self.made}/t/config"}
 
     async def subscribed(self, adapter: ColdMqtt) -> None:
+        await self.announce(adapter)
+        await super().subscribed(adapter)
+
+    async def announce(self, adapter: ColdMqtt) -> None:
         said = b'{"stat_t": "%b", "unit_of_meas": "\xc2\xb0C", "val_tpl": "{{ value_json.t }}"}'
         sensor = await self.sensor()
         await sensor.publish_one(adapter.config.topic, said % self.measured().encode(), retain=True)
         await sensor.close()
-        await super().subscribed(adapter)
+
+    async def test_kept_copy_comes_as_such(self) -> None:
+        outlet = MemoryOutlet()
+        adapter = self.make_on(self.port, outlet)
+        await self.announce(adapter)
+        sensor = await self.sensor()
+        await sensor.publish_one(self.measured(), self.good, retain=True)
+        await sensor.close()
+        async with asyncio.timeout(20), running(adapter):
+            await until(lambda: ("UNKNOWN", "retained_only") in outlet.states)
+        assert [fact.payload.reason for fact in outlet.facts] == ["retained"]  # type: ignore[attr-defined]
 
     async def test_any_cut_gives_the_same_facts(self) -> None:
         """But for their times, which are ours: such a message has none."""
