@@ -88,6 +88,9 @@ def test_one_probe_speaks_for_a_unit() -> None:
         {"device": "b", "metric": "humidity", "unit": "%"},
     ]
     assert [row["metric"] for row in temperatures(rows)] == ["t1"]
+    metrics = ("temp.ambient", "temp.vaccine", "temp.freezer")
+    rows += [{"device": "b", "metric": metric, "unit": "Cel"} for metric in metrics]
+    assert [row["metric"] for row in temperatures(rows)] == ["t1", "temp.vaccine"]
 
 
 async def test_what_is_shared_is_read_once_and_keeps_its_value_over_a_fault() -> None:

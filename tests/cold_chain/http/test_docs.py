@@ -10,6 +10,7 @@ import adapters.cold_chain.cce
 from adapters.cold_chain.cce.codes import KNOWN_ALARMS, LOGGER_REASONS, MONITOR_REASONS
 from adapters.cold_chain.cce.fields import FIELDS
 from adapters.cold_chain.cold_http_config import ColdHttpConfig
+from api.console.wording import Language, texts
 
 PAGE = (Path(__file__).parents[3] / "docs" / "adapters" / "cold_http.md").read_text("utf-8")
 FOLDER = Path(adapters.cold_chain.cce.__file__).parent
@@ -27,6 +28,13 @@ def codes() -> list[str]:
 @pytest.mark.parametrize("code", codes())
 def test_code_is_documented(code: str) -> None:
     assert f"`{code}`" in PAGE
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_quarantine_and_health_have_words(language: Language) -> None:
+    kept = [code for code in codes() if code.startswith(("cce.", "http.", "cold."))]
+    ours = {"cce.busy", "cce.not_committed", "cce.unfinished", "cce.encoding_unknown"}  # said to senders
+    assert {f"reason.{code}" for code in {*kept, "place_differs"} - ours} <= set(texts(language))
 
 
 def test_codes_are_found() -> None:
