@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 from hub.events import Event
 from hub.payloads import Payload
+from storage.incidents import AlarmChanges, AlarmStanding, EntryRow, IncidentFilter, IncidentRow, Measured
 
 Row = dict[str, Any]
 Stage = Literal["final", "preliminary", "withdrawn"]
@@ -64,6 +65,7 @@ class Batch:
     watermarks: Sequence[Watermark] = ()
     holes: Sequence[Hole] = ()
     received_ms: int = 0
+    alarms: AlarmChanges | None = None  # refused as a whole (LedgerMoved) when the ledger has moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,7 @@ class EventStore(Protocol):
     async def close(self) -> None: ...
 
     async def write(self, batch: Batch) -> Outcome:
-        """One durable transaction: events, projections, quarantine, watermarks and holes."""
+        """One durable transaction: events, projections, quarantine, watermarks, holes and alarms."""
         ...
 
     async def watermarks(self) -> list[Watermark]:
@@ -242,7 +244,7 @@ class StoreReader(Protocol):
     async def close(self) -> None: ...
 
     async def devices(self) -> list[Row]:
-        """Each device with site, edge, kind, state, reason, since, last_message, clock_offset_s."""
+        """Each device with site, edge, kind, profile, state, reason, since, last_message, clock_offset_s."""
         ...
 
     async def results(self, wanted: ResultFilter, *, limit: int, cursor: str | None) -> Page:
@@ -275,6 +277,37 @@ class StoreReader(Protocol):
 
     async def latest_readings(self) -> list[Row]:
         """The newest reading of each series."""
+        ...
+
+    async def history(
+        self, device: str, metric: str, *, from_ms: int, to_ms: int, limit: int
+    ) -> list[Measured]:
+        """What a device said of a metric in ``from_ms`` <= time < ``to_ms``, by time, contests included.
+
+        Whole instants: about ``limit`` rows (100,000 at most), one instant at least. Go on after the last.
+        """
+        ...
+
+    async def alarm_standing(self, reaching_ms: int) -> AlarmStanding:
+        """Where alarms go on: every incident that is not closed or reaches ``reaching_ms``, oldest first."""
+        ...
+
+    async def incidents(self, wanted: IncidentFilter, *, limit: int, cursor: str | None) -> Page:
+        """Those opened last first; raises BadCursor."""
+        ...
+
+    async def incident(self, incident_id: str) -> Row | None:
+        """One incident."""
+        ...
+
+    async def incident_entries(
+        self, after: int, *, limit: int, incident_id: str | None = None
+    ) -> list[EntryRow]:
+        """The ledger after entry ``after``, all of it or that of one incident (at most 1000 entries)."""
+        ...
+
+    async def incident_rows(self, after: int, *, limit: int) -> list[IncidentRow]:
+        """How incidents stand, those opened after entry ``after``, oldest first (at most 1000)."""
         ...
 
     async def quarantine(self, state: str | None, *, limit: int, cursor: str | None) -> Page:

@@ -17,6 +17,7 @@ from hub.supervisor import Backoff, keep_running
 
 ANSWER_SECONDS = 2.0
 COMMAND_SECONDS = 15.0
+HANDED_ON = ("replay", "discard", "alarm", "alarm_device")
 
 
 class HubBeside:
@@ -45,16 +46,16 @@ class HubBeside:
         return {"hub" if name == "process" else name: part for name, part in parts.items()}
 
     def calls(self) -> dict[str, Handler]:
-        """Commands to edges, handed on."""
+        """Commands to edges and what people do with alarms, handed on."""
 
-        async def hand_on(name: str, entry: str, by: str) -> Answer:
+        async def hand_on(name: str, /, **arguments: Any) -> Answer:
             try:
                 async with asyncio.timeout(COMMAND_SECONDS):
-                    return await self._control.call(name, entry=entry, by=by)
+                    return await self._control.call(name, **arguments)
             except (ControlUnavailable, TimeoutError) as error:
                 raise OperatorError("the hub's process is starting; try again") from error
 
-        return {name: partial(hand_on, name) for name in ("replay", "discard")}
+        return {name: partial(hand_on, name) for name in HANDED_ON}
 
     async def _ask(self, name: str) -> Answer:
         try:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hub.clock import now_ms
@@ -11,10 +11,11 @@ from hub.errors import BusUnavailable, OperatorError, StoreUnavailable
 from hub.events import PARTITIONS, command_topic, format_time
 from hub.mqtt.connection import BrokerAddress, Connection, connect
 from hub.payloads import CommandResult
+from hub.runtime.alarm_ledger import AlarmLedger
 from hub.sink.sink import Sink
 from hub.supervisor import FAST, Backoff, keep_running
 from hub.wire import Command, encode_json
-from storage.contract import Arrival, EventStore
+from storage.contract import Arrival, EventStore, StoreReader
 
 MAINTENANCE_SECONDS = 2.0
 # While there is more to do, batches have the store three quarters of the time: a slice takes about 7 ms.
@@ -29,13 +30,22 @@ class NoAnswer(OperatorError):
 
 
 class Hub:
-    """``run`` serves until cancelled, or until the store is broken: it raises StoreBroken then."""
+    """``run`` serves until cancelled, or until the store is broken: it raises StoreBroken then.
+
+    Without ``open_reader`` it has no ledger of alarms.
+    """
 
     def __init__(
-        self, store: EventStore, address: BrokerAddress, *, partitions: Sequence[int] = range(PARTITIONS)
+        self,
+        store: EventStore,
+        address: BrokerAddress,
+        *,
+        partitions: Sequence[int] = range(PARTITIONS),
+        open_reader: Callable[[], StoreReader] | None = None,
     ) -> None:
         self.store = store
         self.sink = Sink(store, address, partitions, self._stored)
+        self.alarms = AlarmLedger(store, open_reader, self.sink.announce) if open_reader else None
         self._address = address
         self._commands: dict[str, asyncio.Future[CommandResult]] = {}
         self._connection: Connection | None = None
@@ -61,6 +71,8 @@ class Hub:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.sink.run(), name="sink")
                 tasks.create_task(self._maintain(), name="maintenance")
+                if self.alarms:
+                    tasks.create_task(self.alarms.run(), name="shelves")
                 tasks.create_task(self._keep("commands", self._command_line), name="commands")
                 for number, partition in self.sink.partitions.items():
                     tasks.create_task(

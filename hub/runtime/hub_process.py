@@ -53,7 +53,7 @@ async def _until_ended(settings: HubSettings) -> None:
 
 
 async def _serve(settings: HubSettings) -> None:
-    hub = Hub(settings.store(), settings.dial.address())
+    hub = Hub(settings.store(), settings.dial.address(), open_reader=settings.reader)
     await hub.open()
     observer = Observer("hub", None, hub)
     async with asyncio.TaskGroup() as tasks:

@@ -1,10 +1,11 @@
-"""What a hub answers on its local socket beside health and figures: commands to its edges."""
+"""What a hub answers on its local socket beside health and figures: commands to its edges, and alarms."""
 
 from collections.abc import Callable
 
 from hub.control import Answer, Handler
 from hub.errors import OperatorError
 from hub.payloads import CommandResult
+from hub.runtime.alarm_desk import AlarmDesk
 from hub.runtime.hub import Hub, NoAnswer
 from storage.contract import Row, StoreReader
 
@@ -28,7 +29,8 @@ def hub_calls(hub: Hub, open_reader: Callable[[], StoreReader]) -> dict[str, Han
     async def discard(entry: str, by: str) -> Answer:
         return await settle("quarantine.discard", entry, by)
 
-    return {"replay": replay, "discard": discard}
+    alarms = AlarmDesk(hub.alarms).calls() if hub.alarms else {}
+    return {"replay": replay, "discard": discard, **alarms}
 
 
 async def _entry(reader: StoreReader, entry: str) -> Row:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -158,9 +158,13 @@ class Sink:
             partition = self.partitions.get(partition_of(told.edge))
             if partition:  # only its holder speaks of an edge
                 partition.receipt_due(told)
-        for alarm in intake.alarms:
-            self._publish(alarm)
+        self.announce(intake.alarms)
         self._stored(intake.arrivals)
+
+    def announce(self, arrivals: Iterable[Arrival]) -> None:
+        """Publish events that were born at the hub, after their commit; who misses them reads the log."""
+        for arrival in arrivals:
+            self._publish(arrival)
 
     async def _read(self, deliveries: list[Delivery]) -> Intake:
         """In slices: a whole batch at once would hold the ACKs of an edge beside us for milliseconds."""

@@ -1,4 +1,4 @@
-"""What the sink writes: the lease, the log, the projections, quarantine, watermarks and holes.
+"""What the hub writes: the lease, the log, the projections, quarantine, watermarks, holes and alarms.
 
 A commit goes to the server in a dozen statements however many events it has: each statement carries
 arrays. What an event means is decided here, in order, as if the events came one by one.
@@ -13,6 +13,7 @@ from hub.errors import StoreBroken, StoreUnavailable
 from storage.admission import Stored, UnstorableError, checked, refused
 from storage.columns import log_columns
 from storage.contract import Batch, Outcome, Poison
+from storage.postgres import incidents
 from storage.postgres.entries import Entry, Share, columns
 from storage.postgres.failures import FAILURES, REFUSALS, reason_of, unavailable
 from storage.postgres.line import Line
@@ -88,7 +89,11 @@ class Ledger:
     async def _write(
         self, session: Session, standing: Standing, batches: Sequence[Batch], write: Write
     ) -> list[Outcome | StoreUnavailable]:
-        held = [Share(batch) for batch in batches if batch.term >= standing.term]
+        refusals = await incidents.refusals(session, batches)
+        for place, batch in enumerate(batches):
+            if batch.term < standing.term:
+                refusals[place] = StoreUnavailable("lease lost")
+        held = [Share(batch) for place, batch in enumerate(batches) if place not in refusals]
         for share in held:
             await self._admit(session, share)
         await write(session, [entry for share in held for entry in share.entries])
@@ -97,10 +102,7 @@ class Ledger:
             await _write_rest(session, share)
             last_number = share.settle(last_number)
         outcomes = (share.outcome for share in held)
-        return [
-            next(outcomes) if batch.term >= standing.term else StoreUnavailable("lease lost")
-            for batch in batches
-        ]
+        return [refusals.get(place) or next(outcomes) for place in range(len(batches))]
 
     async def _admit(self, session: Session, share: Share) -> None:
         """Epochs get their numbers in the order in which a batch names them: events, holes, watermarks."""
@@ -207,7 +209,7 @@ class Ledger:
 
 
 async def _write_rest(session: Session, share: Share) -> None:
-    """Quarantine, holes and watermarks of one batch."""
+    """Quarantine, holes, watermarks and alarms of one batch."""
     batch, arrived_ms = share.batch, share.batch.received_ms
     share.refused += [(entry.arrival, entry.refusal) for entry in share.entries if entry.refusal]
     poison = [refused(arrival, reason) for arrival, reason in share.refused]
@@ -218,6 +220,8 @@ async def _write_rest(session: Session, share: Share) -> None:
     for watermark in batch.watermarks:
         epoch = await session.epoch(watermark.edge, watermark.epoch, arrived_ms)
         await session.connection.execute(_WATERMARK, watermark.seq, watermark.id, epoch)
+    if batch.alarms:
+        await incidents.enter(session, batch.alarms)
 
 
 async def _quarantine(session: Session, poison: Sequence[Poison], arrived_ms: int) -> None:

@@ -18,9 +18,10 @@ from storage.contract import (
     ResultFilter,
     Row,
 )
+from storage.incidents import AlarmStanding, EntryRow, IncidentFilter, IncidentRow, Measured
 from storage.postgres.connection import LONGEST_QUERY_SECONDS, Server, reading_options
 from storage.postgres.failures import FAILURES, unavailable
-from storage.postgres.queries import facts, lab_days, quarantine, readings, results
+from storage.postgres.queries import facts, incidents, lab_days, quarantine, readings, results
 from storage.postgres.schema import newest_version, version_of
 from storage.readings import step_of
 
@@ -94,6 +95,33 @@ class PostgresReader:
         return await self._read(
             lambda connection: facts.page_of_deletions(connection, limit=limit, cursor=cursor)
         )
+
+    async def history(
+        self, device: str, metric: str, *, from_ms: int, to_ms: int, limit: int
+    ) -> list[Measured]:
+        wanted = ReadingFilter(device, metric, from_ms, to_ms)
+        return await self._read(lambda connection: incidents.history(connection, wanted, limit))
+
+    async def alarm_standing(self, reaching_ms: int) -> AlarmStanding:
+        return await self._read(lambda connection: incidents.alarm_standing(connection, reaching_ms))
+
+    async def incidents(self, wanted: IncidentFilter, *, limit: int, cursor: str | None) -> Page:
+        return await self._read(
+            lambda connection: incidents.page_of_incidents(connection, wanted, limit=limit, cursor=cursor)
+        )
+
+    async def incident(self, incident_id: str) -> Row | None:
+        return await self._read(lambda connection: incidents.one_incident(connection, incident_id))
+
+    async def incident_entries(
+        self, after: int, *, limit: int, incident_id: str | None = None
+    ) -> list[EntryRow]:
+        return await self._read(
+            lambda connection: incidents.entries_after(connection, after, limit, incident_id)
+        )
+
+    async def incident_rows(self, after: int, *, limit: int) -> list[IncidentRow]:
+        return await self._read(lambda connection: incidents.rows_after(connection, after, limit))
 
     async def latest_readings(self) -> list[Row]:
         return await self._read(readings.latest_readings)

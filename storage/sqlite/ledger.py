@@ -1,4 +1,4 @@
-"""What the sink writes: the lease, the log, the projections, quarantine, watermarks and holes."""
+"""What the hub writes: the lease, the log, the projections, quarantine, watermarks, holes and alarms."""
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -11,6 +11,7 @@ from hub.events import Event
 from storage.admission import Stored, UnstorableError, checked, refused
 from storage.columns import log_columns
 from storage.contract import Arrival, Batch, Hole, Outcome, Poison, Watermark
+from storage.sqlite import incidents
 from storage.sqlite.connection import BUSY_MS, code_of, unavailable
 from storage.sqlite.projections import load
 from storage.sqlite.session import Session
@@ -107,6 +108,8 @@ class Ledger:
     ) -> Outcome | StoreUnavailable:
         if self._connection.execute("SELECT term FROM store").get > batch.term:
             return StoreUnavailable("lease lost")
+        if batch.alarms and (refusal := incidents.refusal(self._connection, batch.alarms)):
+            return refusal
         stored = refused = 0
         for arrival in batch.arrivals:
             was_stored, was_refused = add(arrival, batch.received_ms)
@@ -118,6 +121,8 @@ class Ledger:
             self._declare(hole, batch.received_ms)
         for watermark in batch.watermarks:
             self._advance(watermark, batch.received_ms)
+        if batch.alarms:
+            incidents.enter(self._connection, batch.alarms)
         last_number = int(self._connection.execute(_LAST_NUMBER).get)
         duplicates = len(batch.arrivals) - stored - refused
         return Outcome(stored, duplicates, len(batch.poison) + refused, last_number)

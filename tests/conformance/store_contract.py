@@ -12,6 +12,7 @@ from storage.contract import (
     EventStore,
     StoreReader,
 )
+from tests.conformance.store_alarms import AlarmsContract
 from tests.conformance.store_compaction import CompactionContract
 from tests.conformance.store_counts import CountsContract
 from tests.conformance.store_log import LogContract
@@ -30,6 +31,7 @@ class StoreContract(
     ReadingsContract,
     CompactionContract,
     RetentionContract,
+    AlarmsContract,
 ):
     """Inherited by the tests of each dialect."""
 

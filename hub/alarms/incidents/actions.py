@@ -19,6 +19,7 @@ LONGEST_NOTE = 1000
 
 Decision = Literal["use", "quarantine", "discard"]
 Round = Literal["AM", "PM"]
+_LEVEL = re.compile(r"[a-z0-9_-]{1,64}\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}\Z")
 
 
@@ -213,12 +214,20 @@ class Check(Action):
         return {"round": self.round}
 
 
+def require_device(site: str, device: str) -> None:
+    """Raise RefusedAction for what is no name of a site or device."""
+    if not (_LEVEL.match(site) and _LEVEL.match(device)):
+        raise RefusedAction("alarm.bad_name")
+
+
 def examined(action: Action) -> str:
     """The action's note in NFC; raises RefusedAction for what no action may be."""
     if action.actor and not _NAME.match(action.actor):
         raise RefusedAction("alarm.bad_actor")
     if action.BY_PERSON and not action.actor:
         raise RefusedAction("alarm.no_actor")
+    if isinstance(action, Check) and action.round not in get_args(Round):
+        raise RefusedAction("alarm.bad_round")
     note = unicodedata.normalize("NFC", action.note)
     if len(note) > LONGEST_NOTE:
         raise RefusedAction("alarm.text_too_long")

@@ -1,11 +1,11 @@
 """The book of incidents of a hub or an edge: what the data, people and the clock enter into the ledger."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from hub.alarms.episodes import Episode
-from hub.alarms.incidents.actions import Action, RefusedAction, examined, refuse_unless_fit
+from hub.alarms.incidents.actions import Action, RefusedAction, examined, refuse_unless_fit, require_device
 from hub.alarms.incidents.entries import Entry, Head, chained, head_of
 from hub.alarms.incidents.matching import BEGINNING, Change, match
 from hub.alarms.incidents.standing import Incident, end_ms, fold
@@ -13,6 +13,11 @@ from hub.alarms.incidents.states import OF_DEVICE, Kind, State
 from hub.alarms.rules import Rule
 
 Key = tuple[str, str, str]  # device, metric, rule's code
+Told = Callable[[Entry, Incident | None, State | None], None]
+
+
+def _nobody(entry: Entry, incident: Incident | None, state: State | None) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,13 @@ class Book:
     """What stands, and the head of the ledger. Every method gives the entries it made, numbered and chained.
 
     The caller writes them down; when that fails the book is ahead of the ledger and must be built anew.
+    ``told`` hears each new entry with its incident and state as they are after it.
     """
 
     head: Head = field(default_factory=Head)
     incidents: dict[str, Incident] = field(default_factory=dict)
     out_of_service: set[str] = field(default_factory=set)
+    told: Told = field(default=_nobody, compare=False)
     _by_key: defaultdict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
@@ -88,6 +95,7 @@ class Book:
         note = examined(action)
         if action.KIND not in OF_DEVICE:
             raise RefusedAction("alarm.not_of_a_device")
+        require_device(site, device)
         out = device in self.out_of_service
         if action.KIND is Kind.OUT_OF_SERVICE and not note.strip():
             raise RefusedAction("alarm.no_reason")
@@ -153,13 +161,18 @@ class Book:
         return name
 
     def _enter(self, entry: Entry) -> list[Entry]:
-        made = [chained(self.head, entry)]
-        self._apply(made[0])
+        made = [self._add(entry)]
         incident = self.incidents.get(entry.incident)
         if incident and incident.uncovered is State.CLOSED and not incident.closed:
-            made.append(chained(self.head, _entry(Kind.CLOSED, incident, entry.at_ms)))
-            self._apply(made[1])
+            made.append(self._add(_entry(Kind.CLOSED, incident, entry.at_ms)))
         return made
+
+    def _add(self, entry: Entry) -> Entry:
+        entry = chained(self.head, entry)
+        self._apply(entry)
+        incident = self.incidents.get(entry.incident)
+        self.told(entry, incident, self.state(incident) if incident else None)
+        return entry
 
     def _apply(self, entry: Entry) -> None:
         self.head = head_of(entry)

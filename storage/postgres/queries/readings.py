@@ -53,8 +53,10 @@ async def page_of_readings(
     """``from_ms`` <= time < ``to_ms``, one row per series and instant; raises BadCursor."""
     limit = bounded(limit)
     after = after_cursor(READINGS_KIND, cursor)
-    scope = await _scope(connection, wanted)
-    found = await _readings(connection, scope._replace(first=max(scope.first, after[0])), after, limit + 1)
+    scope = await scope_of(connection, wanted)
+    found = await placed_readings(
+        connection, scope._replace(first=max(scope.first, after[0])), after, limit + 1
+    )
     ids = dict(await connection.fetch(_IDS, [sample[1] for _, _, sample in found]))
     items = [
         reading_row(scope.series[series], sample, ids.get(sample[1])) for _, series, sample in found[:limit]
@@ -68,7 +70,7 @@ async def page_of_steps(
     """Per step (aligned to 1970-01-01T00:00Z) and series: min, max, mean and count of what is not BAD."""
     limit = bounded(limit)
     after = after_cursor(STEPS_KIND, cursor)
-    scope = await _scope(connection, wanted)
+    scope = await scope_of(connection, wanted)
     rows = await _steps(connection, scope, step_ms, after, limit + 1)
     items = [step_row(scope.series[series], start, each) for start, series, each in rows[:limit]]
     return Page(items, encode(STEPS_KIND, *rows[limit - 1][:2]) if len(rows) > limit else None)
@@ -76,7 +78,7 @@ async def page_of_steps(
 
 async def curves(connection: asyncpg.Connection, wanted: ReadingFilter, step_ms: int) -> list[Curve]:
     """By device, metric and site; raises TooManyRows."""
-    scope = await _scope(connection, wanted)
+    scope = await scope_of(connection, wanted)
     scope.require_curves(step_ms)
     return listed(await curve(connection, scope.series, (scope.first, scope.end), step_ms))
 
@@ -87,14 +89,14 @@ async def latest_readings(connection: asyncpg.Connection) -> list[Row]:
     return [reading_row(Series(*row[:5]), row[6:], row[5]) for row in rows]
 
 
-async def _scope(connection: asyncpg.Connection, wanted: ReadingFilter) -> Scope:
+async def scope_of(connection: asyncpg.Connection, wanted: ReadingFilter) -> Scope:
     devices = devices_of(wanted)
     known = not any("\0" in name for name in (*devices, wanted.metric or ""))
     found = await connection.fetch(_SERIES, devices, wanted.metric) if known else []
     return Scope.of(found, wanted)
 
 
-async def _readings(
+async def placed_readings(
     connection: asyncpg.Connection, scope: Scope, after: tuple[int, int], most: int
 ) -> list[Placed]:
     """Chunks first: what they give bounds how far the hot table, and the next series, are read."""

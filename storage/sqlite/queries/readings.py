@@ -57,8 +57,8 @@ def page_of_readings(
     """``from_ms`` <= time < ``to_ms``, one row per series and instant; raises BadCursor."""
     limit = bounded(limit)
     after = after_cursor(READINGS_KIND, cursor)
-    scope = _scope(connection, wanted)
-    found = _readings(connection, scope._replace(first=max(scope.first, after[0])), after, limit + 1)
+    scope = scope_of(connection, wanted)
+    found = placed_readings(connection, scope._replace(first=max(scope.first, after[0])), after, limit + 1)
     ids = _ids(connection, [sample[1] for _, _, sample in found])
     items = [
         reading_row(scope.series[series], sample, ids.get(sample[1])) for _, series, sample in found[:limit]
@@ -72,7 +72,7 @@ def page_of_steps(
     """Per step (aligned to 1970-01-01T00:00Z) and series: min, max, mean and count of what is not BAD."""
     limit = bounded(limit)
     after = after_cursor(STEPS_KIND, cursor)
-    scope = _scope(connection, wanted)
+    scope = scope_of(connection, wanted)
     rows = _steps(connection, scope, step_ms, after, limit + 1)
     items = [step_row(scope.series[series], start, each) for start, series, each in rows[:limit]]
     return Page(items, encode(STEPS_KIND, *rows[limit - 1][:2]) if len(rows) > limit else None)
@@ -80,7 +80,7 @@ def page_of_steps(
 
 def curves(connection: apsw.Connection, wanted: ReadingFilter, step_ms: int) -> list[Curve]:
     """By device, metric and site; raises TooManyRows."""
-    scope = _scope(connection, wanted)
+    scope = scope_of(connection, wanted)
     scope.require_curves(step_ms)
     return listed(curve(connection, scope.series, (scope.first, scope.end), step_ms))
 
@@ -91,7 +91,7 @@ def latest_readings(connection: apsw.Connection) -> list[Row]:
     return [reading_row(Series(*row[:5]), row[6:], row[5]) for row in rows]
 
 
-def _scope(connection: apsw.Connection, wanted: ReadingFilter) -> Scope:
+def scope_of(connection: apsw.Connection, wanted: ReadingFilter) -> Scope:
     devices = devices_of(wanted)
     found: list[Any] = connection.execute(
         _SERIES, {"devices": json.dumps(devices), "metric": wanted.metric}
@@ -99,7 +99,9 @@ def _scope(connection: apsw.Connection, wanted: ReadingFilter) -> Scope:
     return Scope.of(found, wanted)
 
 
-def _readings(connection: apsw.Connection, scope: Scope, after: tuple[int, int], most: int) -> list[Placed]:
+def placed_readings(
+    connection: apsw.Connection, scope: Scope, after: tuple[int, int], most: int
+) -> list[Placed]:
     """Chunks first: what they give bounds how far the hot table is read."""
     chunks = Chunks(connection)
     cold = in_order(

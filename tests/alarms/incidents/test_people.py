@@ -230,6 +230,14 @@ def test_a_check_is_an_entry_of_the_device(book: Book) -> None:
     )
 
 
+def test_a_check_of_no_round_and_a_device_of_no_name_are_refused(book: Book) -> None:
+    with pytest.raises(RefusedAction, match=r"alarm\.bad_round"):
+        book.act_on_device(SITE, FRIDGE, Check(NURSE, round="noon"), 0)  # type: ignore[arg-type]
+    for site, device in (("", FRIDGE), (SITE, "Tủ lạnh 1"), (SITE, "a/b")):
+        with pytest.raises(RefusedAction, match=r"alarm\.bad_name"):
+            book.act_on_device(site, device, Check(NURSE), 0)
+
+
 def test_an_incident_is_suppressed_by_what_explains_it_and_released(book: Book) -> None:
     assert refused(book, Release()) == "alarm.not_suppressed"
     assert act(book, Suppress(parent="site")) == ["SUPPRESSED"]

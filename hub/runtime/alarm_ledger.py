@@ -1,0 +1,125 @@
+"""The hub's ledger of incidents: every change is committed first, then told; one at a time."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from hub.alarms.incidents.actions import Action, RefusedAction
+from hub.alarms.incidents.alarm_event import alarm_of, key_of
+from hub.alarms.incidents.book import Book
+from hub.alarms.incidents.entries import BadEntry, Entry
+from hub.alarms.incidents.rows import book_from, changes_of
+from hub.alarms.incidents.standing import Incident
+from hub.alarms.incidents.states import State
+from hub.clock import now_ms
+from hub.errors import StoreUnavailable
+from hub.sink.born import born
+from storage.contract import Arrival, Batch, EventStore, StoreReader
+
+DAY_MS = 86_400_000
+# Of closed incidents those of so long: longer than late data are judged, or they would be raised twice.
+REACH_MS = 70 * DAY_MS
+RETRY_SECONDS = 1.0
+log = logging.getLogger(__name__)
+
+
+class AlarmLedger:
+    """``announce`` gets the events of each commit.
+
+    Every method raises StoreUnavailable: nothing was entered, or nobody knows and the book is read again.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        open_reader: Callable[[], StoreReader],
+        announce: Callable[[Sequence[Arrival]], None],
+        clock: Callable[[], int] = now_ms,
+    ) -> None:
+        self._store = store
+        self._open_reader = open_reader
+        self._announce = announce
+        self._now_ms = clock
+        self._book: Book | None = None
+        self._cursor = 0
+        self._told: list[Arrival] = []
+        self._one = asyncio.Lock()
+        self._changed = asyncio.Event()
+
+    async def cursor(self) -> int:
+        """The log number up to which readings were judged."""
+        async with self._one:
+            await self._standing()
+            return self._cursor
+
+    async def enter(self, do: Callable[[Book], list[Entry]], cursor: int | None = None) -> list[Entry]:
+        """Let ``do`` change the book, and commit what it entered and that the log is judged up to ``cursor``.
+
+        ``do`` may be given another book than last time: one that was read again from the store.
+        """
+        async with self._one:
+            book = await self._standing()
+            before, self._told = book.head, []
+            self._book = None  # ahead of the store until the commit: whatever fails, it is read again
+            try:
+                made = do(book)
+            except RefusedAction:
+                self._book = book
+                raise
+            if made or (cursor is not None and cursor != self._cursor):
+                changes = changes_of(book, before, made, cursor)
+                await self._store.write(Batch(self._store.term, self._told, alarms=changes))
+                self._cursor = self._cursor if cursor is None else cursor
+            self._book, told = book, self._told
+        if made:
+            self._announce(told)
+            self._changed.set()
+        return made
+
+    async def act(self, incident: str, action: Action) -> list[Entry]:
+        """Raises RefusedAction."""
+        at_ms = self._now_ms()
+        return await self.enter(lambda book: book.act(incident, action, at_ms))
+
+    async def act_on_device(self, site: str, device: str, action: Action) -> list[Entry]:
+        """Raises RefusedAction."""
+        at_ms = self._now_ms()
+        return await self.enter(lambda book: book.act_on_device(site, device, action, at_ms))
+
+    async def run(self) -> None:
+        """Take from the shelf what is due, until cancelled."""
+        while True:
+            try:
+                await self.enter(lambda book: book.tick(self._now_ms()))
+                seconds = self._seconds_to_tick()
+            except StoreUnavailable as error:
+                log.warning("shelves are not kept", extra={"reason": str(error)})
+                seconds = RETRY_SECONDS
+            self._changed.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), seconds)
+
+    async def _standing(self) -> Book:
+        if self._book is not None:
+            return self._book
+        reader = self._open_reader()
+        await reader.open()
+        try:
+            standing = await reader.alarm_standing(self._now_ms() - REACH_MS)
+            book = book_from(standing)
+        except BadEntry as error:
+            raise StoreUnavailable(f"store.damaged_incident: {error}") from error
+        finally:
+            await reader.close()
+        book.told = self._hear
+        self._book, self._cursor = book, standing.cursor
+        return book
+
+    def _hear(self, entry: Entry, incident: Incident | None, state: State | None) -> None:
+        alarm = alarm_of(entry, state, incident)
+        self._told.append(born(entry.site, alarm, key_of(entry), entry.at_ms))
+
+    def _seconds_to_tick(self) -> float | None:
+        next_ms = self._book.next_tick_ms() if self._book else None
+        return None if next_ms is None else max(0.0, (next_ms - self._now_ms()) / 1000)

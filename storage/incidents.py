@@ -1,0 +1,153 @@
+"""What the store keeps of alarms: the ledger's entries, how incidents stand, and how far the log was judged.
+
+The store understands none of it: bodies are the ledger's own bytes, ``standing`` is the fold as JSON.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from hub.errors import StoreUnavailable
+from hub.events import format_time
+from hub.payloads import Alarm, Quality
+
+Row = dict[str, Any]
+
+INCIDENTS_KIND = "incidents"
+MOST_MEASURED = 100_000
+
+
+class EntryRow(NamedTuple):
+    """One entry of the ledger: ``body`` its canonical bytes, ``hash`` its link (32 bytes)."""
+
+    number: int
+    incident: str
+    device: str
+    kind: str
+    at_ms: int
+    body: bytes
+    hash: bytes
+
+
+class IncidentRow(NamedTuple):
+    """How an incident stands; ``opened`` and ``last`` are numbers of entries, ``standing`` the whole fold."""
+
+    id: str
+    opened: int
+    last: int
+    site: str
+    device: str
+    metric: str
+    rule: str
+    state: str
+    severity: str
+    start_ms: int
+    cleared_ms: int | None
+    end_ms: int  # what it reaches: of one that is open, beyond any time
+    standing: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmChanges:
+    """What one step of the alarms writes. ``before`` is the number of the ledger's last entry so far;
+    ``cursor`` the log number up to which readings were judged, None: as it was."""
+
+    before: int
+    entries: Sequence[EntryRow] = ()
+    incidents: Sequence[IncidentRow] = ()
+    cursor: int | None = None
+
+    @property
+    def last(self) -> int:
+        return self.entries[-1].number if self.entries else self.before
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmStanding:
+    """Where alarms go on after a start. ``services``: the entries OUT_OF_SERVICE and IN_SERVICE, in order."""
+
+    cursor: int
+    number: int
+    hash: bytes
+    incidents: Sequence[bytes]
+    services: Sequence[EntryRow]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFilter:
+    """Which incidents: None is any."""
+
+    states: Sequence[str] | None = None
+    site: str | None = None
+    device: str | None = None
+
+
+class Measured(NamedTuple):
+    """One claim of an instant, whether it stands or contests: a rule takes the worst itself."""
+
+    time_ms: int
+    value: float | None
+    unit: str
+    quality: Quality
+
+
+class LedgerMoved(StoreUnavailable):
+    """The ledger has other entries than the writer believes: its book must be built anew."""
+
+
+def moved(changes: AlarmChanges, number: int) -> LedgerMoved | None:
+    """The refusal of changes that do not follow entry ``number``; None when they do."""
+    if changes.before == number:
+        return None
+    return LedgerMoved(f"store.ledger_moved: it stands at {number}, not at {changes.before}")
+
+
+def page_end(times: Sequence[int], limit: int, end: int) -> int:
+    """Where a page of whole instants ends, given the instants of up to ``limit`` + 1 rows in order."""
+    if len(times) <= limit:
+        return end
+    return max(times[limit], times[0] + 1)
+
+
+def incident_row(row: IncidentRow) -> Row:
+    """An incident as the API gives it; raises StoreUnavailable when its fold cannot be read."""
+    try:
+        told: Mapping[str, Any] = json.loads(row.standing)
+        return _incident_row(row, told, told["known"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreUnavailable("store.damaged_incident") from error
+
+
+def _incident_row(row: IncidentRow, told: Mapping[str, Any], known: Mapping[str, Any]) -> Row:
+    return {
+        "id": row.id,
+        "type": Alarm.TYPE,
+        "site": row.site,
+        "device": row.device,
+        "time": format_time(row.start_ms),
+        "received": format_time(told["since_ms"]),
+        "kind": row.rule,
+        "metric": row.metric,
+        "version": known["version"],
+        "severity": row.severity,
+        "state": row.state,
+        "raised": format_time(known["raised_at_ms"]),
+        "cleared": None if row.cleared_ms is None else format_time(row.cleared_ms),
+        "worst": None if known["worst"] is None else known["worst"] / 1000,
+        "inferred": known["inferred"],
+        "retro": told["retro"],
+        "latch": told["latch"],
+        "acknowledged": told["acknowledged"],
+        "withdrawn": told["withdrawn"],
+        "merged_into": told["merged_into"] or None,
+        "shelved_until": _time(told["shelved_until_ms"]),
+        "suppressed_by": told["suppressed_by"] or None,
+        "assigned_to": told["assigned_to"] or None,
+        "disposition": told["disposition"] or None,
+        "entry": row.last,
+    }
+
+
+def _time(at_ms: int | None) -> str | None:
+    return None if at_ms is None else format_time(at_ms)

@@ -1,0 +1,125 @@
+"""Incidents, their ledger, and the readings that rules judge."""
+
+import asyncpg
+
+from storage.contract import Page, ReadingFilter, Row
+from storage.cursors import bounded, decode, encode
+from storage.incidents import (
+    INCIDENTS_KIND,
+    MOST_MEASURED,
+    AlarmStanding,
+    EntryRow,
+    IncidentFilter,
+    IncidentRow,
+    Measured,
+    incident_row,
+    page_end,
+)
+from storage.instants import QUALITIES
+from storage.postgres.queries.readings import placed_readings, scope_of
+from storage.readings import BEGINNING
+
+_LARGEST_NUMBER = 2**63 - 1
+_PROGRESS = "SELECT cursor, number, hash FROM alarm_progress"
+_STANDING = "SELECT standing FROM incident WHERE state <> 'CLOSED' OR end_ms >= $1 ORDER BY opened"
+_SERVICES = """
+SELECT number, incident, device, kind, at_ms, body, hash FROM incident_entry
+WHERE kind IN ('OUT_OF_SERVICE', 'IN_SERVICE') ORDER BY number
+"""
+_INCIDENTS = """
+SELECT id, opened, last, site, device, metric, rule, state, severity, start_ms, cleared_ms, end_ms,
+    standing
+FROM incident
+WHERE opened < $1 AND ($2::text IS NULL OR site = $2) AND ($3::text IS NULL OR device = $3)
+    AND ($4::text[] IS NULL OR state = ANY($4))
+ORDER BY opened DESC LIMIT $5
+"""
+_INCIDENT = """
+SELECT id, opened, last, site, device, metric, rule, state, severity, start_ms, cleared_ms, end_ms,
+    standing
+FROM incident WHERE id = $1
+"""
+_ROWS = """
+SELECT id, opened, last, site, device, metric, rule, state, severity, start_ms, cleared_ms, end_ms,
+    standing
+FROM incident WHERE opened > $1 ORDER BY opened LIMIT $2
+"""
+_ENTRIES = """
+SELECT number, incident, device, kind, at_ms, body, hash FROM incident_entry
+WHERE number > $1 ORDER BY number LIMIT $2
+"""
+_ENTRIES_OF = """
+SELECT number, incident, device, kind, at_ms, body, hash FROM incident_entry
+WHERE incident = $1 AND number > $2 ORDER BY number LIMIT $3
+"""
+_CONTESTS = """
+SELECT DISTINCT ts, series, value, quality FROM reading_conflict
+WHERE ts >= $1 AND ts < $2 AND series = ANY($3::int[])
+ORDER BY ts, series, value, quality LIMIT $4
+"""
+
+
+async def alarm_standing(connection: asyncpg.Connection, reaching_ms: int) -> AlarmStanding:
+    """Cursor, head of the ledger, incidents and the entries about devices' service."""
+    cursor, number, head = await connection.fetchrow(_PROGRESS)
+    return AlarmStanding(
+        cursor,
+        number,
+        head,
+        [row[0] for row in await connection.fetch(_STANDING, reaching_ms)],
+        [EntryRow(*row) for row in await connection.fetch(_SERVICES)],
+    )
+
+
+async def page_of_incidents(
+    connection: asyncpg.Connection, wanted: IncidentFilter, *, limit: int, cursor: str | None
+) -> Page:
+    """Those opened last first; raises BadCursor."""
+    limit = bounded(limit)
+    before = int(decode(INCIDENTS_KIND, cursor, (int,))[0]) if cursor is not None else _LARGEST_NUMBER
+    states = None if wanted.states is None else list(wanted.states)
+    values = (before, wanted.site, wanted.device, states, limit + 1)
+    rows = [IncidentRow(*row) for row in await connection.fetch(_INCIDENTS, *values)]
+    following = encode(INCIDENTS_KIND, rows[limit - 1].opened) if len(rows) > limit else None
+    return Page([incident_row(row) for row in rows[:limit]], following)
+
+
+async def one_incident(connection: asyncpg.Connection, incident_id: str) -> Row | None:
+    row = None if "\0" in incident_id else await connection.fetchrow(_INCIDENT, incident_id)
+    return None if row is None else incident_row(IncidentRow(*row))
+
+
+async def entries_after(
+    connection: asyncpg.Connection, after: int, limit: int, incident_id: str | None
+) -> list[EntryRow]:
+    """The ledger, or one incident's part of it, in order."""
+    after = min(after, _LARGEST_NUMBER)
+    if incident_id is None:
+        rows = await connection.fetch(_ENTRIES, after, bounded(limit))
+    elif "\0" in incident_id:
+        rows = []
+    else:
+        rows = await connection.fetch(_ENTRIES_OF, incident_id, after, bounded(limit))
+    return [EntryRow(*row) for row in rows]
+
+
+async def rows_after(connection: asyncpg.Connection, after: int, limit: int) -> list[IncidentRow]:
+    """How incidents stand, in the order in which they were opened."""
+    return [IncidentRow(*row) for row in await connection.fetch(_ROWS, after, bounded(limit))]
+
+
+async def history(connection: asyncpg.Connection, wanted: ReadingFilter, limit: int) -> list[Measured]:
+    """Readings and what contests them, by time, whole instants."""
+    limit = max(1, min(limit, MOST_MEASURED))
+    scope = await scope_of(connection, wanted)
+    placed = await placed_readings(connection, scope, BEGINNING, limit + 1)
+    end = page_end([ts for ts, _, _ in placed], limit, scope.end)
+    values = (scope.first, end, list(scope.series), limit + 1)
+    contests = [tuple(row) for row in await connection.fetch(_CONTESTS, *values)]
+    end = page_end([row[0] for row in contests], limit, end)
+    standing = [(ts, series, sample[2], sample[3]) for ts, series, sample in placed]
+    return [
+        Measured(ts, value, scope.series[series].unit, QUALITIES[quality])
+        for ts, series, value, quality in sorted(standing + contests, key=lambda row: row[0])
+        if ts < end
+    ]

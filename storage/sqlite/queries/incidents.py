@@ -1,0 +1,132 @@
+"""Incidents, their ledger, and the readings that rules judge."""
+
+import json
+from typing import Any
+
+import apsw
+
+from storage.contract import Page, ReadingFilter, Row
+from storage.cursors import bounded, decode, encode
+from storage.incidents import (
+    INCIDENTS_KIND,
+    MOST_MEASURED,
+    AlarmStanding,
+    EntryRow,
+    IncidentFilter,
+    IncidentRow,
+    Measured,
+    incident_row,
+    page_end,
+)
+from storage.instants import QUALITIES
+from storage.readings import BEGINNING
+from storage.sqlite.queries.readings import placed_readings, scope_of
+
+_LARGEST_NUMBER = 2**63 - 1
+_PROGRESS = "SELECT cursor, number, hash FROM alarm_progress"
+_STANDING = "SELECT standing FROM incident WHERE state <> 'CLOSED' OR end_ms >= ? ORDER BY opened"
+_SERVICES = """
+SELECT number, incident, device, kind, at_ms, body, hash FROM incident_entry
+WHERE kind IN ('OUT_OF_SERVICE', 'IN_SERVICE') ORDER BY number
+"""
+_INCIDENTS = """
+SELECT id, opened, last, site, device, metric, rule, state, severity, start_ms, cleared_ms, end_ms,
+    standing
+FROM incident
+WHERE opened < :before AND (:site IS NULL OR site = :site) AND (:device IS NULL OR device = :device)
+    AND (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
+ORDER BY opened DESC LIMIT :rows
+"""
+_INCIDENT = """
+SELECT id, opened, last, site, device, metric, rule, state, severity, start_ms, cleared_ms, end_ms,
+    standing
+FROM incident WHERE id = ?
+"""
+_ROWS = """
+SELECT id, opened, last, site, device, metric, rule, state, severity, start_ms, cleared_ms, end_ms,
+    standing
+FROM incident WHERE opened > ? ORDER BY opened LIMIT ?
+"""
+_ENTRIES = """
+SELECT number, incident, device, kind, at_ms, body, hash FROM incident_entry
+WHERE number > ? ORDER BY number LIMIT ?
+"""
+_ENTRIES_OF = """
+SELECT number, incident, device, kind, at_ms, body, hash FROM incident_entry
+WHERE incident = ? AND number > ? ORDER BY number LIMIT ?
+"""
+_CONTESTS = """
+SELECT DISTINCT ts, series, value, quality FROM reading_conflict
+WHERE ts >= :first AND ts < :end AND series IN (SELECT value FROM json_each(:series))
+ORDER BY ts, series, value, quality LIMIT :rows
+"""
+
+
+def alarm_standing(connection: apsw.Connection, reaching_ms: int) -> AlarmStanding:
+    """Cursor, head of the ledger, incidents and the entries about devices' service."""
+    progress: list[Any] = connection.execute(_PROGRESS).fetchall()
+    cursor, number, head = progress[0]
+    return AlarmStanding(
+        cursor,
+        number,
+        head,
+        [standing for (standing,) in connection.execute(_STANDING, (reaching_ms,))],
+        [EntryRow(*row) for row in connection.execute(_SERVICES)],
+    )
+
+
+def page_of_incidents(
+    connection: apsw.Connection, wanted: IncidentFilter, *, limit: int, cursor: str | None
+) -> Page:
+    """Those opened last first; raises BadCursor."""
+    limit = bounded(limit)
+    before = int(decode(INCIDENTS_KIND, cursor, (int,))[0]) if cursor is not None else _LARGEST_NUMBER
+    values = {
+        "before": before,
+        "site": wanted.site,
+        "device": wanted.device,
+        "states": None if wanted.states is None else json.dumps(list(wanted.states)),
+        "rows": limit + 1,
+    }
+    rows = [IncidentRow(*row) for row in connection.execute(_INCIDENTS, values)]
+    following = encode(INCIDENTS_KIND, rows[limit - 1].opened) if len(rows) > limit else None
+    return Page([incident_row(row) for row in rows[:limit]], following)
+
+
+def one_incident(connection: apsw.Connection, incident_id: str) -> Row | None:
+    row: Any = connection.execute(_INCIDENT, (incident_id,)).fetchone()
+    return None if row is None else incident_row(IncidentRow(*row))
+
+
+def entries_after(
+    connection: apsw.Connection, after: int, limit: int, incident_id: str | None
+) -> list[EntryRow]:
+    """The ledger, or one incident's part of it, in order."""
+    after = min(after, _LARGEST_NUMBER)
+    if incident_id is None:
+        rows = connection.execute(_ENTRIES, (after, bounded(limit)))
+    else:
+        rows = connection.execute(_ENTRIES_OF, (incident_id, after, bounded(limit)))
+    return [EntryRow(*row) for row in rows]
+
+
+def rows_after(connection: apsw.Connection, after: int, limit: int) -> list[IncidentRow]:
+    """How incidents stand, in the order in which they were opened."""
+    return [IncidentRow(*row) for row in connection.execute(_ROWS, (after, bounded(limit)))]
+
+
+def history(connection: apsw.Connection, wanted: ReadingFilter, limit: int) -> list[Measured]:
+    """Readings and what contests them, by time, whole instants."""
+    limit = max(1, min(limit, MOST_MEASURED))
+    scope = scope_of(connection, wanted)
+    placed = placed_readings(connection, scope, BEGINNING, limit + 1)
+    end = page_end([ts for ts, _, _ in placed], limit, scope.end)
+    values = {"first": scope.first, "end": end, "series": json.dumps(list(scope.series)), "rows": limit + 1}
+    contests: list[Any] = connection.execute(_CONTESTS, values).fetchall()
+    end = page_end([row[0] for row in contests], limit, end)
+    standing = [(ts, series, sample[2], sample[3]) for ts, series, sample in placed]
+    return [
+        Measured(ts, value, scope.series[series].unit, QUALITIES[quality])
+        for ts, series, value, quality in sorted(standing + contests, key=lambda row: row[0])
+        if ts < end
+    ]
