@@ -1,5 +1,6 @@
 """One session a broker: routing, what is committed before the acknowledgement, and what health says."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hub.errors import DeviceUnavailable, NotCommitted
 from hub.streams import MqttEndpoint, MqttMessage, now_ms
 from tests.cold_chain.devices import device, reading
 from tests.cold_chain.recording import RecordingOutlet
+from tests.cold_chain.uplinks import chirpstack, sensor
 
 GOOD = b'{"temperature": 4.5, "last_seen": "2021-01-02T02:09:44Z"}'
 
@@ -221,3 +223,66 @@ def test_one_link_a_broker_and_user() -> None:
     assert fridge(1)[0].link() != fridge(2, **other)[0].link()
     assert fridge(1, **other)[0].link() != fridge(2, **other, username="b")[0].link()
     assert hash(fridge(1)[0].link()) == hash(fridge(2)[0].link())
+
+
+async def test_every_topic_of_a_node_is_heard_and_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    outlet = RecordingOutlet()
+    probes = {"nhiet_do": "temp.vaccine", "cua": "door.open"}
+    node = ColdMqtt(device("esphome", topic="tu-lanh-05", probes=probes), outlet)
+    broker = await serve(
+        monkeypatch,
+        [node],
+        live("tu-lanh-05/sensor/nhiet_do/state", b"4.3"),
+        live("tu-lanh-05/binary_sensor/cua/state", b"OFF"),
+        live("tu-lanh-05/sensor/khac/state", b"9.9"),
+    )
+    assert broker.endpoint is not None
+    assert broker.endpoint.topics == (
+        "tu-lanh-05/binary_sensor/cua/state",
+        "tu-lanh-05/sensor/nhiet_do/state",
+        "tu-lanh-05/status",
+    )
+    assert [(reading(fact).metric, reading(fact).value) for fact in facts(outlet)] == [
+        ("temp.vaccine", 4.3),
+        ("door.open", 0.0),
+    ]
+    assert ("quarantine", "cold.topic_unknown", False) in outlet.journal
+
+
+async def test_gateway_that_went_takes_its_tags_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    member, outlet = fridge(1, "ruuvi", topic="ruuvi/gateway/tag")
+    await serve(monkeypatch, [member], live("ruuvi/gateway/gw_status", b'{"state":"offline"}', retain=True))
+    assert states(outlet) == [("OFFLINE", "bridge_offline")]
+
+
+@pytest.mark.parametrize(("word", "state"), [(b"true", "ONLINE"), (b"false", "OFFLINE")])
+async def test_shelly_says_true_or_false(monkeypatch: pytest.MonkeyPatch, word: bytes, state: str) -> None:
+    member, outlet = fridge(1, "shelly", topic="s/events/rpc", status_topic="s/online")
+    await serve(monkeypatch, [member], live("s/online", word, retain=True))
+    assert states(outlet) == [(state, f"reported_{state.lower()}")]
+
+
+async def test_what_was_wrong_yesterday_does_not_degrade_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A LoRaWAN sensor sends what it kept: a probe that was lost then may be well now."""
+    outlet = RecordingOutlet()
+    node = ColdMqtt(sensor("milesight-em300"), outlet)
+    now = datetime.now(UTC)
+    yesterday = int((now - timedelta(days=1)).timestamp()).to_bytes(4, "little")
+    record = chirpstack(b"\x20\xce" + yesterday + b"\xff\x7f\x50\x00", time=now.isoformat())
+    lost = chirpstack(b"\x03\x67\xff\x7f", time=now.isoformat())
+    well = chirpstack(b"\x03\x67\x2c\x00", time=now.isoformat())
+    topic = node.config.topic
+    await serve(monkeypatch, [node], live(topic, record))
+    assert [reading(fact).quality for fact in facts(outlet)] == ["BAD", "GOOD"]
+    assert states(outlet) == []
+    await serve(monkeypatch, [node], live(topic, lost), live(topic, record), live(topic, well))
+    assert states(outlet) == [("DEGRADED", "probe_failed"), ("ONLINE", "measures_again")]
+
+
+async def test_empty_cell_is_no_failed_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    outlet = RecordingOutlet()
+    node = ColdMqtt(sensor("dragino-lht65n"), outlet)
+    status = chirpstack(bytes.fromhex("0B011501FF0640"), fPort=5, time=datetime.now(UTC).isoformat())
+    await serve(monkeypatch, [node], live(node.config.topic, status))
+    assert [reading(fact).quality for fact in facts(outlet)] == ["BAD"]
+    assert states(outlet) == []

@@ -1,4 +1,4 @@
-"""Whether a device or its bridge is there: Zigbee2MQTT availability and state, Tasmota LWT.
+"""Whether a device or its bridge is there: Zigbee2MQTT, Tasmota LWT, ESPHome, Ruuvi gateway, Shelly.
 
 Plain text, or since Zigbee2MQTT 2.0 ``{"state": "online"}``; both are published retained.
 """
@@ -7,7 +7,10 @@ from typing import Literal
 
 from adapters.cold_chain.decoders.document import Undecodable, parse_object
 
-STATES: dict[str, Literal["ONLINE", "OFFLINE"]] = {"online": "ONLINE", "offline": "OFFLINE"}
+STATES: dict[str, Literal["ONLINE", "OFFLINE"]] = {
+    "online": "ONLINE", "offline": "OFFLINE",
+    "true": "ONLINE", "false": "OFFLINE",  # Shelly's <id>/online
+}  # fmt: skip
 LONGEST_WORD_BYTES = 16
 
 
