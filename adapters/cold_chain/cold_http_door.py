@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from adapters.cold_chain import cold_http_answers as answers
 from adapters.cold_chain.cce.delivery import parts
 from adapters.cold_chain.cce.transfer import read_transfer
-from adapters.cold_chain.cce.unpacking import plain
+from adapters.cold_chain.cce.unpacking import TOO_LARGE, plain
 from adapters.cold_chain.cold_http_config import ColdHttpConfig
 from adapters.cold_chain.cold_http_watch import Heard, Watch
 from adapters.cold_chain.undecodable import Undecodable
@@ -18,7 +18,7 @@ from hub.streams import HttpAnswer, HttpRequest, now_ms
 
 ORIGIN = "http "  # and when it came, in Unix ms: a replay places what has no time where it stood
 CONTROL = "cce"  # the same bytes of the same device are one frame, whatever transfer brings them
-SMALL_BYTES = 16 * 1024  # more is read in a thread, and one at a time
+SMALL_BYTES = 16 * 1024  # more, also when unpacked, is read in a thread, and one at a time
 PENDING_COMMITS = 4
 MOST_WAITING = 16
 ANSWER_SECONDS = 15.0  # who carries the request waits for 20 s
@@ -76,7 +76,7 @@ class Door:
             raise NotCommitted("the spool is full")
         came = Frame(body, CONTROL, f"{ORIGIN}{now_ms()}")
         try:
-            if len(body) <= SMALL_BYTES:
+            if is_small(body):
                 return await self._keep(came, _at_once)
             async with asyncio.timeout(ANSWER_SECONDS), self.turn:
                 return await self._keep(came, asyncio.to_thread)
@@ -151,6 +151,16 @@ class Door:
                 yield _Step(owner, frame, meaning, owner.watch.of(meaning.facts, part.header))
 
         return steps()
+
+
+def is_small(body: bytes) -> bool:
+    """Whether it is read faster than a thread is asked; raises Undecodable for broken gzip."""
+    try:
+        return len(body) <= SMALL_BYTES and len(plain(body, SMALL_BYTES)) <= SMALL_BYTES
+    except Undecodable as error:
+        if error.reason != TOO_LARGE:
+            raise
+        return False
 
 
 async def _at_once(what: Callable[..., T], *of: Any) -> T:

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.cold_chain import cold_http_door
 from adapters.cold_chain.cold_http import ColdHttp
-from adapters.cold_chain.cold_http_door import MOST_WAITING, Door
+from adapters.cold_chain.cold_http_door import MOST_WAITING, SMALL_BYTES, Door, is_small
 from hub.contract import Fact, Frame
 from hub.errors import StoreUnavailable
 from hub.streams import HttpRequest
@@ -163,11 +163,17 @@ async def test_too_many_at_once_are_asked_to_wait() -> None:
     assert (await entrance.take(request)).status == 200
 
 
+def test_what_unpacks_to_much_is_not_read_on_the_loop() -> None:
+    assert is_small(gzip.compress(b" " * SMALL_BYTES))
+    assert not is_small(gzip.compress(b" " * (SMALL_BYTES + 1)))
+    assert not is_small(b" " * (SMALL_BYTES + 1))
+
+
 async def test_what_takes_too_long_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cold_http_door, "ANSWER_SECONDS", 0.0)
     entrance = Door([ColdHttp(appliance(), MemoryOutlet())])
     request = HttpRequest("POST", "/ingest/tu-lanh-01", body=body(transfer(*map(ems, HOURS * 2))))
-    assert len(request.body) > cold_http_door.SMALL_BYTES
+    assert len(request.body) > SMALL_BYTES
     answer = await entrance.take(request)
     assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
 
