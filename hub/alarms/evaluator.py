@@ -10,7 +10,7 @@ from heapq import heappop, heappush
 from hub.alarms.changes import Change
 from hub.alarms.limits import Limits
 from hub.alarms.offsets import Offsets
-from hub.alarms.readings import GREATEST, Calibration, Reading, Series
+from hub.alarms.readings import Calibration, Reading, Series, thousandths
 from hub.alarms.rules import INFINITE, InForce
 from hub.alarms.setup import Setup
 from hub.alarms.watched import Watched
@@ -55,7 +55,7 @@ class Evaluator:
             self._watched[series] = watched
         else:
             watched.revise(setup)
-        self._stir(series, watched)
+        self._stirred[series] = watched
 
     def forget(self, series: Series) -> None:
         """Watch it no more."""
@@ -69,24 +69,22 @@ class Evaluator:
             watched = watched_of(key)
             if watched is None:
                 continue
-            value = None
             if measured is not None and quality != "BAD":
                 scaled = measured * 1000
-                if -GREATEST <= scaled <= GREATEST:
-                    value = round(scaled)
-                    quiet = watched.quiet
-                    if quiet.low <= value <= quiet.high:
-                        if quiet.last_ms < time_ms:
-                            if time_ms - quiet.last_ms <= quiet.silence_ms and time_ms < quiet.until_ms:
-                                quiet.timeline.times.append(time_ms)
-                                quiet.timeline.codes.append(2 * value + (quality != "GOOD"))
-                                quiet.last_ms = time_ms
-                                continue
-                        elif time_ms > quiet.from_ms:
-                            quiet.timeline.put(time_ms, 2 * value + (quality != "GOOD"))
+                quiet = watched.quiet
+                if quiet.low <= scaled <= quiet.high:
+                    code = 2 * round(scaled) + (quality != "GOOD")
+                    if quiet.last_ms < time_ms:
+                        if time_ms - quiet.last_ms <= quiet.silence_ms and time_ms < quiet.until_ms:
+                            quiet.append_time(time_ms)
+                            quiet.append_code(code)
+                            quiet.last_ms = time_ms
                             continue
-            watched.take(Reading(time_ms, value, quality))
-            self._stir(key, watched)
+                    elif time_ms > quiet.from_ms or watched.is_usual_at(time_ms):
+                        quiet.timeline.put(time_ms, code)
+                        continue
+            watched.take(Reading(time_ms, thousandths(measured), quality))
+            self._stirred[key] = watched
 
     def wanted(self) -> dict[Series, int]:
         """Of which series readings are needed, and since when, before what is told of them is right again."""
@@ -102,30 +100,25 @@ class Evaluator:
         watched = self._needy.get(series)
         if watched is not None:
             watched.give(readings, complete=complete)
-            self._stir(series, watched)
+            self._stirred[series] = watched
 
     def due_ms(self) -> int | None:
-        """When to ``assess`` again if nothing more is added; None: never."""
+        """When to ``assess`` again if nothing more is added, at the latest; None: never."""
         if self._stirred:
             return self._now_ms
         while self._due:
             due_ms, key = self._due[0]
             watched = self._watched.get(key)
-            is_current = watched is not None and watched.scheduled_ms == due_ms
-            if watched is not None and is_current and watched.next_due_ms == due_ms:
+            if watched is not None and watched.scheduled_ms == due_ms:
                 return due_ms
             heappop(self._due)
-            if watched is not None and is_current:
-                self._schedule(key, watched)
         return None
 
     def assess(self, now_ms: int) -> list[Change]:
         """What is told otherwise at ``now_ms`` than at the assessment before; by series."""
         self._now_ms = now_ms = max(now_ms, self._now_ms)
+        self._stir_due()
         stirred, self._stirred = self._stirred, {}
-        while (due_ms := self.due_ms()) is not None and due_ms <= now_ms:
-            key = heappop(self._due)[1]
-            stirred[key] = self._watched[key]
         changes: list[Change] = []
         for key in sorted(stirred):
             watched = stirred[key]
@@ -137,11 +130,20 @@ class Evaluator:
                 self._needy[key] = watched
         return changes
 
-    def _schedule(self, key: tuple[str, str], watched: Watched) -> None:
-        """One entry of the heap counts for a series: the one of ``scheduled_ms``."""
-        watched.scheduled_ms = watched.next_due_ms
-        if watched.scheduled_ms < INFINITE:
-            heappush(self._due, (watched.scheduled_ms, key))
+    def _stir_due(self) -> None:
+        while self._due and self._due[0][0] <= self._now_ms:
+            due_ms, key = heappop(self._due)
+            watched = self._watched.get(key)
+            if watched is not None and watched.scheduled_ms == due_ms:
+                watched.scheduled_ms = INFINITE
+                if watched.next_due_ms <= self._now_ms:
+                    self._stirred[key] = watched
+                else:  # readings have come since, as they do
+                    self._schedule(key, watched)
 
-    def _stir(self, key: tuple[str, str], watched: Watched) -> None:
-        self._stirred[key] = watched
+    def _schedule(self, key: tuple[str, str], watched: Watched) -> None:
+        """One entry of the heap counts for a series, ``scheduled_ms``: never later than what is due."""
+        due_ms = watched.next_due_ms
+        if due_ms < watched.scheduled_ms:
+            watched.scheduled_ms = due_ms
+            heappush(self._due, (due_ms, key))

@@ -1,7 +1,8 @@
 """Who keeps the alarms: readings and devices in, entries of the ledger out. No I/O, no clock.
 
 It joins what the rules say (``Evaluator``) with what became of it (``Book``). Where readings are needed that
-are not in memory, ``wanted`` names them, and the series is judged again once ``give`` has brought them.
+are not in memory, ``wanted`` names them, and the series is judged again once ``give`` has brought them. What
+was found waits until it is entered, because the ledger may be away.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from hub.alarms.changes import Change
 from hub.alarms.episodes import Episode
 from hub.alarms.evaluator import Arrival, Evaluator
-from hub.alarms.incidents.book import Book, Finding
+from hub.alarms.incidents.book import Book, Finding, Key
 from hub.alarms.incidents.entries import Entry
 from hub.alarms.readings import Reading, Series
 from hub.alarms.rules import INFINITE, InForce, Rule
@@ -54,13 +55,12 @@ class _Watch:
 class Keeper:
     """Units are placed first; readings of others are nobody's."""
 
-    def __init__(self, book: Book, evaluator: Evaluator | None = None) -> None:
-        self.book = book
+    def __init__(self, evaluator: Evaluator | None = None) -> None:
         self._evaluator = evaluator or Evaluator()
         self._units: dict[str, Unit] = {}
         self._watches: dict[Series, _Watch] = {}
         self._awaited: set[Series] = set()  # of which no reading has come yet
-        self._ended: list[Finding] = []
+        self._found: dict[Key, Finding] = {}
 
     def place(self, unit: Unit, known: Iterable[str] = (), history_from_ms: int | None = None) -> None:
         """Begin to watch a device, or watch it by other rules.
@@ -97,23 +97,27 @@ class Keeper:
         """All there are since the time that was wanted; ``complete``: there is nothing older."""
         self._evaluator.give(series, readings, complete=complete)
 
-    def assess(self, now_ms: int) -> list[Entry]:
-        """What became known. Series of which readings are wanted say nothing before they have them."""
+    def judge(self, now_ms: int) -> bool:
+        """Whether there is something to enter. Series of which readings are wanted say nothing yet."""
         changes = self._evaluator.assess(now_ms)
         needy = self.wanted()
-        reach_ms = now_ms - REACH_MS
-        ended, self._ended = self._ended, []
-        found = [self._finding(change, reach_ms) for change in changes if change.series not in needy]
-        findings = [*ended, *found]
-        entries = [*self.book.assess(findings, now_ms), *self.book.tick(now_ms)]
-        if entries:
-            self.book.forget(reach_ms)
-        return entries
+        for change in changes:
+            if change.series not in needy:
+                self._find(self._finding(change, now_ms - REACH_MS))
+        return bool(self._found)
+
+    def enter(self, book: Book, now_ms: int) -> list[Entry]:
+        """Enter what was found into ``book``; may be called again, with another book, until ``entered``."""
+        book.forget(now_ms - REACH_MS)
+        return book.assess(self._found.values(), now_ms)
+
+    def entered(self) -> None:
+        """It is in the ledger."""
+        self._found.clear()
 
     def due_ms(self) -> int | None:
-        """When to assess again though nothing came; None: never."""
-        found = (self._evaluator.due_ms(), self.book.next_tick_ms())
-        return min((due_ms for due_ms in found if due_ms is not None), default=None)
+        """When to judge again though nothing came; None: never."""
+        return self._evaluator.due_ms()
 
     def _heard(self, unit: Unit, series: Series, time_ms: int) -> None:
         """The first reading of a series; it ends the wait for the metric that it belongs to."""
@@ -135,7 +139,7 @@ class Keeper:
                 for each in told
                 if each.cleared_at_ms is not None or each.start_ms < at_ms
             ]
-            self._ended.append(Finding(watch.site, series.device, watch.rules[code], tuple(ended)))
+            self._find(Finding(watch.site, series.device, watch.rules[code], tuple(ended)))
 
     def _watch(self, unit: Unit, series: Series, history_from_ms: int | None) -> None:
         versions = unit.watching(series.metric)
@@ -150,6 +154,9 @@ class Keeper:
         self._evaluator.watch(
             series, versions, watched_from_ms=watched_from_ms, history_from_ms=history_from_ms
         )
+
+    def _find(self, finding: Finding) -> None:
+        self._found[finding.key] = finding
 
     def _finding(self, change: Change, reach_ms: int) -> Finding:
         watch = self._watches[change.series]

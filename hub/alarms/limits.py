@@ -27,11 +27,10 @@ class Limits:
         # Later readings cannot change what this version says: no run of its time can reach them.
         self.settled_ms = self.end_ms + rule.hold_ms + rule.bridge_ms
 
-    def chosen(self, values: tuple[int, ...], offset: int) -> int | None:
-        """The corrected value that the rule takes of an instant's raw ones; None: the instant is bad."""
-        if len(values) > 1 and self.condition:
-            return self.condition.worst(value + offset for value in values)
-        return values[0] + offset if values else None
+    def chosen(self, values: tuple[int, ...], offset: int) -> int:
+        """The corrected value that the rule takes of an instant's raw ones."""
+        corrected = [value + offset for value in values]
+        return self.condition.worst(corrected) if self.condition else corrected[0]
 
     def violates(self, value: int | None) -> bool:
         """``value`` None: a bad instant."""

@@ -9,7 +9,7 @@ from hub.alarms.limits import Limits
 from hub.alarms.offsets import Offsets
 from hub.alarms.rules import INFINITE
 from hub.alarms.telling import Stretch
-from hub.alarms.timeline import Timeline
+from hub.alarms.timeline import BAD, SEVERAL, Timeline
 
 _start = attrgetter("start_ms")
 
@@ -17,16 +17,24 @@ _start = attrgetter("start_ms")
 class Curve:
     """What is in memory of a series."""
 
-    __slots__ = ("offsets", "timeline")
+    __slots__ = ("offset", "offsets", "timeline")
 
     def __init__(self, timeline: Timeline, offsets: Offsets) -> None:
         self.timeline = timeline
         self.offsets = offsets
+        self.offset = offsets.periods[0].offset if len(offsets.periods) == 1 else None
 
     def value(self, limits: Limits, at: int) -> int | None:
         """The corrected value that a rule takes at an instant; None: it is bad."""
-        offset = self.offsets.period(self.timeline.times[at]).offset
-        return limits.chosen(self.timeline.raw_values(at), offset)
+        code = self.timeline.codes[at]
+        if code == BAD:
+            return None
+        offset = self.offset
+        if offset is None:
+            offset = self.offsets.period(self.timeline.times[at]).offset
+        return (
+            (code >> 1) + offset if code != SEVERAL else limits.chosen(self.timeline.raw_values(at), offset)
+        )
 
 
 class Line(Protocol):
@@ -38,6 +46,9 @@ class Line(Protocol):
     @property
     def is_idle(self) -> bool:
         """Whether a usual reading changes nothing: no episode is open and nothing points to one."""
+
+    def is_open_behind(self, time_ms: int) -> bool:
+        """Whether an episode on a value, or of bad readings, goes on behind the instant of this time."""
 
     def update(self, curve: Curve, first_ms: int, last_ms: int, *, appended: bool) -> None:
         """Instants from ``first_ms`` to ``last_ms`` are new or changed; ``appended``: none is behind them."""
@@ -65,9 +76,14 @@ class ValueLine:
     def is_idle(self) -> bool:
         return self.head is None
 
+    def is_open_behind(self, time_ms: int) -> bool:
+        return bool(self.closed or self.head) and self._cover(time_ms) is not None
+
     def update(self, curve: Curve, first_ms: int, last_ms: int, *, appended: bool) -> None:
         times = curve.timeline.times
         at = bisect_left(times, first_ms)
+        if self.head is None and self._is_usual(curve, at, last_ms, appended=appended):
+            return
         anchor = at - 1 if appended else self._anchor(curve, at)
         fold = (self.head.copy() if self.head else Fold()) if appended else self._fold_at(anchor)
         kept = self.closed if appended else self._closed_before(times[anchor] if anchor >= 0 else -INFINITE)
@@ -93,6 +109,21 @@ class ValueLine:
         self.base = None if fold.is_idle else fold
         base_ms = curve.timeline.times[at - 1]
         self.closed = tuple(each for each in self.closed if (each.cleared_at_ms or 0) > base_ms)
+
+    def _is_usual(self, curve: Curve, at: int, last_ms: int, *, appended: bool) -> bool:
+        """Whether the new instants change nothing: no run is near that one of them could prolong or end."""
+        violates, value, limits = self.limits.violates, curve.value, self.limits
+        for now in range(at, bisect_right(curve.timeline.times, last_ms)):
+            if violates(value(limits, now)):
+                return False
+        if appended:
+            return True
+        return at > 0 and self._is_free(curve, at - 1) and self._none_begins(curve, at, last_ms)
+
+    def _none_begins(self, curve: Curve, at: int, last_ms: int) -> bool:
+        """Whether no episode, as known until now, begins among the instants up to a time."""
+        first = bisect_right(self.closed, curve.timeline.times[at - 1], key=_start)
+        return first == len(self.closed) or self.closed[first].start_ms > last_ms
 
     def _step(self, curve: Curve, fold: Fold, at: int, fresh: list[Stretch]) -> None:
         value = curve.value(self.limits, at)
@@ -152,6 +183,9 @@ class SilenceLine:
     @property
     def is_idle(self) -> bool:
         return True
+
+    def is_open_behind(self, time_ms: int) -> bool:
+        return False
 
     def update(self, curve: Curve, first_ms: int, last_ms: int, *, appended: bool) -> None:
         times = curve.timeline.times

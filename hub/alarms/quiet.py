@@ -1,10 +1,11 @@
 """When a series is quiet: which reading changes nothing, whatever the rule, so that nobody need look at it.
 
-A series is quiet while its last instant is usable, no value line remembers anything and nothing is silent.
+A series is quiet while its last instant is usable and no value line remembers anything.
 A usual reading is then only written down: it can end no run, and the next one finds the lines as they were.
 It may even be of the future: only a reading that violates, or the lack of one, could be seen too early.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from hub.alarms.lines import Curve, Line
@@ -14,20 +15,25 @@ from hub.alarms.timeline import BAD, Timeline
 
 
 class Quiet:
-    """Raw values from ``low`` to ``high`` are usual.
+    """Raw values from ``low`` to ``high`` are usual behind ``floor_ms``.
 
     A new one changes nothing up to ``silence_ms`` behind ``last_ms``, the last instant, and before
-    ``until_ms``; a late one after ``from_ms``.
+    ``until_ms``; a late one after ``from_ms``, since when all is quiet, or where all is quiet around it.
     """
 
-    __slots__ = ("from_ms", "high", "last_ms", "low", "silence_ms", "timeline", "until_ms")
+    __slots__ = (
+        "append_code", "append_time", "floor_ms", "from_ms", "high", "last_ms", "low", "silence_ms",
+        "timeline", "until_ms",
+    )  # fmt: skip
 
     def __init__(self, timeline: Timeline, low: int, high: int) -> None:
         self.timeline = timeline
+        self.append_time = timeline.times.append
+        self.append_code = timeline.codes.append
         self.low = low
         self.high = high
         self.last_ms = 0
-        self.from_ms = self.until_ms = 0
+        self.from_ms = self.floor_ms = self.until_ms = 0
         self.silence_ms = INFINITE
 
     @property
@@ -36,8 +42,18 @@ class Quiet:
 
     @property
     def silent_at_ms(self) -> int:
-        """When somebody must look if nothing more comes."""
-        return self.last_ms + self.silence_ms
+        """When somebody must look if nothing more comes; as long as it moves with each reading."""
+        return self.last_ms + self.silence_ms if self.until_ms > self.last_ms else INFINITE
+
+    def is_usual_around(self, time_ms: int) -> int | None:
+        """The instant before a late reading, if a usual value may come between it and the next."""
+        times = self.timeline.times
+        at = bisect_left(times, time_ms)
+        if at == 0 or at == len(times) or times[at] == time_ms or times[at - 1] <= self.floor_ms:
+            return None
+        before = times[at - 1]
+        is_usual = self.low <= self.timeline.codes[at - 1] >> 1 <= self.high
+        return before if is_usual and times[at] - before <= self.silence_ms else None
 
 
 LOUD = Quiet(Timeline(), 1, 0)
@@ -52,7 +68,7 @@ def quiet_of(curve: Curve, lines: Sequence[Line], now_ms: int, before: Quiet, ch
     heard = [line for line in lines if line.limits.settled_ms >= last_ms]
     silences = [line.limits.for_ms for line in heard if line.limits.version.rule.when == "silent"]
     silence_ms = min(silences, default=INFINITE)
-    if last_ms + silence_ms <= now_ms or not all(line.is_idle for line in heard):
+    if not all(line.is_idle for line in heard):
         return LOUD
     period = curve.offsets.period(last_ms)
     value = timeline.raw_values(len(timeline.times) - 1)[0] + period.offset
@@ -60,7 +76,10 @@ def quiet_of(curve: Curve, lines: Sequence[Line], now_ms: int, before: Quiet, ch
     low = max((low for low, _ in bands), default=-INFINITE) - period.offset
     high = min((high for _, high in bands), default=INFINITE) - period.offset
     quiet = Quiet(timeline, max(low, -GREATEST), min(high, GREATEST))
-    quiet.last_ms, quiet.silence_ms, quiet.until_ms = last_ms, silence_ms, period.to_ms
+    quiet.last_ms, quiet.silence_ms = last_ms, silence_ms
+    quiet.until_ms = period.to_ms if last_ms + silence_ms > now_ms else last_ms  # else the next one ends it
     kept = before.timeline is timeline and not before.is_loud and changed_to_ms <= before.from_ms
-    quiet.from_ms = max(before.from_ms if kept else last_ms, period.from_ms - 1)
+    settled = [line.limits.settled_ms for line in lines if line.limits.settled_ms < last_ms]
+    quiet.floor_ms = max([period.from_ms - 1, *settled])
+    quiet.from_ms = max(before.from_ms if kept else last_ms, quiet.floor_ms)
     return quiet

@@ -79,6 +79,11 @@ class Watched:
         if reading.time_ms <= self.base_ms:
             self.need_ms = _earlier(self.need_ms, reading.time_ms)
 
+    def is_usual_at(self, time_ms: int) -> bool:
+        """Whether a usual value that comes late, before the last instant, changes nothing."""
+        before_ms = self.quiet.is_usual_around(time_ms)
+        return before_ms is not None and not any(line.is_open_behind(before_ms) for line in self._lines)
+
     def revise(self, setup: Setup) -> None:
         """Watch otherwise: judge anew all that this may change."""
         from_ms = first_difference(self.setup, setup)
@@ -126,16 +131,16 @@ class Watched:
         return last_ms
 
     def _stretches(self) -> list[tuple[Limits, tuple[Stretch, ...]]]:
-        return [(line.limits, line.stretches(self.curve)) for line in self._lines]
+        found = ((line.limits, line.stretches(self.curve)) for line in self._lines)
+        return [(limits, stretches) for limits, stretches in found if stretches]
 
     def _episodes(self, found: list[tuple[Limits, tuple[Stretch, ...]]], now_ms: int) -> dict[str, Episodes]:
         """By rule; those that were told before and are no more have an entry too."""
         episodes: dict[str, Episodes] = dict.fromkeys(self._told, ())
         for limits, stretches in found:
-            if stretches:
-                code = limits.version.rule.code
-                more = told(stretches, limits.version, self.series, now_ms)
-                episodes[code] = (*episodes.get(code, ()), *(each for each in more if self._is_told(each)))
+            code = limits.version.rule.code
+            more = told(stretches, limits.version, self.series, now_ms)
+            episodes[code] = (*episodes.get(code, ()), *(each for each in more if self._is_told(each)))
         return episodes
 
     def _is_told(self, episode: Episode) -> bool:
@@ -149,7 +154,7 @@ class Watched:
         due = [reading.time_ms for reading in self.pending if reading.time_ms > now_ms]
         for limits, stretches in found:
             # The silence that may follow the last instant moves with it: ``silent_at_ms`` of the quiet.
-            moves = limits.version.rule.when == "silent" and not self.quiet.is_loud
+            moves = limits.version.rule.when == "silent" and self.quiet.silent_at_ms < INFINITE
             due.append(next_change_ms(stretches[:-1] if moves else stretches, limits.version, now_ms))
         self.due_ms = min(due, default=INFINITE)
 

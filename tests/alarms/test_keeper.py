@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.alarms.evaluator import Arrival, Evaluator
+from hub.alarms.evaluator import WINDOW_MS, Arrival, Evaluator
 from hub.alarms.incidents.book import Book
 from hub.alarms.incidents.entries import Entry, entry_bytes
 from hub.alarms.keeper import Keeper, Unit
@@ -24,8 +24,22 @@ def reading(time_ms: int, value: float | None, metric: str = METRIC) -> Arrival:
     return (DEVICE, metric), time_ms, value, "GOOD" if value is not None else "BAD"
 
 
-def kept(*arrivals: Arrival) -> Keeper:
-    keeper = Keeper(Book())
+class Kept(Keeper):
+    """A keeper whose book is in memory."""
+
+    def __init__(self, book: Book | None = None, window_ms: int = WINDOW_MS) -> None:
+        super().__init__(Evaluator(window_ms))
+        self.book = book or Book()
+
+    def assess(self, now_ms: int) -> list[Entry]:
+        self.judge(now_ms)
+        entries = self.enter(self.book, now_ms)
+        self.entered()
+        return entries
+
+
+def kept(*arrivals: Arrival) -> Kept:
+    keeper = Kept()
     keeper.place(UNIT)
     keeper.add(arrivals)
     return keeper
@@ -85,9 +99,9 @@ arrivals_in_order = st.lists(
 )
 
 
-def begun_again(entries: list[Entry], past: list[Arrival], ended_ms: int, now_ms: int) -> Keeper:
+def begun_again(entries: list[Entry], past: list[Arrival], ended_ms: int, now_ms: int) -> Kept:
     """A keeper after a restart: the ledger, its last moment and the stored readings are all it has."""
-    keeper = Keeper(Book.of(entries), Evaluator(window_ms=50))
+    keeper = Kept(Book.of(entries), window_ms=50)
     keeper.place(UNIT, {METRIC}, ended_ms)
     keeper.assess(now_ms)
     bring(keeper, past)
@@ -110,7 +124,7 @@ def test_a_restart_writes_what_would_have_been_written_without(
     said: list[tuple[int, float | None]], restarts: list[int], data: st.DataObject
 ) -> None:
     steps = sorted(data.draw(st.lists(st.integers(1, 260), min_size=3, max_size=12)))
-    one, other = Keeper(Book()), Keeper(Book())
+    one, other = Kept(), Kept()
     for keeper in (one, other):
         keeper.place(UNIT)
     past: list[Arrival] = []
@@ -130,10 +144,20 @@ def test_a_restart_writes_what_would_have_been_written_without(
 
 
 def test_what_is_wanted_is_judged_once_it_is_given() -> None:
-    keeper = Keeper(Book())
+    keeper = Kept()
     keeper.place(replace(UNIT, known_from_ms=None), {METRIC}, 500)
     assert keeper.assess(560) == []
     assert keeper.wanted().keys() == {Series(DEVICE, METRIC)}
     warm = [Reading(time_ms, 9000) for time_ms in range(480, 561, 20)]
     keeper.give(Series(DEVICE, METRIC), warm, complete=True)
     assert kinds(keeper.assess(560)) == [("HEAT", "RAISED")]
+
+
+def test_what_was_found_waits_until_it_is_entered() -> None:
+    keeper = kept(reading(0, 9.0), reading(20, 9.0), reading(40, 9.5))
+    assert keeper.judge(60)
+    assert kinds(keeper.enter(Book(), 60)) == [("HEAT", "RAISED")], "the store was away"
+    assert keeper.judge(61)
+    assert kinds(keeper.enter(Book(), 61)) == [("HEAT", "RAISED")]
+    keeper.entered()
+    assert not keeper.judge(62)
