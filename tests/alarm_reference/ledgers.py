@@ -16,7 +16,7 @@ SITE = "store-1"
 
 
 def ledger_of_all_at_once(year: FridgeYear, order: int) -> bytes:
-    """Everything arrives in a random order, then is assessed once: what is entered, and what a replay enters."""
+    """All arrives in a random order, then is assessed once: what is entered, and what a replay enters."""
     chance = random.Random(order)
     replay = Replay(rules(year), year.begins)
     replay.calibrate(TEMPERATURE, year.calibrations)
