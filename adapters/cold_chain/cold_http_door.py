@@ -23,6 +23,7 @@ PENDING_COMMITS = 4
 MOST_WAITING = 16
 ANSWER_SECONDS = 15.0  # who carries the request waits for 20 s
 BUSY_SECONDS, DISK_SECONDS, UNFINISHED_SECONDS = 5, 30, 2  # Retry-After
+OUR_FAULT = "adapter.fault"  # kept like anything else, and never the sender's to mend
 ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip"})
 
 T = TypeVar("T")
@@ -107,7 +108,7 @@ class Door:
             if isinstance(end, BaseException):
                 raise end
         for owner, what in heard:
-            owner.watch.hear(what)
+            owner.watch.hear(what, now_ms())
         return answers.accepted(readings, quarantined)
 
     def _commit(self, step: _Step) -> Awaitable[bytes]:
@@ -119,7 +120,7 @@ class Door:
     def _steps(self, came: Frame) -> Iterator[_Step]:
         """Raises Undecodable at once; the steps themselves are made one by one."""
         payload = plain(came.raw)
-        if self.members[0].config.dialect == "mapped":
+        if any(member.config.dialect == "mapped" for member in self.members):
             return iter([self._mapped(payload, came)])
         return self._of_transfer(payload, came)
 
@@ -132,7 +133,8 @@ class Door:
         owner = self.members[0]
         meaning = owner.understand(frame, now_ms())
         for problem in meaning.problems:
-            raise Undecodable(problem.reason, problem.place)
+            if problem.reason != OUR_FAULT:
+                raise Undecodable(problem.reason, problem.place)
         return _Step(owner, frame, meaning, owner.watch.of(meaning.facts, {}))
 
     def _of_transfer(self, payload: bytes, came: Frame) -> Iterator[_Step]:

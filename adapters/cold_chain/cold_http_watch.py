@@ -42,11 +42,11 @@ class Watch:
         elsewhere = self._place is not None and not is_at(header, self._place)
         return Heard(newest_ms, _trouble(reasons) or ("place_differs" if elsewhere else ""))
 
-    def hear(self, heard: Heard) -> None:
-        """After the commit. Old days, sent again, say nothing of today."""
+    def hear(self, heard: Heard, now_ms: int) -> None:
+        """After the commit. Old days, sent again, say nothing of today; a clock ahead may be set."""
         if heard.newest_ms < self._newest_ms:
             return
-        self._newest_ms = heard.newest_ms
+        self._newest_ms = min(heard.newest_ms, now_ms)
         if heard.trouble:
             self._told("DEGRADED", heard.trouble)
         elif self._trouble:

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 from collections.abc import Awaitable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +218,33 @@ async def test_mapped_json(tmp_path: Path) -> None:
     assert len(outlet.quarantined) == 1
 
 
+async def test_a_fault_of_ours_is_never_the_senders(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(ColdHttp, "interpret", broken)
+    for config, content in (
+        (appliance(), body(transfer(ems()))),
+        (appliance(dialect="mapped", mapping=MAPPING), b"{}"),
+    ):
+        outlet = MemoryOutlet()
+        entrance = Door([ColdHttp(config, outlet)])
+        answer = await entrance.take(HttpRequest("POST", "/ingest/tu-lanh-01", body=content))
+        assert answer.status == 200
+        assert [one.reason for kept in outlet.committed for one in kept.problems] == ["adapter.fault"]
+
+
+async def test_mapped_devices_share_no_route() -> None:
+    outlet = MemoryOutlet()
+    members = [
+        ColdHttp(appliance(route="kho", match={"ESER": "x"}), outlet),
+        ColdHttp(appliance(route="kho", dialect="mapped", mapping=MAPPING), outlet),
+    ]
+    answer = await Door(members).take(HttpRequest("POST", "/ingest/kho", body=b"{}"))
+    assert answer.status == 200
+    assert [(one.raw, one.reason) for one in outlet.quarantined] == [(b"{}", "http.route_of_several")]
+
+
 async def states_after(client: httpx.AsyncClient, outlet: MemoryOutlet, *told: dict[str, Any]) -> list[Any]:
     for each in told:
         assert (await client.post(URL, content=body(each))).status_code == 200
@@ -233,10 +261,14 @@ async def test_a_broken_probe_degrades_until_it_measures_again(tmp_path: Path) -
         ]
 
 
-async def test_a_clock_that_is_wrong_degrades(tmp_path: Path) -> None:
+async def test_a_clock_that_is_wrong_degrades_until_it_is_set(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    ahead, right = now + timedelta(hours=20), now + timedelta(seconds=60)
     async with door(tmp_path) as (client, outlet):
-        assert await states_after(client, outlet, transfer(ems("20991122T063000Z"))) == [
-            ("DEGRADED", "clock_wrong")
+        told = [transfer(ems(time.strftime("%Y%m%dT%H%M%SZ"))) for time in (ahead, right)]
+        assert await states_after(client, outlet, *told) == [
+            ("DEGRADED", "clock_wrong"),
+            ("ONLINE", "measures_again"),
         ]
 
 
