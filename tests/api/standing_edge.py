@@ -13,6 +13,7 @@ from hub.edge.edge import Edge
 from hub.runtime.ingest import ingest_call
 from hub.runtime.local import edge_calls
 from hub.runtime.observe import Observer
+from tests.background import background
 
 EDGE, SITE = "edge-7", "bv-long-khanh"
 
@@ -56,14 +57,11 @@ async def standing(edge: Edge, data_dir: Path) -> AsyncIterator[Path]:
     """Opens ``edge`` and serves its socket, which it gives, until left."""
     await edge.open()
     socket = data_dir / "edge.sock"
-    serving = asyncio.create_task(serve_control(socket, calls_of(edge)))
     try:
-        await _answers(socket)
-        yield socket
+        async with background(serve_control(socket, calls_of(edge))):
+            await _answers(socket)
+            yield socket
     finally:
-        serving.cancel()
-        with suppress(asyncio.CancelledError):
-            await serving
         await edge.spool.close()
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -20,6 +19,7 @@ from hub.runtime.ingest import ingest_call
 from hub.spool import SpoolLimits
 from hub.streams import HttpAnswer, HttpRequest, now_ms, serve_route
 from hub.streams.surroundings import surroundings
+from tests.background import background
 
 
 class Pusher(Adapter[DeviceConfig]):
@@ -61,15 +61,11 @@ async def edge(tmp_path: Path) -> AsyncIterator[Edge]:
     )  # fmt: skip
     edge = Edge(settings, (DeviceConfig(id="probe-1", site="kho", kind="push"),), lambda _: Pusher)
     await edge.open()
-    running = asyncio.create_task(edge.run())
-    socket = asyncio.create_task(serve_control(tmp_path / "control.sock", {"ingest": ingest_call(edge)}))
-    await until(lambda: edge.surroundings.routes.find("/ingest/probe-1") is not None)
-    await until((tmp_path / "control.sock").exists)
-    yield edge
-    for task in (running, socket):
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    calls = {"ingest": ingest_call(edge)}
+    async with background(serve_control(tmp_path / "control.sock", calls)), background(edge.run()):
+        await until(lambda: edge.surroundings.routes.find("/ingest/probe-1") is not None)
+        await until((tmp_path / "control.sock").exists)
+        yield edge
 
 
 @pytest.fixture

@@ -3,29 +3,23 @@
 import asyncio
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
 
 import pytest
 
 from hub.contract import Adapter, Frame
 from hub.errors import DeviceUnavailable
+from tests.background import background
 from tests.conformance.memory_outlet import MemoryOutlet
 
 RECEIVED_MS = 1_790_000_000_000
 PATIENCE_SECONDS = 10  # for what must come at once; only a hang takes so long
 
 
-@asynccontextmanager
-async def running(adapter: Adapter[Any]) -> Any:
+def running(adapter: Adapter[Any]) -> AbstractAsyncContextManager["asyncio.Task[None]"]:
     """Runs ``adapter`` for the body; what it raises by itself is raised here."""
-    task = asyncio.create_task(adapter.run(), name="adapter")
-    try:
-        yield task
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    return background(adapter.run())
 
 
 class SomebodyListens:

@@ -25,6 +25,13 @@ NOW = 1_795_355_100_000  # 2026-11-22T13:45:00Z
 DAY = 24 * 3600 * 1000
 EPOCH_A = "aaaaaaaaaaaaaaaa"
 EPOCH_B = "bbbbbbbbbbbbbbbb"
+# What may be said of one instant; the lowest of the best is believed.
+CLAIMS: tuple[tuple[float | None, Quality], ...] = (
+    (5.5, "GOOD"),
+    (2.0, "GOOD"),
+    (9.0, "UNCERTAIN"),
+    (None, "BAD"),
+)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from storage.compaction import LONGEST_WAIT_MS, QUIET_MS
 from storage.contract import EventStore, ReadingFilter, StoreReader, TooManyRows
 from storage.instants import believed, content_of
 from storage.rollup import HOUR_MS, steps
-from tests.conformance.store_arrivals import DAY, NOW, From, reading
+from tests.conformance.store_arrivals import CLAIMS, DAY, NOW, From, reading
 from tests.conformance.store_old_readings import MINUTE, OLD, answers, listed, two_days, values_of
 from tests.conformance.store_use import MakeStore, maintained, write
 
@@ -99,14 +99,8 @@ class CompactionContract:
     async def test_packing_between_claims_changes_nothing(
         self, store: EventStore, reader: StoreReader
     ) -> None:
-        claims: list[tuple[float | None, Any]] = [
-            (5.5, "GOOD"),
-            (2.0, "GOOD"),
-            (9.0, "UNCERTAIN"),
-            (None, "BAD"),
-        ]
         clock = NOW
-        for number, order in enumerate(permutations(claims)):
+        for number, order in enumerate(permutations(CLAIMS)):
             origin = From(f"fridge-{number}", "kho-vac-xin")
             await write(store, reading(4.0, origin, ts=NOW), reading(4.0, origin, ts=OLD + 1))
             for value, quality in order:

@@ -9,6 +9,7 @@ from storage.contract import (
     StoreReader,
 )
 from tests.conformance.store_arrivals import (
+    CLAIMS,
     NOW,
     From,
     reading,
@@ -47,13 +48,7 @@ class ReadingsContract:
     async def test_the_value_of_an_instant_ignores_arrival(
         self, store: EventStore, reader: StoreReader
     ) -> None:
-        claims: list[tuple[float | None, Any]] = [
-            (5.5, "GOOD"),
-            (2.0, "GOOD"),
-            (9.0, "UNCERTAIN"),
-            (None, "BAD"),
-        ]
-        for number, order in enumerate(permutations(claims)):
+        for number, order in enumerate(permutations(CLAIMS)):
             origin = From(f"fridge-{number}", "kho-vac-xin")
             for value, quality in order:
                 assert (await write(store, reading(value, origin, quality=quality))).stored == 1

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from hub.edge import relay as relay_module
 from hub.edge.relay import Relay
 from hub.mqtt.connection import Outgoing
 from hub.spool import Spool
+from tests.background import background
 from tests.edge.bus import Line, relay_of
 from tests.spool.parts import event, opened, receipt
 
@@ -28,13 +29,10 @@ async def spool(tmp_path: Path) -> AsyncIterator[Spool]:
 
 @asynccontextmanager
 async def running(relay: Relay, line: Line) -> AsyncIterator["asyncio.Task[None]"]:
-    task = asyncio.create_task(relay.run(line.as_connection()))
     try:
-        yield task
+        async with background(relay.run(line.as_connection())) as task:
+            yield task
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
         relay.lost()
 
 

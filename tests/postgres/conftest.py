@@ -1,8 +1,10 @@
+from collections.abc import AsyncIterator
 from secrets import token_hex
 
 import pytest
 
 from storage.postgres.connection import Server
+from storage.postgres.store import PostgresStore
 from tests.postgres.server import PostgresServer
 
 
@@ -23,3 +25,11 @@ async def either(either_server: PostgresServer) -> Server:
 def empty(postgres_url: str, postgres_server: PostgresServer) -> Server:
     """An empty store."""
     return Server(postgres_url, postgres_server.password)
+
+
+@pytest.fixture
+async def store(empty: Server) -> AsyncIterator[PostgresStore]:
+    made = PostgresStore(empty)
+    await made.open()
+    yield made
+    await made.close()

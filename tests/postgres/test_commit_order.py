@@ -23,14 +23,6 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-async def store(empty: Server) -> AsyncIterator[PostgresStore]:
-    store = PostgresStore(empty)
-    await store.open()
-    yield store
-    await store.close()
-
-
-@pytest.fixture
 async def reader(store: PostgresStore, empty: Server) -> AsyncIterator[PostgresReader]:
     reader = PostgresReader(empty)
     await reader.open()

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import asyncpg
 import pytest
@@ -19,14 +19,6 @@ from tests.conformance.store_use import write
 from tests.postgres.server import PASSWORD, PostgresServer, embedded_programs, running_server
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-async def store(empty: Server) -> AsyncIterator[PostgresStore]:
-    store = PostgresStore(empty)
-    await store.open()
-    yield store
-    await store.close()
 
 
 async def specimens(server: Server) -> list[str]:

@@ -4,7 +4,7 @@ import asyncio
 import stat
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,6 @@ from tests.spool.parts import (
     opened,
     receipt,
 )
-
-
-@pytest.fixture
-async def spool(tmp_path: Path) -> AsyncIterator[Spool]:
-    async with opened(tmp_path / "spool.db") as made:
-        yield made
 
 
 def _bytes_in(folder: Path) -> bytes:

@@ -1,26 +1,12 @@
 """What people may ask of a spool while it works."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from hub.errors import OperatorError
 from hub.spool import ProblemRecord, Spool
 from hub.spool import desk as desk_module
 from hub.spool.desk import CaptureFilter, SpoolDesk
-from tests.spool.parts import RECEIVED_MS, capture, event, opened, receipt
-
-
-@pytest.fixture
-async def spool(tmp_path: Path) -> AsyncIterator[Spool]:
-    async with opened(tmp_path / "spool.db") as made:
-        yield made
-
-
-@pytest.fixture
-def desk(spool: Spool) -> SpoolDesk:
-    return SpoolDesk(spool.path)
+from tests.spool.parts import RECEIVED_MS, capture, event, receipt
 
 
 async def test_captures_page_through_the_newest_first(spool: Spool, desk: SpoolDesk) -> None:

@@ -1,8 +1,6 @@
 """Messages as people look for them: bounded, opened one by one, and told where their events are."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -14,18 +12,7 @@ from hub.spool import messages as module
 from hub.spool.desk import SpoolDesk
 from hub.spool.messages import MessageFilter
 from hub.vault import Sealer
-from tests.spool.parts import ORIGIN, RECEIVED_MS, SEALER, capture, opened, receipt
-
-
-@pytest.fixture
-async def spool(tmp_path: Path) -> AsyncIterator[Spool]:
-    async with opened(tmp_path / "spool.db") as made:
-        yield made
-
-
-@pytest.fixture
-def desk(spool: Spool) -> SpoolDesk:
-    return SpoolDesk(spool.path)
+from tests.spool.parts import ORIGIN, RECEIVED_MS, SEALER, capture, receipt
 
 
 def result(specimen: str, raw: bytes = b"raw") -> tuple[EventRecord, Emitted, CaptureRecord]:

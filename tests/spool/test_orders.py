@@ -1,7 +1,6 @@
 """Orders in the spool: what ticks them off, what opens them again, who is told."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,12 +15,6 @@ from hub.spool.order_rows import MOST_OPEN, order_by_number, to_send
 from hub.spool.orders import DAY_MS
 from tests.spool.order_parts import order, place, result, state
 from tests.spool.parts import RECEIVED_MS, opened
-
-
-@pytest.fixture
-async def spool(tmp_path: Path) -> AsyncIterator[Spool]:
-    async with opened(tmp_path / "spool.db") as made:
-        yield made
 
 
 async def test_resulted_is_written_by_the_commit_of_the_last_result(spool: Spool) -> None:

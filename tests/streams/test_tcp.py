@@ -3,13 +3,14 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import pytest
 
 from hub.errors import DeviceUnavailable
 from hub.streams import Connection, TcpEndpoint, dial_tcp, listen_tcp
 from hub.streams.tcp import Session, _Listener
+from tests.background import background
 from tests.ports import free_port
 
 HOST = "127.0.0.1"
@@ -22,8 +23,7 @@ async def echo(connection: Connection) -> None:
 
 @asynccontextmanager
 async def listening(endpoint: TcpEndpoint, session: Session = echo) -> AsyncIterator["asyncio.Task[None]"]:
-    task = asyncio.create_task(listen_tcp(endpoint, session))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(20), background(listen_tcp(endpoint, session)) as task:
         while True:
             try:
                 _, writer = await asyncio.open_connection(endpoint.host, endpoint.port)
@@ -34,12 +34,7 @@ async def listening(endpoint: TcpEndpoint, session: Session = echo) -> AsyncIter
                 writer.close()
                 await writer.wait_closed()
                 break
-        try:
-            yield task
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        yield task
 
 
 async def ask(port: int) -> bytes:

@@ -2,9 +2,7 @@
 
 import asyncio
 import random
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -22,13 +20,14 @@ from simulators.lab.astm_sender import AstmSender, open_line
 from simulators.lab.faults import FaultPlan, Faults
 from simulators.lab.mllp_client import RetryPolicy
 from simulators.province import load_province
+from tests.cable import HAS_SOCAT, cable, hub_end
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.astm.device import ACK, ENQ, EOT, PATIENCE_SECONDS, Device, frames, records
 from tests.lab_analyzers.astm.laboratory import UNASKED
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("socat") is None, reason="socat is not installed"),
+    pytest.mark.skipif(not HAS_SOCAT, reason="socat is not installed"),
 ]
 
 AT = datetime(2026, 8, 12, 10, tzinfo=UTC)
@@ -37,24 +36,6 @@ AT = datetime(2026, 8, 12, 10, tzinfo=UTC)
 def serial_adapter(outlet: MemoryOutlet, path: str, **changed: str) -> AstmSerial:
     settings = {"id": "x", "site": "bv", "kind": "astm_serial", "path": path, "profile": "genexpert"}
     return AstmSerial(AstmSerialConfig.model_validate(settings | changed), outlet)
-
-
-@asynccontextmanager
-async def cable(folder: Path) -> AsyncIterator[tuple[str, str]]:
-    """Both ends, until the cable is pulled."""
-    ends = (str(folder / "analyzer"), str(folder / "by-id"))
-    socat = await asyncio.create_subprocess_exec(
-        "socat", "-d", "-d", *(f"pty,raw,echo=0,link={end}" for end in ends), stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        assert socat.stderr is not None
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await socat.stderr.readuntil(b"starting data transfer loop")
-        yield ends
-    finally:
-        with suppress(ProcessLookupError):
-            socat.terminate()
-        await socat.wait()
 
 
 async def plugged(path: str) -> Device:
@@ -116,7 +97,7 @@ async def test_orders_go_out_by_the_cable_asked_for_and_unasked(tmp_path: Path) 
 
 async def test_a_cable_that_is_pulled_and_put_back(tmp_path: Path) -> None:
     outlet = MemoryOutlet()
-    adapter = serial_adapter(outlet, str(tmp_path / "by-id"))
+    adapter = serial_adapter(outlet, str(hub_end(tmp_path)))
     with pytest.raises(DeviceUnavailable, match="cannot be opened"):
         await adapter.run()
 

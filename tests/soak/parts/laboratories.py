@@ -2,20 +2,19 @@
 
 import asyncio
 import json
-import shutil
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from simulators.lab.fleet import Lines, devices_toml, fleet, sites_toml
+from tests.cable import HAS_SOCAT, cable
 from tests.fire.installation import Installation
 from tests.ports import free_ports
 
-CABLE_SECONDS = 10.0
 STALLED_SECONDS = 120.0
 LOG_TAIL_CHARACTERS = 2000
 # Of the frames, messages and files. Who hangs up or begins anew sends all of its run again, a hundred
@@ -94,7 +93,7 @@ async def laboratories(
 ) -> AsyncIterator[Laboratories]:
     """The installation is started with their devices; both are ended behind it."""
     folder = installation.folder
-    async with _cable(folder) as ends:
+    async with cable(folder) if HAS_SOCAT else nullcontext() as ends:
         lines = Lines(
             ("127.0.0.1", installation.mllp_port),
             ("127.0.0.1", free_ports(1)[0]),
@@ -149,27 +148,6 @@ async def _simulate(folder: Path, lines: Lines, options: dict[str, float | str])
             stdout=log,
             stderr=log,
         )
-
-
-@asynccontextmanager
-async def _cable(folder: Path) -> AsyncIterator[tuple[str, str] | None]:
-    """The machine's end and the hub's of a serial line; None where there is no socat."""
-    if shutil.which("socat") is None:
-        yield None
-        return
-    ends = (str(folder / "tty-machine"), str(folder / "tty-hub"))
-    socat = await asyncio.create_subprocess_exec(
-        "socat", "-d", "-d", *(f"pty,raw,echo=0,link={end}" for end in ends), stderr=PIPE
-    )
-    try:
-        assert socat.stderr is not None
-        async with asyncio.timeout(CABLE_SECONDS):
-            await socat.stderr.readuntil(b"starting data transfer loop")
-        yield ends
-    finally:
-        with suppress(ProcessLookupError):
-            socat.terminate()
-        await socat.wait()
 
 
 def counts(truth: Path) -> dict[str, object]:
