@@ -19,6 +19,9 @@ from hub.contract import Frame, MalformedFrame
 from hub.errors import DeviceUnavailable, first_of
 from hub.streams import MqttMessage, now_ms, subscribe_mqtt
 
+# Each topic is a session that the broker keeps; a bridge that is renamed moves its devices a few times.
+MOST_MOVES = 20
+
 if TYPE_CHECKING:
     from adapters.cold_chain.cold_mqtt import ColdMqtt
 
@@ -71,13 +74,20 @@ class _Entity:
         self.first = first
         self.topic = ""
         self.place = ""
+        self.moves = 0
         self.moved = asyncio.Event()
         self.session: Session | None = None
 
     def announce(self, found: tuple[str, Place] | None) -> None:
-        """None takes it back. The same topic with another place needs no other session."""
+        """None takes it back. The same topic with another place needs no other session.
+
+        Raises Undecodable when it has moved too often for anything but a fault.
+        """
         topic, place = (found[0], written([found[1]])) if found else ("", "")
         if topic != self.topic:
+            if self.moves >= MOST_MOVES:
+                raise Undecodable("cold.announced_often", f"over {MOST_MOVES} times")
+            self.moves += 1
             self.moved.set()
         elif self.session is not None:
             self.session.announced = {topic: place}

@@ -58,6 +58,21 @@ def test_zigbee2mqtt_probes_by_field() -> None:
     assert values(decode(payload, RECEIVED_MS, both))["temp.ambient"] == 21.5
 
 
+@pytest.mark.parametrize(("contact", "value"), [(True, 0.0), (False, 1.0), (None, None), ("x", None)])
+def test_zigbee2mqtt_contact_is_true_while_the_door_is_shut(contact: Any, value: float | None) -> None:
+    config = device(probes={"contact": "door.open"})
+    said = reading(decode_one(json.dumps({"contact": contact}).encode(), config))
+    assert (said.metric, said.value, said.unit) == ("door.open", value, "1")
+
+
+@pytest.mark.parametrize(
+    ("said", "value"), [(True, 1.0), ("OFF", 0.0), ("Open", 1.0), (1, 1.0), (2, None), ("?", None)]
+)
+def test_mapped_door_is_one_or_zero(said: Any, value: float | None) -> None:
+    config = device("mapped", mapping={"door.open": {"value": "d", "unit": "1"}})
+    assert reading(decode_one(json.dumps({"d": said}).encode(), config)).value == value
+
+
 def test_a_message_that_measures_nothing_has_no_facts() -> None:
     assert decode(b'{"linkquality": 70}', RECEIVED_MS, device()) == ()
     assert decode(tasmota(Switch1="ON"), RECEIVED_MS, device("tasmota")) == ()

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from adapters.cold_chain.cold_mqtt import ColdMqtt
-from adapters.cold_chain.cold_mqtt_discovery import Discovery
+from adapters.cold_chain.cold_mqtt_discovery import MOST_MOVES, Discovery
 from adapters.cold_chain.cold_mqtt_session import Came, Session
 from hub.streams import MqttMessage
 from tests.cold_chain.devices import device
@@ -73,6 +73,15 @@ async def test_what_is_not_understood_is_kept_and_changes_nothing(message: MqttM
     await found.hear(message)
     assert outlet.journal == [("quarantine", reason, True)]
     assert found.entities[TEMPERATURE].topic == "z/before"
+
+
+async def test_topic_that_moves_again_and_again_is_followed_no_more() -> None:
+    found, outlet = discovery()
+    for number in range(MOST_MOVES + 5):
+        await found.hear(told(TEMPERATURE, f"z/{number}"))
+        await found.hear(told(TEMPERATURE, f"z/{number}"))
+    assert found.entities[TEMPERATURE].topic == f"z/{MOST_MOVES - 1}"
+    assert outlet.journal == [("quarantine", "cold.announced_often", True)] * 10
 
 
 def test_status_is_heard_by_the_first_session_only() -> None:

@@ -55,6 +55,8 @@ ORIGINS = st.sampled_from(
         "mqtt 1763800000000 live zigbee2mqtt/sensor/t/state",
         "mqtt 1763800000000 live shellies/x/ext_temperature/0",
         f"mqtt 1763800000000 retained {CONFIG}",
+        "mqtt 1763800000000 live x\n[" + "[" * 3000,
+        'mqtt 1763800000000 live x\n[["temp.vaccine", [[]], 5, "", ""]]',
         "mqtt 1763800000000 live x\n" + written([Place("temp.vaccine", ("t",), "°C")]),
         "mqtt",
         "\x00",

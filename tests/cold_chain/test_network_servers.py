@@ -140,6 +140,12 @@ def test_metrics_without_names(name: str, port: int, frame: str, expected: dict[
     assert units.get("door", "1") == units.get("alarm", "1") == "1"
 
 
+def test_two_doors_are_two_readings() -> None:
+    for frame in ("030001040001", "030001040000"):
+        facts = decode(chirpstack(bytes.fromhex(frame)), RECEIVED_MS, sensor("milesight-ts301"))
+        assert [fact.key.split("/")[:2] for fact in facts] == [["door.open", "door1"], ["door.open", "door2"]]
+
+
 def test_box_never_takes_the_place_of_the_probe() -> None:
     config = sensor("dragino-lht65n", probes={"builtin": "temp.room", "external": "temp.freezer"})
     facts = decode(chirpstack(bytes.fromhex("CBF60B0D0376817FFF7FFF"), fPort=2), RECEIVED_MS, config)

@@ -4,10 +4,11 @@ home-assistant.io, MQTT discovery, sensor.mqtt and binary_sensor.mqtt. Of Jinja 
 ``{{ value_json.x }}`` and deeper is understood: a template is a program, and this is a vaccine store.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
+
+import msgspec
 
 from adapters.cold_chain.config import ColdMqttConfig
 from adapters.cold_chain.decoders import plain
@@ -75,14 +76,15 @@ def _word(said: Any) -> str:
 
 def written(places: list[Place]) -> str:
     """For the frame's origin, so that a replay finds the value where it was announced then."""
-    return json.dumps(places, ensure_ascii=True)
+    return msgspec.json.encode(places).decode()
 
 
 def read(text: str) -> tuple[Place, ...]:
-    """What ``written`` wrote; our own text."""
-    return tuple(
-        Place(metric, tuple(path), unit, on, off) for metric, path, unit, on, off in json.loads(text or "[]")
-    )
+    """What ``written`` wrote; raises Undecodable for anything else (a topic may hold a line end)."""
+    try:
+        return msgspec.json.decode(text or "[]", type=tuple[Place, ...])
+    except msgspec.DecodeError:
+        raise Undecodable("cold.not_announced") from None
 
 
 def samples(message: Incoming, config: ColdMqttConfig) -> Iterator[Sample]:

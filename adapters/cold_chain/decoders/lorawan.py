@@ -23,10 +23,10 @@ def samples(
     """
     if config.payload is None or encoded in (None, ""):
         return  # an uplink of the protocol alone: nothing is measured
-    said: dict[tuple[str, int | None], set[float]] = {}
+    said: dict[tuple[str, str, int | None], set[float]] = {}
     for finding in FAMILIES[config.payload].decode(_payload(encoded), _port(port)):
         metric = _metric(finding, config)
-        values = said.setdefault((metric, finding.time_s), set())
+        values = said.setdefault((finding.probe, metric, finding.time_s), set())
         if finding.value in values:
             continue
         values.add(finding.value)

@@ -1,7 +1,8 @@
 """Zigbee2MQTT: one flat object a device on ``<base>/<friendly name>``.
 
 zigbee2mqtt.io, guide/usage/mqtt_topics_and_messages: ``temperature`` is in °C whatever the device
-shows; ``last_seen`` (ISO 8601 or Unix ms) is there only when ``advanced.last_seen`` is set.
+shows; ``last_seen`` (ISO 8601 or Unix ms) is there only when ``advanced.last_seen`` is set;
+``contact`` is true while a door is shut.
 """
 
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from typing import Any
 
 from adapters.cold_chain.config import ColdMqttConfig
 from adapters.cold_chain.decoders.sample import NO_TIME, Sample
-from adapters.cold_chain.metrics import BATTERY, humidity_beside
+from adapters.cold_chain.metrics import BATTERY, humidity_beside, is_switch
 
 
 def samples(document: dict[str, Any], config: ColdMqttConfig) -> Iterator[Sample]:
@@ -24,4 +25,7 @@ def samples(document: dict[str, Any], config: ColdMqttConfig) -> Iterator[Sample
     time = document.get("last_seen", NO_TIME)
     for field, metric in metrics.items():
         if field in document:
-            yield Sample(metric, field, document[field], config.unit or "Cel", time)
+            value = document[field]
+            if field == "contact" and is_switch(metric) and isinstance(value, bool):
+                value = not value
+            yield Sample(metric, field, value, config.unit or "Cel", time)
