@@ -6,6 +6,8 @@ from pathlib import Path
 
 import apsw
 
+from hub.alarms.incidents.entries import Head
+from hub.alarms.rules import INFINITE
 from hub.backup.place import FILES, Place
 from hub.backup.room import require_room
 from hub.backup.spool import copy_spool
@@ -14,11 +16,13 @@ from hub.backup.spool_checks import check_spool
 from hub.errors import OperatorError
 from hub.spool.schema import open_reader
 from storage.archive import Archive, BadArchive, SpoolPart, StorePart
-from storage.contract import Watermark
+from storage.contract import StoreReader, Watermark
+from storage.cursors import LARGEST_PAGE
 from storage.open import DATABASE
 from storage.restored import COUNTED
 from storage.sqlite.backup import copy_file, snapshot
 from storage.sqlite.checks import Finding, check_all
+from storage.sqlite.checks.alarms import Prover
 from storage.sqlite.connection import connect_reader, unavailable
 from storage.sqlite.schema import migrate, newest_version, version_of
 
@@ -76,6 +80,32 @@ def verify_store(place: Place) -> Iterator[Finding]:
                 "start the hub once, or verify a backup of it"
             )
         yield from check_all(found.connection)
+
+
+async def verify_alarms(reader: StoreReader) -> list[Finding]:
+    """Check the ledger of incidents and how they stand; the store may run, SQLite or PostgreSQL.
+
+    A device that goes out of service meanwhile changes how its incidents stand: what is wrong is asked again.
+    """
+    found = await _alarms(reader)
+    return found if all(finding.good for finding in found) else await _alarms(reader)
+
+
+async def _alarms(reader: StoreReader) -> list[Finding]:
+    """Up to where the ledger stands at the beginning."""
+    standing = await reader.alarm_standing(INFINITE)
+    head, prover = Head(standing.number, standing.hash.hex()), Prover()
+    number = opened = 0
+    while entries := await reader.incident_entries(number, limit=LARGEST_PAGE):
+        for entry in entries:
+            if entry.number <= head.number:
+                prover.take(entry)
+        number = entries[-1].number
+    while rows := await reader.incident_rows(opened, limit=LARGEST_PAGE):
+        for row in rows:
+            prover.compare(row)
+        opened = rows[-1].opened
+    return list(prover.findings(head))
 
 
 class _Loaded:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from storage.sqlite.checks import Finding
 
 EXIT_FINDING = 1
+ALARMS = Path("alarms")
 POLITE = 10  # the hub beside us answers devices: it has the processor first
 
 ConfigFile = Annotated[
@@ -57,7 +58,10 @@ def backup(
 
 
 def verify(
-    file: Annotated[Path | None, typer.Argument(help="A backup; left out: the store itself.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A backup; left out: the store itself; alarms: only the ledger of incidents."),
+    ] = None,
     config: ConfigFile = None,
     data: Data = None,
     store_url: StoreUrl = None,
@@ -68,7 +72,9 @@ def verify(
     """Kiểm tra / unpack a backup elsewhere and look through it, or look through the store that runs."""
     line = ProgressLine("giải nén / unpack")
     with _tidy(line):
-        if file is not None:
+        if file == ALARMS and not file.exists():
+            good = _verify_alarms(config, data, store_url)
+        elif file is not None:
             good = _verify_backup(file, scratch, line)
         else:
             good = _verify_store(config, data, store_url, scratch, line)
@@ -144,8 +150,7 @@ def _verify_store(
     from hub.backup.take import take_backup
     from hub.backup.verify import verify_place, verify_spool
 
-    if config is None and data is None and store_url is None:
-        raise OperatorError("name a backup, or --data DIR, or --config FILE")
+    _require_place(config, data, store_url)
     place = place_of(config, data, store_url)
     if not place.store_url:
         return _report(verify_place(place), None)
@@ -153,6 +158,29 @@ def _verify_store(
         copy = Path(folder) / "store.zip"
         asyncio.run(take_backup(place.without_spool(), copy, line.tell))
         return _verify_backup(copy, scratch, line, verify_spool(place))
+
+
+def _verify_alarms(config: Path | None, data: Path | None, store_url: str | None) -> bool:
+    from hub.backup.place import place_of
+    from hub.backup.verify import verify_alarms
+    from storage.open import open_reader
+
+    async def look() -> "list[Finding]":
+        reader = open_reader(place.store_url, place.data_dir, password=place.password)
+        await reader.open()
+        try:
+            return await verify_alarms(reader)
+        finally:
+            await reader.close()
+
+    _require_place(config, data, store_url)
+    place = place_of(config, data, store_url)
+    return _report(asyncio.run(look()), None)
+
+
+def _require_place(config: Path | None, data: Path | None, store_url: str | None) -> None:
+    if config is None and data is None and store_url is None:
+        raise OperatorError("name a backup, or --data DIR, or --config FILE")
 
 
 def _report(findings: "Iterable[Finding]", line: ProgressLine | None) -> bool:

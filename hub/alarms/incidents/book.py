@@ -65,8 +65,12 @@ class Book:
         """What a whole ledger says."""
         book = cls()
         for entry in entries:
-            book._apply(entry)
+            book.follow(entry)
         return book
+
+    def follow(self, entry: Entry) -> None:
+        """Take over an entry that was made elsewhere, the next one of the ledger."""
+        self._apply(entry)
 
     def assess(self, findings: Iterable[Finding], now_ms: int) -> list[Entry]:
         """Enter what became known. The order of ``findings`` does not matter; a key may come once."""

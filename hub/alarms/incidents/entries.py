@@ -110,6 +110,16 @@ def head_of(entry: Entry) -> Head:
     return Head(entry.number, entry.hash)
 
 
+def fault_of(head: Head, entry: Entry) -> Fault | None:
+    """What is wrong with ``entry`` as the next one after ``head``."""
+    number = head.number + 1
+    if entry.number != number:
+        return Fault(number, "ledger.wrong_number")
+    if entry.hash != link(head.hash, entry_bytes(entry)):
+        return Fault(number, "ledger.broken_chain")
+    return None
+
+
 def verify(entries: Iterable[Entry], head: Head | None = None) -> Fault | None:
     """The first entry that is wrong, None when all are as written.
 
@@ -117,14 +127,11 @@ def verify(entries: Iterable[Entry], head: Head | None = None) -> Fault | None:
     """
     at = Head()
     for entry in entries:
-        number = at.number + 1
-        if entry.number != number:
-            return Fault(number, "ledger.wrong_number")
-        if entry.hash != link(at.hash, entry_bytes(entry)):
-            return Fault(number, "ledger.broken_chain")
+        if fault := fault_of(at, entry):
+            return fault
         at = head_of(entry)
-        if head is not None and head.number == number and head.hash != at.hash:
-            return Fault(number, "ledger.another_ledger")
+        if head is not None and head.number == at.number and head.hash != at.hash:
+            return Fault(at.number, "ledger.another_ledger")
     if head is not None and at.number < head.number:
         return Fault(at.number + 1, "ledger.cut_short")
     return None
