@@ -19,8 +19,9 @@ BY_EDGE: tuple[Role, ...] = ("edge", "both")
 class ApiSettings:
     """Settings of one API process; every path is absolute or relative to its working directory.
 
-    ``sites``: {id name kind district}; ``devices``: {id site kind profile}. ``hosts`` are further names
-    that the ``Host`` header may carry when somebody reaches the API by name.
+    ``sites``: {id name kind district}; ``devices``: {id site kind profile} and what a cce-interop transfer
+    tells of them, {cce.AMFR …}. ``hosts`` are further names that the ``Host`` header may carry when somebody
+    reaches the API by name.
 
     ``role``: whose API this is. ``edge``: id of the edge beside us, reached by ``edge_socket`` (role edge:
     ``control_socket`` is its socket too). ``edges``: {id url} of edges elsewhere, told to people.

@@ -39,6 +39,16 @@ class MappedMetric(BaseModel):
     optional: bool = Field(False, description="Some messages leave it out; otherwise absence is a fault.")
 
 
+# What E006/DS01 says of appliance (A), monitor (E), logger (L) and their place: nothing measured.
+Equipment = Literal[
+    "CID", "FID", "RNAM", "DNAM", "FNAM",
+    "ACAT", "ADOP", "AMFR", "AMOD", "APQS", "ASER",
+    "EDOP", "EID", "EMFR", "EMOD", "EMSV", "EPQS", "ESER",
+    "LDOP", "LID", "LMFR", "LMOD", "LPQS", "LSER", "LSV",
+]  # fmt: skip
+EquipmentText = Annotated[str, Field(min_length=1, max_length=128)]
+
+
 class SensorConfig(DeviceConfig):
     """How readings of a device are judged, whatever brings them."""
 
@@ -55,6 +65,12 @@ class SensorConfig(DeviceConfig):
     )
     lowest_cel: float = Field(-100, ge=-273.15, le=1000, description="A colder reading in °C is a fault.")
     highest_cel: float = Field(100, ge=-273.15, le=1000, description="A hotter reading in °C is a fault.")
+
+    equipment: dict[Equipment, EquipmentText] = Field(
+        default_factory=dict,
+        description="What a cce-interop transfer of ours tells of the appliance: makers, models, serials.",
+        examples=[{"AMFR": "Vestfrost", "AMOD": "VLS 204A", "APQS": "E003/007"}],
+    )
 
     @model_validator(mode="after")
     def _range_is_one(self) -> Self:

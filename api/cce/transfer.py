@@ -1,7 +1,7 @@
 """The envelope and its reports, valid by the schema."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -22,9 +22,16 @@ _TEXTS: dict[Kind, tuple[str, ...]] = {"ems": ("LDOP", "LMFR", "LMOD", "LPQS", "
 
 
 def transfer(
-    rows: Iterable[Row], kind: Kind | None, source: str, at: str, following: str | None
+    rows: Iterable[Row],
+    kind: Kind | None,
+    source: str,
+    at: str,
+    following: str | None = None,
+    equipment: Mapping[str, Mapping[str, str]] | None = None,
 ) -> dict[str, Any] | None:
     """One report a device; None where no reading can be told.
+
+    ``equipment``: by device, what is known of makers, models and serials.
 
     ``kind`` None: EMS where every instant has what that asks for, else RTM. ``at``: RFC 3339 of now;
     ``following``: where the readings go on. What is left out is counted in ``meta.epihub``.
@@ -40,6 +47,8 @@ def transfer(
         for device, found in sorted(known.items())
         if (report := _report(kind, device, by_device[device][0]["site"], found, left_out))
     ]
+    for report in reports:
+        report.update((equipment or {}).get(report["AID"], {}))
     if not reports:
         return None
     return {"meta": _meta(kind, reports, source, at, left_out, following), "data": reports}

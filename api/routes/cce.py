@@ -44,13 +44,21 @@ async def cce_interop(deck: OfDeck, wanted: Annotated[TransferQuery, Query()]) -
     narrowed = wanted.filter(deck.now_ms())
     rows, following = await _rows(deck, narrowed)
     source = f"epihub:{deck.settings.hub}"
-    told = transfer(rows, wanted.type, source, format_time(deck.now_ms()), following)
+    told = transfer(rows, wanted.type, source, format_time(deck.now_ms()), following, _equipment(deck))
     if told is None:
         raise Problem(404, "readings.none", "Nothing there that such a transfer can tell.")
     made = answer(told)
     if following:
         made.headers["Link"] = f'<{_link(wanted, narrowed, following)}>; rel="next"'
     return made
+
+
+def _equipment(deck: Deck) -> dict[str, dict[str, str]]:
+    """What the configuration says of each device; a hub apart knows none of it."""
+    return {
+        device["id"]: {name[4:]: text for name, text in device.items() if name.startswith("cce.")}
+        for device in deck.settings.devices
+    }
 
 
 async def _rows(deck: Deck, wanted: ReadingFilter) -> tuple[list[Row], str | None]:

@@ -137,6 +137,22 @@ async def test_what_has_no_field_is_declared(stage: Stage, client: httpx.AsyncCl
     assert (told["data"][0]["AMID"], told["data"][0]["FID"]) == ("tu-dong-09", "kho-vac-xin")
 
 
+@needs_schema
+@pytest.mark.parametrize("kind", ["ems", "rtm"])
+async def test_what_is_known_of_the_equipment_is_told(
+    stage: Stage, client: httpx.AsyncClient, validator: Validator, kind: str
+) -> None:
+    known = {"AMFR": "Vestfrost", "LMFR": "Giám sát Lạnh", "ESER": "emd-0042", "FID": "BV-TN-01"}
+    device = {"id": "tu-lanh-31", "site": "kho", "kind": "cold_http"}
+    device |= {f"cce.{name}": text for name, text in known.items()}
+    object.__setattr__(stage.deck.settings, "devices", [device])
+    await stored(stage, CASES["alarms"])
+    told = (await client.get(f"{URL}?device=tu-lanh-31{SPAN}&type={kind}")).json()
+    assert list(validator.errors(told)) == []
+    assert known.items() <= told["data"][0].items()
+    assert told["data"][0]["AID"] == "tu-lanh-31"
+
+
 async def test_long_spans_come_in_pages_of_whole_instants(
     stage: Stage, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
