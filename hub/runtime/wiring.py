@@ -174,7 +174,8 @@ def _forward(forward: Forward) -> ForwardSettings:
 def _device(device: Any) -> dict[str, str]:
     told = {"id": device.id, "site": device.site, "kind": device.kind}
     profile = getattr(device, "profile", None)
-    return told | ({"profile": str(profile)} if profile else {})
+    equipment = {f"cce.{name}": text for name, text in getattr(device, "equipment", {}).items()}
+    return told | ({"profile": str(profile)} if profile else {}) | equipment
 
 
 def _text(path: Path | None) -> str | None:
