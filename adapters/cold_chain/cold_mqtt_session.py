@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Awaitable, Mapping, Sequence
@@ -79,9 +80,19 @@ class Session:
         if came.topic in self.bridges:
             return self._bridge(self.bridges[came.topic], frame)
         nodes = self.nodes.get(came.topic, [])
-        if len(nodes) != 1:
-            return self._nobodys(frame, "cold.topic_of_several" if nodes else "cold.topic_unknown")
-        return self._node(nodes[0], frame, came)
+        if len(nodes) == 1:
+            return self._node(nodes[0], frame, came)
+        if nodes and all(node.config.shared for node in nodes):
+            return self._each(nodes, frame, came)
+        return self._nobodys(frame, "cold.topic_of_several" if nodes else "cold.topic_unknown")
+
+    def _each(self, nodes: Sequence[ColdMqtt], frame: Frame, came: Came) -> Awaitable[object]:
+        """One message, several devices: each commits its own part, and all before the acknowledgement."""
+        meanings = [node.understand(frame, came.received_ms) for node in nodes]
+        refused = [meaning.problems for meaning in meanings if meaning.problems]
+        if len(refused) == len(nodes):  # bytes that nobody understands are kept once
+            return nodes[0].outlet.quarantine(refused[0][0])
+        return asyncio.gather(*(self._node(node, frame, came) for node in nodes))
 
     def _node(self, node: ColdMqtt, frame: Frame, came: Came) -> Awaitable[object]:
         meaning = node.understand(frame, came.received_ms)

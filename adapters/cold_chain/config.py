@@ -65,6 +65,10 @@ class ColdMqttConfig(MappedConfig):
         description="Metric of each probe: Tasmota by Id (or sensor name), Zigbee2MQTT by JSON field, "
         "ESPHome by object id, LoRaWAN by chn1, external …; the adapter's page names those of each dialect.",
     )
+    shared: bool = Field(
+        False,
+        description="Its node serves several fridges, each a device of the same topic; only `probes` are read.",
+    )
     silence_seconds: float = Field(
         1800, gt=0, description="A kept (retained) copy older than this does not make the device live."
     )

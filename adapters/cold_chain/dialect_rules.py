@@ -42,6 +42,10 @@ def mistakes(config: ColdMqttConfig) -> Iterator[str]:
         yield "dialect mapped needs a mapping; the others have none"
     if (config.dialect in NETWORK_SERVERS) != bool(config.payload):
         yield "payload names the sensor behind chirpstack and ttn: they need it, the others have none"
+    if config.shared and not (config.probes or config.mapping):
+        yield "shared needs probes: which of the node's stand in this fridge"
+    if config.shared and config.dialect == "homeassistant":
+        yield "a discovered measurement is of one device: shared is not for homeassistant"
     if not config.broker and (config.username or config.password):
         yield "username and password belong to a broker; the hub's own bus needs none"
     yield from _probes(config)

@@ -49,6 +49,7 @@ def test_toml_as_people_write_it() -> None:
         ({"probes": {"a": "temp.vaccine", "b": "temp.vaccine"}}, "two probes have the metric temp.vaccine"),
         ({"probes": {"a b": "temp.vaccine"}}, "probes"),
         ({"silence_seconds": 0}, "silence_seconds"),
+        ({"shared": True}, "which of the node's stand in this fridge"),
         ({"unknown": 1}, "unknown"),
     ],
 )

@@ -58,6 +58,12 @@ def test_zigbee2mqtt_probes_by_field() -> None:
     assert values(decode(payload, RECEIVED_MS, both))["temp.ambient"] == 21.5
 
 
+def test_shared_zigbee_node_reads_the_fields_it_names_and_the_battery() -> None:
+    config = device(shared=True, probes={"temperature_l2": "temp.vaccine"})
+    payload = b'{"temperature": 21.5, "temperature_l2": 4.5, "humidity": 50, "battery": 90}'
+    assert values(decode(payload, RECEIVED_MS, config)) == {"temp.vaccine": 4.5, "battery.percent": 90}
+
+
 @pytest.mark.parametrize(("contact", "value"), [(True, 0.0), (False, 1.0), (None, None), ("x", None)])
 def test_zigbee2mqtt_contact_is_true_while_the_door_is_shut(contact: Any, value: float | None) -> None:
     config = device(probes={"contact": "door.open"})

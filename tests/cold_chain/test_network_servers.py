@@ -140,6 +140,24 @@ def test_metrics_without_names(name: str, port: int, frame: str, expected: dict[
     assert units.get("door", "1") == units.get("alarm", "1") == "1"
 
 
+def test_probe_without_a_name_never_takes_the_metric_of_one_that_has_it() -> None:
+    frame = chirpstack(bytes.fromhex("0367FB00 04670101 030001"))
+    config = sensor("milesight-ts301", probes={"chn2": "temp.vaccine", "door2": "door.open"})
+    assert values(decode(frame, RECEIVED_MS, config)) == {
+        "temp.chn1": 25.1, "temp.vaccine": 25.7, "door.open.door1": 1.0,
+    }  # fmt: skip
+
+
+def test_shared_sensor_gives_each_fridge_its_own_probe_and_the_battery() -> None:
+    frame = chirpstack(bytes.fromhex("017564 0367FB00 8467010101"))
+    first = sensor("milesight-ts301", shared=True, probes={"chn1": "temp.vaccine"})
+    second = sensor("milesight-ts301", shared=True, probes={"chn2": "temp.vaccine"})
+    assert values(decode(frame, RECEIVED_MS, first)) == {"battery.percent": 100, "temp.vaccine": 25.1}
+    assert values(decode(frame, RECEIVED_MS, second)) == {
+        "battery.percent": 100, "temp.vaccine": 25.7, "alarm.threshold_vaccine": 1.0,
+    }  # fmt: skip
+
+
 def test_two_doors_are_two_readings() -> None:
     for frame in ("030001040001", "030001040000"):
         facts = decode(chirpstack(bytes.fromhex(frame)), RECEIVED_MS, sensor("milesight-ts301"))

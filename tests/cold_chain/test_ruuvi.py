@@ -80,6 +80,8 @@ def test_history_of_the_gateway_agrees_with_its_own_decoding() -> None:
     )
     named = device("ruuvi", topic=TAG.topic, probes={"F41F0C28CBD6": "temp.vaccine"})
     assert values(decode(payload, RECEIVED_MS, named))["temp.vaccine"] == 28.745
+    shared = device("ruuvi", topic=TAG.topic, probes={"F41F0C28CBD6": "temp.vaccine"}, shared=True)
+    assert set(values(decode(payload, RECEIVED_MS, shared))) == {"temp.vaccine", "humidity.vaccine"}
 
 
 def test_one_measurement_heard_by_two_gateways_is_one_event() -> None:

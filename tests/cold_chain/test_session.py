@@ -286,3 +286,56 @@ async def test_empty_cell_is_no_failed_probe(monkeypatch: pytest.MonkeyPatch) ->
     await serve(monkeypatch, [node], live(node.config.topic, status))
     assert [reading(fact).quality for fact in facts(outlet)] == ["BAD"]
     assert states(outlet) == []
+
+
+def shared(number: int, **settings: Any) -> tuple[ColdMqtt, RecordingOutlet]:
+    return fridge(number, shared=True, **settings)
+
+
+def said(outlet: RecordingOutlet) -> dict[str, float | None]:
+    return {reading(fact).metric: reading(fact).value for fact in facts(outlet)}
+
+
+async def test_node_of_two_fridges_is_two_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, first = shared(1, dialect="tasmota", probes={"AAAA": "temp.vaccine"})
+    two, second = shared(2, dialect="tasmota", probes={"DS18B20-2": "temp.vaccine", "CCCC": "temp.ambient"})
+    payload = (
+        b'{"Time": "2025-11-22T15:20:00", "DS18B20-1": {"Id": "AAAA", "Temperature": 4.1},'
+        b' "DS18B20-2": {"Id": "BBBB", "Temperature": -20.5}, "DS18B20-3": {"Id": "CCCC", "Temperature": 28},'
+        b' "DS18B20-4": {"Id": "DDDD", "Temperature": 9}, "TempUnit": "C"}'
+    )
+    broker = await serve(
+        monkeypatch,
+        [one, two],
+        live("tele/tu-lanh-01/SENSOR", payload),
+        live("tele/tu-lanh-01/LWT", b"Online"),
+    )
+    assert said(first) == {"temp.vaccine": 4.1}
+    assert said(second) == {"temp.vaccine": -20.5, "temp.ambient": 28}
+    assert ("ONLINE", "reported_online") in states(first)
+    assert ("ONLINE", "reported_online") in states(second)
+    assert broker.acknowledged == 2
+
+
+async def test_shared_message_waits_for_every_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, first = shared(1, dialect="tasmota", probes={"A": "temp.vaccine"})
+    two, second = shared(2, dialect="tasmota", probes={"B": "temp.vaccine"})
+    second.full = True
+    payload = b'{"A": {"Temperature": 4.1}, "B": {"Temperature": 5}, "TempUnit": "C"}'
+    broker = await serve(monkeypatch, [one, two], live("tele/tu-lanh-01/SENSOR", payload))
+    assert (said(first), broker.acknowledged, second.journal) == ({"temp.vaccine": 4.1}, 0, [])
+
+
+async def test_shared_bytes_that_nobody_understands_are_kept_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, first = shared(1, dialect="tasmota", probes={"A": "temp.vaccine"})
+    two, second = shared(2, dialect="tasmota", probes={"B": "temp.vaccine"})
+    broker = await serve(monkeypatch, [one, two], live("tele/tu-lanh-01/SENSOR", b"{"))
+    assert first.journal == [("quarantine", "cold.invalid_json", True)]
+    assert (second.journal, broker.acknowledged) == ([], 1)
+
+
+async def test_topic_that_not_all_share_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, first = shared(1, dialect="tasmota", probes={"A": "temp.vaccine"})
+    two, _ = fridge(2, "tasmota")
+    await serve(monkeypatch, [one, two], live("tele/tu-lanh-01/SENSOR", b"{}"))
+    assert first.journal == [("quarantine", "cold.topic_of_several", False)]

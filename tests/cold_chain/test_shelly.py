@@ -82,6 +82,12 @@ def test_add_on_probes_by_number_and_one_without_a_name() -> None:
     assert values(facts(notify(temperature_100={"tC": 4.2}))) == {"temp.probe_100": 4.2}
 
 
+def test_shared_add_on_gives_each_fridge_its_own_probe() -> None:
+    config = device("shelly", topic="s/events/rpc", shared=True, probes={"101": "temp.vaccine"})
+    both = notify(temperature_100={"tC": 4.2}, temperature_101={"tC": -20}, humidity_0={"rh": 40})
+    assert values(facts(both, config)) == {"temp.vaccine": -20}
+
+
 def test_battery_holder_of_a_shelly_on_mains_is_no_battery() -> None:
     power = {"battery": {"V": 0.43, "percent": 0}, "external": {"present": True}}
     assert facts(notify(devicepower_0=power)) == ()

@@ -6,7 +6,7 @@ from typing import Any
 
 from adapters.cold_chain.config import ColdMqttConfig
 from adapters.cold_chain.decoders.sample import Sample
-from adapters.cold_chain.metrics import alarm_of, humidity_beside, unit_of
+from adapters.cold_chain.metrics import DOOR_OPEN, alarm_of, humidity_beside, is_switch, unit_of
 from adapters.cold_chain.payloads import FAMILIES
 from adapters.cold_chain.payloads.finding import Finding
 from adapters.cold_chain.undecodable import Undecodable
@@ -25,6 +25,8 @@ def samples(
         return  # an uplink of the protocol alone: nothing is measured
     said: dict[tuple[str, str, int | None], set[float]] = {}
     for finding in FAMILIES[config.payload].decode(_payload(encoded), _port(port)):
+        if config.shared and finding.probe not in (*config.probes, "battery"):
+            continue
         metric = _metric(finding, config)
         values = said.setdefault((finding.probe, metric, finding.time_s), set())
         if finding.value in values:
@@ -44,12 +46,19 @@ def _sample(metric: str, probe: str, finding: Finding, time: Any, counter: Any, 
 def _metric(finding: Finding, config: ColdMqttConfig) -> str:
     if finding.quantity.startswith("battery."):
         return finding.quantity
-    assert config.payload is not None
-    usual = FAMILIES[config.payload].probes[finding.probe] or config.metric
-    metric = config.probes.get(finding.probe, usual)
+    metric = config.probes.get(finding.probe) or _unnamed(finding.probe, config)
     if finding.quantity == "humidity":
         return humidity_beside(metric)
     return alarm_of(finding.quantity, metric) if finding.quantity.startswith("alarm.") else metric
+
+
+def _unnamed(probe: str, config: ColdMqttConfig) -> str:
+    """The usual metric of a probe; where a named one has it, one of its own."""
+    assert config.payload is not None
+    usual = FAMILIES[config.payload].probes[probe] or config.metric
+    if usual not in config.probes.values():
+        return usual
+    return f"{DOOR_OPEN}.{probe}" if is_switch(usual) else f"temp.{probe}"
 
 
 def _payload(encoded: Any) -> bytes:

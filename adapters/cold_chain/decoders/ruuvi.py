@@ -43,6 +43,8 @@ def _batch(inner: dict[str, Any], config: ColdMqttConfig) -> Iterator[Sample]:
         if not _ADDRESS.fullmatch(address) or not isinstance(heard, dict):
             raise Undecodable("cold.not_ruuvi", "tags")
         name = address.replace(":", "").upper()
+        if config.shared and name not in config.probes:
+            continue
         measured = advertisement(_bytes(heard.get("data")))
         metric = config.probes.get(name, f"temp.{name.lower()}")
         yield from _samples(measured, metric, name, heard.get("timestamp") or NO_TIME, alone=False)

@@ -54,6 +54,8 @@ def _component(name: str, status: dict[str, Any], config: ColdMqttConfig, time: 
     if found is None:
         raise Undecodable("cold.topic_unknown")
     kind, number = found[1], found[2]
+    if config.shared and kind != "devicepower" and number not in config.probes:
+        return
     metric = _metric(number, config)
     if kind == "temperature" and ("tC" in status or status.get("errors")):
         yield Sample(metric, name, status.get("tC"), "Cel", time, fault=_fault(status))

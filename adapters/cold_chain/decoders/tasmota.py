@@ -36,6 +36,8 @@ def samples(document: dict[str, Any], config: ColdMqttConfig) -> Iterator[Sample
     alone = not config.probes and sum(bool(probe.temperature) for probe in probes) <= 1
     unit, time = config.unit or document.get("TempUnit"), document.get("Time")
     for probe in probes:
+        if config.shared and not set(probe.names) & set(config.probes):
+            continue
         metric = config.metric if alone else _metric(probe, config)
         if probe.temperature:
             yield Sample(metric, probe.names[0], probe.fields[probe.temperature], unit, time)

@@ -21,6 +21,8 @@ def samples(document: dict[str, Any], config: ColdMqttConfig) -> Iterator[Sample
         "battery": BATTERY,
     }
     taken = set(config.probes.values())
+    if config.shared:
+        usual = {"battery": BATTERY}
     metrics = {field: metric for field, metric in usual.items() if metric not in taken} | config.probes
     time = document.get("last_seen", NO_TIME)
     for field, metric in metrics.items():
