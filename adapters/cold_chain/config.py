@@ -67,7 +67,7 @@ class ColdMqttConfig(MappedConfig):
     )
     shared: bool = Field(
         False,
-        description="Its node serves several fridges, each a device of the same topic; only `probes` are read.",
+        description="Its node serves several fridges, each a device of this topic; only `probes` are read.",
     )
     silence_seconds: float = Field(
         1800, gt=0, description="A kept (retained) copy older than this does not make the device live."
