@@ -48,15 +48,31 @@ class IncidentRow(NamedTuple):
     standing: bytes
 
 
+class AlarmSetting(NamedTuple):
+    """By what alarms judge from ``from_ms`` on: ``body`` is JSON, the first of a name stays."""
+
+    name: str
+    from_ms: int
+    body: bytes
+
+
+class Judged(NamedTuple):
+    """Readings were judged up to this log number, at this time."""
+
+    cursor: int
+    at_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class AlarmChanges:
     """What one step of the alarms writes. ``before`` is the number of the ledger's last entry so far;
-    ``cursor`` the log number up to which readings were judged, None: as it was."""
+    ``judged`` None: as it was."""
 
     before: int
     entries: Sequence[EntryRow] = ()
     incidents: Sequence[IncidentRow] = ()
-    cursor: int | None = None
+    judged: Judged | None = None
+    settings: Sequence[AlarmSetting] = ()
 
     @property
     def last(self) -> int:
@@ -67,11 +83,12 @@ class AlarmChanges:
 class AlarmStanding:
     """Where alarms go on after a start. ``services``: the entries OUT_OF_SERVICE and IN_SERVICE, in order."""
 
-    cursor: int
+    judged: Judged
     number: int
     hash: bytes
     incidents: Sequence[bytes]
     services: Sequence[EntryRow]
+    settings: Sequence[AlarmSetting] = ()
 
 
 @dataclass(frozen=True, slots=True)

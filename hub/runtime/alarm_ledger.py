@@ -16,6 +16,7 @@ from hub.clock import now_ms
 from hub.errors import StoreUnavailable
 from hub.sink.born import born
 from storage.contract import Arrival, Batch, EventStore, StoreReader
+from storage.incidents import AlarmSetting, Judged
 
 DAY_MS = 86_400_000
 # Of closed incidents those of so long: longer than late data are judged, or they would be raised twice.
@@ -42,19 +43,25 @@ class AlarmLedger:
         self._announce = announce
         self._now_ms = clock
         self._book: Book | None = None
-        self._cursor = 0
+        self._judged = Judged(0, 0)
+        self._settings: tuple[AlarmSetting, ...] = ()
         self._told: list[Arrival] = []
         self._one = asyncio.Lock()
         self._changed = asyncio.Event()
 
-    async def cursor(self) -> int:
-        """The log number up to which readings were judged."""
+    async def begin(self) -> tuple[Judged, Sequence[AlarmSetting]]:
+        """How far readings were judged, and by what."""
         async with self._one:
             await self._standing()
-            return self._cursor
+            return self._judged, self._settings
 
-    async def enter(self, do: Callable[[Book], list[Entry]], cursor: int | None = None) -> list[Entry]:
-        """Let ``do`` change the book, and commit what it entered and that the log is judged up to ``cursor``.
+    async def enter(
+        self,
+        do: Callable[[Book], list[Entry]],
+        judged: Judged | None = None,
+        settings: Sequence[AlarmSetting] = (),
+    ) -> list[Entry]:
+        """Let ``do`` change the book, and commit what it entered, how far the log is judged, and by what.
 
         ``do`` may be given another book than last time: one that was read again from the store.
         """
@@ -67,10 +74,11 @@ class AlarmLedger:
             except RefusedAction:
                 self._book = book
                 raise
-            if made or (cursor is not None and cursor != self._cursor):
-                changes = changes_of(book, before, made, cursor)
+            if made or settings or judged not in (None, self._judged):
+                changes = changes_of(book, before, made, judged, settings)
                 await self._store.write(Batch(self._store.term, self._told, alarms=changes))
-                self._cursor = self._cursor if cursor is None else cursor
+                self._judged = judged or self._judged
+                self._settings += tuple(settings)
             self._book, told = book, self._told
         if made:
             self._announce(told)
@@ -113,7 +121,7 @@ class AlarmLedger:
         finally:
             await reader.close()
         book.told = self._hear
-        self._book, self._cursor = book, standing.cursor
+        self._book, self._judged, self._settings = book, standing.judged, tuple(standing.settings)
         return book
 
     def _hear(self, entry: Entry, incident: Incident | None, state: State | None) -> None:

@@ -20,7 +20,8 @@ ON CONFLICT (id) DO UPDATE SET last = excluded.last, state = excluded.state, sev
     start_ms = excluded.start_ms, cleared_ms = excluded.cleared_ms, end_ms = excluded.end_ms,
     standing = excluded.standing
 """
-_PROGRESS = "UPDATE alarm_progress SET cursor = coalesce($1::bigint, cursor)"
+_PROGRESS = "UPDATE alarm_progress SET cursor = $1, judged_ms = $2"
+_SETTING = "INSERT INTO alarm_setting (name, from_ms, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 _HEAD = "UPDATE alarm_progress SET number = $1, hash = $2"
 
 
@@ -48,4 +49,7 @@ async def enter(session: Session, changes: AlarmChanges) -> None:
         await connection.execute(_HEAD, changes.last, changes.entries[-1].hash)
     if changes.incidents:
         await connection.executemany(_PUT_INCIDENT, changes.incidents)
-    await connection.execute(_PROGRESS, changes.cursor)
+    if changes.settings:
+        await connection.executemany(_SETTING, changes.settings)
+    if changes.judged:
+        await connection.execute(_PROGRESS, *changes.judged)

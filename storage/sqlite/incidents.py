@@ -16,7 +16,8 @@ ON CONFLICT (id) DO UPDATE SET last = excluded.last, state = excluded.state, sev
     start_ms = excluded.start_ms, cleared_ms = excluded.cleared_ms, end_ms = excluded.end_ms,
     standing = excluded.standing
 """
-_PROGRESS = "UPDATE alarm_progress SET cursor = coalesce(?, cursor)"
+_PROGRESS = "UPDATE alarm_progress SET cursor = ?, judged_ms = ?"
+_SETTING = "INSERT INTO alarm_setting (name, from_ms, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _HEAD = "UPDATE alarm_progress SET number = ?, hash = ?"
 
 
@@ -29,6 +30,8 @@ def enter(connection: apsw.Connection, changes: AlarmChanges) -> None:
     """Write them in the running transaction."""
     connection.executemany(_INSERT_ENTRY, changes.entries)
     connection.executemany(_PUT_INCIDENT, changes.incidents)
-    connection.execute(_PROGRESS, (changes.cursor,))
+    connection.executemany(_SETTING, changes.settings)
+    if changes.judged:
+        connection.execute(_PROGRESS, changes.judged)
     if changes.entries:
         connection.execute(_HEAD, (changes.last, changes.entries[-1].hash))

@@ -11,9 +11,10 @@ from hub.alarms.incidents.book import Book, Finding
 from hub.alarms.incidents.entries import Entry, Head
 from hub.alarms.incidents.rows import book_from, changes_of, entry_from, entry_row
 from hub.alarms.rules import INFINITE, Condition, Rule
+from hub.backup.verify import verify_alarms
 from hub.errors import StoreUnavailable
 from storage.contract import BadCursor, Batch, EventStore, Outcome, StoreReader
-from storage.incidents import EntryRow, IncidentFilter, LedgerMoved, Measured
+from storage.incidents import AlarmSetting, EntryRow, IncidentFilter, Judged, LedgerMoved, Measured
 from tests.conformance.store_arrivals import DAY, NOW, From, lab, reading
 from tests.conformance.store_use import MakeStore, maintained, write
 
@@ -39,6 +40,10 @@ def warm(start_ms: int = NOW, cleared_ms: int | None = None, device: str = "frid
     return Finding("kho-vac-xin", device, HEAT, (found,))
 
 
+def judged(cursor: int | None) -> Judged | None:
+    return None if cursor is None else Judged(cursor, NOW)
+
+
 class Keeper:
     """A book and the store that it is written to."""
 
@@ -50,7 +55,7 @@ class Keeper:
         self, do: Callable[[Book], list[Entry]], *, cursor: int | None = None, before: Head | None = None
     ) -> Outcome:
         head = self.book.head
-        changes = changes_of(self.book, head, do(self.book), cursor)
+        changes = changes_of(self.book, head, do(self.book), judged(cursor))
         if before is not None:
             changes = replace(changes, before=before.number)
         return await self.store.write(Batch(self.store.term, received_ms=NOW, alarms=changes))
@@ -72,7 +77,7 @@ class AlarmsContract:
 
     async def test_alarms_begin_with_nothing(self, store: EventStore, reader: StoreReader) -> None:
         standing = await reader.alarm_standing(0)
-        assert (standing.cursor, standing.number, standing.hash) == (0, 0, bytes(32))
+        assert (standing.judged.cursor, standing.number, standing.hash) == (0, 0, bytes(32))
         assert book_from(standing) == Book()
         assert (await reader.incidents(ALL, limit=10, cursor=None)).items == []
         assert await reader.incident("x") is None
@@ -82,18 +87,18 @@ class AlarmsContract:
         self, store: EventStore, reader: StoreReader
     ) -> None:
         keeper = Keeper(store)
-        changes = changes_of(keeper.book, Head(), keeper.book.assess([warm()], NOW + HOUR), 7)
+        changes = changes_of(keeper.book, Head(), keeper.book.assess([warm()], NOW + HOUR), Judged(7, NOW))
         outcome = await store.write(Batch(store.term, [lab()], received_ms=NOW, alarms=changes))
         assert outcome.stored == 1
         standing = await reader.alarm_standing(INFINITE)
-        assert standing.cursor == 7
+        assert standing.judged == Judged(7, NOW)
         assert book_from(standing) == keeper.book
         assert [entry_row(entry) for entry in await ledger(reader)] == list(changes.entries)
         assert len(await reader.events(0, limit=10)) == 1
 
     async def test_a_lost_lease_enters_nothing(self, store: EventStore, reader: StoreReader) -> None:
         book = Book()
-        changes = changes_of(book, Head(), book.assess([warm()], NOW + HOUR), 7)
+        changes = changes_of(book, Head(), book.assess([warm()], NOW + HOUR), Judged(7, NOW))
         with pytest.raises(StoreUnavailable, match="lease lost"):
             await store.write(Batch(store.term - 1, [lab()], alarms=changes))
         assert (await reader.alarm_standing(0)).number == 0
@@ -105,11 +110,11 @@ class AlarmsContract:
         keeper = Keeper(store)
         await keeper.assess(warm(), cursor=7)
         stale = Book()
-        changes = changes_of(stale, Head(), stale.assess([warm(NOW + DAY)], NOW + DAY + HOUR), 9)
+        changes = changes_of(stale, Head(), stale.assess([warm(NOW + DAY)], NOW + DAY + HOUR), Judged(9, NOW))
         with pytest.raises(LedgerMoved):
             await store.write(Batch(store.term, [lab()], received_ms=NOW, alarms=changes))
         assert await reader.events(0, limit=10) == []
-        assert (await reader.alarm_standing(0)).cursor == 7
+        assert (await reader.alarm_standing(0)).judged.cursor == 7
         assert len(await ledger(reader)) == 1
         assert (await write(store, lab())).stored == 1
 
@@ -119,7 +124,19 @@ class AlarmsContract:
         await keeper.assess(warm(), cursor=12)
         await keeper.assess(warm(cleared_ms=NOW + HOUR))
         standing = await reader.alarm_standing(0)
-        assert (standing.cursor, standing.number) == (12, 2)
+        assert (standing.judged.cursor, standing.number) == (12, 2)
+
+    async def test_settings_stay_as_they_were_first_written(
+        self, store: EventStore, reader: StoreReader
+    ) -> None:
+        fridge = AlarmSetting("unit/fridge-01", NOW, b"{}")
+        profile = AlarmSetting("profile/fridge@1", NOW - 1, b'{"rules":[]}')
+        for settings in ([fridge], [profile, AlarmSetting("unit/fridge-01", NOW + 1, b"[]")]):
+            changes = changes_of(Book(), Head(), [], settings=settings)
+            await store.write(Batch(store.term, received_ms=NOW, alarms=changes))
+        standing = await reader.alarm_standing(0)
+        assert standing.settings == [profile, fridge]
+        assert standing.judged == Judged(0, 0)
 
     async def test_the_ledger_goes_on_after_a_restart_and_upkeep(
         self, store: EventStore, make_store: MakeStore, reader: StoreReader
@@ -137,6 +154,15 @@ class AlarmsContract:
         entries = await ledger(reader)
         assert [(entry.number, entry.note) for entry in entries] == [(1, ""), (2, "đã xem")]
         assert Book.of(entries) == keeper.book
+
+    async def test_the_ledger_proves_itself(self, store: EventStore, reader: StoreReader) -> None:
+        keeper = Keeper(store)
+        await keeper.assess(warm(), warm(device="fridge-02"))
+        name = next(iter(keeper.book.incidents))
+        await keeper.enter(lambda book: book.act(name, Acknowledge(NURSE, "đã xem"), NOW + 2 * HOUR))
+        findings = await verify_alarms(reader)
+        assert [finding.good for finding in findings] == [True, True]
+        assert findings[0].detail == f"3 entries, {keeper.book.head.hash}"
 
     async def test_closed_incidents_are_given_while_they_reach(
         self, store: EventStore, reader: StoreReader

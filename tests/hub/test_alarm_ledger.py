@@ -17,6 +17,7 @@ from hub.payloads import Alarm
 from hub.runtime.alarm_desk import AlarmDesk
 from hub.runtime.alarm_ledger import AlarmLedger
 from storage.contract import Arrival, Batch, Outcome
+from storage.incidents import Judged
 from storage.sqlite.reader import SqliteReader
 from storage.sqlite.store import SqliteStore
 from tests.alarms.incidents.made import FRIDGE, MINUTE, SITE, episode, finding
@@ -57,7 +58,8 @@ class Bench:
 
     async def warm(self, *episodes: Any, cursor: int | None = None) -> list[Entry]:
         return await self.ledger.enter(
-            lambda book: book.assess([finding(*(episodes or [episode(0)]))], self.now_ms), cursor
+            lambda book: book.assess([finding(*(episodes or [episode(0)]))], self.now_ms),
+            None if cursor is None else Judged(cursor, self.now_ms),
         )
 
     async def entries(self) -> list[Entry]:
@@ -95,7 +97,7 @@ async def test_what_is_entered_is_logged_announced_and_proves_itself(bench: Benc
     ]
     assert [alarm.hash for alarm in alarms] == [entry.hash for entry in entries]
     assert [bench.heard.get_nowait().payload for _ in alarms] == alarms
-    assert await bench.ledger.cursor() == 17
+    assert (await bench.ledger.begin())[0].cursor == 17
 
 
 async def test_each_event_tells_the_state_after_its_entry(bench: Bench) -> None:
@@ -122,7 +124,7 @@ async def test_after_a_failure_the_book_is_read_again(bench: Bench, failing: str
     assert [entry.kind for entry in entries] == [*entered, "COMMENTED"]
     assert verify(entries) is None
     assert len(await bench.told()) == len(entries)
-    assert await bench.ledger.cursor() == 3
+    assert (await bench.ledger.begin())[0].cursor == 3
 
 
 async def test_a_second_ledger_notices_that_it_is_behind(bench: Bench) -> None:

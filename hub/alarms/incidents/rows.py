@@ -9,7 +9,7 @@ from hub.alarms.incidents.book import Book
 from hub.alarms.incidents.entries import BadEntry, Entry, Head, entry_bytes, entry_of
 from hub.alarms.incidents.standing import Incident, end_ms
 from hub.alarms.incidents.states import Kind, State
-from storage.incidents import AlarmChanges, AlarmStanding, EntryRow, IncidentRow
+from storage.incidents import AlarmChanges, AlarmSetting, AlarmStanding, EntryRow, IncidentRow, Judged
 
 
 def entry_row(entry: Entry) -> EntryRow:
@@ -60,14 +60,20 @@ def incident_from(standing: bytes) -> Incident:
         raise BadEntry("ledger.unreadable_standing") from error
 
 
-def changes_of(book: Book, before: Head, entries: Sequence[Entry], cursor: int | None) -> AlarmChanges:
+def changes_of(
+    book: Book,
+    before: Head,
+    entries: Sequence[Entry],
+    judged: Judged | None = None,
+    settings: Sequence[AlarmSetting] = (),
+) -> AlarmChanges:
     """What ``entries``, just made by ``book``, change in the store."""
     names = {entry.incident: None for entry in entries if entry.incident}
     served = {entry.device for entry in entries if entry.kind in (Kind.OUT_OF_SERVICE, Kind.IN_SERVICE)}
     if served:  # the state of each of its incidents is another now
         names |= {each.incident: None for each in book.incidents.values() if each.known.device in served}
     rows = [standing_row(book.incidents[name], book.state(book.incidents[name])) for name in names]
-    return AlarmChanges(before.number, [entry_row(entry) for entry in entries], rows, cursor)
+    return AlarmChanges(before.number, [entry_row(entry) for entry in entries], rows, judged, settings)
 
 
 def book_from(standing: AlarmStanding) -> Book:

@@ -7,10 +7,12 @@ from storage.cursors import bounded, decode, encode
 from storage.incidents import (
     INCIDENTS_KIND,
     MOST_MEASURED,
+    AlarmSetting,
     AlarmStanding,
     EntryRow,
     IncidentFilter,
     IncidentRow,
+    Judged,
     Measured,
     incident_row,
     page_end,
@@ -20,7 +22,8 @@ from storage.postgres.queries.readings import placed_readings, scope_of
 from storage.readings import BEGINNING
 
 _LARGEST_NUMBER = 2**63 - 1
-_PROGRESS = "SELECT cursor, number, hash FROM alarm_progress"
+_PROGRESS = "SELECT cursor, judged_ms, number, hash FROM alarm_progress"
+_SETTINGS = "SELECT name, from_ms, body FROM alarm_setting ORDER BY from_ms, name"
 _STANDING = "SELECT standing FROM incident WHERE state <> 'CLOSED' OR end_ms >= $1 ORDER BY opened"
 _SERVICES = """
 SELECT number, incident, device, kind, at_ms, body, hash FROM incident_entry
@@ -60,14 +63,15 @@ ORDER BY ts, series, value, quality LIMIT $4
 
 
 async def alarm_standing(connection: asyncpg.Connection, reaching_ms: int) -> AlarmStanding:
-    """Cursor, head of the ledger, incidents and the entries about devices' service."""
-    cursor, number, head = await connection.fetchrow(_PROGRESS)
+    """How far it was judged, head of the ledger, incidents, entries about devices' service, settings."""
+    cursor, judged_ms, number, head = await connection.fetchrow(_PROGRESS)
     return AlarmStanding(
-        cursor,
+        Judged(cursor, judged_ms),
         number,
         head,
         [row[0] for row in await connection.fetch(_STANDING, reaching_ms)],
         [EntryRow(*row) for row in await connection.fetch(_SERVICES)],
+        [AlarmSetting(*row) for row in await connection.fetch(_SETTINGS)],
     )
 
 

@@ -10,10 +10,12 @@ from storage.cursors import bounded, decode, encode
 from storage.incidents import (
     INCIDENTS_KIND,
     MOST_MEASURED,
+    AlarmSetting,
     AlarmStanding,
     EntryRow,
     IncidentFilter,
     IncidentRow,
+    Judged,
     Measured,
     incident_row,
     page_end,
@@ -23,7 +25,8 @@ from storage.readings import BEGINNING
 from storage.sqlite.queries.readings import placed_readings, scope_of
 
 _LARGEST_NUMBER = 2**63 - 1
-_PROGRESS = "SELECT cursor, number, hash FROM alarm_progress"
+_PROGRESS = "SELECT cursor, judged_ms, number, hash FROM alarm_progress"
+_SETTINGS = "SELECT name, from_ms, body FROM alarm_setting ORDER BY from_ms, name"
 _STANDING = "SELECT standing FROM incident WHERE state <> 'CLOSED' OR end_ms >= ? ORDER BY opened"
 _SERVICES = """
 SELECT number, incident, device, kind, at_ms, body, hash FROM incident_entry
@@ -63,15 +66,16 @@ ORDER BY ts, series, value, quality LIMIT :rows
 
 
 def alarm_standing(connection: apsw.Connection, reaching_ms: int) -> AlarmStanding:
-    """Cursor, head of the ledger, incidents and the entries about devices' service."""
+    """How far it was judged, head of the ledger, incidents, entries about devices' service, settings."""
     progress: list[Any] = connection.execute(_PROGRESS).fetchall()
-    cursor, number, head = progress[0]
+    cursor, judged_ms, number, head = progress[0]
     return AlarmStanding(
-        cursor,
+        Judged(cursor, judged_ms),
         number,
         head,
         [standing for (standing,) in connection.execute(_STANDING, (reaching_ms,))],
         [EntryRow(*row) for row in connection.execute(_SERVICES)],
+        [AlarmSetting(*row) for row in connection.execute(_SETTINGS)],
     )
 
 
