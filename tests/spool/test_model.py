@@ -1,19 +1,14 @@
 """The spool against a model in memory: whatever happens in whatever order, nothing is lost or invented."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from shutil import copy, rmtree
-from tempfile import mkdtemp
+from shutil import copy
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
     invariant,
     precondition,
     rule,
@@ -22,14 +17,14 @@ from hypothesis.stateful import (
 
 from hub.errors import NotCommitted
 from hub.events import number_body
-from hub.spool import EventRecord, Receipt, Row, Spool, SpoolLimits
+from hub.spool import EventRecord, Receipt, Row, SpoolLimits
 from hub.wire import readable_id
-from tests.spool.parts import RECEIVED_MS, SEALER, capture, event, make_skip
+from tests.spool.machine import SpoolInAFolder, some
+from tests.spool.parts import RECEIVED_MS, capture, event, make_skip
 
 T = TypeVar("T")
 LARGEST_SEQ = 12
 HOUR_MS = 3_600_000
-LIMITS = SpoolLimits(keep_rows_hours=1)
 
 
 @dataclass
@@ -45,14 +40,13 @@ class Epoch:
     declared: set[int] = field(default_factory=set)
 
 
-class SpoolMachine(RuleBasedStateMachine):
+class SpoolMachine(SpoolInAFolder):
     """``epochs`` is the model; the newest is the open one."""
+
+    LIMITS = SpoolLimits(keep_rows_hours=1)
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
-        self.folder = Path(mkdtemp())
-        self.path = self.folder / "spool.db"
         self.epochs: list[Epoch] = []
         self.known: dict[int, str] = {}
         self.replies: dict[int, bytes] = {}
@@ -61,27 +55,15 @@ class SpoolMachine(RuleBasedStateMachine):
         self.link = 0
         self.heard_link: int | None = None
 
-    def teardown(self) -> None:
-        self._run(self.spool.close())
-        self.runner.close()
-        rmtree(self.folder)
-
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.runner.run(work)
-
     @property
     def is_busy(self) -> bool:
         """Enough there for accidents to matter."""
         return len(self.epochs[-1].ids) > 3 and any(epoch.receipted for epoch in self.epochs)
 
-    async def _open(self) -> None:
-        self.spool = Spool(self.path, SEALER, make_skip, LIMITS)
+    def opening(self) -> None:
         self.spool.numbering.largest_seq = LARGEST_SEQ
-        await self.spool.open()
 
-    @initialize()
-    def start(self) -> None:
-        self._run(self._open())
+    def started(self) -> None:
         self.epochs.append(Epoch(self.spool.books.epoch))
 
     # What an adapter does.
@@ -333,20 +315,11 @@ def _id(row: Row, epoch: str) -> str:
     return readable_id(number_body(row.body, epoch, row.seq))
 
 
-def _settings(max_examples: int) -> settings:
-    return settings(
-        max_examples=max_examples,
-        stateful_step_count=40,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-    )
-
-
 def test_spool_is_its_model() -> None:
-    run_state_machine_as_test(SpoolMachine, settings=_settings(3))
+    run_state_machine_as_test(SpoolMachine, settings=some(3))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)  # a disk that others use too
 def test_spool_is_its_model_for_longer() -> None:
-    run_state_machine_as_test(SpoolMachine, settings=_settings(150))
+    run_state_machine_as_test(SpoolMachine, settings=some(150))

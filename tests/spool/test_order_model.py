@@ -1,20 +1,13 @@
 """Orders against a model in memory: placed, asked for, resulted, withdrawn, cancelled, too old, killed."""
 
-import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from shutil import copy, rmtree
-from tempfile import mkdtemp
+from shutil import copy
 from typing import Any, TypeVar
 
 import apsw
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
     invariant,
     precondition,
     rule,
@@ -25,8 +18,9 @@ from hub.contract import Order
 from hub.spool import EventRecord, Spool, SpoolLimits
 from hub.spool.order_rows import order_entries, to_measure, to_send
 from hub.spool.orders import DAY_MS
+from tests.spool.machine import SpoolInAFolder, some
 from tests.spool.order_parts import SITES, order, place, result
-from tests.spool.parts import RECEIVED_MS, SEALER, make_skip
+from tests.spool.parts import RECEIVED_MS
 
 T = TypeVar("T")
 DEVICES = st.sampled_from(sorted(SITES))
@@ -67,39 +61,19 @@ class Expected:
         return replace(self.order, tests=tests, cancelled=not self.is_open)
 
 
-class OrderMachine(RuleBasedStateMachine):
+class OrderMachine(SpoolInAFolder):
     """``given``: what devices were answered and have not acknowledged yet."""
+
+    LIMITS = SpoolLimits(keep_orders_days=KEEP_DAYS)
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
-        self.folder = Path(mkdtemp())
         self.starts = 0
         self.orders: dict[str, Expected] = {}
         self.given: list[tuple[str, list[Order]]] = []
         self.events: set[bytes] = set()
         self.now_ms = RECEIVED_MS
         self.fresh = 1  # no version of this number was told yet
-
-    def teardown(self) -> None:
-        self._run(self.spool.close())
-        self.runner.close()
-        rmtree(self.folder)
-
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.runner.run(work)
-
-    @property
-    def path(self) -> Path:
-        return self.folder / f"{self.starts}.db"
-
-    async def _open(self) -> None:
-        self.spool = Spool(self.path, SEALER, make_skip, SpoolLimits(keep_orders_days=KEEP_DAYS))
-        await self.spool.open()
-
-    @initialize()
-    def start(self) -> None:
-        self._run(self._open())
 
     @rule(
         number=st.sampled_from(NUMBERS),
@@ -271,6 +245,7 @@ class OrderMachine(RuleBasedStateMachine):
         """What is on disk at this moment is what another process finds."""
         there = self.path
         self.starts += 1
+        self.path = self.folder / f"{self.starts}.db"
         for suffix in ("-wal", ""):  # a checkpoint between the two moves only what the first one has
             copy(f"{there}{suffix}", f"{self.path}{suffix}")
         self._run(self.spool.close())
@@ -325,19 +300,10 @@ async def _committed(spool: Spool, record: EventRecord) -> None:
     await spool.commit([record])
 
 
-def _settings(max_examples: int) -> settings:
-    return settings(
-        max_examples=max_examples,
-        stateful_step_count=40,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-    )
-
-
 def test_orders_are_their_model() -> None:
-    run_state_machine_as_test(OrderMachine, settings=_settings(3))
+    run_state_machine_as_test(OrderMachine, settings=some(3))
 
 
 @pytest.mark.slow
 def test_orders_are_their_model_for_longer() -> None:
-    run_state_machine_as_test(OrderMachine, settings=_settings(15))
+    run_state_machine_as_test(OrderMachine, settings=some(15))
