@@ -17,6 +17,10 @@ class Setup:
     offsets: Offsets
     watched_from_ms: int | None
 
+    @property
+    def codes(self) -> frozenset[str]:
+        return frozenset(limits.version.rule.code for limits in self.versions)
+
     def lines(self, *, complete: bool) -> list[Line]:
         """All anew; ``complete``: nothing of the series is older than what they will be shown."""
         return [

@@ -24,6 +24,7 @@ class Watched:
     """
 
     __slots__ = (
+        "_codes",
         "_given",
         "_lines",
         "_told",
@@ -53,6 +54,7 @@ class Watched:
         self._lines = setup.lines(complete=need_ms is None)
         self._given: tuple[tuple[Reading, ...], bool] | None = None
         self._told: dict[str, Episodes | None] = {}
+        self._codes = setup.codes  # of which rules something may have been told
         self._window_ms = window_ms
         self._trim_at_ms = -INFINITE
         self._tries = 0
@@ -88,6 +90,7 @@ class Watched:
         """Watch otherwise: judge anew all that this may change."""
         from_ms = first_difference(self.setup, setup)
         self.setup = setup
+        self._codes |= setup.codes
         if from_ms is None or self.base_ms == INFINITE:
             return
         self.need_ms = _earlier(self.need_ms, from_ms)
@@ -203,8 +206,7 @@ class Watched:
             self._forget_before(bisect_right(curve.timeline.times, synced_ms), synced_ms)
         if curve.timeline.times:  # what is late seldom comes alone: keep it for a while
             self._trim_at_ms = curve.timeline.times[-1] + self._window_ms // 4 + 1
-        codes = {*self._told, *(line.limits.version.rule.code for line in lines)}
-        self._told = dict.fromkeys(codes)
+        self._told, self._codes = dict.fromkeys(self._codes), self.setup.codes
 
 
 def _earlier(one: int | None, other: int) -> int:

@@ -102,7 +102,7 @@ acts = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     versions=setups,
     watched_from_ms=st.none() | small.times,
