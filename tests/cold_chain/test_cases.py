@@ -1,26 +1,30 @@
-"""Messages in folders: tests/cases/cold_mqtt/<case>/{device.toml, input.bin, expected.json}."""
+"""Messages in folders: tests/cases/<kind>/<case>/{device.toml, input.bin, expected.json}."""
 
 import json
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
+from adapters.cold_chain.cold_http import ColdHttp
 from adapters.cold_chain.cold_mqtt import ColdMqtt
-from adapters.cold_chain.config import ColdMqttConfig
-from hub.contract import Frame
+from hub.contract import Adapter, Frame
 from tests.cold_chain.recording import RecordingOutlet
 
-CASES = sorted((Path(__file__).parents[1] / "cases" / "cold_mqtt").iterdir())
+FOLDER = Path(__file__).parents[1] / "cases"
+KINDS: dict[str, type[Adapter[Any]]] = {"cold_http": ColdHttp, "cold_mqtt": ColdMqtt}
+CASES = [case for kind in KINDS for case in sorted((FOLDER / kind).iterdir())]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
 def test_case(case: Path) -> None:
-    config = ColdMqttConfig.model_validate(tomllib.loads((case / "device.toml").read_text("utf-8")))
+    adapter = KINDS[case.parent.name]
+    config = adapter.Config.model_validate(tomllib.loads((case / "device.toml").read_text("utf-8")))
     expected = json.loads((case / "expected.json").read_text("utf-8"))
     frame = Frame((case / "input.bin").read_bytes(), origin=expected["origin"])
-    meaning = ColdMqtt(config, RecordingOutlet()).interpret(frame, expected["received_ms"])
+    meaning = adapter(config, RecordingOutlet()).interpret(frame, expected["received_ms"])
     facts = [
         {"key": fact.key, "time_ms": fact.time_ms, "timesource": fact.timesource}
         | msgspec.to_builtins(fact.payload)

@@ -24,7 +24,7 @@ id = "tu-lanh-01"
 kind = "cold_http"
 """
 FIRST = datetime(2026, 11, 10, tzinfo=UTC)
-RECORDS = 480  # five days: 20 commits
+RECORDS = 240  # two and a half days: 10 commits
 PATH = "/api/v1/ingest/tu-lanh-01"
 
 
