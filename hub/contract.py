@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from typing import ClassVar, Generic, Protocol, Self, TypeVar
 
+from hub.errors import NotTaken
 from hub.facts import (
     DeviceConfig,
     DeviceState,
@@ -21,12 +22,12 @@ from hub.facts import (
     TimeSource,
 )
 from hub.secret import Secret
-from hub.sending import Answered, Dropped, Sender, Settled, Step, Transmit
+from hub.sending import Answered, Dropped, Offered, Sender, Settled, Step, Transmit
 
 __all__ = [
     "Adapter", "Answered", "Codec", "DeviceConfig", "DeviceState", "Dropped", "Fact", "Frame",
-    "Interpretation", "MalformedFrame", "Order", "Outlet", "Picture", "Pseudonyms", "Secret", "Sender",
-    "Settled", "Step", "TimeSource", "Transmit",
+    "Interpretation", "MalformedFrame", "Offered", "Order", "Outlet", "Picture", "Pseudonyms", "Secret",
+    "Sender", "Settled", "Step", "TimeSource", "Transmit",
 ]  # fmt: skip
 
 
@@ -210,6 +211,18 @@ class Adapter(ABC, Generic[C]):
         A text may be "". It may measure more: a laboratory defines tests at the machine.
         """
         return {}
+
+    @property
+    def takes_passed_orders(self) -> bool:
+        """Whether orders that the hospital's own system sends by itself may be passed on to it."""
+        return False
+
+    async def pass_on(self, raw: bytes) -> bytes:
+        """Hand such an order to the device, as it came; what the device answers, as it came, may be b"".
+
+        It is kept nowhere. Cancelled when the sender has no more time; raises NotTaken.
+        """
+        raise NotTaken("orders.not_taken", ever=False)
 
     @classmethod
     def senders(cls) -> Mapping[str, Callable[[float], Sender]]:

@@ -4,7 +4,8 @@ EpihubError
 ├── ConfigError            the operator must fix the configuration; the process does not start
 ├── OperatorError          the operator asked for something that cannot be done; nothing was changed
 ├── DeviceUnavailable      the device or its line is away; the supervisor tries again by itself
-│   └── NoAnswer           the hospital's own system did not answer a query; we answer from our orders
+│   ├── NoAnswer           the hospital's own system did not answer a query; we answer from our orders
+│   └── NotTaken           the device did not take an order of the hospital's own system; that one is told
 ├── NotCommitted           our own trouble: nothing was stored, the sender must keep what it has
 │   ├── SpoolFull          the disk quota of the spool is used up
 │   ├── EventTooLarge      one event over 256 KiB; the adapter quarantines the frame
@@ -34,6 +35,14 @@ class DeviceUnavailable(EpihubError):
 
 class NoAnswer(DeviceUnavailable):
     """The hospital's own system gave no answer to a query in time, or the line to it is down."""
+
+
+class NotTaken(DeviceUnavailable):
+    """A device did not take a message of the hospital's own system; ``ever``: it may, later."""
+
+    def __init__(self, reason: str, *, ever: bool = True) -> None:
+        super().__init__(reason)
+        self.ever = ever
 
 
 class NotCommitted(EpihubError):

@@ -118,6 +118,12 @@ FORWARD_REPEATED = Metric(
 FORWARD_DROPPED = Metric(
     "epihub_forward_answers_dropped_total", "counter", "Answers that settled nothing.", _BY_FORWARD
 )
+FORWARD_ORDERS = Metric(
+    "epihub_forward_orders_total",
+    "counter",
+    "Orders that the other side sent by itself, by what came of them.",
+    ("forward", "outcome"),
+)
 FORWARD_CONNECTED = Metric(
     "epihub_forward_connected", "gauge", "1 while a line to the other side stands.", _BY_FORWARD
 )
@@ -189,6 +195,8 @@ class Forwarded(Protocol):
     delivered: int
     repeated: int
     dropped: int
+    orders_passed: int
+    orders_not_taken: int
     connected: bool
 
 
@@ -294,4 +302,6 @@ def of_forward(name: str, queue: Queue, counters: Forwarded) -> Iterator[Sample]
     yield FORWARD_DELIVERED.sample(counters.delivered, name)
     yield FORWARD_REPEATED.sample(counters.repeated, name)
     yield FORWARD_DROPPED.sample(counters.dropped, name)
+    yield FORWARD_ORDERS.sample(counters.orders_passed, name, "passed_on")
+    yield FORWARD_ORDERS.sample(counters.orders_not_taken, name, "not_taken")
     yield FORWARD_CONNECTED.sample(int(counters.connected), name)

@@ -38,7 +38,15 @@ class Answered:
     raw: bytes
 
 
-Step = Transmit | Settled | Dropped | Answered
+@dataclass(frozen=True, slots=True, eq=False)
+class Offered:
+    """An order that the other side sends by itself, without framing; it waits ``seconds`` for ``reply``."""
+
+    raw: bytes
+    seconds: float
+
+
+Step = Transmit | Settled | Dropped | Answered | Offered
 
 
 class Sender(Protocol):
@@ -46,6 +54,7 @@ class Sender(Protocol):
 
     ``now``: seconds of any clock that only goes forward; ``tick`` is due at ``deadline``. ``send`` ends in
     Settled, ``ask`` in Answered, or in Settled when there is no answer: never DELIVERED then.
+    What the other side begins is turned away, but for orders (Offered) once it was told to ``open``.
     """
 
     @property
@@ -58,3 +67,9 @@ class Sender(Protocol):
     def receive(self, data: bytes, now: float) -> list[Step]: ...
 
     def tick(self, now: float) -> list[Step]: ...
+
+    def open(self) -> None: ...
+
+    def reply(self, offered: Offered, answer: bytes | None, *, ever: bool, now: float) -> list[Step]:
+        """``answer``: the device's own, as it came; None: it did not take it, ``ever``: it may later."""
+        ...

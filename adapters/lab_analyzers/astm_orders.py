@@ -25,7 +25,7 @@ from adapters.lab_analyzers.order_handover import Handover
 from adapters.lab_analyzers.profiles import Profile, load_profile
 from adapters.lab_analyzers.settings import OrderingConfig
 from hub.contract import Frame, Order, Outlet
-from hub.errors import NoAnswer, NotCommitted
+from hub.errors import NoAnswer, NotCommitted, NotTaken
 from hub.streams import now_ms
 
 FIRST_PAUSE_SECONDS = 10.0  # E1381 6.2.4: as after a NAK to ENQ
@@ -48,6 +48,7 @@ class OrderDesk:
         self._handover = Handover(outlet)
         self._refusals: dict[str, int] = {}  # of single orders, while one of them holds up the others
         self._one_by_one = False
+        self._line: AstmLine | None = None
         self._trouble = ""
 
     @property
@@ -114,6 +115,22 @@ class OrderDesk:
 
     async def download(self, line: AstmLine) -> None:
         """Send what the device is to be told, as it comes, until cancelled; what fails is sent again."""
+        self._line = line
+        try:
+            await self._download(line)
+        finally:
+            self._line = None if self._line is line else self._line
+
+    async def pass_on(self, raw: bytes) -> bytes:
+        """Send an order of the hospital's own system, as it came; raises NotTaken."""
+        if self._line is None:
+            raise NotTaken("device.away")
+        failure = await self._line.send(raw)
+        if failure:
+            raise NotTaken(failure)
+        return b""
+
+    async def _download(self, line: AstmLine) -> None:
         failures = 0
         while True:
             self._awake.clear()

@@ -4,18 +4,25 @@
   NAK to ENQ                 again: the receiver is busy
   a frame refused six times, no reply, interrupted   again; the receiver sees the whole message once more
 A query is answered by the next session of the other side, its messages joined: it is acknowledged as it
-comes, because nothing of it is ours to keep. What the other side begins at any other time (an order that
-nobody asked for) is turned away with NAK: nobody here would take it.
+comes, because nothing of it is ours to keep.
+An order that the other side begins at any other time is offered where the device takes such: its last frame
+is acknowledged when the device has it, and refused otherwise, so that the other side keeps it. Whatever else
+it begins is turned away with NAK.
 """
+
+import re
 
 from adapters.lab_analyzers.astm.events import Event, Message, Outcome, Piece, Reply
 from adapters.lab_analyzers.astm.link import Link, State
 from adapters.lab_analyzers.astm.outgoing import Outgoing
 from adapters.lab_analyzers.astm.policy import Policy
-from hub.contract import Answered, Settled, Step, Transmit
+from hub.contract import Answered, Dropped, Offered, Settled, Step, Transmit
 
 REPLY_SECONDS = 15.0  # E1381 6.5.2.2: longest wait for the answer to ENQ or to a frame
+OFFER_SECONDS = 12.0  # the other side waits fifteen for the answer to its last frame
 ANSWER_MAX_BYTES = 1024 * 1024
+_ORDERS = re.compile(rb"[\r\n][ \t\0]*[Oo][^A-Za-z0-9\s]")
+_ASKS = re.compile(rb"[\r\n][ \t\0]*[Qq][^A-Za-z0-9\s]")
 
 
 class AstmSender:
@@ -30,6 +37,8 @@ class AstmSender:
         self._answer: list[bytes] | None = None  # of the query that was delivered
         self._answer_due: float | None = None
         self._asked = False
+        self._open = False
+        self._offered: Offered | None = None
         self._link = self._fresh()
 
     @property
@@ -65,6 +74,19 @@ class AstmSender:
             steps.append(self._answered(b"".join(late)) if late else self._settled("astm.no_answer"))
         return steps
 
+    def open(self) -> None:
+        """Orders that the other side begins are offered."""
+        self._open = self._link.open_to_messages = True
+
+    def reply(self, offered: Offered, answer: bytes | None, *, ever: bool, now: float) -> list[Step]:
+        """See ``Sender``: an ACK is all that there is to say. Of a session that has ended nobody hears."""
+        if offered is not self._offered:
+            return [] if answer is not None else [Dropped("answer.not_taken")]
+        self._offered = None
+        if answer is not None:
+            return self._steps(self._link.committed(now), now)
+        return [*self._steps(self._link.refused(now), now), Dropped("answer.not_taken")]
+
     def _steps(self, events: list[Event], now: float) -> list[Step]:
         steps: list[Step] = []
         waiting = list(events)
@@ -75,6 +97,10 @@ class AstmSender:
                     steps.append(Transmit(data))
                 case Piece():
                     waiting[:0] = self._link.committed(now)
+                case Message(text, answered) if self._answer is None:
+                    steps += self._begun(text, answered=answered)
+                    if answered and not self._offered:
+                        waiting[:0] = self._link.refused(now)
                 case Message(text, answered):
                     waiting[:0] = self._heard(text, answered=answered, now=now)
                 case Outcome(_, failure):
@@ -84,6 +110,13 @@ class AstmSender:
         elif self._answer and self._link.state is State.NEUTRAL:
             steps.append(self._answered(b"".join(self._answer)))
         return steps
+
+    def _begun(self, text: bytes, *, answered: bool) -> list[Step]:
+        """A message that nobody asked for; one without L is none: its last frame was taken already."""
+        if not answered or not _ORDERS.search(text) or _ASKS.search(text):
+            return [Dropped("answer.unasked")]
+        self._offered = Offered(text, OFFER_SECONDS)
+        return [self._offered]
 
     def _heard(self, text: bytes, *, answered: bool, now: float) -> list[Event]:
         assert self._answer is not None  # the link is open to messages only then
@@ -110,10 +143,10 @@ class AstmSender:
     def _clear(self) -> None:
         """A link of its own for the next one: what is half done here must not meet it."""
         self._sending = self._asked = False
-        self._answer, self._answer_due = None, None
+        self._answer, self._answer_due, self._offered = None, None, None
         self._link = self._fresh()
 
     def _fresh(self) -> Link:
         link = Link(self._policy)
-        link.open_to_messages = False
+        link.open_to_messages = self._open
         return link

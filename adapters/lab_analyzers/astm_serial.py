@@ -74,6 +74,13 @@ class AstmSerial(Adapter[AstmSerialConfig]):
     def senders(cls) -> Mapping[str, Callable[[float], Sender]]:
         return {"astm": AstmSender}
 
+    @property
+    def takes_passed_orders(self) -> bool:
+        return self.config.orders == "download"
+
+    async def pass_on(self, raw: bytes) -> bytes:
+        return await self.order_desk.pass_on(raw)
+
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
         return interpreted(self._reader, frame, received_ms)
 
@@ -90,7 +97,7 @@ class AstmSerial(Adapter[AstmSerialConfig]):
             await orders.note_refusals(frame)
             return await self.outlet.emit(*meaning.facts, frame=frame, problems=meaning.problems)
 
-        orders = OrderDesk(self.config, self.outlet)
+        orders = self.order_desk
         desk = Desk(self.outlet, take, self.outlet.quarantine, orders.answer)
         line = AstmLine(connection, self.config.link.policy(self.config.profile), desk)
         downloads = Downloads()
@@ -99,6 +106,10 @@ class AstmSerial(Adapter[AstmSerialConfig]):
             await line.run()
         finally:
             await downloads.end(line)
+
+    @cached_property
+    def order_desk(self) -> OrderDesk:
+        return OrderDesk(self.config, self.outlet)
 
     @cached_property
     def presence(self) -> Presence:

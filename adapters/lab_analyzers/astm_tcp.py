@@ -46,6 +46,13 @@ class AstmTcp(NetworkAnalyzer[AstmTcpConfig]):
     def senders(cls) -> Mapping[str, Callable[[float], Sender]]:
         return {"astm": AstmSender}
 
+    @property
+    def takes_passed_orders(self) -> bool:
+        return self.config.orders == "download"
+
+    async def pass_on(self, raw: bytes) -> bytes:
+        return await self.order_desk.pass_on(raw)
+
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
         return interpreted(self._reader, frame, received_ms)
 

@@ -82,6 +82,13 @@ class Hl7Mllp(NetworkAnalyzer[Hl7MllpConfig]):
         sender = partial(MllpSender, now_ms=now_ms)
         return {"mllp": sender, "mllps": sender}
 
+    @property
+    def takes_passed_orders(self) -> bool:
+        return self.config.orders == "download"
+
+    async def pass_on(self, raw: bytes) -> bytes:
+        return await self.desk.pass_on(raw)
+
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
         return self._reader.interpret(frame, received_ms)
 

@@ -12,16 +12,17 @@ from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from datetime import datetime, tzinfo
 
-from adapters.lab_analyzers.er7 import Header
-from adapters.lab_analyzers.hl7_order_answers import MachineAnswer, verdict
+from adapters.lab_analyzers.er7 import Fault, Header, read_header
+from adapters.lab_analyzers.hl7_order_answers import Code, MachineAnswer, verdict
 from adapters.lab_analyzers.hl7_orders import OrderMessage, OrderWriter
 from adapters.lab_analyzers.hl7_outbox import Outbox
+from adapters.lab_analyzers.hl7_passed_orders import PassedOrders
 from adapters.lab_analyzers.hl7_queries import Query
 from adapters.lab_analyzers.hl7_writing import Manner, manner_of
 from adapters.lab_analyzers.mllp import CR, FS, VT
 from adapters.lab_analyzers.order_handover import Handover
 from hub.contract import Frame, Order, Outlet
-from hub.errors import DeviceUnavailable, NoAnswer, NotCommitted
+from hub.errors import DeviceUnavailable, NoAnswer, NotCommitted, NotTaken
 from hub.streams import Connection, TcpEndpoint, dial_tcp
 from hub.streams.tcp import Session
 
@@ -68,6 +69,7 @@ class OrderDesk:
         self._has: deque[Order] = deque(
             maxlen=MOST_REMEMBERED
         )  # of the machine: it refuses them a second time
+        self._passed = PassedOrders()
         self._trouble = ""
         self._unanswered = 0
 
@@ -98,7 +100,28 @@ class OrderDesk:
         self._outbox.gone(connection)
         if self._spoken_on is connection:
             self._spoken_on = None
+        self._passed.gone(self._outbox)
         self._notify()
+
+    async def pass_on(self, raw: bytes) -> bytes:
+        """Send an order of the hospital's own system; what the machine answers. Raises NotTaken."""
+        header = read_header(raw)
+        route: Hashable | None = ORDER_LINE if self._own_line else self._spoken_on
+        if isinstance(header, Fault):
+            raise NotTaken(header.reason, ever=False)
+        message = OrderMessage(header.raw(10).strip(), raw, awaited=True)
+        if route is None or not self._outbox.put(message, route):
+            raise NotTaken("orders.too_many" if route else "device.away")
+        self._notify()
+        try:
+            return await self._passed.answer(message)
+        finally:
+            self._outbox.withdraw(message)
+            self._notify()
+
+    def told(self, message: OrderMessage, code: Code, raw: bytes) -> None:
+        """The machine's answer to an order of the hospital's own system, or to one of ours."""
+        self._passed.told(message, code, raw)
 
     async def passed(self, frame: Frame) -> bytes | None:
         """What the hospital's own system answers, where the query goes there; None: we answer."""

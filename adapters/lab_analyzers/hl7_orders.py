@@ -34,12 +34,14 @@ _PLACE = (10, 11, 13, 14, 15)  # of SAC: carrier, position in it, tray, position
 class OrderMessage:
     """An OML^O33. ``steps``: the order of each OBR-2; without any it says that there is no order.
 
-    Or a DSR^Q03, whose steps nobody names in turn.
+    Or a DSR^Q03, whose steps nobody names in turn; or an order of the hospital's own system, whose answer
+    that one awaits.
     """
 
     control: bytes
     raw: bytes
     steps: dict[str, Order] = field(default_factory=dict)
+    awaited: bool = False
 
     @property
     def orders(self) -> tuple[Order, ...]:

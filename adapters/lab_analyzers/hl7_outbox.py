@@ -5,7 +5,8 @@
                CA                     "I have it", not "I have done it": wait on
                AE, CE                 the same bytes again after AGAIN_SECONDS
                no answer in time      the same bytes again; after TRIES given up: IDLE
-               it holds no order      sent once, and nothing waits for its answer
+               it holds no order      sent once, and nothing waits for its answer, unless it is another's
+  withdrawn              its sender waits no more: IDLE
                its connection ended   given up: IDLE; one that we dial again: the same bytes again
 The bytes are each time the same, MSH-10 included: the machine can know a repeat. A late answer is still known
 by its MSA-2, of the last MOST_REMEMBERED messages.
@@ -55,7 +56,7 @@ class Outbox:
         """What is to go out now by one of ``routes``, the open ones."""
         while True:
             sending = self._outstanding
-            if sending is not None and not sending.message.steps and (self._waiting or now >= sending.due):
+            if sending is not None and _is_told(sending) and (self._waiting or now >= sending.due):
                 sending = self._outstanding = None  # nothing hangs on its answer
             if sending is not None and (sending.route not in routes or now < sending.due):
                 return None
@@ -84,7 +85,7 @@ class Outbox:
 
     def heard(self, answer: MachineAnswer, now: float) -> OrderMessage | None:
         """The message that ``answer`` is for; None: none that is remembered."""
-        message = next((sent for sent in self._sent if sent.control == answer.control), None)
+        message = next((sent for sent in reversed(self._sent) if sent.control == answer.control), None)
         sending = self._outstanding
         if sending is None or sending.message is not message or answer.code == "CA":
             return message
@@ -93,6 +94,12 @@ class Outbox:
         else:
             self._outstanding = None
         return message
+
+    def withdraw(self, message: OrderMessage) -> None:
+        """Nobody waits for its answer any more."""
+        self._waiting = deque(sending for sending in self._waiting if sending.message is not message)
+        if self._outstanding is not None and self._outstanding.message is message:
+            self._outstanding = None
 
     def gone(self, route: Hashable) -> None:
         """A connection ended: nothing more is heard of what went, or was to go, by it."""
@@ -117,3 +124,8 @@ class Outbox:
     def has_for(self, route: Hashable) -> bool:
         held = [*self._waiting, *([self._outstanding] if self._outstanding else [])]
         return any(sending.route is route for sending in held)
+
+
+def _is_told(sending: Sending) -> bool:
+    """Whether it only tells something: that there is no order."""
+    return not sending.message.steps and not sending.message.awaited

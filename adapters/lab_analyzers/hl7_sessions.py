@@ -190,6 +190,7 @@ class _Talk:
         with suppress(NotCommitted):  # what it says is committed all the same, or kept in mind
             await member.outlet.emit(frame=frame, problems=problems)
         if message is not None and not isinstance(answer, Fault):
+            member.desk.told(message, answer.code, frame.raw)
             await member.desk.settle(answer, message)
         return member.desk.next_block(self._connection)
 

@@ -6,17 +6,19 @@
                another MSA-2, no MSA: dropped        nothing in time: again, on a new connection,
                because the late answer of this one must not settle what is sent next
   ASKED        the block with its MSA-2 is the answer, whatever it says; an ACK with AE, AR, CE or CR is none
-  always       a message that the other side begins (OML^O33 …) gets AR: nobody here would take it
+  always       an order that the other side begins (OML, ORM) is offered where the device takes such, and its
+               answer is the device's own, AE (not now) or AR (never); whatever else it begins gets AR
 The bytes go out as they came in, MSH-10 included, each time the same: the other side can know a repeat.
 Source: HL7 2.5.1, 2.9.2 and 2.9.3, table 0008; HL7 Transport Specification: MLLP, Release 1.
 """
 
 from collections.abc import Callable
+from typing import Literal
 
 from adapters.lab_analyzers.acknowledge import acknowledge, trouble
 from adapters.lab_analyzers.er7 import Fault, read_header
 from adapters.lab_analyzers.mllp import CR, FS, VT, MllpCodec
-from hub.contract import Answered, Dropped, Frame, MalformedFrame, Settled, Step, Transmit
+from hub.contract import Answered, Dropped, Frame, MalformedFrame, Offered, Settled, Step, Transmit
 
 ANSWER_MAX_BYTES = 1024 * 1024  # the answer to a query may hold a day's orders
 QUIET_SECONDS = 0.2  # FS without its CR ends an answer as well
@@ -29,6 +31,7 @@ _SETTLES: dict[bytes, Settled] = {
 }
 
 
+_ORDERS = frozenset(("OML", "ORM"))
 _REFUSALS = frozenset(settled for settled in _SETTLES.values() if settled.outcome != "DELIVERED")
 
 
@@ -43,6 +46,7 @@ class MllpSender:
         self._asking = False
         self._due: float | None = None
         self._quiet_at: float | None = None
+        self._open = False
 
     @property
     def deadline(self) -> float | None:
@@ -83,14 +87,29 @@ class MllpSender:
             steps.append(Settled("AGAIN", "no_answer", hang_up=True))
         return steps
 
+    def open(self) -> None:
+        """Orders that the other side begins are offered."""
+        self._open = True
+
+    def reply(self, offered: Offered, answer: bytes | None, *, ever: bool, now: float) -> list[Step]:
+        """See ``Sender``; the answer has the other side's MSH-10 in its MSA-2."""
+        if answer is not None:
+            return [Transmit(VT + answer + FS + CR)]
+        return self._turn_away(offered.raw, "AE" if ever else "AR", "forward.not_taken", "answer.not_taken")
+
+    def _turn_away(self, raw: bytes, code: Literal["AE", "AR"], reason: str, dropped: str) -> list[Step]:
+        refusal = acknowledge(raw, code, self._now_ms(), trouble(reason, "MSH-9"))
+        return [Transmit(VT + refusal + FS + CR), Dropped(dropped)]
+
     def _heard(self, found: Frame | MalformedFrame) -> list[Step]:
         """Also of a block that lacks what we never ask an answer for, its own MSH-10."""
         code, control = _msa(found.raw)
         if code:
             return [self._answered(found, code, control)]
         if isinstance(found, Frame) and not _is_acknowledgement(found.raw):
-            refusal = acknowledge(found.raw, "AR", self._now_ms(), trouble("forward.unasked", "MSH-9"))
-            return [Transmit(VT + refusal + FS + CR), Dropped("answer.unasked")]
+            if self._open and _kind(found.raw) in _ORDERS:
+                return [Offered(found.raw, self._answer_seconds)]
+            return self._turn_away(found.raw, "AR", "forward.unasked", "answer.unasked")
         return [Dropped("answer.unreadable")]
 
     def _answered(self, found: Frame | MalformedFrame, code: bytes, control: bytes) -> Step:
@@ -117,8 +136,12 @@ class MllpSender:
 
 def _is_acknowledgement(raw: bytes) -> bool:
     """By MSH-9.1: a general ACK, which says of a query only whether it was taken."""
+    return _kind(raw) == "ACK"
+
+
+def _kind(raw: bytes) -> str:
     header = read_header(raw)
-    return not isinstance(header, Fault) and header.text(9).upper() == "ACK"
+    return "" if isinstance(header, Fault) else header.text(9).upper()
 
 
 def _msa(raw: bytes) -> tuple[bytes, bytes]:

@@ -2,19 +2,23 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from ssl import SSLContext
 from typing import Protocol
 
-from hub.contract import Answered, Dropped, Sender, Settled, Step, Transmit
-from hub.errors import DeviceUnavailable
+from hub.contract import Answered, Dropped, Offered, Sender, Settled, Step, Transmit
+from hub.errors import DeviceUnavailable, NotTaken
 from hub.mqtt.tls import why_not_opened
 from hub.streams import Connection
 
 READ_BYTES = 64 * 1024
 CONNECT_SECONDS = 10.0
+MOST_OFFERED = 16  # orders of the other side that wait for the device
+PassOn = Callable[[bytes], Awaitable[bytes]]
+"""Hands an order to the device and gives its answer; raises NotTaken."""
 
 
 class Unanswered(DeviceUnavailable):
@@ -42,13 +46,33 @@ class Line(Protocol):
 
 
 class SenderLine:
-    """One connection. ``dropped`` hears the code of each answer that settles nothing."""
+    """One connection. ``dropped`` hears the code of each answer that settles nothing.
 
-    def __init__(self, connection: Connection, sender: Sender, dropped: Callable[[str], None]) -> None:
+    ``pass_on`` gets the orders that the other side sends by itself, one at a time; None: they are refused.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        sender: Sender,
+        dropped: Callable[[str], None],
+        pass_on: PassOn | None = None,
+    ) -> None:
         self._connection = connection
         self._sender = sender
         self._dropped = dropped
+        self._pass_on = pass_on
+        self._offered: deque[Offered] = deque()
+        self._passing: asyncio.Task[None] | None = None
         self._now = asyncio.get_running_loop().time
+        if pass_on:
+            sender.open()
+
+    async def close(self) -> None:
+        """Nobody waits any more for what is being passed on."""
+        if self._passing:
+            self._passing.cancel()
+            await asyncio.wait({self._passing})
 
     async def ready(self) -> None:
         """What came since the last answer belongs to no message that goes out from now on."""
@@ -70,7 +94,15 @@ class SenderLine:
         return await self._end_of(self._sender.ask(raw, self._now()))
 
     async def ended(self) -> None:
-        while data := await self._read():
+        while True:
+            try:
+                async with asyncio.timeout_at(self._sender.deadline):
+                    data = await self._read()
+            except TimeoutError:
+                self._do(self._sender.tick(self._now()))
+                continue
+            if not data:
+                return
             self._do(self._sender.receive(data, self._now()))
 
     async def _end_of(self, steps: list[Step]) -> Answered | Settled:
@@ -88,9 +120,34 @@ class SenderLine:
                     self._connection.writer.write(step.data)
                 case Dropped():
                     self._dropped(step.code)
+                case Offered():
+                    self._offer(step)
                 case _:
                     end = step
         return end
+
+    def _offer(self, offered: Offered) -> None:
+        if self._pass_on is None or len(self._offered) >= MOST_OFFERED:
+            self._do(self._sender.reply(offered, None, ever=self._pass_on is not None, now=self._now()))
+            return
+        self._offered.append(offered)
+        if self._passing is None or self._passing.done():
+            self._passing = asyncio.create_task(
+                self._pass_all(self._pass_on), name="orders of the other side"
+            )
+
+    async def _pass_all(self, pass_on: PassOn) -> None:
+        while self._offered:
+            offered, answer, ever = self._offered.popleft(), None, True
+            try:
+                async with asyncio.timeout(offered.seconds):
+                    answer = await pass_on(offered.raw)
+            except NotTaken as error:
+                ever = error.ever
+            except TimeoutError:
+                pass  # it may come again
+            if self._do(self._sender.reply(offered, answer, ever=ever, now=self._now())):
+                self._connection.writer.close()  # an end that nobody waits for here: both begin anew
 
     async def _wait(self) -> list[Step]:
         """For bytes or the sender's deadline; who does not read does not answer either."""
@@ -121,7 +178,12 @@ class SenderLine:
 
 @asynccontextmanager
 async def dialled(
-    host: str, port: int, tls: SSLContext | None, sender: Sender, dropped: Callable[[str], None]
+    host: str,
+    port: int,
+    tls: SSLContext | None,
+    sender: Sender,
+    dropped: Callable[[str], None],
+    pass_on: PassOn | None = None,
 ) -> AsyncIterator[Line]:
     """A connection of one's own; raises DeviceUnavailable when it cannot be made."""
     name = f"{host}:{port}"
@@ -133,9 +195,11 @@ async def dialled(
     except OSError as error:
         raise DeviceUnavailable(f"{name}: {why_not_opened(error)}") from error
     connection = Connection(reader, writer, host)
+    line = SenderLine(connection, sender, dropped, pass_on)
     try:
-        yield SenderLine(connection, sender, dropped)
+        yield line
     finally:
+        await line.close()
         await connection.close()
 
 

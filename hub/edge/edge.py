@@ -13,7 +13,8 @@ from hub.contract import Adapter, DeviceConfig, DeviceState, Frame
 from hub.edge.commands import Commands
 from hub.edge.devices import Device, DeviceBook
 from hub.edge.encoder import EDGE_ITSELF, Origin, note, skip_note
-from hub.edge.forward import Forward, ForwardSettings, opener
+from hub.edge.forward import Forward
+from hub.edge.forward_lines import ForwardCounters, ForwardSettings, counting, opener
 from hub.edge.link import EdgeLink
 from hub.edge.outlet import DeviceOutlet
 from hub.edge.relay import Relay
@@ -160,8 +161,11 @@ class Edge:
         return await self.forwards[forward].ask(query)
 
     def _build_forward(self, wanted: ForwardSettings) -> None:
-        senders = self.adapters[wanted.device].senders()
-        self.forwards[wanted.id] = Forward(wanted, self.spool, opener(wanted, senders), self.alarm)
+        adapter, counters = self.adapters[wanted.device], ForwardCounters()
+        takes = adapter.takes_passed_orders and not wanted.is_folder
+        pass_on = counting(adapter.pass_on, counters) if takes else None
+        open_line = opener(wanted, adapter.senders(), pass_on)
+        self.forwards[wanted.id] = Forward(wanted, self.spool, open_line, self.alarm, counters, stands=takes)
 
     def _links(self) -> list[list[Adapter[Any]]]:
         """Devices that share a link are served together."""

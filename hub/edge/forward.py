@@ -6,78 +6,41 @@ a message goes to the bus, the store or the log.
 
 A host query of the device goes on the same line, before what is owed and behind the one message that is
 outstanding; while no line stands it opens one, whatever pause that cuts short.
+
+Orders that the other side sends by itself are passed on to a device that takes them, and the device's answer
+is theirs; nobody keeps them. For such a device a line always stands.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote, urlsplit
 
-from hub.contract import Answered, Frame, Sender, Settled
-from hub.edge.courier import Line, Unanswered, dialled, folder
+from hub.contract import Answered, Frame, Settled
+from hub.edge.courier import Line, Unanswered
+from hub.edge.forward_lines import ForwardCounters, ForwardSettings, Opener
 from hub.edge.host_queries import HostQueries, HostQuery
-from hub.errors import ConfigError, DeviceUnavailable, NoAnswer, NotCommitted, OperatorError
-from hub.mqtt.tls import trusting
+from hub.errors import DeviceUnavailable, NoAnswer, NotCommitted, OperatorError
 from hub.spool import ForwardBook, Owed, Spool
 from hub.streams.clock import now_ms
 from hub.supervisor import Backoff, keep_running
 
 STALLED_SECONDS = 900.0
 Alarm = Callable[[str, Literal["info", "warning", "critical"], str], None]
-Opener = Callable[[Callable[[str], None]], AbstractAsyncContextManager[Line]]
-"""Opens a line, given who hears of answers that settle nothing."""
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class ForwardSettings:
-    """``to``: a URL. ``tries``: how often one message is sent in vain before it is given up, 0: for ever.
-
-    ``queries``: host queries are asked there, and not owed.
-    """
-
-    id: str
-    device: str
-    to: str
-    ca_file: Path | None = None
-    answer_seconds: float = 30.0
-    retry_seconds: float = 5.0
-    retry_longest_seconds: float = 300.0
-    tries: int = 20
-    queries: bool = True
-
-    @property
-    def takes_queries(self) -> bool:
-        """A folder answers nothing."""
-        return self.queries and urlsplit(self.to).scheme != "file"
-
-
-@dataclass(slots=True)
-class ForwardCounters:
-    """Since the start; ``trouble``: why nothing is delivered just now, "" when it is."""
-
-    delivered: int = 0
-    repeated: int = 0
-    dead: int = 0
-    dropped: int = 0
-    connected: bool = False
-    trouble: str = ""
-    delivered_ms: int = 0
 
 
 @dataclass(slots=True)
 class Forward:
-    """``run`` serves until cancelled."""
+    """``run`` serves until cancelled. ``stands``: a line is held also while nothing waits."""
 
     settings: ForwardSettings
     spool: Spool
     open_line: Opener
     alarm: Alarm
     counters: ForwardCounters = field(default_factory=ForwardCounters)
+    stands: bool = False
     _more: asyncio.Event = field(default_factory=asyncio.Event)
     _decided: asyncio.Event = field(default_factory=asyncio.Event)
     _failing_since: float | None = None
@@ -118,10 +81,11 @@ class Forward:
         return Backoff(settings.retry_seconds, settings.retry_longest_seconds)
 
     async def _serve(self) -> None:
-        """One line after the other; none stands before something waits."""
+        """One line after the other; none stands before something waits, but for the other side's orders."""
         while True:
             self._opened = False
-            await self._until_owed()
+            if not self.stands:
+                await self._until_owed()
             async with self.open_line(self._dropped) as line:
                 self._opened = self.counters.connected = True
                 try:
@@ -129,6 +93,15 @@ class Forward:
                         pass
                 finally:
                     self.counters.connected = False
+            if self.stands:
+                await self._until_owed_for(self.settings.retry_seconds)
+
+    async def _until_owed_for(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._until_owed()
+        except TimeoutError:
+            pass
 
     async def _next(self, line: Line) -> bool:
         """A query or what is owed; False: what is heard on this line from now on belongs to nothing."""
@@ -296,15 +269,3 @@ async def first_of(*waited: Awaitable[object]) -> None:
         for task in tasks:
             if not task.cancelled():
                 task.exception()
-
-
-def opener(settings: ForwardSettings, senders: Mapping[str, Callable[[float], Sender]]) -> Opener:
-    """How lines to ``to`` are opened, each with a sender of its own; raises ConfigError."""
-    url = urlsplit(settings.to)
-    if url.scheme == "file":
-        return lambda _: folder(Path(unquote(url.path)))
-    make, host, port = senders.get(url.scheme), url.hostname, url.port
-    if make is None or not host or not port:
-        raise ConfigError(f"forward {settings.id}: what this device sends cannot go to {url.scheme}://")
-    tls = trusting(settings.ca_file) if url.scheme.endswith("s") else None
-    return lambda dropped: dialled(host, port, tls, make(settings.answer_seconds), dropped)

@@ -14,7 +14,7 @@ from hub.broker.server import EmbeddedBroker, reached_at
 from hub.config.forwarding import Forward
 from hub.config.models import Config
 from hub.edge.edge import EdgeSettings
-from hub.edge.forward import ForwardSettings
+from hub.edge.forward_lines import ForwardSettings
 from hub.mqtt.connection import BrokerAddress
 from hub.runtime.console_of import ApiOf
 from hub.runtime.settings import Dial, HubSettings

@@ -14,7 +14,7 @@ from adapters.lab_analyzers.hl7_mllp import Hl7Mllp, Hl7MllpConfig
 from adapters.lab_analyzers.mllp import MllpCodec
 from hub.contract import Fact, Frame
 from hub.edge.edge import Edge, EdgeSettings
-from hub.edge.forward import ForwardSettings
+from hub.edge.forward_lines import ForwardSettings
 from hub.events import decode_data, decode_event, number_body
 from hub.mqtt.connection import BrokerAddress
 from hub.payloads import Code, LabResult, Payload

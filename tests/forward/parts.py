@@ -9,7 +9,8 @@ from typing import Any
 from adapters.lab_analyzers.hl7_mllp import Hl7Mllp, Hl7MllpConfig
 from hub.contract import Frame
 from hub.edge.edge import Edge, EdgeSettings
-from hub.edge.forward import Forward, ForwardSettings
+from hub.edge.forward import Forward
+from hub.edge.forward_lines import ForwardSettings
 from hub.mqtt.connection import BrokerAddress
 from hub.streams import now_ms
 from tests.ports import free_port
