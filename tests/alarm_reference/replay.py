@@ -25,24 +25,33 @@ class Replay:
     ) -> None:
         self.judged = judged
         self.watched_from = watched_from
-        self.evaluator = Evaluator() if window_ms is None else Evaluator(window_ms)
         self.told: dict[tuple[str, str], list[Told]] = defaultdict(list)
         self.asked_back = 0
+        self.evaluator: Evaluator
+        self._window_ms = window_ms
         self._stored: dict[str, list[Read]] = defaultdict(list)
-        self._calibrations: dict[str, list[Calibration]] = {}
-        for metric in sorted({one.metric for one in judged}):
-            self.calibrate(metric, ())
+        self._calibrations: dict[str, list[Calibration]] = {metric: [] for metric in _metrics(judged)}
+        self.restart(None)
+
+    def restart(self, history_from: int | None) -> None:
+        """Begin with an empty memory; what is told must be right from then on, None: nothing is stored."""
+        self.evaluator = Evaluator() if self._window_ms is None else Evaluator(self._window_ms)
+        for metric in self._calibrations:
+            self._watch(metric, history_from)
 
     def calibrate(self, metric: str, calibrations: Sequence[Calibration]) -> None:
         """Watch by these calibrations from now on, if they are others than before."""
-        if self._calibrations.get(metric) == list(calibrations):
-            return
-        self._calibrations[metric] = list(calibrations)
+        if self._calibrations[metric] != list(calibrations):
+            self._calibrations[metric] = list(calibrations)
+            self._watch(metric, None)
+
+    def _watch(self, metric: str, history_from: int | None) -> None:
         self.evaluator.watch(
             Series(DEVICE, metric),
             [engine.in_force(one) for one in self.judged if one.metric == metric],
-            engine.calibrations(calibrations),
+            engine.calibrations(self._calibrations[metric]),
             self.watched_from,
+            history_from,
         )
 
     def add(self, arrivals: Iterable[Arrival]) -> None:
@@ -81,3 +90,7 @@ class Replay:
             ]
             self.told[key] = settled + list(change.episodes)
         return changes
+
+
+def _metrics(judged: Sequence[Judged]) -> list[str]:
+    return sorted({one.metric for one in judged})
