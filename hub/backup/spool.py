@@ -12,7 +12,7 @@ from hub.spool.numbering import Numbering
 from hub.spool.rows import SEQ_MASK
 from hub.spool.schema import SCHEMA, check_sqlite, migrate, open_reader, open_spool, single_row
 from storage.archive import Archive, ArchiveWriter, BadArchive, SpoolPart
-from storage.sqlite.tables import count_rows, dump_tables, load_tables, tables_of, used_bytes
+from storage.sqlite.tables import Snapshot, dump_tables, load_tables, tables_of
 
 # Starts of a restored spool are counted from here: state topics know a higher session as the newer one.
 SESSIONS_AHEAD = 1_000_000
@@ -25,19 +25,8 @@ _HELD = "SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM capture)"
 _SESSION = "UPDATE meta SET value = CAST(value AS INTEGER) + ? WHERE name = 'session'"
 
 
-class SpoolSnapshot:
+class SpoolSnapshot(Snapshot):
     """One moment of a spool."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        self.connection = connection
-
-    @property
-    def bytes(self) -> int:
-        return used_bytes(self.connection)
-
-    @property
-    def rows(self) -> int:
-        return count_rows(self.connection)
 
     def dump(self, archive: ArchiveWriter) -> SpoolPart:
         number, epoch = single_row(self.connection, _EPOCH)

@@ -20,31 +20,19 @@ from storage.sqlite.connection import connect_reader, require_sqlite, unavailabl
 from storage.sqlite.schema import APPLICATION_ID, migrate, migrations, newest_version, version_of
 from storage.sqlite.store import STORE_ID_BYTES
 from storage.sqlite.tables import (
-    count_rows,
+    Snapshot,
     dump_tables,
     load_tables,
     sequences_of,
     set_sequences,
-    used_bytes,
 )
 
 _STORE = "SELECT id, deleted_number, events, results, readings, poison FROM store"
 _WATERMARKS = "SELECT edge, epoch, seq, id FROM epoch WHERE seq IS NOT NULL ORDER BY number"
 
 
-class SqliteSnapshot:
+class SqliteSnapshot(Snapshot):
     """One moment of a store: what it holds, and its tables."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        self.connection = connection
-
-    @property
-    def bytes(self) -> int:
-        return used_bytes(self.connection)
-
-    @property
-    def rows(self) -> int:
-        return count_rows(self.connection)
 
     def dump(self, archive: ArchiveWriter) -> StorePart:
         connection = self.connection

@@ -36,6 +36,23 @@ def used_bytes(connection: apsw.Connection) -> int:
     return int(pages) * int(connection.pragma("page_size"))
 
 
+class Snapshot:
+    """One moment of a file: a connection in a transaction that reads."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self.connection = connection
+
+    @property
+    def bytes(self) -> int:
+        """See ``used_bytes``."""
+        return used_bytes(self.connection)
+
+    @property
+    def rows(self) -> int:
+        """Of all tables."""
+        return count_rows(self.connection)
+
+
 def dump_tables(connection: apsw.Connection, archive: ArchiveWriter, section: str) -> tuple[TablePart, ...]:
     """Write all rows as the connection's transaction sees them."""
     return tuple(
