@@ -109,6 +109,23 @@ class HubLink(Line):
         """{outcome, reason, events}; raises Problem 503."""
         return await self._settled("discard", entry=entry, by=by)
 
+    async def alarm(self, **asked: Any) -> dict[str, Any]:
+        """{outcome, reason, entry} of what somebody does with an incident; raises Problem 503."""
+        return await self._entered("alarm", **asked)
+
+    async def alarm_of_device(self, **asked: Any) -> dict[str, Any]:
+        """The same of a device."""
+        return await self._entered("alarm_device", **asked)
+
+    async def _entered(self, name: str, **asked: Any) -> dict[str, Any]:
+        try:
+            return await self._call(name, SETTLE_SECONDS, **asked)
+        except OperatorError as error:
+            retry = {"Retry-After": "2"}
+            raise Problem(
+                503, "alarm.not_entered", "Nothing was entered; try again.", headers=retry
+            ) from error
+
 
 def _pushed(told: dict[str, Any]) -> Pushed:
     headers = {str(name): str(value) for name, value in (told.get("headers") or {}).items()}

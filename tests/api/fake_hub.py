@@ -30,6 +30,7 @@ class FakeHub:
             "replay": {"outcome": "done", "reason": "", "events": 2},
             "discard": {"outcome": "done", "reason": "discarded", "events": 0},
         }
+        self.desk: dict[str, Handler] = {}  # calls that something real answers
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -38,6 +39,7 @@ class FakeHub:
             "health": self._health,
             "replay": self._replay,
             "discard": self._discard,
+            **self.desk,
         }
         self._task = asyncio.create_task(serve_control(self.path, handlers))
         async with asyncio.timeout(5):
