@@ -7,7 +7,7 @@ import httpx
 import msgspec
 import pytest
 from fastapi import FastAPI
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -170,6 +170,7 @@ async def test_a_time_of_another_age_is_refused(client: httpx.AsyncClient, colle
         max_leaves=8,
     )
 )
+@example([{"order": "O-1", "specimen": "TN-1", "tests": ["94500-6"]}, {"order": "O-2", "cancelled": True}])
 @settings(max_examples=60, deadline=None)
 def test_any_body_is_an_order_or_a_clear_refusal(wanted: object) -> None:
     try:
