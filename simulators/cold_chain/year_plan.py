@@ -122,11 +122,11 @@ def _wrong_clocks(chance: random.Random, days: int) -> Iterator[Occurrence]:
 
 
 def _calibrations(chance: random.Random, days: int) -> Iterator[CalibrationEdit]:
-    """Some hold from their issue on, some edit the months before; two may be issued at one instant."""
+    """From their issue on, from later on, or for the months before; two may be issued at one instant."""
     issued = 0.0
     for _ in range(chance.randint(3, 6)):
         later = chance.choice((0.0, 1.0, 1.0)) * chance.uniform(0.02, 0.25) * days * MINUTES_PER_DAY
         issued = min(issued + later, days * MINUTES_PER_DAY)
-        begins = issued - chance.choice((0.0, 1.0)) * chance.uniform(0, 60) * MINUTES_PER_DAY
+        begins = issued + chance.choice((0.0, -60.0, 14.0)) * chance.random() * MINUTES_PER_DAY
         ends = chance.choice((None, begins + chance.uniform(1, 120) * MINUTES_PER_DAY))
         yield CalibrationEdit(round(chance.uniform(-0.4, 0.4), chance.choice((1, 3))), begins, ends, issued)

@@ -46,10 +46,11 @@ def judge_year(seed: int, days: int = 365, asked_in_between: Sequence[float] = (
     """``asked_in_between``: after which shares of the arrivals both are asked, besides the end."""
     year = fridge_year(seed, days)
     verdict = Verdict(seed, len(year.arrivals), sum(one.late for one in year.arrivals))
-    replay = Replay(rules(year), year.begins)
+    replay = Replay(rules(year, year.begins), year.begins)
     due = [round(share * len(year.arrivals)) for share in asked_in_between]
     for batch in batches(year):
         began = time.process_time()
+        replay.judge_by(rules(year, batch.now))
         replay.calibrate(TEMPERATURE, year.calibrations_at(batch.now))
         replay.add(batch.new)
         replay.assess(batch.now)

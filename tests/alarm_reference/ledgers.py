@@ -18,7 +18,7 @@ SITE = "store-1"
 def ledger_of_all_at_once(year: FridgeYear, order: int) -> bytes:
     """All arrives in a random order, then is assessed once: what is entered, and what a replay enters."""
     chance = random.Random(order)
-    replay = Replay(rules(year), year.begins)
+    replay = Replay(rules(year, year.ends), year.begins)
     replay.calibrate(TEMPERATURE, year.calibrations)
     replay.add(chance.sample(year.arrivals, len(year.arrivals)))
     now = year.ends + SETTLED
@@ -33,8 +33,9 @@ def ledger_of_all_at_once(year: FridgeYear, order: int) -> bytes:
 def ledger_of_batches(year: FridgeYear, order: int) -> bytes:
     """The readings come as they came, but each assessment's in another order: what is entered at each."""
     chance = random.Random(order)
-    replay, book, entries = Replay(rules(year), year.begins), Book(), list[Entry]()
+    replay, book, entries = Replay(rules(year, year.begins), year.begins), Book(), list[Entry]()
     for batch in batches(year):
+        replay.judge_by(rules(year, batch.now))
         replay.calibrate(TEMPERATURE, year.calibrations_at(batch.now))
         replay.add(chance.sample(batch.new, len(batch.new)))
         changed = {(change.series.metric, change.rule) for change in replay.assess(batch.now)}

@@ -39,6 +39,13 @@ class Replay:
         for metric in self._calibrations:
             self._watch(metric, history_from)
 
+    def judge_by(self, judged: Sequence[Judged]) -> None:
+        """Watch by these rules of the same metrics from now on, if they are others than before."""
+        if self.judged != judged:
+            self.judged = judged
+            for metric in self._calibrations:
+                self._watch(metric, None)
+
     def calibrate(self, metric: str, calibrations: Sequence[Calibration]) -> None:
         """Watch by these calibrations from now on, if they are others than before."""
         if self._calibrations[metric] != list(calibrations):

@@ -59,8 +59,8 @@ def fridge_year(seed: int, days: int = 365) -> FridgeYear:
     return FridgeYear(seed, EPOCH_MS, end, sorted(came, key=lambda one: one.received), edits)
 
 
-def rules(year: FridgeYear) -> list[Judged]:
-    """Strict and lax, quick and slow ones; WARM is changed in the middle of the year."""
+def rules(year: FridgeYear, now: int) -> list[Judged]:
+    """As they are known then, strict and lax, quick and slow; WARM is changed in the middle of the year."""
     hold, changed, grave = 1800 * SECOND, (year.begins + year.ends) // 2, ((4 * HOUR, "critical"),)
     warm = Rule((">", 7500), HOUR // 2, hold, "info", ("<=", 7000), 300 * SECOND)
     temperature = {
@@ -79,11 +79,15 @@ def rules(year: FridgeYear) -> list[Judged]:
         "POWER": Rule(("==", 0), HOUR // 2, 2700 * SECOND, "warning", (">", 600_000), steps=grave),
         "METER": Rule("silent", HOUR, 2700 * SECOND, "info"),
     }
+    stricter = warm._replace(when=(">", 7800), lasts=HOUR, begins=changed)
+    versions = {"fridge@1": warm._replace(ends=changed), "fridge@2": stricter}
     return [
         *(Judged(code, "fridge@1", TEMPERATURE, rule) for code, rule in temperature.items()),
         *(Judged(code, "fridge@1", POWER, rule) for code, rule in meter.items()),
-        Judged("WARM", "fridge@1", TEMPERATURE, warm._replace(ends=changed)),
-        Judged("WARM", "fridge@2", TEMPERATURE, warm._replace(when=(">", 7800), lasts=HOUR, begins=changed)),
+        *(
+            Judged("WARM", version, TEMPERATURE, rule)
+            for version, rule in (versions if now >= changed else {"fridge@1": warm}).items()
+        ),
     ]
 
 
