@@ -18,6 +18,7 @@ from adapters.lab_analyzers.hl7_orders import OrderMessage, OrderWriter
 from adapters.lab_analyzers.hl7_outbox import Outbox
 from adapters.lab_analyzers.hl7_passed_orders import PassedOrders
 from adapters.lab_analyzers.hl7_queries import Query
+from adapters.lab_analyzers.hl7_refusals import Refused
 from adapters.lab_analyzers.hl7_writing import Manner, manner_of
 from adapters.lab_analyzers.mllp import CR, FS, VT
 from adapters.lab_analyzers.order_handover import Handover
@@ -171,6 +172,27 @@ class OrderDesk:
         elif said.taken:
             self._tell("")
         self._notify()
+
+    async def give_back(self, refused: Sequence[Refused]) -> None:
+        """Commit that the machine had taken orders of these tests and will not measure them after all."""
+        meant: dict[str, Order] = {}
+        try:
+            for one in refused:
+                meant |= {order.order: order for order in await self._ordered(one)}
+            if meant:
+                await self.hand_over(())
+                await self._outlet.refused(tuple(meant.values()), had=True)
+        except NotCommitted as error:
+            log.warning("orders not noted as refused", extra={"reason": str(error)})
+            return
+        if meant:
+            self._handover.gave_back(meant)
+            self._has = deque((has for has in self._has if has.order not in meant), MOST_REMEMBERED)
+            self._tell("orders.refused")
+
+    async def _ordered(self, one: Refused) -> list[Order]:
+        waiting = await self._outlet.orders(self.writer.label(self._outlet.pseudonyms, one.specimen))
+        return [order for order in waiting if one.test in self.writer.codes(order)]
 
     async def _refuse(self, orders: Sequence[Order]) -> None:
         self._hold(orders, REFUSED_SECONDS)

@@ -21,7 +21,7 @@ from adapters.lab_analyzers.hl7_queries import MAX_QUERY_CHARACTERS, Query, is_d
 from adapters.lab_analyzers.hl7_writing import Manner, Pen, joined, local_time, manner_of
 from adapters.lab_analyzers.order_rules import NamedTest
 from adapters.lab_analyzers.profiles import Profile
-from hub.contract import Order
+from hub.contract import Order, Pseudonyms
 
 STEP_MARK = "/"  # between the number of an order and the code of a test, in OBR-2
 _MESSAGE_PROFILE = b"LAB-28^IHE"
@@ -131,6 +131,14 @@ class OrderWriter:
         seed = at.isoformat().encode("ascii")
         messages = (self._message(pen, each, seed, at) for each in specimens)
         return Written(messages=tuple(messages), left_out=left_out)
+
+    def codes(self, order: Order) -> set[str]:
+        """What the machine calls the tests of an order."""
+        return {name.code for test in order.tests if (name := self._profile.ordered_as(test))}
+
+    def label(self, pseudonyms: Pseudonyms, specimen: str) -> str:
+        """A specimen as orders and results name it."""
+        return pseudonyms.label(specimen, self._profile.specimen_pattern)
 
     def _readable(self, pen: Pen, orders: Sequence[Order]) -> tuple[list[_Specimen], tuple[LeftOut, ...]]:
         """What the machine can be told; a test that nobody named is left out, not guessed."""

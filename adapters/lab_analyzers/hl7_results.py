@@ -18,6 +18,7 @@ from adapters.lab_analyzers.groups import Group, Grouping, Problem
 from adapters.lab_analyzers.hl7_order_answers import is_answer, read_answer
 from adapters.lab_analyzers.hl7_orders import STEP_MARK
 from adapters.lab_analyzers.hl7_queries import is_query, read_query
+from adapters.lab_analyzers.hl7_refusals import ORDER_REFUSED, orders_nothing
 from adapters.lab_analyzers.hl7_rows import Plan, Row, RowReader, plan
 from adapters.lab_analyzers.names import CodedName, Names
 from adapters.lab_analyzers.observations import order_status, target_of
@@ -28,7 +29,6 @@ from hub.payloads import Analyzer, Call, Code, LabResult, ResultStatus, Target
 
 _RESULT_TYPES = frozenset(("ORU", "OUL"))
 _QUERY_CANCELLED = "QCN"
-_REFUSED_ORDERS = frozenset(("OC", "UA"))
 _QUALITY_CONTROL = "Q"  # MSH-11, sent so by Mindray for control runs
 _POOLED = "L"  # SPM-11
 _NATIONAL_ID = re.compile(r"[0-9]{12}", re.ASCII)  # Vietnam's CCCD number
@@ -133,8 +133,8 @@ class _GroupReader:
         request = group.context["OBR"]
         test = self.reader.names.read(request.components(4))
         rows = self.row_reader.read(group.rows)
-        if not group.rows and self._orders_nothing():
-            return Problem("hl7.order_refused", group.place)
+        if not group.rows and orders_nothing(group):
+            return Problem(ORDER_REFUSED, group.place)
         if group.overfull or not rows:
             return Problem("hl7.no_result", group.place)
         if not specimen:
@@ -176,11 +176,6 @@ class _GroupReader:
         """
         own = primary.shape.status if primary else None
         return own or layout.status or order_status(self.group.context["OBR"].field(25))
-
-    def _orders_nothing(self) -> bool:
-        """GeneXpert answers an order that it cannot use with a result that has none, and ORC-1 = OC."""
-        order = self.group.context.get("ORC")
-        return order is not None and order.text(1) in _REFUSED_ORDERS
 
     def _specimen(self) -> str:
         if not self.group.specimen_first:

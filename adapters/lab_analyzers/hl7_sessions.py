@@ -19,6 +19,7 @@ from adapters.lab_analyzers.hl7_order_answers import MachineAnswer, is_answer, r
 from adapters.lab_analyzers.hl7_order_desk import framed
 from adapters.lab_analyzers.hl7_orders import OrderMessage, Written
 from adapters.lab_analyzers.hl7_queries import is_query, read_query
+from adapters.lab_analyzers.hl7_refusals import ORDER_REFUSED, read_refused
 from adapters.lab_analyzers.mllp import MllpCodec
 from hub.contract import Frame, MalformedFrame, Order
 from hub.errors import NotCommitted
@@ -116,7 +117,17 @@ class _Talk:
     def _commit(self, member: "Hl7Mllp", frame: Frame) -> Awaitable[bytes]:
         meaning = member.understand(frame, now_ms())
         reply = self._codec.reply(frame, accepted=True)
-        return member.outlet.emit(*meaning.facts, frame=frame, reply=reply, problems=meaning.problems)
+        committed = member.outlet.emit(*meaning.facts, frame=frame, reply=reply, problems=meaning.problems)
+        if any(problem.reason == ORDER_REFUSED for problem in meaning.problems):
+            return self._given_back(member, frame, committed)
+        return committed
+
+    async def _given_back(self, member: "Hl7Mllp", frame: Frame, committed: Awaitable[bytes]) -> bytes:
+        header = read_header(frame.raw)
+        assert isinstance(header, Header)  # or it would have no such problem
+        refused = read_refused(frame.raw, header, member.profile, member.config.charset)
+        await member.desk.give_back(refused)
+        return await committed
 
     async def _after_taking(self, member: "Hl7Mllp", frame: Frame, header: Header) -> bytes:
         """A machine that goes on has the answer to its query; one that cancels it (QCN) has not."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from adapters.lab_analyzers import hl7_mllp
 from adapters.lab_analyzers.hl7_mllp import Hl7Mllp
 from hub.contract import Order
 from hub.errors import NoAnswer
@@ -192,7 +193,11 @@ async def test_a_query_that_cannot_be_kept_gets_ae_and_no_order_and_is_answered_
         assert field(await line.hears(), "OBR", 2) == "ORD-1/94500-6"
 
 
-async def test_a_query_sent_again_gets_the_same_answer_and_the_same_order() -> None:
+async def test_a_query_sent_again_gets_the_same_answer_and_the_same_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Within the same second: the time is part of the message, and its control id comes from it."""
+    monkeypatch.setattr(hl7_mllp, "now_ms", lambda: 1_790_000_000_000)
     outlet = MemoryOutlet()
     outlet.place(ORDER)
     async with machine(outlet) as line:
@@ -358,3 +363,21 @@ async def test_an_order_that_genexpert_cannot_use_is_told_as_what_it_is() -> Non
         assert msa(await line.asks(refusal)) == ("CA", "R1")
     problems = [(problem.reason, problem.place) for e in outlet.committed for problem in e.problems]
     assert problems == [("hl7.order_refused", "segment 4")]
+    assert outlet.refusals == []
+
+
+async def test_an_order_that_genexpert_gives_back_waits_again() -> None:
+    """Behind our answer, which it had read: its next message hands the order over and gives it back."""
+    outlet = MemoryOutlet()
+    outlet.place(Order("1", "S-1", ("COV2",)), Order("2", "S-2", ("COV2",)))
+    refusal = (
+        b"MSH|^~\\&|ICU^GeneXpert^6.5||LIS||20260801093000||ORU^R32^ORU_R30|R1|P|2.5|||AL|NE\r"
+        b"PID|1\rORC|OC|1|||||||20260801093000\rOBR|1|||COV2|||||||||||||||||||||X\r"
+        b"NTE|1|L|Error^InvalidTestData^Test unknown\rTQ1|||||||||R\rSPM|1|S-1^||ORH|||||||P\r"
+    )
+    async with machine(outlet, profile="genexpert") as line:
+        await line.asks(genexpert("Q1"))
+        assert msa(await line.asks(refusal)) == ("CA", "R1")
+        assert [order.order for order in outlet.refusals] == ["1"]
+        assert [order.order for order in outlet.handed] == ["2"]
+        assert outlet.states[-1] == ("DEGRADED", "orders.refused")
