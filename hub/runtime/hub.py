@@ -12,6 +12,7 @@ from hub.events import PARTITIONS, command_topic, format_time
 from hub.mqtt.connection import BrokerAddress, Connection, connect
 from hub.payloads import CommandResult
 from hub.runtime.alarm_ledger import AlarmLedger
+from hub.runtime.alarm_runner import AlarmRunner
 from hub.sink.sink import Sink
 from hub.supervisor import FAST, Backoff, keep_running
 from hub.wire import Command, encode_json
@@ -45,7 +46,11 @@ class Hub:
     ) -> None:
         self.store = store
         self.sink = Sink(store, address, partitions, self._stored)
-        self.alarms = AlarmLedger(store, open_reader, self.sink.announce) if open_reader else None
+        self.alarms: AlarmLedger | None = None
+        self.alarm_runner: AlarmRunner | None = None
+        if open_reader:
+            self.alarms = AlarmLedger(store, open_reader, self.sink.announce)
+            self.alarm_runner = AlarmRunner(self.alarms, open_reader)
         self._address = address
         self._commands: dict[str, asyncio.Future[CommandResult]] = {}
         self._connection: Connection | None = None
@@ -71,8 +76,9 @@ class Hub:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.sink.run(), name="sink")
                 tasks.create_task(self._maintain(), name="maintenance")
-                if self.alarms:
+                if self.alarms and self.alarm_runner:
                     tasks.create_task(self.alarms.run(), name="shelves")
+                    tasks.create_task(self.alarm_runner.run(), name="alarms")
                 tasks.create_task(self._keep("commands", self._command_line), name="commands")
                 for number, partition in self.sink.partitions.items():
                     tasks.create_task(
@@ -111,6 +117,8 @@ class Hub:
             del self._commands[command.id]
 
     def _stored(self, arrivals: Sequence[Arrival]) -> None:
+        if self.alarm_runner:
+            self.alarm_runner.grown()
         for arrival in arrivals:
             if isinstance(arrival.payload, CommandResult):
                 waiting = self._commands.get(arrival.payload.command)

@@ -1,0 +1,75 @@
+"""By what alarms judge, as the store keeps it: versions of profiles, units, and since when.
+
+A version that judged once is kept as it was: what it raised is explained by it. One that is changed must be
+given another number.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from hub.alarms.rules import InForce, Profile
+
+_PROFILE, _UNIT = "profile/", "unit/"
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_decode = msgspec.json.Decoder(Profile).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One of them: ``body`` is JSON."""
+
+    name: str
+    from_ms: int
+    body: bytes
+
+
+class Settings:
+    """Those that are kept, and those that came new."""
+
+    def __init__(self, kept: Iterable[tuple[str, int, bytes]]) -> None:
+        self.new: list[Setting] = []
+        self._profiles: dict[str, list[tuple[int, Profile]]] = {}
+        self._units: dict[str, int] = {}
+        for name, from_ms, body in kept:
+            if name.startswith(_PROFILE):
+                profile = _decode(body)
+                self._profiles.setdefault(profile.name, []).append((from_ms, profile))
+            elif name.startswith(_UNIT):
+                self._units[name.removeprefix(_UNIT)] = from_ms
+
+    def offer(self, profiles: Iterable[Profile], now_ms: int) -> list[str]:
+        """Take versions that are new into force; the labels of those that differ from what is kept."""
+        changed: list[str] = []
+        for profile in profiles:
+            versions = self._profiles.setdefault(profile.name, [])
+            kept = next((each for _, each in versions if each.version == profile.version), None)
+            if kept is None:
+                versions.append((now_ms, profile))
+                self.new.append(Setting(f"{_PROFILE}{profile.label}", now_ms, _encode(profile)))
+            elif kept != profile:
+                changed.append(profile.label)
+        return changed
+
+    def versions(self) -> Mapping[str, tuple[InForce, ...]]:
+        """The rules of each profile; the first version has always been in force, the last still is."""
+        return {name: tuple(_in_force(versions)) for name, versions in self._profiles.items()}
+
+    def known_from(self, device: str, now_ms: int) -> int:
+        """Since when a unit is known: now, where it was not."""
+        if device not in self._units:
+            self._units[device] = now_ms
+            self.new.append(Setting(f"{_UNIT}{device}", now_ms, b"{}"))
+        return self._units[device]
+
+    def written(self) -> None:
+        self.new = []
+
+
+def _in_force(versions: Sequence[tuple[int, Profile]]) -> Iterable[InForce]:
+    ordered = sorted(versions, key=lambda each: each[0])
+    for place, (from_ms, profile) in enumerate(ordered):
+        to_ms = ordered[place + 1][0] if place + 1 < len(ordered) else None
+        for rule in profile.rules:
+            yield InForce(rule, from_ms if place else None, to_ms)

@@ -1,0 +1,139 @@
+"""One course of the alarms through the log: from a start to the next."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+
+from hub.alarms.evaluator import WINDOW_MS, Arrival
+from hub.alarms.keeper import Keeper, Unit
+from hub.alarms.readings import Reading as Known
+from hub.alarms.readings import Series, thousandths
+from hub.alarms.rules import Profile
+from hub.alarms.settings import Settings
+from hub.events import InvalidEvent, decode_data, decode_event, parse_time
+from hub.payloads import DeviceStatus, Reading
+from hub.runtime.alarm_ledger import AlarmLedger
+from storage.contract import CursorGone, LoggedEvent, StoreReader
+from storage.incidents import AlarmSetting, Judged
+
+PAGE_EVENTS = 1000
+HISTORY_ROWS = 20_000
+# How far the log is judged is written with each entry, and now and then without: what lies behind is judged
+# once more after a start, to no effect.
+PROGRESS_MS = 10_000
+log = logging.getLogger(__name__)
+
+
+class AlarmCourse:
+    """Every method raises StoreUnavailable; then a new course must begin."""
+
+    def __init__(
+        self, ledger: AlarmLedger, reader: StoreReader, settings: Settings, cursor: int, history_from_ms: int
+    ) -> None:
+        self.cursor = cursor
+        self._ledger = ledger
+        self._reader = reader
+        self._settings = settings
+        self._versions = settings.versions()
+        self._keeper = Keeper()
+        self._history_from_ms = history_from_ms
+        self._written_ms = 0
+        self._judged = 0
+
+    @classmethod
+    async def begin(
+        cls, ledger: AlarmLedger, reader: StoreReader, profiles: Iterable[Profile], now_ms: int
+    ) -> "AlarmCourse":
+        """Where the one before ended; at the first start with the readings of two days."""
+        judged, kept = await ledger.begin()
+        settings = Settings(kept)
+        for label in settings.offer(profiles, now_ms):
+            log.error("profile changed without a new version: the old one judges", extra={"profile": label})
+        cursor, from_ms = judged
+        if not cursor:
+            cursor, from_ms = (await reader.figures()).last_number, now_ms - WINDOW_MS
+        course = cls(ledger, reader, settings, cursor, from_ms)
+        await course._place_known(now_ms)
+        return course
+
+    async def read_on(self) -> bool:
+        """Take in a page of the log; whether there is more."""
+        try:
+            page = await self._reader.events(self.cursor, limit=PAGE_EVENTS)
+        except CursorGone as gone:  # what stood there is in the tables only
+            log.warning("alarms skip what the log has no more", extra={"to": gone.first - 1})
+            self.cursor = gone.first - 1
+            return True
+        arrivals: list[Arrival] = []
+        for logged in page:
+            self._take(logged, arrivals)
+        self._keeper.add(arrivals)
+        self._judged += len(arrivals)
+        self.cursor = page[-1].number if page else self.cursor
+        return len(page) == PAGE_EVENTS
+
+    async def enter(self, now_ms: int) -> int:
+        """Judge what is known, and commit what became known; how many entries that were."""
+        found = self._keeper.judge(now_ms)
+        while wanted := self._keeper.wanted():
+            for series, from_ms in wanted.items():
+                await self._bring(series, from_ms, now_ms)
+            found = self._keeper.judge(now_ms)
+        settings = [AlarmSetting(each.name, each.from_ms, each.body) for each in self._settings.new]
+        if not (found or settings or now_ms - self._written_ms >= PROGRESS_MS):
+            return 0
+        judged = Judged(self.cursor, now_ms)
+        entries = await self._ledger.enter(lambda book: self._keeper.enter(book, now_ms), judged, settings)
+        self._keeper.entered()
+        self._settings.written()
+        self._written_ms = now_ms
+        return len(entries)
+
+    def due_ms(self) -> int | None:
+        return self._keeper.due_ms()
+
+    def take_count(self) -> int:
+        """Readings that were judged since it was asked last."""
+        count, self._judged = self._judged, 0
+        return count
+
+    async def _place_known(self, now_ms: int) -> None:
+        metrics: defaultdict[str, set[str]] = defaultdict(set)
+        for row in await self._reader.latest_readings():
+            metrics[row["device"]].add(row["metric"])
+        for row in await self._reader.devices():
+            self._place(row["device"], row["site"], row["profile"], metrics[row["device"]], now_ms)
+
+    def _place(self, device: str, site: str, profile: str | None, metrics: set[str], now_ms: int) -> None:
+        versions = self._versions.get(profile or "")
+        if versions:
+            unit = Unit(device, site, versions, self._settings.known_from(device, now_ms))
+            self._keeper.place(unit, metrics, self._history_from_ms if metrics else None)
+
+    def _take(self, logged: LoggedEvent, arrivals: list[Arrival]) -> None:
+        if logged.type not in (Reading.TYPE, DeviceStatus.TYPE):
+            return
+        try:
+            event = decode_event(logged.body)
+            payload = decode_data(event)
+            time_ms = parse_time(event.time)
+        except (InvalidEvent, ValueError):
+            return  # the sink lets none in
+        if isinstance(payload, Reading):
+            arrivals.append(((event.device, payload.metric), time_ms, payload.value, payload.quality))
+        elif isinstance(payload, DeviceStatus):
+            self._place(event.device, event.site, payload.profile or None, set(), parse_time(event.received))
+
+    async def _bring(self, series: Series, from_ms: int, now_ms: int) -> None:
+        """Give the keeper what the store has of a series since ``from_ms``."""
+        device, metric = series
+        from_ms, end_ms = max(0, from_ms), now_ms + 2 * WINDOW_MS
+        known: list[Known] = []
+        begin_ms = from_ms
+        while page := await self._reader.history(
+            device, metric, from_ms=begin_ms, to_ms=end_ms, limit=HISTORY_ROWS
+        ):
+            known += [Known(each.time_ms, thousandths(each.value), each.quality) for each in page]
+            begin_ms = page[-1].time_ms + 1
+        older = from_ms and await self._reader.history(device, metric, from_ms=0, to_ms=from_ms, limit=1)
+        self._keeper.give(series, known, complete=not older)
