@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hub.alarms.episodes import Episode
 from hub.alarms.offsets import offset_at
 from hub.alarms.readings import Calibration, Reading, Series
-from hub.alarms.rules import INFINITE, Condition, InForce, Rule
+from hub.alarms.rules import BEGINNING, INFINITE, Condition, InForce, Rule
 from hub.alarms.telling import Stretch, told
 
 _BEST_FIRST = {"GOOD": 0, "UNCERTAIN": 1, "BAD": 2}
@@ -110,7 +110,7 @@ def _stretches(rule: Rule, spoken: list[_Spoken], end_ms: int) -> Iterator[Stret
     """Rules 3 to 5; ``end_ms``: of the version."""
     runs = list(_runs(spoken, lambda value: _violates(rule, value), rule.bridge_ms))
     clear_runs = list(_runs(spoken, lambda value: _clears(rule, value), 0))
-    free_from = -INFINITE
+    free_from = BEGINNING
     for run in runs:
         if run.start_ms < free_from or run.end_ms - run.start_ms < rule.for_ms:
             continue

@@ -5,19 +5,20 @@ as whoever asks answers ``wanted``: only a window of readings is kept in memory.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from heapq import heappop, heappush
 
 from hub.alarms.changes import Change
-from hub.alarms.limits import Limits
 from hub.alarms.offsets import Offsets
 from hub.alarms.readings import Calibration, Reading, Series, thousandths
-from hub.alarms.rules import INFINITE, InForce
-from hub.alarms.setup import Setup
+from hub.alarms.rules import BEGINNING, INFINITE, InForce
+from hub.alarms.setup import Ruleset, Setup
 from hub.alarms.watched import Watched
 from hub.payloads import Quality
 
 # Spools that were cut off for a week-end come back within it; older readings are asked for again.
 WINDOW_MS = 48 * 3600 * 1000
+MOST_RULESETS = 256
 
 Arrival = tuple[tuple[str, str], int, float | None, Quality]  # device and metric, Unix ms, value, quality
 
@@ -27,12 +28,14 @@ class Evaluator:
 
     def __init__(self, window_ms: int = WINDOW_MS) -> None:
         self._window_ms = max(1, window_ms)
-        self._now_ms = -INFINITE
+        self._now_ms = BEGINNING
         self._watched: dict[tuple[str, str], Watched] = {}
         self._stirred: dict[tuple[str, str], Watched] = {}
         self._needy: dict[tuple[str, str], Watched] = {}
         self._due: list[tuple[int, tuple[str, str]]] = []
-        self._limits: dict[InForce, Limits] = {}
+        # What series have in common is kept once: profiles are few, calibrations mostly none.
+        self._rules = lru_cache(MOST_RULESETS)(Ruleset)
+        self._offsets = lru_cache(MOST_RULESETS)(Offsets)
 
     def watch(
         self,
@@ -47,8 +50,7 @@ class Evaluator:
         ``history_from_ms``, only at the beginning: there are older readings elsewhere, which will be
         ``wanted``, and from then on, a time not after the first assessment, what is told must be right.
         """
-        limits = tuple(self._limits.setdefault(version, Limits(version)) for version in versions)
-        setup = Setup(limits, Offsets(calibrations), watched_from_ms)
+        setup = Setup(self._rules(tuple(versions)), self._offsets(tuple(calibrations)), watched_from_ms)
         watched = self._watched.get(series)
         if watched is None:
             watched = Watched(series, setup, self._window_ms, history_from_ms)

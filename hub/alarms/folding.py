@@ -5,10 +5,10 @@ That is what makes late readings cheap: from such an instant on, the past need n
 """
 
 from hub.alarms.limits import Limits
-from hub.alarms.rules import INFINITE
+from hub.alarms.rules import BEGINNING
 from hub.alarms.telling import Stretch
 
-UNKNOWN = -INFINITE  # start of an episode of which nobody knows whether there is one
+UNKNOWN = BEGINNING  # start of an episode of which nobody knows whether there is one
 _BETWEEN, _VIOLATING, _CLEAR = 0, 1, 2
 
 
@@ -22,9 +22,9 @@ class Fold:
     __slots__ = ("at_ms", "bridged", "kind", "open_ms", "since_ms", "worst")
 
     def __init__(self, open_ms: int | None = None) -> None:
-        self.at_ms = -INFINITE
+        self.at_ms = BEGINNING
         self.kind = _BETWEEN
-        self.since_ms = -INFINITE
+        self.since_ms = BEGINNING
         self.open_ms = open_ms
         self.bridged = False
         self.worst: int | None = None

@@ -1,9 +1,9 @@
 """A version of a rule made ready for many readings."""
 
-from hub.alarms.rules import INFINITE, Condition, InForce, Span
+from hub.alarms.rules import BEGINNING, INFINITE, Condition, InForce, Span
 
-_NOTHING: Span = (INFINITE, -INFINITE)
-_ANYTHING: Span = (-INFINITE, INFINITE)
+_NOTHING: Span = (INFINITE, BEGINNING)
+_ANYTHING: Span = (BEGINNING, INFINITE)
 
 
 class Limits:
@@ -46,9 +46,9 @@ class Limits:
         low, high = self.violating
         if low > high:
             return _ANYTHING
-        return (-INFINITE, low - 1) if value < low else (high + 1, INFINITE)
+        return (BEGINNING, low - 1) if value < low else (high + 1, INFINITE)
 
 
 def _outside(span: Span) -> tuple[Span, ...]:
     low, high = span
-    return (_ANYTHING,) if low > high else ((-INFINITE, low - 1), (high + 1, INFINITE))
+    return (_ANYTHING,) if low > high else ((BEGINNING, low - 1), (high + 1, INFINITE))

@@ -7,7 +7,7 @@ from typing import Protocol
 from hub.alarms.folding import UNKNOWN, Fold
 from hub.alarms.limits import Limits
 from hub.alarms.offsets import Offsets
-from hub.alarms.rules import INFINITE
+from hub.alarms.rules import BEGINNING
 from hub.alarms.telling import Stretch
 from hub.alarms.timeline import BAD, SEVERAL, Timeline
 
@@ -70,7 +70,7 @@ class ValueLine:
         self.base = None if complete else Fold(UNKNOWN)
         self.head = self.base
         self.closed: tuple[Stretch, ...] = ()
-        self.synced_ms = -INFINITE if complete else None
+        self.synced_ms = BEGINNING if complete else None
 
     @property
     def is_idle(self) -> bool:
@@ -86,7 +86,7 @@ class ValueLine:
             return
         anchor = at - 1 if appended else self._anchor(curve, at)
         fold = (self.head.copy() if self.head else Fold()) if appended else self._fold_at(anchor)
-        kept = self.closed if appended else self._closed_before(times[anchor] if anchor >= 0 else -INFINITE)
+        kept = self.closed if appended else self._closed_before(times[anchor] if anchor >= 0 else BEGINNING)
         fresh: list[Stretch] = []
         for now in range(anchor + 1, len(times)):
             self._step(curve, fold, now, fresh)
@@ -178,7 +178,7 @@ class SilenceLine:
         self.watched_from_ms = watched_from_ms
         self.base: int | None = None
         self.closed: tuple[Stretch, ...] = ()
-        self.synced_ms = -INFINITE if complete else None
+        self.synced_ms = BEGINNING if complete else None
 
     @property
     def is_idle(self) -> bool:

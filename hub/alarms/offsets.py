@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from hub.alarms.readings import Calibration
-from hub.alarms.rules import INFINITE
+from hub.alarms.rules import BEGINNING, INFINITE
 
 
 class Period(NamedTuple):
@@ -22,7 +22,7 @@ class Offsets:
     __slots__ = ("_starts", "periods")
 
     def __init__(self, calibrations: Sequence[Calibration] = ()) -> None:
-        edges = {-INFINITE, *(each.from_ms for each in calibrations)}
+        edges = {BEGINNING, *(each.from_ms for each in calibrations)}
         edges |= {each.to_ms for each in calibrations if each.to_ms is not None}
         starts = sorted(edges)
         self._starts = starts

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from hub.alarms.lines import Curve, Line
 from hub.alarms.readings import GREATEST
-from hub.alarms.rules import INFINITE
+from hub.alarms.rules import BEGINNING, INFINITE
 from hub.alarms.timeline import BAD, Timeline
 
 
@@ -73,7 +73,7 @@ def quiet_of(curve: Curve, lines: Sequence[Line], now_ms: int, before: Quiet, ch
     period = curve.offsets.period(last_ms)
     value = timeline.raw_values(len(timeline.times) - 1)[0] + period.offset
     bands = [line.limits.band(value) for line in heard]
-    low = max((low for low, _ in bands), default=-INFINITE) - period.offset
+    low = max((low for low, _ in bands), default=BEGINNING) - period.offset
     high = min((high for _, high in bands), default=INFINITE) - period.offset
     quiet = Quiet(timeline, max(low, -GREATEST), min(high, GREATEST))
     quiet.last_ms, quiet.silence_ms = last_ms, silence_ms

@@ -10,6 +10,7 @@ Operator = Literal[">", ">=", "<", "<=", "=="]
 
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
 INFINITE = 1 << 62  # beyond any value in thousandths and any time in milliseconds
+BEGINNING = -INFINITE
 
 Span = tuple[int, int]  # the whole numbers from the first to the second, both included
 
@@ -30,9 +31,9 @@ class Condition:
             case ">=":
                 return limit, INFINITE
             case "<":
-                return -INFINITE, limit - 1
+                return BEGINNING, limit - 1
             case "<=":
-                return -INFINITE, limit
+                return BEGINNING, limit
             case "==":
                 return limit, limit
 

@@ -6,20 +6,26 @@ from dataclasses import dataclass
 from hub.alarms.limits import Limits
 from hub.alarms.lines import Line, SilenceLine, ValueLine
 from hub.alarms.offsets import Offsets
-from hub.alarms.rules import INFINITE, InForce
+from hub.alarms.rules import BEGINNING, INFINITE, InForce
+
+
+class Ruleset:
+    """Versions of rules made ready; many series share one."""
+
+    __slots__ = ("codes", "limits")
+
+    def __init__(self, versions: Iterable[InForce]) -> None:
+        self.limits = tuple(Limits(version) for version in versions)
+        self.codes = frozenset(limits.version.rule.code for limits in self.limits)
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
     """What watches a series."""
 
-    versions: tuple[Limits, ...]
+    rules: Ruleset
     offsets: Offsets
     watched_from_ms: int | None
-
-    @property
-    def codes(self) -> frozenset[str]:
-        return frozenset(limits.version.rule.code for limits in self.versions)
 
     def lines(self, *, complete: bool) -> list[Line]:
         """All anew; ``complete``: nothing of the series is older than what they will be shown."""
@@ -27,16 +33,16 @@ class Setup:
             SilenceLine(limits, complete=complete, watched_from_ms=self.watched_from_ms)
             if limits.version.rule.when == "silent"
             else ValueLine(limits, complete=complete)
-            for limits in self.versions
+            for limits in self.rules.limits
         ]
 
 
 def first_difference(old: Setup, new: Setup) -> int | None:
     """The first time from which ``new`` may tell what ``old`` did not, or not; None: they tell the same."""
     if old.watched_from_ms != new.watched_from_ms:
-        return -INFINITE
+        return BEGINNING
     offsets = old.offsets.first_difference(new.offsets)
-    before, after = ({limits.version for limits in setup.versions} for setup in (old, new))
+    before, after = ({limits.version for limits in setup.rules.limits} for setup in (old, new))
     times = [_first_difference(version, after) for version in before - after]
     times += [_first_difference(version, before) for version in after - before]
     return min([*times, *(() if offsets is None else (offsets,))], default=None)
@@ -44,7 +50,7 @@ def first_difference(old: Setup, new: Setup) -> int | None:
 
 def _first_difference(version: InForce, others: Iterable[InForce]) -> int:
     """Of a version that another setup does not have; it may only end at another time there."""
-    from_ms = -INFINITE if version.from_ms is None else version.from_ms
+    from_ms = BEGINNING if version.from_ms is None else version.from_ms
     ends = (version, *(other for other in others if _begins_like(version, other)))
     if len(ends) == 1:
         return from_ms

@@ -9,7 +9,7 @@ from hub.alarms.limits import Limits
 from hub.alarms.lines import Curve, Line
 from hub.alarms.quiet import LOUD, Quiet, quiet_of
 from hub.alarms.readings import Reading, Series
-from hub.alarms.rules import INFINITE
+from hub.alarms.rules import BEGINNING, INFINITE
 from hub.alarms.setup import Setup, first_difference
 from hub.alarms.telling import Stretch, next_change_ms, told
 from hub.alarms.timeline import Timeline, code_of
@@ -46,7 +46,7 @@ class Watched:
         self.series = series
         self.setup = setup
         self.need_ms = need_ms
-        self.base_ms = -INFINITE if need_ms is None else INFINITE
+        self.base_ms = BEGINNING if need_ms is None else INFINITE
         self.curve = Curve(Timeline(), setup.offsets)
         self.pending: list[Reading] = []
         self.quiet: Quiet = LOUD
@@ -54,9 +54,9 @@ class Watched:
         self._lines = setup.lines(complete=need_ms is None)
         self._given: tuple[tuple[Reading, ...], bool] | None = None
         self._told: dict[str, Episodes | None] = {}
-        self._codes = setup.codes  # of which rules something may have been told
+        self._codes = setup.rules.codes  # of which rules something may have been told
         self._window_ms = window_ms
-        self._trim_at_ms = -INFINITE
+        self._trim_at_ms = BEGINNING
         self._tries = 0
 
     @property
@@ -64,7 +64,7 @@ class Watched:
         """Since when readings are needed: further back each time they did not suffice."""
         if self.need_ms is None or self._given is not None:
             return None
-        return max(-INFINITE, self.need_ms - (self._window_ms << self._tries))
+        return max(BEGINNING, self.need_ms - (self._window_ms << self._tries))
 
     @property
     def next_due_ms(self) -> int:
@@ -90,12 +90,12 @@ class Watched:
         """Watch otherwise: judge anew all that this may change."""
         from_ms = first_difference(self.setup, setup)
         self.setup = setup
-        self._codes |= setup.codes
+        self._codes |= setup.rules.codes
         if from_ms is None or self.base_ms == INFINITE:
             return
         self.need_ms = _earlier(self.need_ms, from_ms)
-        if self._given is None and (self.base_ms == -INFINITE or self.base_ms < self.need_ms):
-            self._given = (), self.base_ms == -INFINITE
+        if self._given is None and (self.base_ms == BEGINNING or self.base_ms < self.need_ms):
+            self._given = (), self.base_ms == BEGINNING
 
     def assess(self, now_ms: int) -> list[Change]:
         """Take in what has come; what is told otherwise at ``now_ms`` than before."""
@@ -120,13 +120,13 @@ class Watched:
         """Put what is due into the timeline and its lines; the last instant that changed."""
         due = [reading for reading in self.pending if self.base_ms < reading.time_ms <= now_ms]
         if not due:
-            return -INFINITE
+            return BEGINNING
         self.pending = [reading for reading in self.pending if not self.base_ms < reading.time_ms <= now_ms]
         timeline = self.curve.timeline
-        end_ms = timeline.times[-1] if timeline.times else -INFINITE
+        end_ms = timeline.times[-1] if timeline.times else BEGINNING
         changed = [reading.time_ms for reading in due if timeline.put(reading.time_ms, code_of(reading))]
         if not changed:
-            return -INFINITE
+            return BEGINNING
         first_ms, last_ms = min(changed), max(changed)
         for line in self._lines:
             if first_ms <= line.limits.settled_ms:
@@ -189,8 +189,8 @@ class Watched:
                 timeline.put(reading.time_ms, code_of(reading))
         curve, lines = Curve(timeline, self.setup.offsets), self.setup.lines(complete=complete)
         for line in lines:
-            line.update(curve, -INFINITE, INFINITE, appended=False)
-        synced_ms = -INFINITE if complete else _synced_ms(lines, self.need_ms)
+            line.update(curve, BEGINNING, INFINITE, appended=False)
+        synced_ms = BEGINNING if complete else _synced_ms(lines, self.need_ms)
         if synced_ms is None:
             self._tries += 1
             return
@@ -201,12 +201,12 @@ class Watched:
         """From now on this is what is known; everything will be told again."""
         self.curve, self._lines = curve, lines
         self.need_ms, self._tries = None, 0
-        self.base_ms = -INFINITE
-        if synced_ms > -INFINITE:
+        self.base_ms = BEGINNING
+        if synced_ms > BEGINNING:
             self._forget_before(bisect_right(curve.timeline.times, synced_ms), synced_ms)
         if curve.timeline.times:  # what is late seldom comes alone: keep it for a while
             self._trim_at_ms = curve.timeline.times[-1] + self._window_ms // 4 + 1
-        self._told, self._codes = dict.fromkeys(self._codes), self.setup.codes
+        self._told, self._codes = dict.fromkeys(self._codes), self.setup.rules.codes
 
 
 def _earlier(one: int | None, other: int) -> int:
@@ -215,7 +215,7 @@ def _earlier(one: int | None, other: int) -> int:
 
 def _synced_ms(lines: list[Line], need_ms: int) -> int | None:
     """From when on all lines tell what is right, if that is before ``need_ms``."""
-    synced = -INFINITE
+    synced = BEGINNING
     for line in lines:
         if line.synced_ms is None and line.limits.settled_ms >= need_ms:
             return None
