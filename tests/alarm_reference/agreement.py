@@ -13,6 +13,7 @@ from tests.alarm_reference.replay import Replay
 from tests.alarm_reference.years import HOUR, POWER, TEMPERATURE, Arrival, FridgeYear, fridge_year, rules
 
 LARGEST_BATCH = 2000
+RESTARTS = 0.03  # after so many of the assessments the evaluator is made anew
 SETTLED = 8 * 24 * HOUR  # after the year everything has come, and what is silent has been so for long
 
 
@@ -29,6 +30,7 @@ class Verdict:
     assessments: int = 0
     asked: int = 0
     asked_back: int = 0
+    restarts: int = 0
     episodes: Counter[str] = field(default_factory=Counter)
     inferred: int = 0
     missed: list[str] = field(default_factory=list)
@@ -47,6 +49,7 @@ def judge_year(seed: int, days: int = 365, asked_in_between: Sequence[float] = (
     year = fridge_year(seed, days)
     verdict = Verdict(seed, len(year.arrivals), sum(one.late for one in year.arrivals))
     replay = Replay(rules(year, year.begins), year.begins)
+    chance = random.Random(f"restarts {seed}")
     due = [round(share * len(year.arrivals)) for share in asked_in_between]
     for batch in batches(year):
         began = time.process_time()
@@ -56,6 +59,9 @@ def judge_year(seed: int, days: int = 365, asked_in_between: Sequence[float] = (
         replay.assess(batch.now)
         verdict.product_seconds += time.process_time() - began
         verdict.assessments += 1
+        if chance.random() < RESTARTS:
+            replay.restart(batch.now)
+            verdict.restarts += 1
         if batch.last or (due and batch.upto >= due[0]):
             due = [number for number in due if number > batch.upto]
             _compare(verdict, year, replay, batch)

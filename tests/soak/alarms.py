@@ -121,6 +121,7 @@ def _rows(verdicts: Sequence[Verdict], seconds: float) -> Iterator[tuple[str, st
     yield "readings that came", f"{arrivals:,.0f}"
     yield "of which late, with a backlog", f"{total(lambda one: one.late) / arrivals:.1%}"
     yield "assessments", f"{total(lambda one: one.assessments):,.0f}"
+    yield "restarts of the evaluator", f"{total(lambda one: one.restarts):,.0f}"
     yield "times both were asked about a whole year so far", f"{total(lambda one: one.asked):,.0f}"
     yield "episodes at the end", f"{total(lambda one: one.episodes.total()):,.0f}"
     yield "of which inferred", f"{total(lambda one: one.inferred):,.0f}"
