@@ -94,7 +94,9 @@ class Entries:
 
 
 class Commanded:
-    """A hub whose edge answers as the test says."""
+    """A hub whose edge answers as the test says; it keeps no alarms."""
+
+    alarms = None
 
     def __init__(self, ended: CommandResult | OperatorError) -> None:
         self.ended = ended
