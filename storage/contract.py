@@ -227,6 +227,12 @@ class EventStore(Protocol):
 
     async def renew_link(self, partition: int, link: str) -> None: ...
 
+    async def announced(self) -> int:
+        """The log number up to which events that were born at the hub are published."""
+        ...
+
+    async def mark_announced(self, number: int) -> None: ...
+
     async def renew_store_id(self) -> None:
         """The store was restored from a copy: take a new id."""
         ...
@@ -318,6 +324,10 @@ class StoreReader(Protocol):
 
     async def events(self, after: int, *, limit: int) -> list[LoggedEvent]:
         """The log after ``after``, in its order; raises CursorGone."""
+        ...
+
+    async def events_of_hub(self, after: int, *, limit: int) -> list[LoggedEvent]:
+        """Those of the log after ``after`` that were born at the hub (at most 1000)."""
         ...
 
     async def figures(self) -> Figures: ...

@@ -13,6 +13,7 @@ from hub.mqtt.connection import BrokerAddress, Connection, connect
 from hub.payloads import CommandResult
 from hub.runtime.alarm_ledger import AlarmLedger
 from hub.runtime.alarm_runner import AlarmRunner
+from hub.runtime.herald import Herald
 from hub.sink.sink import Sink
 from hub.supervisor import FAST, Backoff, keep_running
 from hub.wire import Command, encode_json
@@ -33,7 +34,7 @@ class NoAnswer(OperatorError):
 class Hub:
     """``run`` serves until cancelled, or until the store is broken: it raises StoreBroken then.
 
-    Without ``open_reader`` it has no ledger of alarms.
+    Without ``open_reader`` it has no ledger of alarms and publishes no events of its own.
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class Hub:
         open_reader: Callable[[], StoreReader] | None = None,
     ) -> None:
         self.store = store
-        self.sink = Sink(store, address, partitions, self._stored)
+        self.sink = Sink(store, address, partitions, self._stored, self._born)
         self.alarms: AlarmLedger | None = None
         self.alarm_runner: AlarmRunner | None = None
+        self.herald: Herald | None = None
         if open_reader:
-            self.alarms = AlarmLedger(store, open_reader, self.sink.announce)
+            self.alarms = AlarmLedger(store, open_reader, lambda _: self._born())
             self.alarm_runner = AlarmRunner(self.alarms, open_reader)
+            self.herald = Herald(store, open_reader, address)
         self._address = address
         self._commands: dict[str, asyncio.Future[CommandResult]] = {}
         self._connection: Connection | None = None
@@ -79,6 +82,8 @@ class Hub:
                 if self.alarms and self.alarm_runner:
                     tasks.create_task(self.alarms.run(), name="shelves")
                     tasks.create_task(self.alarm_runner.run(), name="alarms")
+                if self.herald:
+                    tasks.create_task(self._keep("herald", self.herald.run), name="herald")
                 tasks.create_task(self._keep("commands", self._command_line), name="commands")
                 for number, partition in self.sink.partitions.items():
                     tasks.create_task(
@@ -115,6 +120,10 @@ class Hub:
             raise NoAnswer(f"{edge} does not answer; the command expires by itself") from error
         finally:
             del self._commands[command.id]
+
+    def _born(self) -> None:
+        if self.herald:
+            self.herald.grown()
 
     def _stored(self, arrivals: Sequence[Arrival]) -> None:
         if self.alarm_runner:

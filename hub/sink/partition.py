@@ -4,7 +4,6 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Literal
 
 import msgspec
@@ -77,12 +76,6 @@ class Partition:
         """The store moved, or a gap was seen: tell the edge soon."""
         self._due[told.edge, told.epoch] = told
         self._due_set.set()
-
-    def publish(self, topic: str, body: bytes) -> None:
-        """An event that was born at the hub, after its commit; who missed it reads the log."""
-        if self._connection and self._connection.free_slots:
-            with suppress(BusUnavailable):  # lost, and not noticed yet
-                self._connection.publish([Outgoing(topic, body, -1)])
 
     async def _settle(self, connection: Connection) -> None:
         """The session first, then the birth: an edge publishes only when it has seen the birth."""

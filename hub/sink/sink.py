@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
 from hub.clock import now_ms
 from hub.errors import StoreUnavailable
-from hub.events import event_topic, partition_of
+from hub.events import partition_of
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming
 from hub.sink.intake import Delivery, Intake
 from hub.sink.partition import Partition
@@ -50,7 +50,7 @@ class SinkCounters:
 
 
 class Sink:
-    """``stored`` hears every batch's arrivals after their commit."""
+    """``stored`` hears every batch's arrivals after their commit, ``born`` that some are the hub's own."""
 
     def __init__(
         self,
@@ -58,6 +58,7 @@ class Sink:
         address: BrokerAddress,
         partitions: Sequence[int],
         stored: Callable[[Sequence[Arrival]], None],
+        born: Callable[[], None] = lambda: None,
     ) -> None:
         self.store = store
         self.counters = SinkCounters()
@@ -67,6 +68,7 @@ class Sink:
             number: Partition(number, address, store, self.committed, self._deliver) for number in partitions
         }
         self._stored = stored
+        self._born = born
         self._waiting = Turns()
         self._size = BatchSize(LARGEST_BATCH_EVENTS)
         self._wake = asyncio.Event()
@@ -158,13 +160,9 @@ class Sink:
             partition = self.partitions.get(partition_of(told.edge))
             if partition:  # only its holder speaks of an edge
                 partition.receipt_due(told)
-        self.announce(intake.alarms)
+        if intake.alarms:
+            self._born()
         self._stored(intake.arrivals)
-
-    def announce(self, arrivals: Iterable[Arrival]) -> None:
-        """Publish events that were born at the hub, after their commit; who misses them reads the log."""
-        for arrival in arrivals:
-            self._publish(arrival)
 
     async def _read(self, deliveries: list[Delivery]) -> Intake:
         """In slices: a whole batch at once would hold the ACKs of an edge beside us for milliseconds."""
@@ -174,12 +172,6 @@ class Sink:
             if number % SLICE_EVENTS == 0:
                 await asyncio.sleep(0)
         return intake
-
-    def _publish(self, arrival: Arrival) -> None:
-        event = arrival.event
-        partition = self.partitions.get(partition_of(event.edge))
-        if partition:
-            partition.publish(event_topic(event.site, event.edge, event.device, event.type), arrival.body)
 
     def _acknowledge(self, deliveries: list[Delivery]) -> None:
         by_connection: dict[Connection, list[Incoming]] = {}

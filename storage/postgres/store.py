@@ -36,6 +36,8 @@ _LINK = "SELECT link FROM link WHERE partition = $1"
 _RENEW_LINK = """
 INSERT INTO link (partition, link) VALUES ($1, $2) ON CONFLICT (partition) DO UPDATE SET link = excluded.link
 """
+_ANNOUNCED = "SELECT announced FROM alarm_progress"
+_MARK_ANNOUNCED = "UPDATE alarm_progress SET announced = $1"
 _RENEW_ID = "UPDATE store SET id = $1"
 
 
@@ -123,6 +125,15 @@ class PostgresStore:
 
     async def renew_link(self, partition: int, link: str) -> None:
         await self._execute(_RENEW_LINK, partition, link)
+
+    async def announced(self) -> int:
+        async def read(session: Session) -> int:
+            return int(await session.connection.fetchval(_ANNOUNCED))
+
+        return await self._run(read)
+
+    async def mark_announced(self, number: int) -> None:
+        await self._execute(_MARK_ANNOUNCED, number)
 
     async def renew_store_id(self) -> None:
         store_id = token_hex(STORE_ID_BYTES)

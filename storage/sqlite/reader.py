@@ -148,6 +148,9 @@ class SqliteReader:
         """At most 8 MiB at a time; the last number is the next ``after``."""
         return await self._read(lambda connection: facts.events_after(connection, after, limit))
 
+    async def events_of_hub(self, after: int, *, limit: int) -> list[LoggedEvent]:
+        return await self._read(lambda connection: incidents.events_of_hub(connection, after, limit))
+
     async def figures(self) -> Figures:
         return await self._read(lambda connection: facts.figures(connection, self._path))
 

@@ -35,6 +35,8 @@ _WATERMARKS = "SELECT edge, epoch, seq, id FROM epoch WHERE seq IS NOT NULL ORDE
 _LINK = """
 INSERT INTO link (partition, link) VALUES (?, ?) ON CONFLICT (partition) DO UPDATE SET link = excluded.link
 """
+_ANNOUNCED = "SELECT announced FROM alarm_progress"
+_MARK_ANNOUNCED = "UPDATE alarm_progress SET announced = ?"
 
 
 class SqliteStore:
@@ -111,6 +113,12 @@ class SqliteStore:
 
     async def renew_link(self, partition: int, link: str) -> None:
         await self._run(lambda session: _execute(session, _LINK, partition, link))
+
+    async def announced(self) -> int:
+        return await self._run(lambda session: int(session.connection.execute(_ANNOUNCED).get))
+
+    async def mark_announced(self, number: int) -> None:
+        await self._run(lambda session: _execute(session, _MARK_ANNOUNCED, number))
 
     async def renew_store_id(self) -> None:
         store_id = token_hex(STORE_ID_BYTES)

@@ -13,7 +13,9 @@ from hub.alarms.incidents.rows import book_from, changes_of, entry_from, entry_r
 from hub.alarms.rules import INFINITE, Condition, Rule
 from hub.backup.verify import verify_alarms
 from hub.errors import StoreUnavailable
-from storage.contract import BadCursor, Batch, EventStore, Outcome, StoreReader
+from hub.payloads import Alarm
+from hub.sink.born import born
+from storage.contract import Arrival, BadCursor, Batch, EventStore, Outcome, StoreReader
 from storage.incidents import AlarmSetting, EntryRow, IncidentFilter, Judged, LedgerMoved, Measured
 from tests.conformance.store_arrivals import DAY, NOW, From, lab, reading
 from tests.conformance.store_use import MakeStore, maintained, write
@@ -163,6 +165,28 @@ class AlarmsContract:
         findings = await verify_alarms(reader)
         assert [finding.good for finding in findings] == [True, True]
         assert findings[0].detail == f"3 entries, {keeper.book.head.hash}"
+
+    async def test_events_of_the_hub_are_given_in_order_and_how_far_they_are_published(
+        self, store: EventStore, make_store: MakeStore, reader: StoreReader
+    ) -> None:
+        def alarm(name: str) -> Arrival:
+            told = Alarm(name, "hub.hole", "critical", "RAISED", "edge-1", "2026-11-22T13:45:00.000Z")
+            return born("kho-vac-xin", told, name, NOW)
+
+        alarms = [alarm("one"), alarm("two"), alarm("three")]
+        await write(store, lab(), alarms[0], reading(), alarms[1])
+        await write(store, alarms[2])
+        told = await reader.events_of_hub(0, limit=2)
+        assert [event.body for event in told] == [alarm.body for alarm in alarms[:2]]
+        rest = await reader.events_of_hub(told[-1].number, limit=2)
+        assert [(event.type, event.body) for event in rest] == [("alarm.v1", alarms[2].body)]
+        assert await store.announced() == 0
+        await store.mark_announced(rest[-1].number)
+        await store.close()
+        again = make_store()
+        await again.open()
+        assert await again.announced() == rest[-1].number
+        await again.close()
 
     async def test_closed_incidents_are_given_while_they_reach(
         self, store: EventStore, reader: StoreReader

@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from storage.contract import Page, ReadingFilter, Row
+from storage.contract import LoggedEvent, Page, ReadingFilter, Row
 from storage.cursors import bounded, decode, encode
 from storage.incidents import (
     INCIDENTS_KIND,
@@ -54,6 +54,9 @@ WHERE number > $1 ORDER BY number LIMIT $2
 _ENTRIES_OF = """
 SELECT number, incident, device, kind, at_ms, body, hash FROM incident_entry
 WHERE incident = $1 AND number > $2 ORDER BY number LIMIT $3
+"""
+_OF_HUB = """
+SELECT number, type, body FROM event WHERE edge = 'hub' AND number > $1 ORDER BY number LIMIT $2
 """
 _CONTESTS = """
 SELECT DISTINCT ts, series, value, quality FROM reading_conflict
@@ -110,6 +113,11 @@ async def entries_after(
 async def rows_after(connection: asyncpg.Connection, after: int, limit: int) -> list[IncidentRow]:
     """How incidents stand, in the order in which they were opened."""
     return [IncidentRow(*row) for row in await connection.fetch(_ROWS, after, bounded(limit))]
+
+
+async def events_of_hub(connection: asyncpg.Connection, after: int, limit: int) -> list[LoggedEvent]:
+    """Events that were born at the hub, in the log's order."""
+    return [LoggedEvent(*row) for row in await connection.fetch(_OF_HUB, after, bounded(limit))]
 
 
 async def history(connection: asyncpg.Connection, wanted: ReadingFilter, limit: int) -> list[Measured]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import apsw
 
-from storage.contract import Page, ReadingFilter, Row
+from storage.contract import LoggedEvent, Page, ReadingFilter, Row
 from storage.cursors import bounded, decode, encode
 from storage.incidents import (
     INCIDENTS_KIND,
@@ -57,6 +57,10 @@ WHERE number > ? ORDER BY number LIMIT ?
 _ENTRIES_OF = """
 SELECT number, incident, device, kind, at_ms, body, hash FROM incident_entry
 WHERE incident = ? AND number > ? ORDER BY number LIMIT ?
+"""
+# The condition is that of the index event_of_hub, letter by letter.
+_OF_HUB = """
+SELECT number, type, body FROM event WHERE edge = 'hub' AND number > ? ORDER BY number LIMIT ?
 """
 _CONTESTS = """
 SELECT DISTINCT ts, series, value, quality FROM reading_conflict
@@ -117,6 +121,12 @@ def entries_after(
 def rows_after(connection: apsw.Connection, after: int, limit: int) -> list[IncidentRow]:
     """How incidents stand, in the order in which they were opened."""
     return [IncidentRow(*row) for row in connection.execute(_ROWS, (after, bounded(limit)))]
+
+
+def events_of_hub(connection: apsw.Connection, after: int, limit: int) -> list[LoggedEvent]:
+    """Events that were born at the hub, in the log's order."""
+    rows = connection.execute(_OF_HUB, (after, bounded(limit)))
+    return [LoggedEvent(*row) for row in rows]
 
 
 def history(connection: apsw.Connection, wanted: ReadingFilter, limit: int) -> list[Measured]:
