@@ -7,14 +7,12 @@ nothing of it could be understood. The same bytes again are the same events.
 import asyncio
 from collections.abc import Sequence
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from adapters.lab_analyzers.drop_folder import DONE, REJECTED, DropFolder
 from adapters.lab_analyzers.message_files import READERS, form_of, messages
 from adapters.lab_analyzers.pictures import pictures
 from adapters.lab_analyzers.presence_rules import Rhythm
@@ -23,15 +21,9 @@ from adapters.lab_analyzers.profiles import Profile, load_profile
 from adapters.lab_analyzers.settings import AnalyzerConfig
 from adapters.lab_analyzers.workbooks import is_cut_short
 from hub.contract import Adapter, Frame, Interpretation, MalformedFrame, Picture
-from hub.errors import DeviceUnavailable, NotCommitted
-from hub.streams import now_ms
+from hub.streams import DropFolder, DropWatch, mark_of, now_ms
 
 _KEPT_OF_TOO_LARGE = 64 * 1024
-
-
-def mark_of(raw: bytes) -> str:
-    """Names bytes by what they are."""
-    return sha256(raw).hexdigest()[:32]
 
 
 class FileDropConfig(AnalyzerConfig):
@@ -84,20 +76,14 @@ class FileDrop(Adapter[FileDropConfig]):
             config.unfinished_seconds,
         )
         clock = asyncio.get_running_loop()
+
+        def looked(can_take: bool, heard: bool) -> None:
+            if heard:
+                self._rhythm.heard(clock.time(), lambda: 0)
+            self._tell(folder, can_take, self._rhythm.is_silent(clock.time(), 0, 0))
+
         self._rhythm.began(clock.time())
-        try:
-            while True:
-                names = await asyncio.to_thread(folder.whole, clock.time())
-                taken = [await self._try(folder, name) for name in names]
-                if any(taken):
-                    self._rhythm.heard(clock.time(), lambda: 0)
-                self._tell(folder, all(taken), self._rhythm.is_silent(clock.time(), 0, 0))
-                # A folder on a network share tells nobody of changes: it has to be looked at.
-                await asyncio.sleep(config.look_seconds)
-        except OSError as error:
-            raise DeviceUnavailable(f"folder: {error.strerror or 'unusable'}") from error
-        except NotCommitted as error:
-            raise DeviceUnavailable("nothing can be stored: the files wait") from error
+        await DropWatch(folder, config.look_seconds, self._commit, looked, is_cut_short).run()
 
     def _tell(self, folder: DropFolder, can_take: bool, silent: bool) -> None:
         if not can_take:
@@ -106,26 +92,6 @@ class FileDrop(Adapter[FileDropConfig]):
             self.outlet.health("UNKNOWN", SILENT)
         else:
             self.outlet.health("ONLINE", "a file is not whole yet" if folder.waits else "watching")
-
-    async def _try(self, folder: DropFolder, name: str) -> bool:
-        """One file that cannot be had holds up no other."""
-        try:
-            await self._take(folder, name)
-        except OSError:
-            return False
-        return True
-
-    async def _take(self, folder: DropFolder, name: str) -> None:
-        raw = await asyncio.to_thread(folder.read, name)
-        if raw is None:
-            return
-        if await asyncio.to_thread(is_cut_short, raw) and folder.postpone(name):
-            return
-        mark = mark_of(raw)
-        if folder.settled.get(name, ("", ""))[0] != mark:  # else it is committed, and only could not be moved
-            into = DONE if await self._commit(raw, name, mark) else REJECTED
-            folder.settled[name] = (mark, into)
-        await asyncio.to_thread(folder.put_away, name, folder.settled[name][1], mark)
 
     async def _commit(self, raw: bytes, name: str, mark: str) -> bool:
         """Whether anything of the file could be understood; ``mark`` stands for a control id."""

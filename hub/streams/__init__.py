@@ -1,6 +1,8 @@
-"""Byte streams for adapters: TCP, serial lines, HTTP routes, MQTT topics, and the codec pump."""
+"""Streams for adapters: TCP, serial lines, HTTP routes, MQTT topics, drop folders, and the codec pump."""
 
 from hub.streams.clock import now_ms
+from hub.streams.drop_folder import DropFolder
+from hub.streams.drop_watch import DropWatch, mark_of
 from hub.streams.http import HttpAnswer, HttpRequest, RouteBook, serve_route
 from hub.streams.mqtt import MqttEndpoint, MqttMessage, subscribe_mqtt
 from hub.streams.pump import Connection, pump
@@ -9,6 +11,8 @@ from hub.streams.tcp import TcpEndpoint, dial_tcp, listen_tcp
 
 __all__ = [
     "Connection",
+    "DropFolder",
+    "DropWatch",
     "HttpAnswer",
     "HttpRequest",
     "MqttEndpoint",
@@ -18,6 +22,7 @@ __all__ = [
     "TcpEndpoint",
     "dial_tcp",
     "listen_tcp",
+    "mark_of",
     "now_ms",
     "open_serial",
     "pump",

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from adapters.lab_analyzers.drop_folder import DropFolder
 from adapters.lab_analyzers.file_drop import FileDrop, FileDropConfig
 from hub.contract import Adapter
 from hub.payloads import LabResult
+from hub.streams import DropFolder
 from tests.conformance.adapter_contract import PATIENCE_SECONDS, AdapterContract, running
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.line import framed, oru
