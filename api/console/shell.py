@@ -7,6 +7,7 @@ from nicegui import ui
 
 from api.console.condition import Condition
 from api.console.visit import ConsolePage, Tick, Visit
+from api.console.wording import Wording
 from api.link import Health
 
 HEALTH: dict[str, Condition] = {"ok": "ok", "degraded": "warn", "down": "bad"}
@@ -17,10 +18,11 @@ def health_condition(health: Health, *, fault: bool) -> Condition:
     return "unknown" if fault else HEALTH.get(health.status, "unknown")
 
 
-def weak_parts(health: Health) -> str:
-    """Names and reasons of the components that are not well."""
+def weak_parts(say: Wording, health: Health) -> str:
+    """Names of the components that are not well, in words, and their reasons as they were told."""
     parts = [(name, part) for name, part in health.components.items() if part["state"] != "ok"]
-    return "; ".join(f"{name}: {part['reason']}" for name, part in parts)
+    told = [(say.named("part", name), str(part["reason"])) for name, part in parts]
+    return "; ".join(f"{name}: {reason}" if reason else name for name, reason in told)
 
 
 def where_text(visit: Visit) -> str:
@@ -127,7 +129,7 @@ class Shell:
         elif not away["hub"] and health.status in {"degraded", "down"}:
             kind = "warn" if health.status == "degraded" else "bad"
             who = "hub" if has_hub else "edge"
-            told.insert(0, (kind, say(f"banner.{who}_{health.status}", parts=weak_parts(health))))
+            told.insert(0, (kind, say(f"banner.{who}_{health.status}", parts=weak_parts(say, health))))
         if away["edge"]:
             told.insert(0, ("bad", say("banner.edge_away")))
         if away["store"]:

@@ -8,6 +8,7 @@ from api.console.board import Board
 from api.console.wording import Wording
 from api.deck import Deck
 from api.settings import BY_STORE, Role
+from hub.events import UNATTRIBUTED
 
 Tick = Callable[[], Awaitable[None]]
 
@@ -25,6 +26,10 @@ class Visit:
     def site_name(self, site: str | None) -> str:
         names = {told["id"]: told.get("name") or told["id"] for told in self.deck.settings.sites}
         return names.get(site or "", site or "—")
+
+    def device_name(self, device: str | None) -> str:
+        """Its id; in words where nobody knows which device it was."""
+        return device if device and device != UNATTRIBUTED else self.say("quarantine.unattributed")
 
 
 @dataclass(frozen=True, slots=True)

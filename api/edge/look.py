@@ -61,7 +61,7 @@ class LookForm:
         self._place = ui.element("div").classes("eh-look")
         with self._place:
             ui.label(say("look.title")).classes("eh-strong")
-            ui.label(f"{device} · {capture}").classes("eh-code")
+            ui.label(f"{visit.device_name(device)} · {capture}").classes("eh-code")
             ui.label(say("look.warning")).classes("eh-faint")
             self._reason = ui.input(say("look.reason")).props(f"dense outlined maxlength={LONGEST_REASON}")
             self._key = ui.input(say("look.key"), password=True)

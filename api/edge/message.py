@@ -54,7 +54,9 @@ class MessageDialog:
     def _head(self, row: Row) -> None:
         say = self.visit.say
         with ui.element("div").classes("eh-message-head"):
-            ui.label(str(row["device"])).classes("eh-strong").props("role=heading aria-level=2")
+            ui.label(self.visit.device_name(row["device"])).classes("eh-strong").props(
+                "role=heading aria-level=2"
+            )
             ui.label(say(f"capture.{row['state']}")).classes(f"eh-chip eh-capture-{row['state']}")
             size = say("quarantine.bytes", bytes=say.count(row["bytes"]))
             told = [self.visit.site_name(row["site"]), say.moment(ms_of(row["received"])), size]

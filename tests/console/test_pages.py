@@ -94,6 +94,7 @@ def test_silent_units_are_unknown(running: Running, browser: Browser) -> None:
     card = watched.page.locator(".eh-card", has_text="tu-lanh-04")
     expect(card).to_contain_text("device is silent")
     expect(card).to_have_class(re.compile("eh-is-unknown"))
+    expect(card.locator(".eh-card-value")).to_have_css("text-decoration-line", "line-through")
 
 
 def test_without_the_hub_process_nothing_is_called_fine(running: Running, browser: Browser) -> None:

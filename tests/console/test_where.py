@@ -87,7 +87,7 @@ def test_nothing_found_says_what_was_searched_and_which_order_waits(
     laboratory.background.run(laboratory.place({"order": "L-9", "specimen": "CHUA-CO", "tests": ["94500-6"]}))
     watched = look_at(browser, laboratory.url, "/where")
     ask(watched, "CHUA-CO")
-    watched.see("Không tìm thấy kết quả nào của mẫu «CHUA-CO»")
+    watched.see("Không tìm thấy kết quả nào của mẫu “CHUA-CO”")
     watched.see("Chỉ định L-9")
     watched.see("Chưa máy nào nhận")
     watched.see("Đã tìm: toàn bộ kho; các sự kiện mà trạm edge-7 còn giữ")

@@ -23,17 +23,22 @@ def columns(visit: Visit) -> list[dict[str, Any]]:
             "headerName": say("device.state"),
             "field": "state",
             "cellClassRules": rules,
-            "minWidth": 135,
+            "minWidth": 130,
             "maxWidth": 170,
         },
-        {"headerName": say("device.name"), "field": "id", "cellClass": "eh-strong", "minWidth": 150},
-        {"headerName": say("device.site"), "field": "site", "flex": 2},
-        {"headerName": say("device.kind"), "field": "kind", "maxWidth": 125},
-        {"headerName": say("device.profile"), "field": "profile", "maxWidth": 135},
-        {"headerName": say("device.age"), **age, "filter": False, "minWidth": 125, "maxWidth": 150},
-        {"headerName": say("device.heard"), **heard, "minWidth": 175, "maxWidth": 190},
-        {"headerName": say("device.reason"), "field": "reason", "flex": 2},
+        {"headerName": say("device.name"), "field": "id", "cellClass": "eh-strong", "minWidth": 185},
+        {"headerName": say("device.site"), **_whole("site"), "minWidth": 185, "flex": 2},
+        {"headerName": say("device.kind"), "field": "kind", "minWidth": 105, "maxWidth": 125},
+        {"headerName": say("device.profile"), **_whole("profile"), "minWidth": 120, "maxWidth": 150},
+        {"headerName": say("device.age"), **age, "filter": False, "minWidth": 122, "maxWidth": 150},
+        {"headerName": say("device.heard"), **heard, "minWidth": 172, "maxWidth": 190},
+        {"headerName": say("device.reason"), **_whole("reason"), "minWidth": 240, "flex": 2},
     ]
+
+
+def _whole(field: str) -> dict[str, str]:
+    """A text that may be longer than its cell: pointing at it shows the rest."""
+    return {"field": field, "tooltipField": field}
 
 
 def device_row(visit: Visit, row: Row, *, hub_up: bool) -> Row:

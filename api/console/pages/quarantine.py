@@ -14,7 +14,6 @@ from api.console.wording import ms_of
 from api.edge.look import LookDialog
 from api.problems import Problem
 from api.settings import EVERYWHERE
-from hub.events import UNATTRIBUTED
 from storage.contract import Row
 
 OUTCOMES = frozenset({"done", "refused", "away", "expired"})
@@ -54,8 +53,7 @@ class Entry:
 
     def _where(self) -> str:
         say, row = self.visit.say, self.row
-        known = row["device"] and row["device"] != UNATTRIBUTED
-        device = row["device"] if known else say("quarantine.unattributed")
+        device = self.visit.device_name(row["device"])
         place = say("quarantine.place", place=row["place"]) if row.get("place") else ""
         edge = say("quarantine.at_edge", edge=row["edge"])
         kept = say("quarantine.at_hub") if row.get("where") == "hub" else edge

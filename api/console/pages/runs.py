@@ -131,7 +131,9 @@ class RunPage:
         condition = run_condition(run)
         with ui.element("article").classes(f"eh-panel eh-run eh-is-{condition}"):
             with ui.element("div").classes("eh-run-figure"):
-                figure = f"{run['accounted']}/{run['total']}" if run["opened"] else "?"
+                say = self.visit.say
+                whole = f"{say.count(run['accounted'])}/{say.count(run['total'])}"
+                figure = whole if run["opened"] else "?"
                 ui.label(figure).classes("eh-card-value")
                 ui.label(f"{SIGNS[condition]} {self._accounted(run)}").classes("eh-chip")
             with ui.element("div").classes("eh-run-what"):

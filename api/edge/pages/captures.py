@@ -140,7 +140,7 @@ class Messages:
             box.set_visibility(self.visit.who.may("operator"))
             self._chosen[capture] = box
             with ui.element("div").classes("eh-entry-what"):
-                ui.label(str(row["device"])).classes("eh-strong")
+                ui.label(self.visit.device_name(row["device"])).classes("eh-strong")
                 ui.label(self.visit.site_name(row["site"])).classes("eh-faint eh-clip")
             with ui.element("div").classes("eh-digest"):
                 self._digest(row)

@@ -141,7 +141,7 @@ class Here:
     def _row(self, row: Row) -> None:
         say = self.visit.say
         with ui.element("div").classes("eh-row"):
-            ui.label(row["device"]).classes("eh-strong eh-clip")
+            ui.label(self.visit.device_name(row["device"])).classes("eh-strong eh-clip")
             ui.label(f"{row['type']} · {row['epoch']}/{row['seq']}").classes("eh-code")
             ui.label(say("quarantine.bytes", bytes=say.count(row["bytes"]))).classes("eh-faint")
             ui.label(say.age(ms_of(row["received"]), self.visit.deck.now_ms())).classes("eh-age")

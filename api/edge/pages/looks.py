@@ -9,22 +9,22 @@ from api.settings import BY_EDGE
 from storage.contract import Row
 
 FIELDS = {
-    "time": 190,
-    "by": 130,
-    "session": 130,
-    "through": 110,
+    "time": 175,
+    "by": 110,
+    "session": 120,
+    "through": 105,
     "device": 150,
-    "capture": 300,
     "reason": 300,
+    "capture": 290,
 }
 DECIDED = {
-    "time": 190,
-    "by": 130,
-    "session": 130,
-    "through": 110,
-    "action": 130,
-    "what": 150,
-    "capture": 300,
+    "time": 175,
+    "by": 110,
+    "session": 120,
+    "through": 105,
+    "action": 140,
+    "what": 170,
+    "capture": 290,
 }
 
 
@@ -35,16 +35,16 @@ def build(visit: Visit) -> Tick:
         {"headerName": say(f"looks.{name}"), "field": name, "minWidth": width}
         for name, width in FIELDS.items()
     ]
-    grid = LiveGrid(say, columns)
+    with ui.element("div").classes("eh-half"):
+        grid = LiveGrid(say, columns)
     told = ui.label().classes("eh-faint").props("role=status")
     ui.label(say("decisions.title")).classes("eh-subtitle").props("role=heading aria-level=2")
-    decided = LiveGrid(
-        say,
-        [
-            {"headerName": say(f"decisions.{name}"), "field": name, "minWidth": width}
-            for name, width in DECIDED.items()
-        ],
-    )
+    decisions = [
+        {"headerName": say(f"decisions.{name}"), "field": name, "minWidth": width}
+        for name, width in DECIDED.items()
+    ]
+    with ui.element("div").classes("eh-half"):
+        decided = LiveGrid(say, decisions)
 
     async def tick() -> None:
         seen = await visit.board.looks.get()
@@ -63,6 +63,7 @@ def _row(visit: Visit, row: Row, number: int) -> Row:
         "id": str(number),
         "time": say.moment(ms_of(row["time"])),
         "through": say.named("through", str(row["through"])),
+        **({"device": visit.device_name(row["device"])} if "device" in row else {}),
     }
 
 
