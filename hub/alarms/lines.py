@@ -1,17 +1,11 @@
-"""One version of a rule on one series: its stretches, kept right while readings come in any order."""
+"""What is in memory of a series, and what a version of a rule makes of it in any order of readings."""
 
-from bisect import bisect_left, bisect_right
-from operator import attrgetter
 from typing import Protocol
 
-from hub.alarms.folding import UNKNOWN, Fold
 from hub.alarms.limits import Limits
 from hub.alarms.offsets import Offsets
-from hub.alarms.rules import BEGINNING
 from hub.alarms.telling import Stretch
 from hub.alarms.timeline import BAD, SEVERAL, Timeline
-
-_start = attrgetter("start_ms")
 
 
 class Curve:
@@ -32,9 +26,9 @@ class Curve:
         offset = self.offset
         if offset is None:
             offset = self.offsets.period(self.timeline.times[at]).offset
-        return (
-            (code >> 1) + offset if code != SEVERAL else limits.chosen(self.timeline.raw_values(at), offset)
-        )
+        if code == SEVERAL:
+            return limits.chosen(self.timeline.raw_values(at), offset)
+        return (code >> 1) + offset
 
 
 class Line(Protocol):
@@ -58,163 +52,3 @@ class Line(Protocol):
 
     def forget_before(self, curve: Curve, at: int) -> None:
         """The first ``at`` instants, at least one, are about to go: remember what they mean."""
-
-
-class ValueLine:
-    """A rule on a value, or on bad readings. ``base``: what the forgotten past means, ``head``: all of it."""
-
-    __slots__ = ("base", "closed", "head", "limits", "synced_ms")
-
-    def __init__(self, limits: Limits, *, complete: bool) -> None:
-        self.limits = limits
-        self.base = None if complete else Fold(UNKNOWN)
-        self.head = self.base
-        self.closed: tuple[Stretch, ...] = ()
-        self.synced_ms = BEGINNING if complete else None
-
-    @property
-    def is_idle(self) -> bool:
-        return self.head is None
-
-    def is_open_behind(self, time_ms: int) -> bool:
-        return bool(self.closed or self.head) and self._cover(time_ms) is not None
-
-    def update(self, curve: Curve, first_ms: int, last_ms: int, *, appended: bool) -> None:
-        times = curve.timeline.times
-        at = bisect_left(times, first_ms)
-        if self.head is None and self._is_usual(curve, at, last_ms, appended=appended):
-            return
-        anchor = at - 1 if appended else self._anchor(curve, at)
-        fold = (self.head.copy() if self.head else Fold()) if appended else self._fold_at(anchor)
-        kept = self.closed if appended else self._closed_before(times[anchor] if anchor >= 0 else BEGINNING)
-        fresh: list[Stretch] = []
-        for now in range(anchor + 1, len(times)):
-            self._step(curve, fold, now, fresh)
-            if fold.is_idle and times[now] > last_ms and self._is_free(curve, now):
-                later = self.closed[bisect_right(self.closed, times[now], key=_start) :]
-                self.closed = (*kept, *fresh, *later)
-                return
-        self.closed = (*kept, *fresh)
-        self.head = None if fold.is_idle else fold
-
-    def stretches(self, curve: Curve) -> tuple[Stretch, ...]:
-        last = self.head.finish(self.limits) if self.head else None
-        return self.closed if last is None or last.start_ms == UNKNOWN else (*self.closed, last)
-
-    def forget_before(self, curve: Curve, at: int) -> None:
-        anchor = self._anchor(curve, at)
-        fold = self._fold_at(anchor)
-        for now in range(anchor + 1, at):
-            self._step(curve, fold, now, [])
-        self.base = None if fold.is_idle else fold
-        base_ms = curve.timeline.times[at - 1]
-        self.closed = tuple(each for each in self.closed if (each.cleared_at_ms or 0) > base_ms)
-
-    def _is_usual(self, curve: Curve, at: int, last_ms: int, *, appended: bool) -> bool:
-        """Whether the new instants change nothing: no run is near that one of them could prolong or end."""
-        violates, value, limits = self.limits.violates, curve.value, self.limits
-        for now in range(at, bisect_right(curve.timeline.times, last_ms)):
-            if violates(value(limits, now)):
-                return False
-        if appended:
-            return True
-        return at > 0 and self._is_free(curve, at - 1) and self._none_begins(curve, at, last_ms)
-
-    def _none_begins(self, curve: Curve, at: int, last_ms: int) -> bool:
-        """Whether no episode, as known until now, begins among the instants up to a time."""
-        first = bisect_right(self.closed, curve.timeline.times[at - 1], key=_start)
-        return first == len(self.closed) or self.closed[first].start_ms > last_ms
-
-    def _step(self, curve: Curve, fold: Fold, at: int, fresh: list[Stretch]) -> None:
-        value = curve.value(self.limits, at)
-        if value is None and not self.limits.is_bad:
-            return
-        over = fold.step(self.limits, curve.timeline.times[at], value)
-        if over and over.start_ms == UNKNOWN:
-            self.synced_ms = curve.timeline.times[at]
-        elif over:
-            fresh.append(over)
-
-    def _fold_at(self, anchor: int) -> Fold:
-        return self.base.copy() if anchor < 0 and self.base else Fold()
-
-    def _closed_before(self, time_ms: int) -> tuple[Stretch, ...]:
-        return self.closed[: bisect_left(self.closed, time_ms, key=_start)]
-
-    def _anchor(self, curve: Curve, at: int) -> int:
-        """The last instant before ``at`` behind which nothing of the past mattered; -1: the base."""
-        times = curve.timeline.times
-        at -= 1
-        while at >= 0 and not self._is_free(curve, at):
-            cover = self._cover(times[at])
-            at = (at if cover is None else bisect_left(times, cover)) - 1
-        return max(at, -1)
-
-    def _is_free(self, curve: Curve, at: int) -> bool:
-        """Whether the instant counts, violates nothing and lies in no episode, as far as known until now."""
-        value = curve.value(self.limits, at)
-        if value is None and not self.limits.is_bad:
-            return False
-        return not self.limits.violates(value) and self._cover(curve.timeline.times[at]) is None
-
-    def _cover(self, time_ms: int) -> int | None:
-        """The start of the episode that was open behind the instant of this time."""
-        if self.head and self.head.open_ms is not None and self.head.open_ms <= time_ms:
-            return self.head.open_ms
-        at = bisect_right(self.closed, time_ms, key=_start) - 1
-        if at >= 0 and (self.closed[at].cleared_at_ms or 0) > time_ms:
-            return self.closed[at].start_ms
-        return None
-
-
-class SilenceLine:
-    """A rule on silence: each pair of instants speaks for itself. ``base``: the last forgotten instant."""
-
-    __slots__ = ("base", "closed", "complete", "limits", "synced_ms", "watched_from_ms")
-
-    def __init__(self, limits: Limits, *, complete: bool, watched_from_ms: int | None) -> None:
-        self.limits = limits
-        self.complete = complete
-        self.watched_from_ms = watched_from_ms
-        self.base: int | None = None
-        self.closed: tuple[Stretch, ...] = ()
-        self.synced_ms = BEGINNING if complete else None
-
-    @property
-    def is_idle(self) -> bool:
-        return True
-
-    def is_open_behind(self, time_ms: int) -> bool:
-        return False
-
-    def update(self, curve: Curve, first_ms: int, last_ms: int, *, appended: bool) -> None:
-        times = curve.timeline.times
-        at = bisect_left(times, first_ms)
-        earlier = times[at - 1] if at else self._before(curve)
-        kept = () if earlier is None else self.closed[: bisect_left(self.closed, earlier, key=_start)]
-        fresh = []
-        for later in times[at : bisect_right(times, last_ms) + 1]:
-            if earlier is not None and later - earlier > self.limits.for_ms:
-                fresh.append(Stretch(earlier, earlier + self.limits.for_ms, later))
-            earlier = later
-        rest = () if earlier is None else self.closed[bisect_left(self.closed, earlier, key=_start) :]
-        self.closed = (*kept, *fresh, *rest)
-        if self.synced_ms is None and times:
-            self.synced_ms = times[0]
-
-    def stretches(self, curve: Curve) -> tuple[Stretch, ...]:
-        times = curve.timeline.times
-        last = times[-1] if times else self._before(curve)
-        return self.closed if last is None else (*self.closed, Stretch(last, last + self.limits.for_ms, None))
-
-    def forget_before(self, curve: Curve, at: int) -> None:
-        self.base = base_ms = curve.timeline.times[at - 1]
-        self.complete = False
-        self.closed = tuple(each for each in self.closed if (each.cleared_at_ms or 0) > base_ms)
-
-    def _before(self, curve: Curve) -> int | None:
-        """The instant before the first in memory; where there never was one, the time since when we watch."""
-        if not self.complete or self.watched_from_ms is None:
-            return self.base
-        times = curve.timeline.times
-        return None if times and times[0] <= self.watched_from_ms else self.watched_from_ms

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hub.alarms.limits import Limits
-from hub.alarms.lines import Line, SilenceLine, ValueLine
+from hub.alarms.lines import Line
 from hub.alarms.offsets import Offsets
 from hub.alarms.rules import BEGINNING, INFINITE, InForce
+from hub.alarms.silence_line import SilenceLine
+from hub.alarms.value_line import ValueLine
 
 
 class Ruleset:
