@@ -22,6 +22,11 @@ class AstmLink(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    framing: Literal["e1381", "none"] = Field(
+        default="e1381",
+        description="E1381 frames, or records that are written straight into the line (none): then nothing "
+        "is acknowledged, nothing sent.",
+    )
     checksum: bool = Field(
         default=True, description="Whether its frames carry a checksum, and it wants ours."
     )
@@ -66,8 +71,10 @@ def written_at(raw: bytes) -> str:
     return header.field(14) if header else ""
 
 
-def check_orders(config: OrderingConfig) -> None:
-    """Raises ValueError where a device is to be sent what its model refuses."""
+def check_orders(config: OrderingConfig, link: AstmLink) -> None:
+    """Raises ValueError where a device is to be sent what its model refuses, or its line cannot carry."""
+    if config.orders == "download" and link.framing == "none":
+        raise ValueError('nothing is sent on a line without frames: orders = "query" or "none"')
     layout = load_profile(config.profile).records.orders
     if config.orders == "download" and not (layout.taken and layout.unasked):
         raise ValueError(f'a {config.profile} takes no orders unasked: orders = "query" or "none"')

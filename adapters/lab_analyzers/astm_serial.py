@@ -13,6 +13,7 @@ from adapters.lab_analyzers.astm_downloads import Downloads
 from adapters.lab_analyzers.astm_line import AstmLine, Desk, keep_unfinished
 from adapters.lab_analyzers.astm_orders import OrderDesk
 from adapters.lab_analyzers.astm_sender import AstmSender
+from adapters.lab_analyzers.astm_unframed import serve_unframed
 from adapters.lab_analyzers.presence_watch import Presence
 from adapters.lab_analyzers.settings import OrderingConfig
 from hub.contract import Adapter, Frame, Interpretation, Sender
@@ -39,7 +40,7 @@ class AstmSerialConfig(OrderingConfig):
 
     @model_validator(mode="after")
     def _takes_orders_so(self) -> Self:
-        check_orders(self)
+        check_orders(self, self.link)
         return self
 
     def endpoint(self) -> SerialEndpoint:
@@ -98,6 +99,8 @@ class AstmSerial(Adapter[AstmSerialConfig]):
             return await self.outlet.emit(*meaning.facts, frame=frame, problems=meaning.problems)
 
         orders = self.order_desk
+        if self.config.link.framing == "none":
+            return await serve_unframed(connection, self.config.link, take, self.outlet.quarantine)
         desk = Desk(self.outlet, take, self.outlet.quarantine, orders.answer)
         line = AstmLine(connection, self.config.link.policy(self.config.profile), desk)
         downloads = Downloads()

@@ -13,6 +13,7 @@ from adapters.lab_analyzers.astm_downloads import Downloads
 from adapters.lab_analyzers.astm_line import Answer, AstmLine, Desk, keep_unfinished
 from adapters.lab_analyzers.astm_orders import OrderDesk
 from adapters.lab_analyzers.astm_sender import AstmSender
+from adapters.lab_analyzers.astm_unframed import serve_unframed
 from hub.contract import Frame, Interpretation, MalformedFrame, Sender
 from hub.streams import Connection, now_ms
 from hub.streams.tcp import Session
@@ -29,7 +30,7 @@ class AstmTcpConfig(NetworkConfig):
 
     @model_validator(mode="after")
     def _takes_orders_so(self) -> Self:
-        check_orders(self)
+        check_orders(self, self.link)
         return self
 
 
@@ -86,6 +87,8 @@ class _Sessions:
         members = of_peer(self._members, connection)
         first = (members or self._members)[0]
         counter = _Counter(members, self._members[0], connection.peer, self._downloads)
+        if first.config.link.framing == "none":
+            return await serve_unframed(connection, first.config.link, counter.take, counter.keep)
         desk = Desk(first.outlet, counter.take, counter.keep, counter.answer)
         line = AstmLine(connection, first.config.link.policy(first.config.profile), desk)
         counter.opened(line)
