@@ -79,13 +79,13 @@ class Batch:
     last: bool = False
 
 
-def batches(year: FridgeYear) -> Iterator[Batch]:
+def batches(year: FridgeYear, largest: int = LARGEST_BATCH) -> Iterator[Batch]:
     """Each assessed as its last reading comes; in the end nothing new, long after the year."""
     chance = random.Random(f"batches {year.seed}")
     upto, everything = 0, len(year.arrivals)
     while upto < everything:
         first = upto
-        upto = min(first + round(math.exp(chance.uniform(0, math.log(LARGEST_BATCH)))), everything)
+        upto = min(first + round(math.exp(chance.uniform(0, math.log(largest)))), everything)
         new = year.arrivals[first:upto]
         chance.shuffle(new)
         yield Batch(new, upto, year.arrivals[upto - 1].received)
