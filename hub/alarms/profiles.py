@@ -1,8 +1,9 @@
 """Profiles of rules as data: those of ``profiles/``, a file each, and any other text like them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -27,6 +28,21 @@ def load_profile(name: str) -> Profile:
         raise ConfigError(f"no profile of this name{near(name, names())}")
     file = _folder() / f"{name}{_SUFFIX}"
     return parse_profile(file.read_text(encoding="utf-8"), f"{name}{_SUFFIX}")
+
+
+def read_profile(file: Path) -> Profile:
+    """The profile of a file of an operator's own. Raises ConfigError."""
+    try:
+        return parse_profile(file.read_text(encoding="utf-8"), file.name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file.name} cannot be read: {type(error).__name__}") from error
+
+
+def profiles_with(own: Iterable[Path]) -> list[Profile]:
+    """Those of the package; ``own`` ones go before. Raises ConfigError."""
+    found = {name: load_profile(name) for name in names()}
+    found |= {profile.name: profile for profile in map(read_profile, own)}
+    return list(found.values())
 
 
 def parse_profile(text: str, name: str) -> Profile:

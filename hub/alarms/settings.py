@@ -35,21 +35,21 @@ class Settings:
         for name, from_ms, body in kept:
             if name.startswith(_PROFILE):
                 profile = _decode(body)
-                self._profiles.setdefault(profile.name, []).append((from_ms, profile))
+                self._profiles.setdefault(profile.name, []).append((from_ms, profile))  # by time
             elif name.startswith(_UNIT):
                 self._units[name.removeprefix(_UNIT)] = from_ms
 
     def offer(self, profiles: Iterable[Profile], now_ms: int) -> list[str]:
-        """Take versions that are new into force; the labels of those that differ from what is kept."""
+        """Take versions that are not in force into it; the labels of those that differ from what is kept."""
         changed: list[str] = []
         for profile in profiles:
             versions = self._profiles.setdefault(profile.name, [])
-            kept = next((each for _, each in versions if each.version == profile.version), None)
-            if kept is None:
-                versions.append((now_ms, profile))
-                self.new.append(Setting(f"{_PROFILE}{profile.label}", now_ms, _encode(profile)))
-            elif kept != profile:
+            kept = [each for _, each in versions if each.version == profile.version]
+            if kept and kept[0] != profile:
                 changed.append(profile.label)
+            elif not kept or versions[-1][1] != profile:
+                versions.append((now_ms, profile))
+                self.new.append(Setting(f"{_PROFILE}{profile.label}/{now_ms}", now_ms, _encode(profile)))
         return changed
 
     def versions(self) -> Mapping[str, tuple[InForce, ...]]:
@@ -71,5 +71,7 @@ def _in_force(versions: Sequence[tuple[int, Profile]]) -> Iterable[InForce]:
     ordered = sorted(versions, key=lambda each: each[0])
     for place, (from_ms, profile) in enumerate(ordered):
         to_ms = ordered[place + 1][0] if place + 1 < len(ordered) else None
+        if to_ms is not None and to_ms <= from_ms:
+            continue
         for rule in profile.rules:
             yield InForce(rule, from_ms if place else None, to_ms)

@@ -271,7 +271,7 @@ class Site(Section):
 
 
 class AlarmsSection(Section):
-    """Where alarm rules run."""
+    """By which rules, and where they run."""
 
     TITLES = ("Alarms", "Cảnh báo")
 
@@ -279,6 +279,13 @@ class AlarmsSection(Section):
         default=None,
         description="Run the rules at the edge too, for times without the hub; default: in a vaccine store.",
         examples=[True],
+    )
+    profiles: tuple[File, ...] = Field(
+        default=(),
+        max_length=100,
+        description="Profiles of rules of your own, a TOML file each (docs/alarm_rules.md); one with the "
+        "name of ours takes its place. Raise its version with each change.",
+        examples=[["rules/fridge.toml"]],
     )
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from hub.alarms.profiles import load_profile, names
 from hub.alarms.rules import Profile
 from hub.clock import now_ms
 from hub.errors import StoreUnavailable
@@ -38,19 +37,19 @@ class AlarmFigures:
 
 
 class AlarmRunner:
-    """``profiles``: the rules now in force; those of the package."""
+    """``profiles``: the rules now in force."""
 
     def __init__(
         self,
         ledger: AlarmLedger,
         open_reader: Callable[[], StoreReader],
-        profiles: Iterable[Profile] | None = None,
+        profiles: Iterable[Profile],
         clock: Callable[[], int] = now_ms,
     ) -> None:
         self.figures = AlarmFigures()
         self._ledger = ledger
         self._open_reader = open_reader
-        self._profiles = tuple(map(load_profile, names())) if profiles is None else tuple(profiles)
+        self._profiles = tuple(profiles)
         self._now_ms = clock
         self._grown = asyncio.Event()
 

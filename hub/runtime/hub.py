@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from hub.alarms.rules import Profile
 from hub.clock import now_ms
 from hub.errors import BusUnavailable, OperatorError, StoreUnavailable
 from hub.events import PARTITIONS, command_topic, format_time
@@ -44,6 +45,7 @@ class Hub:
         *,
         partitions: Sequence[int] = range(PARTITIONS),
         open_reader: Callable[[], StoreReader] | None = None,
+        profiles: Iterable[Profile] = (),
     ) -> None:
         self.store = store
         self.sink = Sink(store, address, partitions, self._stored, self._born)
@@ -52,7 +54,7 @@ class Hub:
         self.herald: Herald | None = None
         if open_reader:
             self.alarms = AlarmLedger(store, open_reader, lambda _: self._born())
-            self.alarm_runner = AlarmRunner(self.alarms, open_reader)
+            self.alarm_runner = AlarmRunner(self.alarms, open_reader, profiles)
             self.herald = Herald(store, open_reader, address)
         self._address = address
         self._commands: dict[str, asyncio.Future[CommandResult]] = {}

@@ -53,7 +53,12 @@ async def _until_ended(settings: HubSettings) -> None:
 
 
 async def _serve(settings: HubSettings) -> None:
-    hub = Hub(settings.store(), settings.dial.address(), open_reader=settings.reader)
+    hub = Hub(
+        settings.store(),
+        settings.dial.address(),
+        open_reader=settings.reader,
+        profiles=settings.profiles,
+    )
     await hub.open()
     observer = Observer("hub", None, hub)
     async with asyncio.TaskGroup() as tasks:

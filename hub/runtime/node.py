@@ -154,7 +154,12 @@ class Node:
 
     async def _start_hub(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
         settings = wiring.hub_settings(self._socket(HUB_SOCKET))
-        self.hub = Hub(settings.store(), wiring.address("hub"), open_reader=settings.reader)
+        self.hub = Hub(
+            settings.store(),
+            wiring.address("hub"),
+            open_reader=settings.reader,
+            profiles=settings.profiles,
+        )
         await self.hub.open()
         tasks.create_task(self.hub.run(), name="hub")
 

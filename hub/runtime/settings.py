@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from hub.alarms.rules import Profile
 from hub.mqtt.connection import BrokerAddress
 from hub.mqtt.tls import pinned, trusting
 from storage.contract import EventStore, StoreReader
@@ -52,6 +53,7 @@ class HubSettings(msgspec.Struct, frozen=True):
     dial: Dial
     log_format: Literal["auto", "json", "terminal"]
     log_level: str
+    profiles: tuple[Profile, ...] = ()
 
     def store(self) -> EventStore:
         """The sink's side of the store, not opened yet."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from hub.alarms.profiles import profiles_with
 from hub.broker import roster
 from hub.broker.accounts import HUB, BusAccount, load_or_create, own_accounts, sensor_reader_name
 from hub.broker.config import BrokerTls
@@ -122,6 +123,7 @@ class Wiring:
             dial=self.dial(HUB),
             log_format=config.log.format,
             log_level=logging.getLevelName(logging.getLogger().level).lower(),
+            profiles=tuple(profiles_with(config.alarms.profiles)),
         )
 
     def api_settings(self, api: ApiOf) -> dict[str, Any]:

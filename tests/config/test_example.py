@@ -82,6 +82,7 @@ def test_example_values_are_good(
         "tls/ca.pem",
         "secrets/store-password",
         "secrets/edge-2",
+        "rules/fridge.toml",
     ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")

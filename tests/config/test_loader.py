@@ -307,3 +307,24 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, compl
     with pytest.raises(ConfigError) as caught:
         load(path)
     assert str(caught.value) == f"{path}{complaint}"
+
+
+def test_profiles_of_rules_are_read_with_the_configuration(tmp_path: Path, kinds: Kinds) -> None:
+    head = 'profile = "fridge"\nversion = 2\nhold_seconds = 60\n'
+    rule = '[[rule]]\ncode = "HEAT"\nmetric = "temp.vaccine"\nwhen = "> 8.0"\nseverity = "critical"\n'
+    rule += 'source = "ours"\n'
+    for name, text in {
+        "one.toml": head + rule,
+        "two.toml": head + rule,
+        "bad.toml": head + "[[rule]]\n",
+    }.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    path = tmp_path / "e.toml"
+    path.write_text(HUB + SITE + '[alarms]\nprofiles = ["one.toml"]\n', "utf-8")
+    assert load(path, kinds=kinds).alarms.profiles == (tmp_path / "one.toml",)
+    path.write_text(HUB + SITE + '[alarms]\nprofiles = ["one.toml", "two.toml", "bad.toml"]\n', "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(path, kinds=kinds)
+    told = str(caught.value)
+    assert "a second profile fridge" in told
+    assert "bad.toml:4: rule.code" in told
