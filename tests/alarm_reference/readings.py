@@ -4,9 +4,9 @@ thresholds and offsets in whole thousandths. Nothing of the product is imported 
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from math import isfinite
 from typing import NamedTuple
 
+GREATEST = 1e12  # of a unit
 RANKS = ("GOOD", "UNCERTAIN", "BAD")
 Comparison = tuple[str, int]  # (">", 8000)
 
@@ -58,8 +58,8 @@ class Instant(NamedTuple):
 
 
 def thousandths(value: float | None) -> int | None:
-    """A thousand times it as a double, then half to even; what is not finite is no value."""
-    return None if value is None or not isfinite(value) else round(value * 1000)
+    """A thousand times it as a double, then half to even; beyond the greatest value there is none."""
+    return round(value * 1000) if value is not None and abs(value) <= GREATEST else None
 
 
 def corrected(reading: Reading, calibrations: Sequence[Calibration]) -> int:

@@ -50,7 +50,8 @@ def test_values_are_whole_thousandths_half_to_even() -> None:
     assert 0.1 + 0.2 > 0.3
     assert thousandths(0.1 + 0.2) == 300
     assert [thousandths(value) for value in (4.0625, 4.1875, -0.0625)] == [4062, 4188, -62]
-    assert [thousandths(value) for value in (float("nan"), float("-inf"), None)] == [None] * 3
+    assert [thousandths(value) for value in (float("nan"), float("-inf"), 1.1e12, None)] == [None] * 4
+    assert thousandths(-1e12) == -(10**15)
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,21 @@
 
 import pytest
 from hypothesis import event, given, settings
+from hypothesis import strategies as st
 
 from hub.alarms.definition import episodes_of
+from hub.alarms.readings import thousandths as thousandths_of_product
 from tests.alarm_reference import engine
-from tests.alarm_reference.readings import Reading
+from tests.alarm_reference.readings import Reading, thousandths
 from tests.alarm_reference.reference import Episode, episodes
 from tests.alarm_reference.replay import Replay
 from tests.alarm_reference.worlds import Course, World, courses, worlds
 from tests.alarm_reference.years import Arrival, Judged
+
+
+@given(st.floats() | st.integers(-(10**6), 10**6).map(lambda halves: halves / 2000))
+def test_the_product_takes_values_to_the_same_thousandth(value: float) -> None:
+    assert thousandths_of_product(value) == thousandths(value)
 
 
 @pytest.mark.slow
