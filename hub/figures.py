@@ -99,6 +99,12 @@ DEVICE_SEEN = Metric(
     ("device",),
     fold="min",
 )
+CONTROL_REUSED = Metric(
+    "epihub_edge_control_ids_reused_total",
+    "counter",
+    "Messages under the control id of another one.",
+    _BY_DEVICE,
+)
 _BY_FORWARD = ("forward",)
 FORWARD_WAITING = Metric(
     "epihub_forward_messages_waiting", "gauge", "Messages that are still to be delivered.", _BY_FORWARD
@@ -148,6 +154,7 @@ class Messages(Protocol):
     refused: int
     repeated: int
     identical: int
+    control_reused: int
     quarantined: int
     facts: int
     queries_found: int
@@ -227,6 +234,7 @@ def of_messages(device: str, adapter: str, counted: Messages) -> Iterator[Sample
     yield IN_FLIGHT.sample(counted.in_flight, device, adapter)
     yield REPEATED.sample(counted.repeated, device, adapter)
     yield IDENTICAL.sample(counted.identical, device, adapter)
+    yield CONTROL_REUSED.sample(counted.control_reused, device, adapter)
     yield PROBLEMS.sample(counted.quarantined, device, adapter)
     yield FACTS.sample(counted.facts, device, adapter)
 

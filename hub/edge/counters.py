@@ -9,6 +9,7 @@ class MessageCounters:
 
     ``repeated``: known bytes under a known control id, answered from the stored reply.
     ``identical``: facts that were known already under another message.
+    ``control_reused``: messages under the control id of another one.
     Host queries: answered with orders of ours, with none, by the hospital's own system, or by nobody there.
     ``orders_refused``: by the device.
     """
@@ -18,6 +19,7 @@ class MessageCounters:
     refused: int = 0
     repeated: int = 0
     identical: int = 0
+    control_reused: int = 0
     quarantined: int = 0
     facts: int = 0
     queries_found: int = 0

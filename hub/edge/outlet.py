@@ -1,11 +1,13 @@
 """hub.contract.Outlet for one device: facts become events, frames become sealed captures, one transaction."""
 
 import hmac
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
 from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Order, Pseudonyms
+from hub.edge.control_ids import ControlIds
 from hub.edge.counters import MessageCounters
 from hub.edge.encoder import Made, Origin, encode, new_capture_id
 from hub.entropy import Entropy
@@ -16,6 +18,7 @@ from hub.payloads import Quarantined
 from hub.spool import CaptureRecord, Committed, Contents, Emitted, EventRecord, ProblemRecord, Spool
 from hub.streams.clock import now_ms
 
+log = logging.getLogger(__name__)
 Ask = Callable[[Frame], Awaitable[bytes | None]]
 StateHeard = Callable[[DeviceState, str], None]
 
@@ -65,6 +68,7 @@ class DeviceOutlet:
         self._ask = ask
         self._owed_queries = tuple(each for each in forwards if each != asked)
         self._entropy = Entropy()
+        self._control_ids = ControlIds()
         self._keyed = hmac.new(spool.sealer.identity_key, digestmod="sha256")  # copied for each message
 
     @property
@@ -196,9 +200,17 @@ class DeviceOutlet:
     ) -> CaptureRecord:
         contents = Contents(frame.raw, frame.control, frame.origin, reply, draft.emitted)
         identity = self._identity(origin.device, frame, reason) if frame.control else None
+        if identity and not reason and self._control_ids.is_reused(frame.control, identity):
+            self._tell_reuse()
         return CaptureRecord(
             capture, origin.device, self.adapter, received_ms, identity, contents, frame.pieces, forwards
         )
+
+    def _tell_reuse(self) -> None:
+        """Once in the log: some devices give every message the same id."""
+        if not self.counters.control_reused:
+            log.warning("control id of another message", extra={"device": self.origin.device})
+        self.counters.control_reused += 1
 
     def _identity(self, device: str, frame: Frame, reason: str) -> bytes:
         """Which stored reply to repeat: (device, control id, bytes), keyed (design 4).

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from hub.contract import DeviceState, Fact, Frame, MalformedFrame
+from hub.edge.control_ids import ControlIds
 from hub.edge.encoder import Origin
 from hub.edge.outlet import DeviceOutlet
 from hub.errors import EventTooLarge, NotCommitted, SpoolFull
@@ -108,6 +109,27 @@ async def test_known_message_gets_the_stored_reply_and_nothing_else(desk: Desk) 
     assert await desk.outlet.emit(result("S1"), frame=frame, reply=b"second") == b"first"
     assert len(await desk.bodies()) == 1
     assert (desk.outlet.counters.repeated, desk.outlet.counters.identical) == (1, 0)
+
+
+async def test_another_message_under_a_known_control_id_is_taken_counted_and_told_once(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Some analyzers give every message the id 1."""
+    for raw in (b"one", b"two", b"two", b"three"):
+        await desk.outlet.emit(frame=Frame(raw, "SECRET-1"), reply=raw)
+    counters = desk.outlet.counters
+    assert (counters.committed, counters.repeated, counters.control_reused) == (4, 1, 2)
+    assert len(await desk.captures()) == 3
+    told = [record for record in caplog.records if record.message == "control id of another message"]
+    assert len(told) == 1
+    assert "SECRET-1" not in caplog.text
+
+
+def test_control_ids_are_forgotten_the_oldest_first() -> None:
+    ids = ControlIds(most=2)
+    assert [ids.is_reused(name, name.encode()) for name in ("a", "b", "a", "c")] == [False] * 4
+    assert not ids.is_reused("b", b"other"), "forgotten: a was used since"
+    assert ids.is_reused("c", b"other")
 
 
 @pytest.mark.parametrize(
