@@ -39,6 +39,7 @@ class Run:
         await drained(self.installation, self.scrapes)
         findings = examine(self.installation, self.analyzers.ledger)
         assert not findings.wrong, findings.wrong
+        assert self.scrapes.count, "no scrape was held to the identities"
         assert not self.scrapes.wrong, self.scrapes.wrong[:5]
         assert set(self.analyzers.ledger.answers) <= {"AA", "line lost", "no answer"} | (
             {"AE"} if refusals else set()

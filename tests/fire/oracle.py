@@ -63,6 +63,8 @@ def examine(installation: Installation, ledger: Ledger, corrected: Collection[Fa
     """
     store = installation.database
     findings = Findings(acknowledged=len(ledger.acknowledged))
+    if not ledger.acknowledged:
+        findings.problems.append("nothing was acknowledged: there is nothing to find")
     stored = stored_facts(store)
     findings.facts, findings.lost = len(stored), sorted(ledger.facts(ledger.acknowledged) - stored.keys())
     findings.twice = [fact for fact, count in stored.items() if count > 1 + (fact in corrected)]
