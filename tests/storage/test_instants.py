@@ -29,14 +29,25 @@ def test_the_stored_form_gives_everything_back(reading: Reading) -> None:
     assert (content.value, QUALITIES[content.quality]) == (reading.value, reading.quality)
 
 
-@pytest.mark.slow
-@given(st.lists(readings, min_size=2, max_size=6), st.randoms(use_true_random=False))
-def test_the_believed_content_ignores_order(claims: list[Reading], random: object) -> None:
-    contents = [content_of(claim) for claim in claims]
-    best = max(contents, key=lambda content: believed("temp.fridge", content))
-    random.shuffle(contents)  # type: ignore[attr-defined]
-    again = max(contents, key=lambda content: believed("temp.fridge", content))
-    assert believed("temp.fridge", again) == believed("temp.fridge", best)
+# Few values, so that claims are alike in all but one thing.
+alike = st.builds(
+    Reading,
+    metric=st.just("temp.fridge"),
+    value=st.sampled_from([None, 0.0, 4.0, 5.0, 6.0]),
+    unit=st.just("Cel"),
+    raw_value=st.sampled_from([None, 4.0, "4.0"]),
+    quality=st.sampled_from(QUALITIES),
+    sequence=st.sampled_from([None, 1, 2]),
+)
+
+
+@pytest.mark.parametrize("metric", ["temp.fridge", "humidity"])
+@given(alike | readings, alike | readings)
+def test_one_of_two_that_differ_is_believed_whatever_came_first(
+    metric: str, one: Reading, other: Reading
+) -> None:
+    first, second = content_of(one), content_of(other)
+    assert (believed(metric, first) == believed(metric, second)) == (first == second)
 
 
 def test_the_common_reading_needs_no_extra_bytes() -> None:
@@ -56,6 +67,15 @@ def test_of_two_temperatures_the_excursion_is_believed() -> None:
     low, high = content_of(Reading("temp.fridge", 1.0, "Cel")), content_of(Reading("temp.fridge", 8.5, "Cel"))
     assert believed("temp.fridge", low) > believed("temp.fridge", high)
     assert believed("humidity", high) > believed("humidity", low)
+
+
+def test_what_is_alike_is_told_apart_by_the_number_and_then_by_the_rest() -> None:
+    def key(value: float | None, sequence: int | None = None) -> tuple[object, ...]:
+        return believed("temp.fridge", content_of(Reading("temp.fridge", value, "Cel", sequence=sequence)))
+
+    assert key(6.0) > key(4.0), "as far from 5 °C"
+    assert key(5.0) > key(None)
+    assert key(4.0, 2) > key(4.0, 1) > key(4.0)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
