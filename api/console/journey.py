@@ -47,11 +47,15 @@ def _name(visit: Visit, step: Row) -> str:
 
 
 def step_reason(visit: Visit, step: Row) -> str:
-    """Why it stands as it stands, in words; a code of the other system as it came."""
+    """Why it stands as it stands, in words; a code of the other system as it came where it has none."""
     say, reason = visit.say, str(step["reason"])
     if step["step"] == "stored" and reason == "receipt":
         return say("journey.by_receipt")
-    told = say(f"journey.{reason}", count=step.get("waiting", 0)) if reason in STEP_REASONS else reason
+    told = (
+        say(f"journey.{reason}", count=step.get("waiting", 0))
+        if reason in STEP_REASONS
+        else say.reason(reason)
+    )
     if step.get("tries"):
         told = " · ".join(part for part in (told, say("forward.tries", count=step["tries"])) if part)
     return told

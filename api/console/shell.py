@@ -6,11 +6,13 @@ from urllib.parse import urlencode
 from nicegui import ui
 
 from api.console.condition import Condition
+from api.console.part_reasons import part_reason
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import Wording
 from api.link import Health
 
 HEALTH: dict[str, Condition] = {"ok": "ok", "degraded": "warn", "down": "bad"}
+SIGN_OF_BANNER = {"trial": "science", "warn": "warning", "bad": "cloud_off"}
 REFRESH_SECONDS = 1.0
 
 
@@ -19,9 +21,9 @@ def health_condition(health: Health, *, fault: bool) -> Condition:
 
 
 def weak_parts(say: Wording, health: Health) -> str:
-    """Names of the components that are not well, in words, and their reasons as they were told."""
+    """Names of the components that are not well and their reasons, in words."""
     parts = [(name, part) for name, part in health.components.items() if part["state"] != "ok"]
-    told = [(say.named("part", name), str(part["reason"])) for name, part in parts]
+    told = [(say.named("part", name), part_reason(say, str(part["reason"]))) for name, part in parts]
     return "; ".join(f"{name}: {reason}" if reason else name for name, reason in told)
 
 
@@ -123,7 +125,7 @@ class Shell:
 
     def _banners_now(self, health: Health, away: Mapping[str, bool]) -> tuple[tuple[str, str], ...]:
         say, has_hub = self.visit.say, self.visit.deck.settings.has_hub
-        told = [("warn", say("banner.local"))] if self.visit.who.local else []
+        told = [("trial", say("banner.local"))] if self.visit.who.local else []
         if away["hub"] and has_hub:
             told.insert(0, ("bad", say("banner.hub_away")))
         elif not away["hub"] and health.status in {"degraded", "down"}:
@@ -143,8 +145,9 @@ class Shell:
         self._banners.clear()
         with self._banners:
             for kind, text in told:
-                with ui.row().classes(f"eh-banner eh-is-{kind}").props('role="status"'):
-                    ui.icon("science" if kind == "warn" else "cloud_off")
+                tone = "warn" if kind == "trial" else kind
+                with ui.row().classes(f"eh-banner eh-is-{tone}").props('role="status"'):
+                    ui.icon(SIGN_OF_BANNER[kind])
                     ui.label(text)
 
 

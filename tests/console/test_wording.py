@@ -42,7 +42,7 @@ PARTS = [
     "sink",
 ]
 OBSERVED = re.findall(
-    r'\.component\("(\w+)"\)',
+    r'\.component\("([\w-]+)"\)',
     (Path(__file__).parents[2] / "hub" / "runtime" / "observe.py").read_text("utf-8"),
 )
 CHOICE_PARTS = ("_title", "_sure", "_done")

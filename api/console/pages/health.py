@@ -6,6 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from api.console.condition import ORDER, SIGNS, Condition
+from api.console.part_reasons import part_reason
 from api.console.shell import HEALTH
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
@@ -60,7 +61,8 @@ class HealthPage:
         say, condition = self.visit.say, part_condition(part, away=away)
         since_ms = ms_of(part.get("since"))
         lag_ms = part.get("loop_lag_ms")
-        told = say("health.lag", ms=say.count(lag_ms)) if lag_ms is not None else str(part["reason"])
+        lag = say("health.lag", ms=say.count(lag_ms)) if lag_ms is not None else ""
+        told = " · ".join(each for each in (part_reason(say, str(part["reason"])), lag) if each)
         with ui.element("div").classes("eh-row eh-part"):
             ui.label(say.named("part", name)).classes("eh-strong")
             ui.label(told).classes("eh-faint")

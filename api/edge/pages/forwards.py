@@ -176,7 +176,7 @@ class Forwards:
             ui.label(say(f"forward.{row['state']}")).classes(f"eh-chip eh-forward-{row['state']}")
             with ui.element("div").classes("eh-entry-why"):
                 if row["code"]:
-                    ui.label(say.reason(row["code"])).classes("eh-code")
+                    ui.label(say.reason(row["code"])).classes("eh-faint")
                 if row["tries"]:
                     ui.label(say("forward.tries", count=say.count(row["tries"]))).classes("eh-age")
             with ui.element("div").classes("eh-acts"):

@@ -1,0 +1,42 @@
+"""Why a part is not well, in the reader's language; its process tells it in English, as logs have it."""
+
+import re
+
+from api.console.wording import Wording
+
+# In this order: what holds others comes first. A sentence that nobody translated stays as it was told.
+_SENTENCES = [
+    (re.compile(sentence), f"part_reason.{key}")
+    for key, sentence in {
+        "starting": r"is starting\b(?! again)",
+        "again": r"the (?:broker|hub's process) is starting again",
+        "stuck": r"the event loop is stuck",
+        "late": r"the event loop is late",
+        "full": r"the quota or the disk is used up; devices get a negative answer",
+        "quota": r"(?P<share>\d+)% of the quota is used",
+        "weak_key": r"no province key here: pseudonyms are weak \((?P<command>[^)]*)\)",
+        "no_bus_why": r"no connection to the bus \((?P<why>.*?)\); (?P<count>\d+) events wait",
+        "no_bus": r"no connection to the bus; (?P<count>\d+) events wait",
+        "no_receipt": r"no receipt of the hub moves; (?P<count>\d+) events wait in the spool",
+        "partitions": r"(?P<held>\d+) of (?P<count>\d+) partitions of the bus are held",
+        "orders": r"(?P<count>\d+) orders are open; from (?P<most>\d+) on new ones are refused",
+        "forward_waits": r"(?P<name>[a-z0-9_-]+): (?P<count>\d+) wait \((?P<why>[^)]*)\)",
+        "forward_dead": r"(?P<name>[a-z0-9_-]+): (?P<count>\d+) given up",
+        "certificate_expired": r"the bus's certificate expired on (?P<day>[\d/]+)",
+        "certificate_expires": r"the bus's certificate expires on (?P<day>[\d/]+)",
+    }.items()
+]
+
+
+def part_reason(say: Wording, reason: str) -> str:
+    """``reason`` with every sentence that is known in the words of ``say``."""
+    for sentence, key in _SENTENCES:
+        reason = sentence.sub(lambda found, key=key: say(key, **_values(say, found)), reason)  # type: ignore[misc]
+    return reason
+
+
+def _values(say: Wording, found: re.Match[str]) -> dict[str, str]:
+    return {
+        name: say.reason(value) if name == "why" else say.count(int(value)) if value.isdecimal() else value
+        for name, value in found.groupdict().items()
+    }

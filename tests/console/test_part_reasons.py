@@ -1,0 +1,81 @@
+"""What the processes tell of their parts is told in Vietnamese too."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from api.console.part_reasons import part_reason
+from api.console.wording import Wording
+
+RUNTIME = Path(__file__).parents[2] / "hub" / "runtime"
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+VIETNAMESE, ENGLISH = Wording("vi", ZONE), Wording("en", ZONE)
+
+
+def told() -> Iterator[str]:
+    """Every sentence that is written down where a part is called degraded or down; 7 for what is put in."""
+    for path in RUNTIME.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="degraded" | "down"), args=[first, *_]):
+                    yield from _sentence(first)
+
+
+def _sentence(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        parts = [part.value if isinstance(part, ast.Constant) else _put_in(part) for part in node.values]
+        yield "".join(str(part) for part in parts)
+
+
+def _put_in(node: ast.expr) -> str:
+    """A share is written with its sign; a conditional part may be absent."""
+    if isinstance(node, ast.FormattedValue) and isinstance(node.value, ast.IfExp):
+        return ""
+    share = isinstance(node, ast.FormattedValue) and node.format_spec is not None
+    return "7%" if share else "7"
+
+
+def test_every_sentence_of_the_processes_has_words() -> None:
+    sentences = set(told())
+    assert len(sentences) >= 6
+    assert not {each for each in sentences if part_reason(VIETNAMESE, each) == each}
+
+
+@pytest.mark.parametrize(
+    ("reason", "vietnamese", "english"),
+    [
+        ("", "", ""),
+        ("disk I/O error", "disk I/O error", "disk I/O error"),
+        ("is starting", "đang khởi động", "is starting"),
+        ("the broker is starting again", "đang khởi động lại", "is starting again"),
+        (
+            "no connection to the bus (refused); 1856 events wait",
+            "không nối được tới bus (refused); 1.856 sự kiện đang chờ",
+            "no connection to the bus (refused); 1,856 events wait",
+        ),
+        (
+            "no connection to the bus; 1 events wait",
+            "không nối được tới bus; 1 sự kiện đang chờ",
+            "no connection to the bus; 1 event waits",
+        ),
+        (
+            "lis: 3 wait (forward.no_answer); his: 1 given up",
+            "lis: 3 bản tin đang chờ (forward.no_answer); his: 1 bản tin không gửi được",
+            "lis: 3 wait (forward.no_answer); his: 1 given up",
+        ),
+        ("80% of the quota is used", "đã dùng 80 % hạn mức", "80 % of the quota is used"),
+        (
+            "/p: the bus's certificate expires on 01/12/2026",
+            "/p: chứng chỉ của bus sẽ hết hạn ngày 01/12/2026",
+            "/p: the bus's certificate expires on 01/12/2026",
+        ),
+    ],
+)
+def test_reasons_in_both_languages(reason: str, vietnamese: str, english: str) -> None:
+    assert part_reason(VIETNAMESE, reason) == vietnamese
+    assert part_reason(ENGLISH, reason) == english
