@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hub.mqtt.connection import Connection, Incoming
 from hub.sink.intake import Delivery
 from hub.sink.size import BATCH_SECONDS, LARGEST_BATCH_EVENTS, SMALLEST_BATCH_EVENTS, BatchSize
-from hub.sink.turns import TURN_EVENTS, Turns
+from hub.sink.turns import BACKLOG_EVENTS, TURN_EVENTS, Turns
 
 EDGES = ("edge-1", "edge-2", "edge-3")
 arrivals = st.lists(st.sampled_from(EDGES), max_size=300)
@@ -72,7 +72,21 @@ def test_a_batch_ends_with_the_message_that_fills_it() -> None:
     turns = Turns()
     turns.add(delivery("edge-1", number, 1000) for number in range(1, 11))
     assert len(turns.take(500, 2500)) == 3
-    assert len(turns) == 7
+    assert len(turns.take(500, 2000)) == 2
+    assert len(turns) == 5
+    assert turns.take(500, 0) == []
+    assert turns.add([]) == 0
+
+
+def test_a_backlog_is_told_where_others_wait_beside_it() -> None:
+    turns = Turns()
+    turns.add(numbered(["edge-1"] * BACKLOG_EVENTS))
+    assert not turns.has_backlog_beside_others, "nobody is kept waiting"
+    turns.add(numbered(["edge-2"]))
+    assert turns.has_backlog_beside_others
+    few = Turns()
+    few.add(numbered(["edge-1"] * (BACKLOG_EVENTS - 1) + ["edge-2"] * 5))
+    assert not few.has_backlog_beside_others
 
 
 @given(st.lists(st.tuples(st.integers(1, 500), st.floats(0, 60)), max_size=50))
