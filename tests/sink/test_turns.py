@@ -79,14 +79,14 @@ def test_a_batch_ends_with_the_message_that_fills_it() -> None:
 
 
 def test_a_backlog_is_told_where_others_wait_beside_it() -> None:
-    turns = Turns()
-    turns.add(numbered(["edge-1"] * BACKLOG_EVENTS))
-    assert not turns.has_backlog_beside_others, "nobody is kept waiting"
-    turns.add(numbered(["edge-2"]))
-    assert turns.has_backlog_beside_others
-    few = Turns()
-    few.add(numbered(["edge-1"] * (BACKLOG_EVENTS - 1) + ["edge-2"] * 5))
-    assert not few.has_backlog_beside_others
+    def told(backlog: int, others: int) -> bool:
+        turns = Turns()
+        turns.add(numbered(["edge-1"] * backlog + ["edge-2"] * others))
+        return turns.has_backlog_beside_others
+
+    assert told(BACKLOG_EVENTS, 1)
+    assert not told(BACKLOG_EVENTS, 0), "nobody is kept waiting"
+    assert not told(BACKLOG_EVENTS - 1, 5)
 
 
 @given(st.lists(st.tuples(st.integers(1, 500), st.floats(0, 60)), max_size=50))
