@@ -12,6 +12,7 @@ from hub.payloads import Reading
 from storage.chunks import DAY_MS, Sample
 from storage.contract import Curve, ReadingFilter, Row, TooManyRows
 from storage.cursors import decode
+from storage.incidents import Measured
 from storage.instants import QUALITIES, unpack
 from storage.rollup import HOUR_MS, HOURS_A_DAY, Figures, columns_of_day
 
@@ -105,6 +106,18 @@ def _once(placed: Iterable[Placed]) -> Iterator[Placed]:
         if one[:2] != last:
             yield one
         last = one[:2]
+
+
+def measured(
+    scope: Scope, placed: Iterable[Placed], contests: Iterable[tuple[int, int, float | None, int]], end: int
+) -> list[Measured]:
+    """Every claim before ``end``: what stands, and what contests it (instant, series, value, quality)."""
+    standing = [(ts, series, sample[2], sample[3]) for ts, series, sample in placed]
+    return [
+        Measured(ts, value, scope.series[series].unit, QUALITIES[quality])
+        for ts, series, value, quality in sorted([*standing, *contests], key=itemgetter(0))
+        if ts < end
+    ]
 
 
 def reading_row(series: Series, sample: Sample, event_id: bytes | None) -> Row:

@@ -1,14 +1,16 @@
 """Rows ready for JSON, made from stored events: ids as text, times as RFC 3339 in UTC with milliseconds."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 import msgspec
 
 from hub.events import Event, decode_data, decode_event, format_time, parse_time
 from hub.identity import id_bytes, id_text
-from storage.contract import Row
+from storage.contract import Page, Row
+from storage.cursors import encode
+from storage.incidents import INCIDENTS_KIND, IncidentRow, incident_row
 
 POISON_TYPE = "poison"
 _LEVEL = re.compile(r"[a-z0-9_-]{1,64}\Z")
@@ -102,6 +104,12 @@ def hole_row(edge: str, epoch: str, first: int, last: int, reason: str, received
         "reason": reason,
         "received": time_text(received_ms),
     }
+
+
+def incident_page(rows: Sequence[IncidentRow], limit: int) -> Page:
+    """Up to ``limit`` of ``rows``, one more where there is another page; raises StoreUnavailable."""
+    following = encode(INCIDENTS_KIND, rows[limit - 1].opened) if len(rows) > limit else None
+    return Page([incident_row(row) for row in rows[:limit]], following)
 
 
 def _head(event: Event) -> Row:

@@ -3,7 +3,7 @@
 import asyncpg
 
 from storage.contract import LoggedEvent, Page, ReadingFilter, Row
-from storage.cursors import bounded, decode, encode
+from storage.cursors import bounded, decode
 from storage.incidents import (
     INCIDENTS_KIND,
     MOST_MEASURED,
@@ -17,9 +17,9 @@ from storage.incidents import (
     incident_row,
     page_end,
 )
-from storage.instants import QUALITIES
 from storage.postgres.queries.readings import placed_readings, scope_of
-from storage.readings import BEGINNING
+from storage.readings import BEGINNING, measured
+from storage.rows import incident_page
 
 _LARGEST_NUMBER = 2**63 - 1
 _PROGRESS = "SELECT cursor, judged_ms, number, hash FROM alarm_progress"
@@ -87,8 +87,7 @@ async def page_of_incidents(
     states = None if wanted.states is None else list(wanted.states)
     values = (before, wanted.site, wanted.device, states, limit + 1)
     rows = [IncidentRow(*row) for row in await connection.fetch(_INCIDENTS, *values)]
-    following = encode(INCIDENTS_KIND, rows[limit - 1].opened) if len(rows) > limit else None
-    return Page([incident_row(row) for row in rows[:limit]], following)
+    return incident_page(rows, limit)
 
 
 async def one_incident(connection: asyncpg.Connection, incident_id: str) -> Row | None:
@@ -128,10 +127,4 @@ async def history(connection: asyncpg.Connection, wanted: ReadingFilter, limit: 
     end = page_end([ts for ts, _, _ in placed], limit, scope.end)
     values = (scope.first, end, list(scope.series), limit + 1)
     contests = [tuple(row) for row in await connection.fetch(_CONTESTS, *values)]
-    end = page_end([row[0] for row in contests], limit, end)
-    standing = [(ts, series, sample[2], sample[3]) for ts, series, sample in placed]
-    return [
-        Measured(ts, value, scope.series[series].unit, QUALITIES[quality])
-        for ts, series, value, quality in sorted(standing + contests, key=lambda row: row[0])
-        if ts < end
-    ]
+    return measured(scope, placed, contests, page_end([row[0] for row in contests], limit, end))

@@ -6,7 +6,7 @@ from typing import Any
 import apsw
 
 from storage.contract import LoggedEvent, Page, ReadingFilter, Row
-from storage.cursors import bounded, decode, encode
+from storage.cursors import bounded, decode
 from storage.incidents import (
     INCIDENTS_KIND,
     MOST_MEASURED,
@@ -20,8 +20,8 @@ from storage.incidents import (
     incident_row,
     page_end,
 )
-from storage.instants import QUALITIES
-from storage.readings import BEGINNING
+from storage.readings import BEGINNING, measured
+from storage.rows import incident_page
 from storage.sqlite.queries.readings import placed_readings, scope_of
 
 _LARGEST_NUMBER = 2**63 - 1
@@ -97,8 +97,7 @@ def page_of_incidents(
         "rows": limit + 1,
     }
     rows = [IncidentRow(*row) for row in connection.execute(_INCIDENTS, values)]
-    following = encode(INCIDENTS_KIND, rows[limit - 1].opened) if len(rows) > limit else None
-    return Page([incident_row(row) for row in rows[:limit]], following)
+    return incident_page(rows, limit)
 
 
 def one_incident(connection: apsw.Connection, incident_id: str) -> Row | None:
@@ -137,10 +136,4 @@ def history(connection: apsw.Connection, wanted: ReadingFilter, limit: int) -> l
     end = page_end([ts for ts, _, _ in placed], limit, scope.end)
     values = {"first": scope.first, "end": end, "series": json.dumps(list(scope.series)), "rows": limit + 1}
     contests: list[Any] = connection.execute(_CONTESTS, values).fetchall()
-    end = page_end([row[0] for row in contests], limit, end)
-    standing = [(ts, series, sample[2], sample[3]) for ts, series, sample in placed]
-    return [
-        Measured(ts, value, scope.series[series].unit, QUALITIES[quality])
-        for ts, series, value, quality in sorted(standing + contests, key=lambda row: row[0])
-        if ts < end
-    ]
+    return measured(scope, placed, contests, page_end([row[0] for row in contests], limit, end))
