@@ -24,7 +24,7 @@ def weak_parts(say: Wording, health: Health) -> str:
     """Names of the components that are not well and their reasons, in words."""
     parts = [(name, part) for name, part in health.components.items() if part["state"] != "ok"]
     told = [(say.named("part", name), part_reason(say, str(part["reason"]))) for name, part in parts]
-    return "; ".join(f"{name}: {reason}" if reason else name for name, reason in told)
+    return " · ".join(f"{name}: {reason}" if reason else name for name, reason in told)
 
 
 def where_text(visit: Visit) -> str:

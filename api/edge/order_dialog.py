@@ -104,7 +104,8 @@ class OrderDialog:
         """A new element each time: browsers name an option by its place, and a late click into an old list
         would choose another test of the new one."""
         device, site = (str(self._fields[name].value or "") for name in ("device", "site"))
-        options = {code: code for code in chosen} | offered(self._analyzers, device, site)
+        known = offered(self._analyzers, device, site)
+        options = {code: code for code in chosen} | known
         self._tests_box.clear()
         with self._tests_box:
             made = ui.select(
@@ -116,7 +117,7 @@ class OrderDialog:
                 key_generator=str,
             )
         made.props("use-chips maxlength=64")
-        self._field("tests", made, self.visit.say("order.tests_hint"))
+        self._field("tests", made, self.visit.say("order.tests_hint" if known else "order.tests_none"))
 
     def _offer(self) -> None:
         """Other tests to choose from; what was chosen stays chosen."""
