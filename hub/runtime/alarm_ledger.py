@@ -97,12 +97,15 @@ class AlarmLedger:
 
     async def run(self) -> None:
         """Take from the shelf what is due, until cancelled."""
+        failure = ""
         while True:
             try:
                 await self.enter(lambda book: book.tick(self._now_ms()))
-                seconds = self._seconds_to_tick()
+                seconds, failure = self._seconds_to_tick(), ""
             except StoreUnavailable as error:
-                log.warning("shelves are not kept", extra={"reason": str(error)})
+                if str(error) != failure:
+                    failure = str(error)
+                    log.warning("shelves wait for the store", extra={"reason": failure})
                 seconds = RETRY_SECONDS
             self._changed.clear()
             with suppress(TimeoutError):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from hub.broker.accounts import BusAccount
 from hub.errors import BusUnavailable
 from hub.mqtt.connection import Connection, Incoming, connect
 from hub.payloads import Alarm
@@ -19,6 +18,7 @@ from storage.sqlite.reader import SqliteReader
 from storage.sqlite.store import SqliteStore
 from tests.conformance.bus_engines import Nats
 from tests.conformance.store_arrivals import lab
+from tests.sink.test_hub_on_the_bus import engine  # noqa: F401  the fixture
 
 pytestmark = pytest.mark.slow
 TOPIC = "epihub/v1/evt/+/kho-vac-xin/hub/alarms/alarm-v1"
@@ -37,22 +37,12 @@ class Ear:
         assert self.connection is not None
         self.connection.acknowledge(messages)
 
-    async def listen(self, engine: Nats) -> None:
-        self.connection = await connect(engine.address("edge"), "ear", clean=True, on_messages=self.take)
+    async def listen(self, broker: Nats) -> None:
+        self.connection = await connect(broker.address("edge"), "ear", clean=True, on_messages=self.take)
         await self.connection.subscribe(TOPIC)
 
     async def bodies(self, count: int) -> list[bytes]:
         return [(await self.heard.get()).payload for _ in range(count)]
-
-
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[Nats]:
-    accounts = [BusAccount(name, name * 4, publish=("#",), subscribe=("#",)) for name in ("hub", "edge")]
-    broker = Nats(tmp_path / "broker", accounts)
-    await broker.start()
-    async with asyncio.timeout(50):
-        yield broker
-    await broker.stop()
 
 
 @pytest.fixture
@@ -73,8 +63,8 @@ async def write(store: SqliteStore, *arrivals: Arrival) -> None:
 
 
 @asynccontextmanager
-async def heralding(store: SqliteStore, path: Path, engine: Nats) -> AsyncIterator[Herald]:
-    herald = Herald(store, lambda: SqliteReader(path), engine.address("hub"))
+async def heralding(store: SqliteStore, path: Path, broker: Nats) -> AsyncIterator[Herald]:
+    herald = Herald(store, lambda: SqliteReader(path), broker.address("hub"))
     running = asyncio.create_task(
         keep_running(herald.run, name="herald", retried=BusUnavailable, backoff=FAST)
     )
@@ -92,7 +82,9 @@ async def marked(store: SqliteStore, number: int) -> None:
 
 
 async def test_what_waits_in_the_log_and_what_comes_is_published_in_order(
-    engine: Nats, store: SqliteStore, tmp_path: Path
+    engine: Nats,  # noqa: F811
+    store: SqliteStore,
+    tmp_path: Path,
 ) -> None:
     ear, path = Ear(), tmp_path / "store.db"
     await ear.listen(engine)
@@ -111,7 +103,9 @@ async def test_what_waits_in_the_log_and_what_comes_is_published_in_order(
 
 
 async def test_what_was_not_marked_is_published_again(
-    engine: Nats, store: SqliteStore, tmp_path: Path
+    engine: Nats,  # noqa: F811
+    store: SqliteStore,
+    tmp_path: Path,
 ) -> None:
     ear, path = Ear(), tmp_path / "store.db"
     await ear.listen(engine)
@@ -122,7 +116,9 @@ async def test_what_was_not_marked_is_published_again(
 
 
 async def test_what_is_born_while_the_broker_is_away_is_published_when_it_is_back(
-    engine: Nats, store: SqliteStore, tmp_path: Path
+    engine: Nats,  # noqa: F811
+    store: SqliteStore,
+    tmp_path: Path,
 ) -> None:
     ear, path = Ear(), tmp_path / "store.db"
     await ear.listen(engine)
