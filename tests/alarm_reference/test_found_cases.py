@@ -9,8 +9,9 @@ from tests.alarm_reference.reference import episodes
 from tests.alarm_reference.replay import Replay
 from tests.alarm_reference.years import Arrival, Judged
 
-# A reading comes, a calibration becomes known, the evaluator is made anew (right from then on), or is asked.
-Act = Reading | Calibration | tuple[str, int]
+# A reading comes, a calibration becomes known, other rules count, the evaluator is made anew (right from then
+# on), or is asked.
+Act = Reading | Calibration | list[Rule] | tuple[str, int]
 
 
 def good(*claims: tuple[int, int]) -> list[Act]:
@@ -74,6 +75,29 @@ CASES: dict[str, tuple[int, Rule, Sequence[Act]]] = {
             ("asked", 207),
         ],
     ),
+    "cleared beyond the window, after a change of the rule for later": (
+        1,
+        Rule((">=", 5), 2, 8),
+        [
+            *good((93, 8), (129, 2)),
+            Reading(63, 6, "BAD"),
+            *(("asked", 84), ("asked", 96)),
+            [Rule((">=", 5), 2, 8, ends=146), Rule(("<", 5), 2, 13, begins=146)],
+            ("asked", 146),
+        ],
+    ),
+    "without rules for a time": (
+        1,
+        Rule(("<=", 6), 15, 6),
+        [
+            [],
+            *(Reading(56, 8, "BAD"), ("asked", 14)),
+            *(*good((1, 5), (63, 8)), ("asked", 65)),
+            *(*good((13, 8)), ("asked", 75)),
+            [Rule((">=", 5), 21, 9, bridge=18)],
+            ("asked", 125),
+        ],
+    ),
 }
 
 
@@ -81,8 +105,8 @@ CASES: dict[str, tuple[int, Rule, Sequence[Act]]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_it_stays_right(case: str) -> None:
     window, rule, acts = CASES[case]
-    judged = Judged("R", "tiny@1", "m", rule)
-    replay = Replay([judged], None, window)
+    rules = [rule]
+    replay = Replay(_judged(rules), None, window)
     readings: list[Reading] = []
     calibrations: list[Calibration] = []
     for act in acts:
@@ -93,8 +117,21 @@ def test_it_stays_right(case: str) -> None:
             case Calibration():
                 calibrations.append(act)
                 replay.calibrate("m", calibrations)
+            case list():
+                rules = act
+                replay.judge_by(_judged(rules))
             case ("anew", history_from):
                 replay.restart(history_from)
             case (_, now):
                 replay.assess(now)
-                assert replay.episodes(judged) == episodes(rule, readings, now, calibrations)
+                for judged in replay.judged:
+                    expected = episodes(judged.rule, readings, now, calibrations)
+                    assert replay.episodes(judged) == expected
+                assert sum(map(len, replay.told.values())) == sum(
+                    map(len, map(replay.episodes, replay.judged))
+                )
+
+
+def _judged(rules: Sequence[Rule]) -> list[Judged]:
+    """Versions of one rule."""
+    return [Judged("R", f"tiny@{number}", "m", rule) for number, rule in enumerate(rules)]
