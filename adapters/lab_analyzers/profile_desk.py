@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from adapters.lab_analyzers.message_files import READERS, form_of, messages
 from adapters.lab_analyzers.profile_template import template
-from adapters.lab_analyzers.profiles import Profile, load_profile, names
+from adapters.lab_analyzers.profile_words import with_word
+from adapters.lab_analyzers.profiles import FOLDER, Profile, load_profile, names
 from hub.contract import Interpretation, MalformedFrame, Pseudonyms
+from hub.errors import OperatorError
 
 _ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _SITE = "site"
@@ -25,6 +27,16 @@ class ProfileDesk:
     def template(self, model: str) -> str:
         """The text of a new profile."""
         return template(model)
+
+    def text_of(self, name: str) -> str:
+        """The text of a packaged profile; raises OperatorError."""
+        if name not in names():
+            raise OperatorError(f"no profile {name} is packaged; there are {', '.join(names())}")
+        return (FOLDER / f"{name}.toml").read_text("utf-8")
+
+    def with_word(self, text: str, word: str, call: str) -> str:
+        """``text`` with what a word of the machine means; raises OperatorError."""
+        return with_word(text, word, call)
 
     def read(
         self, profile: str, raw: bytes, form: str, pseudonyms: Pseudonyms, received_ms: int

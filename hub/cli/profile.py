@@ -5,20 +5,21 @@ from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, get_args
 
 import typer
 
 from hub.cli.captures import call
 from hub.contract import Fact, Interpretation, Pseudonyms
 from hub.errors import OperatorError
-from hub.payloads import LabResult, Target
+from hub.payloads import Call, LabResult, Target
 from hub.streams.clock import now_ms
 from hub.unmapped_codes import unmapped_codes
 
 GROUP = "epihub.profiles"
 MOST_CAPTURE_BYTES = 256 << 20
 EXIT_FINDING = 1
+CALLS = tuple(each for each in get_args(Call) if each != "UNMAPPED")
 COLUMNS = ("specimen", "test", "call", "target", "says", "value", "ct", "status", "control", "key")
 
 app = typer.Typer(no_args_is_help=True, help="Profiles of analyzers: list, begin, try; codes nobody knew.")
@@ -32,6 +33,10 @@ class Desk(Protocol):
     def listed(self) -> list[tuple[str, str, str]]: ...
 
     def template(self, model: str) -> str: ...
+
+    def text_of(self, name: str) -> str: ...
+
+    def with_word(self, text: str, word: str, call: str) -> str: ...
 
     def read(
         self, profile: str, raw: bytes, form: str, pseudonyms: Pseudonyms, received_ms: int
@@ -63,6 +68,30 @@ def new(name: Annotated[str, typer.Argument(help="Of the model: cfx96; the file 
     except FileExistsError as error:
         raise OperatorError(f"{path} exists; nothing was changed") from error
     typer.echo(f"{path}: fill in source and specimen, then: epihub profile test {path} CAPTURE")
+
+
+@app.command("map")
+def map_word(
+    file: Annotated[Path, typer.Argument(help="A profile of your own.")],
+    word: Annotated[str, typer.Argument(help="What the machine says, whole: 'Amplified'.")],
+    call: Annotated[str, typer.Argument(help=f"What it means: {', '.join(CALLS)}.")],
+    like: Annotated[str, typer.Option(help="Where FILE is not there: begin it as this packaged one.")] = "",
+) -> None:
+    """Add what a word of the machine means; then restart the edge and replay the device."""
+    if call not in CALLS:
+        raise OperatorError(f"a call is one of {', '.join(CALLS)}")
+    if file.suffix != ".toml":
+        raise OperatorError("a profile of your own is a file NAME.toml")
+    text = file.read_text("utf-8") if file.exists() else desk().text_of(like) if like else None
+    if text is None:
+        raise OperatorError(f"{file} is not there; --like NAME begins it as a packaged one")
+    changed = desk().with_word(text, word, call)
+    temporary = file.with_name(f".{file.name}.new")
+    temporary.write_text(changed, "utf-8")
+    temporary.replace(file)
+    typer.echo(
+        f'{file}: profile = "{file}" at the device, restart the edge, then: epihub profile replay DEVICE'
+    )
 
 
 @app.command("test")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.lab_analyzers.profiles import Profile, load_profile
+from adapters.lab_analyzers.profiles import FOLDER, Profile, load_profile
 from hub.cli.main import main
 from tests.lab_analyzers.astm.lines import SESSION
 from tests.lab_analyzers.line import framed, oru
@@ -128,3 +128,46 @@ def test_a_table_is_known_where_the_profile_has_one(run: Run, tmp_path: Path) ->
         code, out, _ = run("test", "fluorocycler", path, *options)
         assert (code, out.splitlines()[1].split()[:3]) == (0, ["DN-1", "VIH-1", "NEG"])
     assert run("test", "generic", path, "--table")[0] == 1
+
+
+def test_a_word_is_mapped_with_one_command_and_all_else_stays(run: Run, tmp_path: Path) -> None:
+    capture = kept(tmp_path, framed(oru(obx=["OBX|1|ST|94500-6^X^LN||  KẾT  QUẢ lạ||||||F"])))
+    assert "1 unmapped" in run("test", "generic", capture)[2]
+    code, out, _ = run("map", "ours.toml", "kết quả LẠ", "POS", "--like", "generic")
+    assert (code, "epihub profile replay DEVICE" in out) == (0, True)
+    code, out, err = run("test", tmp_path / "ours.toml", capture)
+    assert (code, "0 unmapped" in err, " POS " in out) == (0, True, True)
+    before = (tmp_path / "ours.toml").read_text("utf-8")
+    assert run("map", "ours.toml", "Kết quả lạ", "POS")[0] == 0
+    assert (tmp_path / "ours.toml").read_text("utf-8") == before, "said already"
+    packaged = (FOLDER / "generic.toml").read_text("utf-8")
+    assert before.startswith(packaged.rstrip())
+
+
+def test_a_word_goes_to_the_words_that_are_there(run: Run, tmp_path: Path) -> None:
+    assert run("map", "ours.toml", 'Một "lời" \\ khác', "NEG", "--like", "genexpert")[0] == 0
+    ours, theirs = load_profile(str(tmp_path / "ours.toml")), load_profile("genexpert")
+    assert ours.words == theirs.words | {'một "lời" \\ khác': "NEG"}
+    assert ours.model_copy(update={"words": theirs.words}) == theirs
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("ours.toml", "X", "MAYBE", "--like", "generic"), "a call is one of POS, NEG"),
+        (("ours.toml", "X", "UNMAPPED", "--like", "generic"), "a call is one of"),
+        (("ours.txt", "X", "POS", "--like", "generic"), "NAME.toml"),
+        (("ours.toml", "X", "POS"), "--like NAME"),
+        (("ours.toml", "X", "POS", "--like", "../generic"), "no profile ../generic"),
+        (("ours.toml", " ", "POS", "--like", "generic"), "characters"),
+        (("ours.toml", "a\nb", "POS", "--like", "generic"), "characters"),
+        (("ours.toml", "MTB DETECTED", "NEG", "--like", "genexpert"), "the profile says POS for it"),
+    ],
+)
+def test_what_cannot_be_mapped_changes_nothing(
+    run: Run, tmp_path: Path, given: tuple[str, ...], told: str
+) -> None:
+    code, _, err = run("map", *given)
+    assert code != 0
+    assert told in err
+    assert not list(tmp_path.glob("*ours*"))
