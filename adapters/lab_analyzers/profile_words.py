@@ -12,7 +12,7 @@ _WORDS = re.compile(r"^\[words\][ \t]*(#.*)?$", re.MULTILINE)
 
 
 def with_word(text: str, word: str, call: str) -> str:
-    """The same profile in which ``word`` means ``call``; raises OperatorError where it has another meaning."""
+    """The same profile in which ``word`` means ``call``; raises OperatorError where it has another one."""
     if not word.strip() or len(word) > MAX_WORD_CHARACTERS or not word.isprintable():
         raise OperatorError(f"a word has 1 to {MAX_WORD_CHARACTERS} characters that can be printed")
     known = {plain(each): said for each, said in _words_of(text).items()}
