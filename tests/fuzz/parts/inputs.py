@@ -48,6 +48,13 @@ HL7_QUERIES = (
     b"MSH|^~\\&" + _FROM + b"QBP^Q11|Q3|P|2.5|||||||8859/1\rQPD|WOS_ALL^^IHELAW|T2\rRCP|I\r",
     b"MSH|^~\\&" + _FROM + b"QBP^Z03|Q4|P|2.5\rQPD|Z03^HOST QUERY^GX|T3||DN0812-0007\rRCP|I\r",
     b"MSH#*~\\&#A#B#C#D#20260301##QBP*Z01#Q5#P#2.5\rQPD#Z01#T4\r",
+    b"MSH|^~\\&" + _FROM + b"QRY^Q02|Q6|P|2.3.1||||||ASCII\rQRD|20260301|R|D|6|||RD|S-1|OTH|||T|\r"
+    b"QRF|A|20260301|20260301|||RCT|COR|ALL||\r",
+    b"MSH|^~\\&" + _FROM + b"QRY^Q02|Q7|P|2.3.1\rQRD|20260301|R|D|7|||RD||OTH\r",
+)
+ASTM_REFUSALS = (
+    b"H|\\^&|||A\rP|1\rO|1|S-1||^^^T" + b"|" * 21 + b"X\rC|1|I|why|I\rL|1|N\r",
+    b"H|@^\\|||A\rO|1|S-1||^^^T@^^^U" + b"|" * 21 + b"F\rR|1|^^^T|^|||||X\rL|1|E\r",
 )
 HL7_ANSWERS = (
     b"MSH|^~\\&" + _FROM + b"ORL^O34^ORL_O42|A1|P|2.5.1\rMSA|AA|C1\rORC|OK|O-0/T\rORC|UA\rOBR|1|O-1/T\r",

@@ -5,7 +5,7 @@ from functools import partial
 
 from adapters.lab_analyzers.astm.frames import checksum
 from adapters.lab_analyzers.profiles import names
-from tests.fuzz.parts import astm, inputs, meaning, mllp, orders, values, workbooks
+from tests.fuzz.parts import astm, inputs, meaning, mllp, orders, unframed, values, workbooks
 from tests.fuzz.parts.target import Target
 
 Grow = Callable[[int], bytes]
@@ -51,6 +51,14 @@ _ASTM_GROWS = {
     "headers": _repeated(b"H|\\^&\r"),
     "lines": _repeated(b"\r\n", _H),
     "codes": lambda size: _H + b"".join(b"R|1|^^^T%d|POS\r" % n for n in range(size // 16)),
+}
+_REFUSAL_GROWS = {
+    "refused": _repeated(b"O|1|S||^^^T" + b"|" * 21 + b"X\r", _H),
+    "nearly": _repeated(b"O|1|S||^^^T" + b"|" * 20 + b" X\r", _H),
+    "empty results": _repeated(b"R|1|^^^T||||||X\r", _H),
+    "fields": _repeated(b"|", _H + b"O"),
+    "components": _repeated(b"^", _H + b"R|1|x|"),
+    "blanks": _repeated(b"\r  ", _H),
 }
 _TABLE_GROWS = {
     "rows": lambda size: inputs.tables()[0] + b"A1\tS-9\tN\t1\r\n" * (size // 13),
@@ -161,6 +169,15 @@ def _targets() -> list[Target]:
             inputs.astm,
             inputs.ASTM_WORDS,
             _ASTM_GROWS,
+        ),
+        Target("astm_unframed", unframed.check, unframed.work, inputs.astm, inputs.ASTM_WORDS, _ASTM_GROWS),
+        Target(
+            "astm_refusals",
+            unframed.check_refusals,
+            unframed.check_refusals,
+            lambda: inputs.ASTM_REFUSALS,
+            inputs.ASTM_WORDS,
+            _REFUSAL_GROWS,
         ),
         Target(
             "charsets", values.check_charsets, values.check_charsets, lambda: inputs.VALUES, inputs.HL7_WORDS
