@@ -106,6 +106,10 @@ def test_without_the_hub_process_nothing_is_called_fine(running: Running, browse
     expect(watched.page.locator(".eh-cell-ok")).to_have_count(0)
     expect(watched.page.locator(".eh-cell-unknown").first).to_be_visible()
     shoot(watched, "hub_away.vi")
+    watched.page.goto(f"{running.url}/")
+    expect(watched.page.locator(".eh-tile.eh-is-unknown")).to_have_count(5, timeout=10_000)
+    expect(watched.page.locator(".eh-tile.eh-is-ok")).to_have_count(0)
+    watched.page.goto(f"{running.url}/devices")
     running.background.run(running.hub.start())
     expect(watched.page.locator(".eh-cell-ok").first).to_be_visible(timeout=10_000)
     assert watched.wrong == []

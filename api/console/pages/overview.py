@@ -70,9 +70,10 @@ class Overview:
         fleet, latest = (await board.fleet.get()).value, (await board.latest.get()).value
         today = await board.today.get()
         self._show_devices(fleet, hub_up=not health.fault)
-        self._show_results(today.value, fault=today.fault)
+        # Without the hub's process nothing arrives any more: figures of before are no sign that all is well.
+        self._show_results(today.value, fault=today.fault or health.fault)
         self._show_cold(units(self.visit, latest, fleet))
-        self._show_quarantine(waiting.value, fault=waiting.fault)
+        self._show_quarantine(waiting.value, fault=waiting.fault or health.fault)
         self._show_spool((await board.figures.get()).value.waiting, fault=health.fault)
         self._show_health(health.value, fault=health.fault)
         self._show_newest((await board.results.get()).value[:_NEWEST])
