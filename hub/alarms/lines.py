@@ -44,8 +44,11 @@ class Line(Protocol):
     def is_open_behind(self, time_ms: int) -> bool:
         """Whether an episode on a value, or of bad readings, goes on behind the instant of this time."""
 
-    def update(self, curve: Curve, first_ms: int, last_ms: int, *, appended: bool) -> None:
-        """Instants from ``first_ms`` to ``last_ms`` are new or changed; ``appended``: none is behind them."""
+    def append(self, curve: Curve, at: int) -> None:
+        """The instants from the place ``at`` on are new, and the last ones."""
+
+    def update(self, curve: Curve, first_ms: int, last_ms: int) -> None:
+        """Instants from ``first_ms`` to ``last_ms`` are new or changed, wherever they stand."""
 
     def stretches(self, curve: Curve) -> tuple[Stretch, ...]:
         """All that did not end at or before the last forgotten instant."""

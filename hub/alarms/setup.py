@@ -1,6 +1,6 @@
 """By what a series is watched: versions of rules, calibrations, and since when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hub.alarms.limits import Limits
@@ -12,13 +12,14 @@ from hub.alarms.value_line import ValueLine
 
 
 class Ruleset:
-    """Versions of rules made ready; many series share one."""
+    """Versions of rules made ready; many series share one. ``is_endless``: none of them will end."""
 
-    __slots__ = ("codes", "limits")
+    __slots__ = ("codes", "is_endless", "limits")
 
-    def __init__(self, versions: Iterable[InForce]) -> None:
+    def __init__(self, versions: Sequence[InForce]) -> None:
         self.limits = tuple(Limits(version) for version in versions)
         self.codes = frozenset(limits.version.rule.code for limits in self.limits)
+        self.is_endless = all(version.to_ms is None for version in versions)
 
 
 @dataclass(frozen=True, slots=True)

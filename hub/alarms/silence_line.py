@@ -34,7 +34,12 @@ class SilenceLine:
     def is_open_behind(self, time_ms: int) -> bool:
         return False
 
-    def update(self, curve: Curve, first_ms: int, last_ms: int, *, appended: bool) -> None:
+    def append(self, curve: Curve, at: int) -> None:
+        times = curve.timeline.times
+        if at == 0 or times[-1] - times[at - 1] > self.limits.for_ms:
+            self.update(curve, times[at], times[-1])
+
+    def update(self, curve: Curve, first_ms: int, last_ms: int) -> None:
         times = curve.timeline.times
         at, end = bisect_left(times, first_ms), bisect_left(times, self.limits.end_ms)
         earlier = times[at - 1] if at else self._before(curve)

@@ -64,9 +64,10 @@ class Timeline:
             yield from (Reading(time_ms, value, quality) for value in self.raw_values(at) or (None,))
 
     def forget_before(self, at: int) -> None:
-        """Drop the first ``at`` instants."""
-        for time_ms in [time for time in self.claims if time < self.times[at]] if self.claims else ():
-            del self.claims[time_ms]
+        """Drop the first ``at`` instants, at least one."""
+        if self.claims:
+            last_ms = self.times[at - 1]
+            self.claims = {time_ms: claims for time_ms, claims in self.claims.items() if time_ms > last_ms}
         del self.times[:at], self.codes[:at]
 
     def _contradict(self, at: int, code: int) -> bool:

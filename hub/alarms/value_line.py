@@ -20,7 +20,7 @@ class ValueLine:
     def __init__(self, limits: Limits, *, complete: bool) -> None:
         self.limits = limits
         self.base = None if complete else Fold(UNKNOWN)
-        self.head = self.base
+        self.head = self.base.copy() if self.base else None
         self.closed: tuple[Stretch, ...] = ()
         self.synced_ms = BEGINNING if complete else None
 
@@ -31,15 +31,29 @@ class ValueLine:
     def is_open_behind(self, time_ms: int) -> bool:
         return bool(self.closed or self.head) and self._cover(time_ms) is not None
 
-    def update(self, curve: Curve, first_ms: int, last_ms: int, *, appended: bool) -> None:
+    def append(self, curve: Curve, at: int) -> None:
+        for now in range(at, len(curve.timeline.times)):
+            value = curve.value(self.limits, now)
+            if self.head is None:
+                if not self.limits.violates(value):
+                    continue
+                self.head = Fold()
+            fresh: list[Stretch] = []
+            self._step(curve, self.head, now, fresh)
+            if fresh:
+                self.closed = (*self.closed, *fresh)
+            if self.head.is_idle:
+                self.head = None
+
+    def update(self, curve: Curve, first_ms: int, last_ms: int) -> None:
         times = curve.timeline.times
         at = bisect_left(times, first_ms)
-        if self.head is None and self._is_usual(curve, at, last_ms, appended=appended):
+        if self._is_usual(curve, at, last_ms):
             return
-        anchor = at - 1 if appended else self._anchor(curve, at)
-        fold = (self.head.copy() if self.head else Fold()) if appended else self._fold_at(anchor)
-        kept = self.closed if appended else self._closed_before(times[anchor] if anchor >= 0 else BEGINNING)
+        anchor = self._anchor(curve, at)
+        fold = self._fold_at(anchor)
         fresh: list[Stretch] = []
+        kept = self.closed[: bisect_left(self.closed, times[anchor], key=_start)] if anchor >= 0 else ()
         for now in range(anchor + 1, len(times)):
             self._step(curve, fold, now, fresh)
             if fold.is_idle and times[now] > last_ms and self._is_free(curve, now):
@@ -62,15 +76,15 @@ class ValueLine:
         base_ms = curve.timeline.times[at - 1]
         self.closed = tuple(each for each in self.closed if (each.cleared_at_ms or 0) > base_ms)
 
-    def _is_usual(self, curve: Curve, at: int, last_ms: int, *, appended: bool) -> bool:
+    def _is_usual(self, curve: Curve, at: int, last_ms: int) -> bool:
         """Whether the new instants change nothing: no run is near that one of them could prolong or end."""
+        if self.head or at == 0:
+            return False
         violates, value, limits = self.limits.violates, curve.value, self.limits
         for now in range(at, bisect_right(curve.timeline.times, last_ms)):
             if violates(value(limits, now)):
                 return False
-        if appended:
-            return True
-        return at > 0 and self._is_free(curve, at - 1) and self._none_begins(curve, at, last_ms)
+        return self._is_free(curve, at - 1) and self._none_begins(curve, at, last_ms)
 
     def _none_begins(self, curve: Curve, at: int, last_ms: int) -> bool:
         """Whether no episode, as known until now, begins among the instants up to a time."""
@@ -89,9 +103,6 @@ class ValueLine:
 
     def _fold_at(self, anchor: int) -> Fold:
         return self.base.copy() if anchor < 0 and self.base else Fold()
-
-    def _closed_before(self, time_ms: int) -> tuple[Stretch, ...]:
-        return self.closed[: bisect_left(self.closed, time_ms, key=_start)]
 
     def _anchor(self, curve: Curve, at: int) -> int:
         """The last instant before ``at`` behind which nothing of the past mattered; -1: the base."""

@@ -122,20 +122,28 @@ class Watched:
         if not due:
             return BEGINNING
         self.pending = [reading for reading in self.pending if not self.base_ms < reading.time_ms <= now_ms]
-        timeline = self.curve.timeline
-        end_ms = timeline.times[-1] if timeline.times else BEGINNING
-        changed = [reading.time_ms for reading in due if timeline.put(reading.time_ms, code_of(reading))]
+        times, put = self.curve.timeline.times, self.curve.timeline.put
+        count, end_ms = len(times), times[-1] if times else BEGINNING
+        changed = [reading.time_ms for reading in due if put(reading.time_ms, code_of(reading))]
         if not changed:
             return BEGINNING
         first_ms, last_ms = min(changed), max(changed)
         for line in self._lines:
-            if first_ms <= line.limits.settled_ms:
-                line.update(self.curve, first_ms, last_ms, appended=first_ms > end_ms)
+            if first_ms > line.limits.settled_ms:
+                continue
+            if first_ms > end_ms:
+                line.append(self.curve, count)
+            else:
+                line.update(self.curve, first_ms, last_ms)
         return last_ms
 
     def _stretches(self) -> list[tuple[Limits, tuple[Stretch, ...]]]:
-        found = ((line.limits, line.stretches(self.curve)) for line in self._lines)
-        return [(limits, stretches) for limits, stretches in found if stretches]
+        found = []
+        for line in self._lines:
+            stretches = line.stretches(self.curve)
+            if stretches:
+                found.append((line.limits, stretches))
+        return found
 
     def _episodes(self, found: list[tuple[Limits, tuple[Stretch, ...]]], now_ms: int) -> dict[str, Episodes]:
         """By rule; those that were told before and are no more have an entry too."""
@@ -189,7 +197,7 @@ class Watched:
                 timeline.put(reading.time_ms, code_of(reading))
         curve, lines = Curve(timeline, self.setup.offsets), self.setup.lines(complete=complete)
         for line in lines:
-            line.update(curve, BEGINNING, INFINITE, appended=False)
+            line.update(curve, BEGINNING, INFINITE)
         synced_ms = BEGINNING if complete else _synced_ms(lines, self.need_ms)
         if synced_ms is None:
             self._tries += 1
