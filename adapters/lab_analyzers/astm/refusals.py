@@ -43,7 +43,7 @@ class Refusal(NamedTuple):
 def read_refusals(raw: bytes, profile: Profile, charset: str = "") -> tuple[Refusal, ...]:
     """Never raises; nearly all messages end with a look at their bytes."""
     header = read_header_record(raw)
-    if header is None or not _pattern(header.delimiters).search(raw):
+    if header is None or not _may_refuse(raw, header.delimiters):
         return ()
     records = read_records(raw, charset or profile.charset)
     if isinstance(records, Fault):
@@ -60,6 +60,12 @@ def ends_with_error(raw: bytes) -> bool:
     return any(record.type == "L" and record.field(3).upper() in _ERRORS for record in records.rest)
 
 
+def _may_refuse(raw: bytes, marks: Delimiters) -> bool:
+    """The pattern costs more than a look for its end, which hardly a result has."""
+    mark = marks.field.encode("ascii")
+    return (mark + b"X" in raw or mark + b"x" in raw) and _pattern(marks).search(raw) is not None
+
+
 @lru_cache(64)
 def _pattern(marks: Delimiters) -> re.Pattern[bytes]:
     """An O whose field 26, or an R without value whose field 9, is X."""
@@ -67,7 +73,7 @@ def _pattern(marks: Delimiters) -> re.Pattern[bytes]:
     other = b"[^%b\\r\\n]*" % mark
     order = b"[Oo](?:%b%b){24}%b" % (mark, other, mark)
     result = b"[Rr](?:%b%b){2}%b[ %b]*(?:%b%b){4}%b" % (mark, other, mark, component, mark, other, mark)
-    return re.compile(b"[\\r\\n][ \\t\\0]*(?:%b|%b) *[Xx]" % (order, result))
+    return re.compile(b"[\\r\\n][ \\t\\0]*(?:%b|%b)[Xx]" % (order, result))
 
 
 def _orders(records: Records) -> list[tuple[Record, list[Record]]]:
