@@ -7,7 +7,7 @@ import pytest
 from tests.alarm_reference.readings import Calibration, Reading, Rule
 from tests.alarm_reference.reference import episodes
 from tests.alarm_reference.replay import Replay
-from tests.alarm_reference.years import Arrival, Judged
+from tests.alarm_reference.years import HOUR, Arrival, Judged
 
 # A reading comes, a calibration becomes known, other rules count, the evaluator is made anew (right from then
 # on), or is asked.
@@ -85,6 +85,11 @@ CASES: dict[str, tuple[int, Rule, Sequence[Act]]] = {
             [Rule((">=", 5), 2, 8, ends=146), Rule(("<", 5), 2, 13, begins=146)],
             ("asked", 146),
         ],
+    ),
+    "cleared late before the end of a version": (
+        48 * HOUR,
+        Rule(("<", 4), 5, 15, ends=124),
+        [*good((51, 2), (167, 8)), *(("asked", 51), ("asked", 167)), *good((97, 6)), ("asked", 168)],
     ),
     "without rules for a time": (
         1,

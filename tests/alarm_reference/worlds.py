@@ -48,7 +48,7 @@ def _reading(number: int) -> Reading:
 
 @st.composite
 def walks(draw: st.DrawFn) -> list[Reading]:
-    """A value that stays or moves by one, read at intervals, told backwards."""
+    """A value that stays or moves by one, read at intervals, told in order or backwards."""
     numbers = draw(st.lists(st.integers(0, 12 * 4 * len(QUALITIES) - 1), min_size=50, max_size=100))
     readings, time, value = [], 0, 5
     for number in numbers:
@@ -56,7 +56,7 @@ def walks(draw: st.DrawFn) -> list[Reading]:
         passed, move = divmod(rest, 4)
         time, value = time + 1 + passed // 2, min(max(value + (-1, 0, 0, 1)[move], 2), 8)
         readings.append(Reading(time, value, QUALITIES[quality]))
-    return readings[::-1]
+    return readings[:: draw(st.sampled_from([1, 1, -1]))]
 
 
 @st.composite
