@@ -8,7 +8,7 @@ from hub.alarms.evaluator import WINDOW_MS, Arrival
 from hub.alarms.keeper import Keeper, Unit
 from hub.alarms.readings import Reading as Known
 from hub.alarms.readings import Series, thousandths
-from hub.alarms.rules import Profile
+from hub.alarms.rules import INFINITE, Profile
 from hub.alarms.settings import Settings
 from hub.events import InvalidEvent, decode_data, decode_event, parse_time
 from hub.payloads import DeviceStatus, Reading
@@ -37,7 +37,7 @@ class AlarmCourse:
         self._versions = settings.versions()
         self._keeper = Keeper()
         self._history_from_ms = history_from_ms
-        self._written_ms = 0
+        self._written = Judged(0, 0)
         self._judged = 0
 
     @classmethod
@@ -80,17 +80,22 @@ class AlarmCourse:
                 await self._bring(series, from_ms, now_ms)
             found = self._keeper.judge(now_ms)
         settings = [AlarmSetting(each.name, each.from_ms, each.body) for each in self._settings.new]
-        if not (found or settings or now_ms - self._written_ms >= PROGRESS_MS):
-            return 0
         judged = Judged(self.cursor, now_ms)
+        if not (found or settings or now_ms >= self._progress_due_ms()):
+            return 0
         entries = await self._ledger.enter(lambda book: self._keeper.enter(book, now_ms), judged, settings)
         self._keeper.entered()
         self._settings.written()
-        self._written_ms = now_ms
+        self._written = judged
         return len(entries)
 
     def due_ms(self) -> int | None:
-        return self._keeper.due_ms()
+        """When to go on though the log has not grown; None: never."""
+        due = (self._keeper.due_ms(), self._progress_due_ms())
+        return min((due_ms for due_ms in due if due_ms is not None and due_ms < INFINITE), default=None)
+
+    def _progress_due_ms(self) -> int:
+        return INFINITE if self.cursor == self._written.cursor else self._written.at_ms + PROGRESS_MS
 
     def take_count(self) -> int:
         """Readings that were judged since it was asked last."""
