@@ -42,8 +42,8 @@ class Refusal(NamedTuple):
 
 def read_refusals(raw: bytes, profile: Profile, charset: str = "") -> tuple[Refusal, ...]:
     """Never raises; nearly all messages end with a look at their bytes."""
-    header = read_header_record(raw)
-    if header is None or not _may_refuse(raw, header.delimiters):
+    header = read_header_record(raw) if _may_refuse(raw) else None
+    if header is None or not _pattern(header.delimiters).search(raw):
         return ()
     records = read_records(raw, charset or profile.charset)
     if isinstance(records, Fault):
@@ -60,10 +60,11 @@ def ends_with_error(raw: bytes) -> bool:
     return any(record.type == "L" and record.field(3).upper() in _ERRORS for record in records.rest)
 
 
-def _may_refuse(raw: bytes, marks: Delimiters) -> bool:
-    """The pattern costs more than a look for its end, which hardly a result has."""
-    mark = marks.field.encode("ascii")
-    return (mark + b"X" in raw or mark + b"x" in raw) and _pattern(marks).search(raw) is not None
+def _may_refuse(raw: bytes) -> bool:
+    """Whether a field begins with X: hardly a result has one, and nothing else costs as little to ask."""
+    begin = raw.find(b"H") + 1
+    mark = raw[begin : begin + 1]
+    return mark + b"X" in raw or mark + b"x" in raw
 
 
 @lru_cache(64)
