@@ -106,7 +106,7 @@ acts = st.lists(
 @given(
     versions=setups,
     watched_from_ms=st.none() | small.times,
-    window_ms=st.integers(1, 80),
+    window_ms=st.integers(1, 80) | st.just(1000),
     before=batches,
     history_from_ms=st.none() | small.times,
     acts=acts,

@@ -59,7 +59,7 @@ def streams(draw: st.DrawFn) -> list[Sent]:
 @settings(max_examples=50, deadline=None)
 @given(
     stream=streams(),
-    window_ms=st.integers(4, 60),
+    window_ms=st.integers(4, 60) | st.just(1000),
     asked_every=st.integers(1, 6),
     versions=st.lists(st.sampled_from(RULES), min_size=1, unique_by=lambda each: each.code),
     ends=st.dictionaries(st.sampled_from([rule.code for rule in RULES]), st.integers(10, 80), max_size=2),
