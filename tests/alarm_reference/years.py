@@ -1,5 +1,6 @@
 """A simulated fridge-year as it reaches the alarms, and the rules by which it is judged. Plain data."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from simulators.cold_chain.deliveries import Delivery, deliveries
@@ -60,9 +61,8 @@ def fridge_year(seed: int, days: int = 365) -> FridgeYear:
 
 
 def rules(year: FridgeYear, now: int) -> list[Judged]:
-    """As they are known then, strict and lax, quick and slow; WARM is changed in the middle of the year."""
-    hold, changed, grave = 1800 * SECOND, (year.begins + year.ends) // 2, ((4 * HOUR, "critical"),)
-    warm = Rule((">", 7500), HOUR // 2, hold, "info", ("<=", 7000), 300 * SECOND)
+    """As they are known then, strict and lax, quick and slow; WARM has four versions."""
+    hold, grave = 1800 * SECOND, ((4 * HOUR, "critical"),)
     temperature = {
         "HEAT": Rule((">", 8000), 10 * HOUR, hold, "critical", ("<=", 7500), 900 * SECOND),
         "HEAT_EARLY": Rule((">", 8000), HOUR, hold, "warning", steps=grave),
@@ -79,16 +79,24 @@ def rules(year: FridgeYear, now: int) -> list[Judged]:
         "POWER": Rule(("==", 0), HOUR // 2, 2700 * SECOND, "warning", (">", 600_000), steps=grave),
         "METER": Rule("silent", HOUR, 2700 * SECOND, "info"),
     }
-    stricter = warm._replace(when=(">", 7800), lasts=HOUR, begins=changed)
-    versions = {"fridge@1": warm._replace(ends=changed), "fridge@2": stricter}
     return [
         *(Judged(code, "fridge@1", TEMPERATURE, rule) for code, rule in temperature.items()),
         *(Judged(code, "fridge@1", POWER, rule) for code, rule in meter.items()),
-        *(
-            Judged("WARM", version, TEMPERATURE, rule)
-            for version, rule in (versions if now >= changed else {"fridge@1": warm}).items()
-        ),
+        *(Judged("WARM", version, TEMPERATURE, rule) for version, rule in _versions(year, now).items()),
     ]
+
+
+def _versions(year: FridgeYear, now: int) -> dict[str, Rule]:
+    """A rule that is changed three times a year: the version in force is open until the next one is known."""
+    warm = Rule((">", 7500), HOUR // 2, 1800 * SECOND, "info", ("<=", 7000), 300 * SECOND)
+    quarters = [year.begins + (year.ends - year.begins) * quarter // 4 for quarter in (1, 2, 3)]
+    changes = [quarter for quarter in quarters if quarter <= now]
+    versions = {}
+    for number, (begins, ends) in enumerate(pairwise([None, *changes, None])):
+        rule = warm._replace(begins=begins, ends=ends)
+        stricter = rule._replace(when=(">", 7800), lasts=HOUR)
+        versions[f"fridge@{number + 1}"] = stricter if number % 2 else rule
+    return versions
 
 
 def _arrival(metric: str, one: Delivery) -> Arrival:
