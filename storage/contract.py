@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, Protocol, get_args
 from hub.events import Event
 from hub.payloads import Payload
 from storage.incidents import AlarmChanges, AlarmStanding, EntryRow, IncidentFilter, IncidentRow, Measured
+from storage.notices import NoticeCounts, NoticeRow, NoticeState, RecentNotice
 
 Row = dict[str, Any]
 Stage = Literal["final", "preliminary", "withdrawn"]
@@ -328,6 +329,24 @@ class StoreReader(Protocol):
 
     async def events_of_hub(self, after: int, *, limit: int) -> list[LoggedEvent]:
         """Those of the log after ``after`` that were born at the hub (at most 1000)."""
+        ...
+
+    async def notices_due(self, now_ms: int, *, limit: int) -> list[NoticeRow]:
+        """Notices that wait and are due: urgent ones first, then those that wait longest."""
+        ...
+
+    async def notices(self, state: NoticeState, *, limit: int) -> list[NoticeRow]:
+        """Those whose state changed last come first."""
+        ...
+
+    async def recent_notices(self, since_ms: int) -> list[RecentNotice]:
+        """What was sent, or tried, after ``since_ms``; urgent ones are left out."""
+        ...
+
+    async def notice_counts(self, now_ms: int) -> NoticeCounts: ...
+
+    async def incidents_answered(self, reply: str, person: str, since_ms: int) -> list[str]:
+        """The incidents that the message with this code told this person of."""
         ...
 
     async def figures(self) -> Figures: ...

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from hub.errors import StoreUnavailable
 from hub.events import format_time
 from hub.payloads import Alarm, Quality
+from storage.notices import NoticeChanges
 
 Row = dict[str, Any]
 
@@ -73,6 +74,7 @@ class AlarmChanges:
     incidents: Sequence[IncidentRow] = ()
     judged: Judged | None = None
     settings: Sequence[AlarmSetting] = ()
+    notices: NoticeChanges | None = None
 
     @property
     def last(self) -> int:

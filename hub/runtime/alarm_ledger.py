@@ -1,9 +1,12 @@
-"""The hub's ledger of incidents: every change is committed first, then told; one at a time."""
+"""The hub's ledger of incidents: every change is committed first, with the notices that it calls for, then
+told; one at a time.
+"""
 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from hub.alarms.incidents.actions import Action, RefusedAction
 from hub.alarms.incidents.alarm_event import alarm_of, key_of
@@ -14,9 +17,12 @@ from hub.alarms.incidents.standing import Incident
 from hub.alarms.incidents.states import State
 from hub.clock import now_ms
 from hub.errors import StoreUnavailable
+from hub.notify.planning import Told, joined, plan
+from hub.notify.settings import NotifySettings
 from hub.sink.born import born
 from storage.contract import Arrival, Batch, EventStore, StoreReader
 from storage.incidents import AlarmSetting, Judged
+from storage.notices import NoticeChanges
 
 DAY_MS = 86_400_000
 # Of closed incidents those of so long: longer than late data are judged, or they would be raised twice.
@@ -37,6 +43,7 @@ class AlarmLedger:
         open_reader: Callable[[], StoreReader],
         announce: Callable[[Sequence[Arrival]], None],
         clock: Callable[[], int] = now_ms,
+        notify: NotifySettings | None = None,
     ) -> None:
         self._store = store
         self._open_reader = open_reader
@@ -46,6 +53,9 @@ class AlarmLedger:
         self._judged = Judged(0, 0)
         self._settings: tuple[AlarmSetting, ...] = ()
         self._told: list[Arrival] = []
+        self._entered: list[Told] = []
+        self._notify = notify or NotifySettings()
+        self._noticed: Callable[[NoticeChanges], None] = lambda changes: None
         self._one = asyncio.Lock()
         self._changed = asyncio.Event()
 
@@ -60,22 +70,26 @@ class AlarmLedger:
         do: Callable[[Book], list[Entry]],
         judged: Judged | None = None,
         settings: Sequence[AlarmSetting] = (),
+        notices: NoticeChanges | None = None,
     ) -> list[Entry]:
         """Let ``do`` change the book, and commit what it entered, how far the log is judged, and by what.
+
+        Whom that calls is planned in the same commit; ``notices`` is what else becomes of the outbox.
 
         ``do`` may be given another book than last time: one that was read again from the store.
         """
         async with self._one:
             book = await self._standing()
-            before, self._told = book.head, []
+            before, self._told, self._entered = book.head, [], []
             self._book = None  # ahead of the store until the commit: whatever fails, it is read again
             try:
                 made = do(book)
             except RefusedAction:
                 self._book = book
                 raise
-            if made or settings or judged not in (None, self._judged):
-                changes = changes_of(book, before, made, judged, settings)
+            planned = joined(plan(self._entered, book, self._notify), notices or NoticeChanges())
+            if made or settings or planned or judged not in (None, self._judged):
+                changes = replace(changes_of(book, before, made, judged, settings), notices=planned)
                 await self._store.write(Batch(self._store.term, self._told, alarms=changes))
                 self._judged = judged or self._judged
                 self._settings += tuple(settings)
@@ -83,7 +97,13 @@ class AlarmLedger:
         if made:
             self._announce(told)
             self._changed.set()
+        if planned:
+            self._noticed(planned)
         return made
+
+    def follow_notices(self, heard: Callable[[NoticeChanges], None]) -> None:
+        """``heard`` gets what each commit changed of the outbox."""
+        self._noticed = heard
 
     async def act(self, incident: str, action: Action) -> list[Entry]:
         """Raises RefusedAction."""
@@ -127,7 +147,10 @@ class AlarmLedger:
         self._book, self._judged, self._settings = book, standing.judged, tuple(standing.settings)
         return book
 
-    def _hear(self, entry: Entry, incident: Incident | None, state: State | None) -> None:
+    def _hear(
+        self, entry: Entry, incident: Incident | None, state: State | None, before: Incident | None
+    ) -> None:
+        self._entered.append(Told(entry, before, incident, state))
         alarm = alarm_of(entry, state, incident)
         self._told.append(born(entry.site, alarm, key_of(entry), entry.at_ms))
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hub.errors import StoreUnavailable
 from storage.contract import Batch
 from storage.incidents import AlarmChanges, moved
+from storage.postgres import notices
 from storage.postgres.session import Session
 
 _NUMBER = "SELECT number FROM alarm_progress"
@@ -51,5 +52,7 @@ async def enter(session: Session, changes: AlarmChanges) -> None:
         await connection.executemany(_PUT_INCIDENT, changes.incidents)
     if changes.settings:
         await connection.executemany(_SETTING, changes.settings)
+    if changes.notices:
+        await notices.enter(connection, changes.notices)
     if changes.judged:
         await connection.execute(_PROGRESS, *changes.judged)

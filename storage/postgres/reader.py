@@ -19,9 +19,10 @@ from storage.contract import (
     Row,
 )
 from storage.incidents import AlarmStanding, EntryRow, IncidentFilter, IncidentRow, Measured
+from storage.notices import NoticeCounts, NoticeRow, NoticeState, RecentNotice
 from storage.postgres.connection import LONGEST_QUERY_SECONDS, Server, reading_options
 from storage.postgres.failures import FAILURES, unavailable
-from storage.postgres.queries import facts, incidents, lab_days, quarantine, readings, results
+from storage.postgres.queries import facts, incidents, lab_days, notices, quarantine, readings, results
 from storage.postgres.schema import newest_version, version_of
 from storage.readings import step_of
 
@@ -140,6 +141,21 @@ class PostgresReader:
 
     async def events_of_hub(self, after: int, *, limit: int) -> list[LoggedEvent]:
         return await self._read(lambda connection: incidents.events_of_hub(connection, after, limit))
+
+    async def notices_due(self, now_ms: int, *, limit: int) -> list[NoticeRow]:
+        return await self._read(lambda connection: notices.due(connection, now_ms, limit))
+
+    async def notices(self, state: NoticeState, *, limit: int) -> list[NoticeRow]:
+        return await self._read(lambda connection: notices.listed(connection, state, limit))
+
+    async def recent_notices(self, since_ms: int) -> list[RecentNotice]:
+        return await self._read(lambda connection: notices.recent(connection, since_ms))
+
+    async def notice_counts(self, now_ms: int) -> NoticeCounts:
+        return await self._read(lambda connection: notices.counts(connection, now_ms))
+
+    async def incidents_answered(self, reply: str, person: str, since_ms: int) -> list[str]:
+        return await self._read(lambda connection: notices.answered(connection, reply, person, since_ms))
 
     async def figures(self) -> Figures:
         return await self._read(facts.figures)

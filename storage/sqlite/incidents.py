@@ -3,6 +3,7 @@
 import apsw
 
 from storage.incidents import AlarmChanges, LedgerMoved, moved
+from storage.sqlite import notices
 
 _NUMBER = "SELECT number FROM alarm_progress"
 _INSERT_ENTRY = """
@@ -31,6 +32,8 @@ def enter(connection: apsw.Connection, changes: AlarmChanges) -> None:
     connection.executemany(_INSERT_ENTRY, changes.entries)
     connection.executemany(_PUT_INCIDENT, changes.incidents)
     connection.executemany(_SETTING, changes.settings)
+    if changes.notices:
+        notices.enter(connection, changes.notices)
     if changes.judged:
         connection.execute(_PROGRESS, changes.judged)
     if changes.entries:

@@ -16,6 +16,7 @@ from tests.conformance.store_alarms import AlarmsContract
 from tests.conformance.store_compaction import CompactionContract
 from tests.conformance.store_counts import CountsContract
 from tests.conformance.store_log import LogContract
+from tests.conformance.store_notices import NoticesContract
 from tests.conformance.store_quarantine import QuarantineContract
 from tests.conformance.store_readings import ReadingsContract
 from tests.conformance.store_results import ResultsContract
@@ -32,6 +33,7 @@ class StoreContract(
     CompactionContract,
     RetentionContract,
     AlarmsContract,
+    NoticesContract,
 ):
     """Inherited by the tests of each dialect."""
 

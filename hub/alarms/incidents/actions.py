@@ -145,18 +145,21 @@ class Escalate(Action):
 
 @dataclass(frozen=True, slots=True)
 class Notify(Action):
-    """What became of a notice: both are codes of ours."""
+    """What became of a notice ``to`` a user (their id; empty: the channel itself): codes of ours."""
 
     KIND = Kind.NOTIFIED
     BY_PERSON = False
     channel: str = ""
     outcome: str = ""
+    to: str = ""
 
     def detail(self) -> Detail:
-        return {"channel": self.channel, "outcome": self.outcome}
+        told = {"channel": self.channel, "outcome": self.outcome}
+        return told | {"to": self.to} if self.to else told
 
     def refusal(self, incident: Incident, now_ms: int) -> str:
-        return "" if _NAME.match(self.channel) and _NAME.match(self.outcome) else "alarm.bad_name"
+        names = (self.channel, self.outcome, *((self.to,) if self.to else ()))
+        return "" if all(map(_NAME.match, names)) else "alarm.bad_name"
 
 
 @dataclass(frozen=True, slots=True)

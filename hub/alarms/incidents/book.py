@@ -13,10 +13,12 @@ from hub.alarms.incidents.states import OF_DEVICE, Kind, State
 from hub.alarms.rules import Rule
 
 Key = tuple[str, str, str]  # device, metric, rule's code
-Told = Callable[[Entry, Incident | None, State | None], None]
+Told = Callable[[Entry, Incident | None, State | None, Incident | None], None]
 
 
-def _nobody(entry: Entry, incident: Incident | None, state: State | None) -> None:
+def _nobody(
+    entry: Entry, incident: Incident | None, state: State | None, before: Incident | None
+) -> None:
     return None
 
 
@@ -43,7 +45,7 @@ class Book:
     """What stands, and the head of the ledger. Every method gives the entries it made, numbered and chained.
 
     The caller writes them down; when that fails the book is ahead of the ledger and must be built anew.
-    ``told`` hears each new entry with its incident and state as they are after it.
+    ``told`` hears each new entry with its incident and state as they are after it, and the incident before.
     """
 
     head: Head = field(default_factory=Head)
@@ -173,9 +175,10 @@ class Book:
 
     def _add(self, entry: Entry) -> Entry:
         entry = chained(self.head, entry)
+        before = self.incidents.get(entry.incident)
         self._apply(entry)
         incident = self.incidents.get(entry.incident)
-        self.told(entry, incident, self.state(incident) if incident else None)
+        self.told(entry, incident, self.state(incident) if incident else None, before)
         return entry
 
     def _apply(self, entry: Entry) -> None:

@@ -1,0 +1,1 @@
+"""Channels: each takes one message to one address, and says what became of it."""
