@@ -14,7 +14,15 @@ HELD = "hàng đợi / spool"
 
 _EPOCHS = "SELECT number, receipt_seq, highest_seq FROM epoch ORDER BY number"
 _ROWS = "SELECT count(*), min(n), max(n) FROM event WHERE n > ? AND n < ?"
+PICTURES = "hình ảnh trong bản tin / pictures of captures"
 _HELD = "SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM capture)"
+_HAS_PICTURES = "SELECT 1 FROM sqlite_schema WHERE name = 'capture_picture'"
+_PICTURES = """
+    SELECT (SELECT count(*) FROM capture_picture l
+            WHERE NOT EXISTS (SELECT 1 FROM picture p WHERE p.name = l.picture)),
+           (SELECT count(*) FROM picture p
+            WHERE NOT EXISTS (SELECT 1 FROM capture_picture l WHERE l.picture = p.name)),
+           (SELECT count(*) FROM picture)"""
 
 
 def check_spool(connection: apsw.Connection) -> Iterator[Finding]:
@@ -25,8 +33,23 @@ def check_spool(connection: apsw.Connection) -> Iterator[Finding]:
             file.add(line)
     yield file.finding(FILE, "integrity_check ok")
     yield _numbers(connection)
+    yield _pictures(connection)
     events, captures = connection.execute(_HELD).fetchone() or (0, 0)
     yield Finding(True, HELD, f"{events} events, {captures} captures")
+
+
+def _pictures(connection: apsw.Connection) -> Finding:
+    """Each picture that a capture names is there, and none that nobody names."""
+    wrongs = Wrongs()
+    tables: list[Any] = connection.execute(_HAS_PICTURES).fetchall()
+    if not tables:
+        return wrongs.finding(PICTURES, "none")  # a spool before schema 6
+    ((missing, unnamed, held),) = connection.execute(_PICTURES).fetchall()
+    if missing:
+        wrongs.add(f"{missing} missing")
+    if unnamed:
+        wrongs.add(f"{unnamed} of no capture")
+    return wrongs.finding(PICTURES, str(held))
 
 
 def _numbers(connection: apsw.Connection) -> Finding:

@@ -9,12 +9,13 @@ import pytest
 from hub.backup.place import Place
 from hub.backup.restore import restore_backup
 from hub.backup.spool import SESSIONS_AHEAD
-from hub.backup.spool_checks import ROWS
+from hub.backup.spool_checks import PICTURES, ROWS
 from hub.backup.take import take_backup
 from hub.backup.verify import verify_backup, verify_place
 from hub.contract import Order
 from hub.spool import Placing, SpoolFigures
 from storage.archive import Archive
+from tests.golden.spool_content import PICTURE
 from tests.spool.parts import RECEIVED_MS, capture, event, every_row, opened, receipt, waiting_ids
 
 
@@ -107,6 +108,27 @@ async def test_a_spool_holds_and_what_is_wrong_with_it_is_found(edge: Place, tmp
         with connection:
             connection.execute(f"DELETE FROM event WHERE {wrong}")
         assert [found.what for found in verify_place(edge) if not found.good] == [ROWS]
+    connection.close()
+
+
+async def test_pictures_of_captures_come_back_and_one_that_is_gone_is_found(
+    edge: Place, elsewhere: Place, tmp_path: Path
+) -> None:
+    async with opened(edge.spool) as spool:
+        made = [capture(control + PICTURE) for control in (b"1", b"2")]
+        for each in made:
+            await spool.commit([], each)
+        backup = (await take_backup(edge, tmp_path / "edge.zip", silent)).path
+    await restored(backup, elsewhere)
+    async with opened(elsewhere.spool) as spool:
+        assert (await spool.load_capture(made[1].id)).contents.raw == b"2" + PICTURE
+    assert [found for found in verify_place(elsewhere) if not found.good] == []
+    connection = apsw.Connection(str(elsewhere.spool))
+    connection.execute("DELETE FROM picture")
+    assert [found.what for found in verify_place(elsewhere) if not found.good] == [PICTURES]
+    connection.execute("DELETE FROM capture_picture")
+    connection.execute("INSERT INTO picture (name, sealed) VALUES (x'00', x'00')")
+    assert [found.what for found in verify_place(elsewhere) if not found.good] == [PICTURES]
     connection.close()
 
 
