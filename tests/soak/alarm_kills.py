@@ -1,9 +1,9 @@
 """Alarms and kill -9: ``./dev soak alarm-kills [--kills N] [--hours N] [--seed N]``.
 
 A simulated fridge tells its days to a running epihub, a third of it late, each reading until it is heard;
-epihub is killed at random moments all the while. In the end every episode that the reference finds in what was
-said stands as one incident, with its bounds, no other does, the ledger's chain proves itself and each entry is
-one event of the log. The report is docs/evidence/<date>-alarm-kills.md.
+epihub is killed at random moments all the while. In the end every episode that the reference finds in what
+was said stands as one incident, with its bounds, and no other does; the ledger's chain proves itself, and each
+entry is one event of the log. The report is docs/evidence/<date>-alarm-kills.md.
 """
 
 import argparse
