@@ -125,7 +125,7 @@ async def test_with_keys_an_unknown_name_is_refused(stage: Stage) -> None:
 
 
 def test_the_key_file_holds_hashes_only_and_is_ours_alone(tmp_path: Path) -> None:
-    path = tmp_path / "keys.json"
+    path = tmp_path / "first" / "keys.json"
     tokens = [add_key(path, "admin", "máy trạm"), add_key(path, "device")]
     assert path.stat().st_mode & 0o777 == 0o600
     assert not any(token in path.read_text() for token in tokens)
@@ -140,12 +140,15 @@ def test_the_key_file_holds_hashes_only_and_is_ours_alone(tmp_path: Path) -> Non
 def test_the_last_key_cannot_go(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     add_key(path, "admin")
-    with pytest.raises(OperatorError):
+    with pytest.raises(OperatorError, match="the last key stays"):
         revoke_key(path, list_keys(path)[0].id)
-    with pytest.raises(OperatorError):
+    with pytest.raises(OperatorError, match="no key with that id"):
         revoke_key(path, "nobody")
-    with pytest.raises(OperatorError):
+    with pytest.raises(OperatorError, match="no role of that name"):
         add_key(path, "root")  # type: ignore[arg-type]
+    add_key(path, "reporter")
+    revoke_key(path, list_keys(path)[0].id)
+    assert [key.role for key in list_keys(path)] == ["reporter"]
 
 
 def test_a_token_of_any_length_is_just_unknown(tmp_path: Path) -> None:
