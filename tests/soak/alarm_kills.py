@@ -2,8 +2,8 @@
 
 A simulated fridge tells its days to a running epihub, a third of it late, each reading until it is heard;
 epihub is killed at random moments all the while. In the end every episode that the reference finds in what
-was said stands as one incident, with its bounds, and no other does; the ledger's chain proves itself, and each
-entry is one event of the log. The report is docs/evidence/<date>-alarm-kills.md.
+was said stands as one incident, with its bounds, and no other does; the ledger's chain proves itself, and
+each entry is one event of the log. The report is docs/evidence/<date>-alarm-kills.md.
 """
 
 import argparse
