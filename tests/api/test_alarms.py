@@ -118,6 +118,7 @@ async def test_what_people_do_is_entered_under_their_id(stage: Stage, operator: 
     assert verify(whole) is None
 
 
+@in_a_file
 async def test_entries_come_by_pages(operator: httpx.AsyncClient) -> None:
     alarm = (await first(operator))["id"]
     for text in ("một", "hai"):
@@ -210,6 +211,7 @@ async def test_a_disposition_needs_a_name(
     assert (await client.post(f"{URL}/{alarm}/ack")).status_code == 200
 
 
+@in_a_file
 async def test_a_device_is_checked_taken_out_and_put_back(operator: httpx.AsyncClient, stage: Stage) -> None:
     for action, body in (
         ("check", {"round": "AM", "note": "4,5 °C"}),

@@ -7,6 +7,7 @@ those that are gone, then the older before the younger; of two episodes the earl
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from hub.alarms.episodes import Episode
 from hub.alarms.incidents.entries import Detail
@@ -27,28 +28,50 @@ class Change:
     detail: Detail = field(default_factory=dict)
 
 
+class Reach(NamedTuple):
+    """From when to when, by which version of a rule."""
+
+    start_ms: int
+    end_ms: int
+    version: str
+
+    @classmethod
+    def of(cls, episode: Episode) -> "Reach":
+        return cls(episode.start_ms, end_ms(episode), episode.version)
+
+    def meets(self, other: "Reach") -> bool:
+        first, second = (self, other) if self[:2] <= other[:2] else (other, self)
+        if second.start_ms == first.end_ms:
+            return first.version != second.version
+        return second.start_ms < first.end_ms
+
+
 def meet(one: Episode, other: Episode) -> bool:
     """Whether two episodes of one device, metric and rule are one matter."""
-    first, second = sorted((one, other), key=lambda each: (each.start_ms, end_ms(each)))
-    if second.start_ms == end_ms(first):
-        return first.version != second.version
-    return second.start_ms < end_ms(first)
+    return Reach.of(one).meets(Reach.of(other))
 
 
 def united(episodes: Iterable[Episode], rule: Rule) -> list[Episode]:
-    """Episodes that meet (of several versions) as one, with the version of the one raised last; by start."""
+    """Episodes that meet (of several versions) as one, with the version of the one raised last; by start.
+
+    What comes of it does not meet any more.
+    """
     return [_union(group, rule) for group in groups_of(episodes)]
 
 
 def groups_of(episodes: Iterable[Episode]) -> list[list[Episode]]:
     """Episodes of one device, metric and rule: those that meet stand together; by start."""
-    groups: list[list[Episode]] = []
-    for episode in sorted(set(episodes), key=_order):
-        if groups and any(meet(each, episode) for each in groups[-1]):
-            groups[-1].append(episode)
-        else:
-            groups.append([episode])
-    return groups
+    groups = [[episode] for episode in sorted(set(episodes), key=_order)]
+    while True:
+        joined: list[list[Episode]] = []
+        for group in groups:
+            if joined and _reach(joined[-1]).meets(_reach(group)):
+                joined[-1] += group
+            else:
+                joined.append(group)
+        if len(joined) == len(groups):
+            return joined
+        groups = joined
 
 
 def match(
@@ -152,11 +175,21 @@ def _continued(old: Episode, new: Episode, rule: Rule) -> Episode:
     return replace(_union([old, new], rule), version=new.version, cleared_at_ms=new.cleared_at_ms)
 
 
+def _reach(group: Sequence[Episode]) -> Reach:
+    if len(group) == 1:
+        return Reach.of(group[0])
+    ends = max(end_ms(each) for each in group)
+    return Reach(min(each.start_ms for each in group), ends, _newest(group).version)
+
+
+def _newest(group: Sequence[Episode]) -> Episode:
+    return max(group, key=lambda each: (each.raised_at_ms, each.start_ms, each.version))
+
+
 def _union(group: Sequence[Episode], rule: Rule) -> Episode:
-    newest = max(group, key=lambda each: (each.raised_at_ms, each.start_ms, each.version))
     end = max(end_ms(each) for each in group)
     return replace(
-        newest,
+        _newest(group),
         start_ms=min(each.start_ms for each in group),
         raised_at_ms=min(each.raised_at_ms for each in group),
         cleared_at_ms=None if any(each.cleared_at_ms is None for each in group) else end,

@@ -1,13 +1,17 @@
 """Which incident an episode belongs to, and what becomes news of it."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
+from hypothesis import given, settings
 
+from hub.alarms.episodes import Episode
 from hub.alarms.incidents.book import Book
 from hub.alarms.incidents.matching import meet, united
 from hub.alarms.incidents.states import State
 from tests.alarms.incidents.made import FREEZE, HEAT, MINUTE, SITE, assess, episode, finding, kinds, only
+from tests.alarms.incidents.stories import of_rule
 
 NEXT = replace(HEAT, version="fridge@2")
 
@@ -194,6 +198,20 @@ def test_united_episodes_do_not_meet() -> None:
         (0, 130),
         (200, 250),
     ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(of_rule(HEAT))
+def test_what_is_united_does_not_meet(episodes: tuple[Episode, ...]) -> None:
+    found = united(episodes, HEAT)
+    assert not any(meet(one, other) for one, other in combinations(found, 2))
+    assert united(reversed(episodes), HEAT) == found
+    assert all(any(meet(each, whole) or each == whole for whole in found) for each in episodes)
+
+
+def test_two_episodes_of_the_old_version_and_one_of_the_new_between_them_are_one(book: Book) -> None:
+    found = [episode(1, 2), episode(2, 3), episode(2, 3, rule=NEXT)]
+    assert [(each.start_ms // MINUTE, each.version) for each in united(found, HEAT)] == [(1, "fridge@2")]
 
 
 def test_what_began_before_the_readings_at_hand_is_not_withdrawn_or_moved(book: Book) -> None:
