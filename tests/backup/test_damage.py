@@ -231,6 +231,6 @@ async def test_a_store_of_another_schema_is_not_looked_at(store: SqliteStore, pl
     connection = apsw.Connection(str(place.data_dir / "store.db"))
     for version in (newest_version() - 1, newest_version() + 1):
         connection.pragma("user_version", version)
-        with pytest.raises(OperatorError):
+        with pytest.raises(OperatorError, match=f"schema {version}"):
             list(verify_store(place))
     connection.close()

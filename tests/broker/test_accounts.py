@@ -63,7 +63,7 @@ def test_a_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(OperatorError):
+    with pytest.raises(OperatorError, match="No such file"):
         load_or_create(tmp_path / "absent" / "accounts.json", ["hub"])
 
 

@@ -54,7 +54,7 @@ def test_topic_filters_become_subjects(topic_filter: str, expected: list[str]) -
     "bad", ["", "a b", "a/*", "a/>", "$SYS/#", "$MQTT/sub/#", "a/#/b", "a+/b", "a/b#", "a\n"]
 )
 def test_what_nats_cannot_express_is_refused(bad: str) -> None:
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match="topic filter"):
         subjects(bad)
 
 
@@ -128,7 +128,7 @@ def test_devices_do_not_reach_our_topics(reaching: str) -> None:
 
 
 def test_a_device_without_a_password_is_refused() -> None:
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match="bus user d: an empty password"):
         device_account("d", "", ["a/#"])
 
 

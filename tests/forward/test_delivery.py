@@ -90,9 +90,9 @@ async def test_a_poison_message_is_given_up_after_its_tries(tmp_path: Path) -> N
         assert (entry.code, entry.tries) == ("no_answer", 3)
         await ForwardDesk(edge).skip(capture=entry.capture)
         assert the_forward(edge).book.dead == 0
-        with pytest.raises(OperatorError):
+        with pytest.raises(OperatorError, match="settled already"):
             await ForwardDesk(edge).skip(capture=entry.capture)
-        with pytest.raises(OperatorError):
+        with pytest.raises(OperatorError, match="32 hex digits"):
             await ForwardDesk(edge).retry(capture="no capture")
 
 

@@ -77,12 +77,12 @@ def test_captures_that_came_back_open_with_the_escrowed_key(tmp_path: Path) -> N
     sealed = lost.sealer().seal(b"id", b"plain")
     exported = lost.export_keys(PASSPHRASE)
     found = Vault(tmp_path / "found")
-    with pytest.raises(OperatorError):
+    with pytest.raises(OperatorError, match="sealed with another key, or is damaged"):
         found.sealer().open(b"id", sealed)
     found.import_keys(exported, PASSPHRASE)
     assert found.sealer().open(b"id", sealed) == b"plain"
     assert found.sealer().seal(b"id", b"plain") != sealed
-    with pytest.raises(OperatorError):
+    with pytest.raises(OperatorError, match="sealed with another key, or is damaged"):
         lost.sealer().open(b"id", found.sealer().seal(b"id", b"plain"))
 
 
@@ -164,6 +164,6 @@ def test_seal_is_bound_to_its_capture_and_never_the_same() -> None:
         (b"one", sealed[:-1]),
         (b"one", sealed[:20] + bytes([sealed[20] ^ 1]) + sealed[21:]),
     ):
-        with pytest.raises(OperatorError):
+        with pytest.raises(OperatorError, match="sealed with another key, or is damaged"):
             sealer.open(capture, changed)
     assert len({sealer.seal(b"one", b"plain")[:12] for _ in range(2000)}) == 2000, "no nonce twice"

@@ -162,7 +162,7 @@ async def test_another_key_opens_nothing(tmp_path: Path) -> None:
         made = capture(b"raw")
         await spool.commit([], made)
         spool.sealer = Sealer(b"x" * 32)
-        with pytest.raises(OperatorError):
+        with pytest.raises(OperatorError, match="sealed with another key, or is damaged"):
             await spool.load_capture(made.id)
         with pytest.raises(OperatorError, match="no capture"):
             await spool.load_capture(bytes(16))
