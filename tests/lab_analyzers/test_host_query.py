@@ -11,6 +11,7 @@ from adapters.lab_analyzers import hl7_mllp
 from adapters.lab_analyzers.hl7_mllp import Hl7Mllp
 from hub.contract import Order
 from hub.errors import NoAnswer
+from tests.background import background
 from tests.conformance.adapter_contract import running
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.line import PATIENCE_SECONDS, adapter, config, connect, framed, msa, oru, read_answer
@@ -147,8 +148,7 @@ async def test_two_machines_on_a_port_get_their_own() -> None:
         Hl7Mllp(config(id=name.lower(), port=port, match={"sender": name}), outlet)
         for name, outlet in zip(senders, outlets, strict=True)
     ]
-    task = asyncio.create_task(Hl7Mllp.run_shared(members))
-    try:
+    async with background(Hl7Mllp.run_shared(members)):
         async with asyncio.timeout(PATIENCE_SECONDS):
             lines = [Machine(*await connect(port)) for _ in senders]
             for name, line in zip(senders, lines, strict=True):
@@ -157,9 +157,6 @@ async def test_two_machines_on_a_port_get_their_own() -> None:
                 assert field(await line.hears(), "QAK", 2) == "OK"
                 assert field(await line.hears(), "OBR", 2) == step
                 line.writer.close()
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 async def test_accept_acknowledgement_goes_before_the_answer() -> None:

@@ -8,6 +8,7 @@ import pytest
 from adapters.lab_analyzers import hl7_order_desk
 from adapters.lab_analyzers.hl7_mllp import Hl7Mllp
 from hub.contract import DeviceState, Order
+from tests.background import background
 from tests.conformance.adapter_contract import running
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.line import (
@@ -135,8 +136,7 @@ async def test_of_two_devices_on_a_port_each_gets_its_own() -> None:
     ]
     outlets[0].place(ORDER)
     outlets[1].place(SECOND)
-    task = asyncio.create_task(Hl7Mllp.run_shared(members))
-    try:
+    async with background(Hl7Mllp.run_shared(members)):
         async with asyncio.timeout(PATIENCE_SECONDS):
             lines = [Machine(*await connect(port)) for _ in members]
             await greeted(lines[0])
@@ -148,9 +148,6 @@ async def test_of_two_devices_on_a_port_each_gets_its_own() -> None:
             ]
             for line in lines:
                 line.writer.close()
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 async def test_by_the_line_that_we_dialled() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from hub.edge.edge import Edge
 from hub.spool.order_rows import entry_by_number, order_by_number
+from tests.background import background
 from tests.conformance.adapter_contract import PATIENCE_SECONDS
 from tests.fire.patience import until
 from tests.forward.parts import edge_with, settings, the_forward
@@ -29,15 +30,11 @@ async def served(folder: Path) -> AsyncIterator[tuple[Edge, Machine]]:
     port = free_port()
     edge = edge_at(folder, port)
     await edge.open()
-    task = asyncio.create_task(edge.run())
-    try:
+    async with background(edge.run()):
         async with asyncio.timeout(PATIENCE_SECONDS):
             line = Machine(*await connect(port))
             yield edge, line
             line.writer.close()
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
 
 
 async def test_an_order_goes_from_placed_to_sent_to_resulted(tmp_path: Path) -> None:

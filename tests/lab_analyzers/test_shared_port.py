@@ -7,23 +7,20 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.lab_analyzers.hl7_mllp import Hl7Mllp
+from tests.background import background
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.line import MSH, PATIENCE_SECONDS, config, connect, framed, msa, oru, read_answer
 from tests.ports import free_port
 
 
 async def sent_to(members: Sequence[Hl7Mllp], *messages: bytes) -> list[tuple[str, str]]:
-    task = asyncio.create_task(Hl7Mllp.run_shared(members))
-    try:
+    async with background(Hl7Mllp.run_shared(members)):
         async with asyncio.timeout(PATIENCE_SECONDS):
             reader, writer = await connect(members[0].config.port)
             writer.write(b"".join(map(framed, messages)))
             answers = [msa(await read_answer(reader)) for _ in messages]
             writer.close()
             return answers
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 def members(*matches: dict[str, object]) -> tuple[list[Hl7Mllp], list[MemoryOutlet]]:

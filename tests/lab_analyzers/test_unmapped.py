@@ -20,6 +20,7 @@ from hub.mqtt.connection import BrokerAddress
 from hub.payloads import Code, LabResult, Target
 from hub.runtime.local import edge_calls
 from hub.unmapped_codes import unmapped_codes
+from tests.background import background
 from tests.lab_analyzers.line import config, oru
 from tests.spool.parts import every_row
 
@@ -52,14 +53,12 @@ async def serving(folder: Path, profile: Path) -> AsyncIterator[Edge]:
     )
     edge = Edge(settings, (config(profile=str(profile)),), lambda _: Hl7Mllp)
     await edge.open()
-    task = asyncio.create_task(serve_control(folder / SOCKET, edge_calls(edge)))
     try:
-        while not (folder / SOCKET).exists():  # noqa: ASYNC110 - a file tells that it serves
-            await asyncio.sleep(0)
-        yield edge
+        async with background(serve_control(folder / SOCKET, edge_calls(edge))):
+            while not (folder / SOCKET).exists():  # noqa: ASYNC110 - a file tells that it serves
+                await asyncio.sleep(0)
+            yield edge
     finally:
-        task.cancel()
-        await asyncio.wait([task])
         await edge.spool.close()
 
 

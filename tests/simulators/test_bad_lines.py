@@ -22,6 +22,7 @@ from simulators.lab.fleet import fleet
 from simulators.lab.mllp_client import MllpSender, RetryPolicy
 from simulators.lab.truth_records import told
 from simulators.province import AnalyzerPlan, Link
+from tests.background import background
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.ports import free_port
 from tests.simulators.comparable_results import Key, Said, of_result, of_truth
@@ -39,13 +40,8 @@ def machine(link: Link, message: str, runs: int) -> tuple[AnalyzerPlan, list[Run
 
 @asynccontextmanager
 async def running(adapter: Adapter[Any]) -> AsyncIterator[None]:
-    task = asyncio.create_task(adapter.run())
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
+    async with asyncio.timeout(PATIENCE_SECONDS), background(adapter.run()):
+        yield
 
 
 async def deliver(plan: AnalyzerPlan, runs: list[Run], sender: Sender) -> None:

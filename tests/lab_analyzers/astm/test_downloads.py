@@ -14,6 +14,7 @@ from adapters.lab_analyzers.astm_serial import AstmSerialConfig
 from adapters.lab_analyzers.astm_tcp import AstmTcp, AstmTcpConfig
 from hub.contract import Order
 from hub.errors import DeviceUnavailable
+from tests.background import background
 from tests.conformance.adapter_contract import running
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.fire.patience import until
@@ -137,8 +138,7 @@ async def test_on_a_shared_port_orders_go_where_their_device_was_heard() -> None
         for at, sender in enumerate(("LAB^*", "OTHER"))
     ]
     outlets[0].place(ORDER)
-    task = asyncio.create_task(AstmTcp.run_shared(members))
-    try:
+    async with background(AstmTcp.run_shared(members)):
         async with asyncio.timeout(PATIENCE_SECONDS):
             silent, other, lab = [await Device.dial(port) for _ in range(3)]
             foreign = [b"H|@^\\|M1||OTHER\r", b"Q|1|^DN0812-0007||||||||||O\r", b"L|1|N\r"]
@@ -148,9 +148,6 @@ async def test_on_a_shared_port_orders_go_where_their_device_was_heard() -> None
             assert specimens(await lab.receive()) == ["DN0812-0007"]
             for device in (silent, other, lab):
                 assert await device.hang_up() == b""
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
     assert (outlets[0].handed, outlets[1].handed) == ([ORDER], [])
 
 

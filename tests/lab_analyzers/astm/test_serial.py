@@ -20,6 +20,7 @@ from simulators.lab.astm_sender import AstmSender, open_line
 from simulators.lab.faults import FaultPlan, Faults
 from simulators.lab.mllp_client import RetryPolicy
 from simulators.province import load_province
+from tests.background import background
 from tests.cable import HAS_SOCAT, cable, hub_end
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.astm.device import ACK, ENQ, EOT, PATIENCE_SECONDS, Device, frames, records
@@ -57,20 +58,17 @@ async def test_a_simulated_analyzer_on_a_bad_cable(tmp_path: Path) -> None:
     plan = next(plan for plan in load_province().analyzers if plan.profile == "genexpert")
     runs = [run for run, _ in zip(RunSource(plan, 5).runs(), range(6), strict=False)]
     async with cable(tmp_path) as ends:
-        running = asyncio.create_task(serial_adapter(outlet, ends[1]).run())
         sender = AstmSender(
             ends[0],
             partial(open_line, ends[0]),
             Faults(FaultPlan.even(0.4), random.Random(5)),
             RetryPolicy(ack_seconds=0.5, first_pause_seconds=0.01, longest_pause_seconds=0.05),
         )
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(60), background(serial_adapter(outlet, ends[1]).run()):
             for run in runs:
                 message = genexpert_records(plan, run.control_id, AT, run.outcomes[0])
                 assert await sender.send(run.control_id, message) == "accepted"
-        await sender.close()
-        running.cancel()
-        await asyncio.wait([running])
+            await sender.close()
     found = {fact.key: fact.payload for fact in outlet.facts}
     results = [result for result in found.values() if isinstance(result, LabResult)]
     assert [(result.specimen, result.call) for result in results] == [
@@ -80,8 +78,7 @@ async def test_a_simulated_analyzer_on_a_bad_cable(tmp_path: Path) -> None:
 
 async def test_orders_go_out_by_the_cable_asked_for_and_unasked(tmp_path: Path) -> None:
     outlet = MemoryOutlet()
-    async with cable(tmp_path) as ends:
-        running = asyncio.create_task(serial_adapter(outlet, ends[1], **UNASKED).run())
+    async with cable(tmp_path) as ends, background(serial_adapter(outlet, ends[1], **UNASKED).run()):
         device = await plugged(ends[0])
         device.writer.write(EOT)
         outlet.place(Order("o-1", "DN-7", ("COV2",)))
@@ -89,8 +86,6 @@ async def test_orders_go_out_by_the_cable_asked_for_and_unasked(tmp_path: Path) 
         query = [b"H|@^\\|M2||LAB^GeneXpert^6.4\r", b"Q|1|^^DN-7||||||||||O@N\r", b"L|1|N\r"]
         assert await device.deliver(query) == ACK * 4
         assert (await device.receive()).endswith(b"Q\rL|1|F\r")
-        running.cancel()
-        await asyncio.wait([running])
         device.writer.close()
     assert [order.order for order in outlet.handed] == ["o-1"]
 
@@ -113,12 +108,9 @@ async def test_a_cable_that_is_pulled_and_put_back(tmp_path: Path) -> None:
     assert [kept.reason for kept in outlet.quarantined] == ["astm.line_closed"]
     assert not outlet.facts
 
-    async with cable(tmp_path) as ends:
-        running = asyncio.create_task(adapter.run())
+    async with cable(tmp_path) as ends, background(adapter.run()):
         device = await plugged(ends[0])
         assert await device.deliver(records()) == ACK * 8
-        running.cancel()
-        await asyncio.wait([running])
         device.writer.close()
     assert len(outlet.facts) == 1
     assert outlet.states == [("ONLINE", "")]

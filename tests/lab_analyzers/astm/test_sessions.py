@@ -11,6 +11,7 @@ from adapters.lab_analyzers import astm_line
 from adapters.lab_analyzers.astm_tcp import AstmTcp
 from hub.errors import DeviceUnavailable
 from hub.payloads import LabResult
+from tests.background import background
 from tests.conformance.adapter_contract import running
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.lab_analyzers.astm.device import (
@@ -252,13 +253,9 @@ async def test_results_come_by_the_line_that_we_dialled() -> None:
 
 
 async def sent_to(members: Sequence[AstmTcp], texts: Sequence[bytes]) -> bytes:
-    task = asyncio.create_task(AstmTcp.run_shared(members))
-    try:
+    async with background(AstmTcp.run_shared(members)):
         device = await Device.dial(members[0].config.port)
         return await device.deliver(texts) + await device.hang_up()
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 @pytest.mark.parametrize(
