@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from storage.contract import BadCursor
-from storage.cursors import bounded, decode, encode
+from storage.cursors import LONGEST_CURSOR, bounded, decode, encode
 
 integers = st.integers(-(2**63) + 1, 2**63 - 1)
 
@@ -27,6 +27,12 @@ def test_a_place_comes_back(time_ms: int, number: int) -> None:
 def test_anything_else_is_refused(cursor: str) -> None:
     with pytest.raises(BadCursor):
         decode("results", cursor, (int, int))
+
+
+def test_a_cursor_is_bounded_before_it_is_read() -> None:
+    assert decode("results", encode("results", "x" * 100), (str,)) == ("x" * 100,)
+    with pytest.raises(BadCursor, match="malformed"):
+        decode("results", encode("results", "x" * LONGEST_CURSOR), (str,))
 
 
 @pytest.mark.parametrize(("limit", "given_limit"), [(-5, 1), (0, 1), (1, 1), (1000, 1000), (10**12, 1000)])
