@@ -75,7 +75,7 @@ class Evaluator:
                 scaled = measured * 1000
                 quiet = watched.quiet
                 if quiet.low <= scaled <= quiet.high:
-                    code = 2 * round(scaled) + (quality != "GOOD")
+                    code = round(scaled) << 1 if quality == "GOOD" else round(scaled) << 1 | 1
                     if quiet.last_ms < time_ms:
                         if time_ms - quiet.last_ms <= quiet.silence_ms and time_ms < quiet.until_ms:
                             quiet.append_time(time_ms)

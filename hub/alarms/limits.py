@@ -41,11 +41,22 @@ class Limits:
     def clears(self, value: int | None) -> bool:
         return value is not None and any(low <= value <= high for low, high in self.clearing)
 
+    @property
+    def is_silent(self) -> bool:
+        return self.version.rule.when == "silent"
+
+    @property
+    def is_one_sided(self) -> bool:
+        """Whether the values that do not violate are one span."""
+        return self.condition is None or self.condition.operator != "=="
+
     def band(self, value: int) -> Span:
         """The values around a usual one that are usual too: none of them violates."""
         low, high = self.violating
         if low > high:
             return _ANYTHING
+        if self.is_one_sided:
+            return (high + 1, INFINITE) if low == BEGINNING else (BEGINNING, low - 1)
         return (BEGINNING, low - 1) if value < low else (high + 1, INFINITE)
 
 

@@ -7,11 +7,48 @@ It may even be of the future: only a reading that violates, or the lack of one, 
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from hub.alarms.limits import Limits
 from hub.alarms.lines import Curve, Line
 from hub.alarms.readings import GREATEST
 from hub.alarms.rules import BEGINNING, INFINITE
 from hub.alarms.timeline import BAD, Timeline
+
+
+class Band(NamedTuple):
+    """Corrected values from ``low`` to ``high`` violate no rule that goes on behind ``settled_ms``."""
+
+    low: int
+    high: int
+    silence_ms: int
+    settled_ms: int
+
+
+class Usual:
+    """What some rules find usual; series share it."""
+
+    __slots__ = ("_always", "_limits")
+
+    def __init__(self, limits: Sequence[Limits]) -> None:
+        self._limits = limits
+        # A rule with == leaves usual values on either side, one with an end leaves more when it is over.
+        is_one = all(each.is_one_sided and each.end_ms == INFINITE for each in limits)
+        self._always = self._band(0, BEGINNING) if is_one else None
+
+    def around(self, value: int, last_ms: int) -> Band:
+        """The band of a value that violates nothing, at the time of the last instant."""
+        return self._always or self._band(value, last_ms)
+
+    def _band(self, value: int, last_ms: int) -> Band:
+        heard = [limits for limits in self._limits if limits.settled_ms >= last_ms]
+        bands = [limits.band(value) for limits in heard]
+        return Band(
+            max((low for low, _ in bands), default=BEGINNING),
+            min((high for _, high in bands), default=INFINITE),
+            min((limits.for_ms for limits in heard if limits.is_silent), default=INFINITE),
+            max((each.settled_ms for each in self._limits if each.settled_ms < last_ms), default=BEGINNING),
+        )
 
 
 class Quiet:
@@ -30,8 +67,8 @@ class Quiet:
         self.timeline = timeline
         self.append_time = timeline.times.append
         self.append_code = timeline.codes.append
-        self.low = low
-        self.high = high
+        self.low = float(low)  # what is compared with them thousands of times a second is a float
+        self.high = float(high)
         self.last_ms = 0
         self.from_ms = self.floor_ms = self.until_ms = 0
         self.silence_ms = INFINITE
@@ -59,27 +96,24 @@ class Quiet:
 LOUD = Quiet(Timeline(), 1, 0)
 
 
-def quiet_of(curve: Curve, lines: Sequence[Line], now_ms: int, before: Quiet, changed_to_ms: int) -> Quiet:
+def quiet_of(
+    curve: Curve, lines: Sequence[Line], usual: Usual, now_ms: int, before: Quiet, changed_to_ms: int
+) -> Quiet:
     """The quiet of a series whose lines are up to date; ``before``: until instants changed up to a time."""
     timeline = curve.timeline
     if not timeline.times or timeline.codes[-1] == BAD:
         return LOUD
     last_ms = timeline.times[-1]
-    heard = [line for line in lines if line.limits.settled_ms >= last_ms]
-    silences = [line.limits.for_ms for line in heard if line.limits.version.rule.when == "silent"]
-    silence_ms = min(silences, default=INFINITE)
-    if not all(line.is_idle for line in heard):
-        return LOUD
+    for line in lines:
+        if not line.is_idle and line.limits.settled_ms >= last_ms:
+            return LOUD
     period = curve.offsets.period(last_ms)
     value = timeline.raw_values(len(timeline.times) - 1)[0] + period.offset
-    bands = [line.limits.band(value) for line in heard]
-    low = max((low for low, _ in bands), default=BEGINNING) - period.offset
-    high = min((high for _, high in bands), default=INFINITE) - period.offset
-    quiet = Quiet(timeline, max(low, -GREATEST), min(high, GREATEST))
+    low, high, silence_ms, settled_ms = usual.around(value, last_ms)
+    quiet = Quiet(timeline, max(low - period.offset, -GREATEST), min(high - period.offset, GREATEST))
     quiet.last_ms, quiet.silence_ms = last_ms, silence_ms
     quiet.until_ms = period.to_ms if last_ms + silence_ms > now_ms else last_ms  # else the next one ends it
     kept = before.timeline is timeline and not before.is_loud and changed_to_ms <= before.from_ms
-    settled = [line.limits.settled_ms for line in lines if line.limits.settled_ms < last_ms]
-    quiet.floor_ms = max([period.from_ms - 1, *settled])
+    quiet.floor_ms = max(period.from_ms - 1, settled_ms)
     quiet.from_ms = max(before.from_ms if kept else last_ms, quiet.floor_ms)
     return quiet

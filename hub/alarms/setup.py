@@ -1,25 +1,26 @@
 """By what a series is watched: versions of rules, calibrations, and since when."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hub.alarms.limits import Limits
 from hub.alarms.lines import Line
 from hub.alarms.offsets import Offsets
+from hub.alarms.quiet import Usual
 from hub.alarms.rules import BEGINNING, INFINITE, InForce
 from hub.alarms.silence_line import SilenceLine
 from hub.alarms.value_line import ValueLine
 
 
 class Ruleset:
-    """Versions of rules made ready; many series share one. ``is_endless``: none of them will end."""
+    """Versions of rules made ready; many series share one."""
 
-    __slots__ = ("codes", "is_endless", "limits")
+    __slots__ = ("codes", "limits", "usual")
 
-    def __init__(self, versions: Sequence[InForce]) -> None:
+    def __init__(self, versions: Iterable[InForce]) -> None:
         self.limits = tuple(Limits(version) for version in versions)
         self.codes = frozenset(limits.version.rule.code for limits in self.limits)
-        self.is_endless = all(version.to_ms is None for version in versions)
+        self.usual = Usual(self.limits)
 
 
 @dataclass(frozen=True, slots=True)

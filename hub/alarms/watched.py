@@ -30,6 +30,7 @@ class Watched:
         "_told",
         "_tries",
         "_trim_at_ms",
+        "_usual",
         "_window_ms",
         "base_ms",
         "curve",
@@ -53,6 +54,7 @@ class Watched:
         self.due_ms = self.scheduled_ms = INFINITE
         self._lines = setup.lines(complete=need_ms is None)
         self._given: tuple[tuple[Reading, ...], bool] | None = None
+        self._usual = setup.rules.usual
         self._told: dict[str, Episodes | None] = {}
         self._codes = setup.rules.codes  # of which rules something may have been told
         self._window_ms = window_ms
@@ -159,7 +161,7 @@ class Watched:
 
     def _rest(self, found: list[tuple[Limits, tuple[Stretch, ...]]], now_ms: int, changed_to_ms: int) -> None:
         """Find out what is quiet now, and when to look again otherwise."""
-        self.quiet = quiet_of(self.curve, self._lines, now_ms, self.quiet, changed_to_ms)
+        self.quiet = quiet_of(self.curve, self._lines, self._usual, now_ms, self.quiet, changed_to_ms)
         if not self.quiet.is_loud:
             self.quiet.until_ms = min(self.quiet.until_ms, self._trim_at_ms)
         due = [reading.time_ms for reading in self.pending if reading.time_ms > now_ms]
@@ -207,7 +209,7 @@ class Watched:
 
     def _adopt(self, curve: Curve, lines: list[Line], synced_ms: int) -> None:
         """From now on this is what is known; everything will be told again."""
-        self.curve, self._lines = curve, lines
+        self.curve, self._lines, self._usual = curve, lines, self.setup.rules.usual
         self.need_ms, self._tries = None, 0
         self.base_ms = BEGINNING
         if synced_ms > BEGINNING:
