@@ -7,6 +7,7 @@ from hub.streams.http import HttpAnswer, HttpRequest, RouteBook, serve_route
 from hub.streams.mqtt import MqttEndpoint, MqttMessage, subscribe_mqtt
 from hub.streams.pump import Connection, pump
 from hub.streams.serial import SerialEndpoint, open_serial
+from hub.streams.silence import Silence
 from hub.streams.tcp import TcpEndpoint, dial_tcp, listen_tcp
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "MqttMessage",
     "RouteBook",
     "SerialEndpoint",
+    "Silence",
     "TcpEndpoint",
     "dial_tcp",
     "listen_tcp",

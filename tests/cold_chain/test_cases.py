@@ -11,11 +11,17 @@ import pytest
 from adapters.cold_chain.cold_file import ColdFile
 from adapters.cold_chain.cold_http import ColdHttp
 from adapters.cold_chain.cold_mqtt import ColdMqtt
+from adapters.cold_chain.cold_serial import ColdSerial
 from hub.contract import Adapter, Frame
 from tests.cold_chain.recording import RecordingOutlet
 
 FOLDER = Path(__file__).parents[1] / "cases"
-KINDS: dict[str, type[Adapter[Any]]] = {"cold_file": ColdFile, "cold_http": ColdHttp, "cold_mqtt": ColdMqtt}
+KINDS: dict[str, type[Adapter[Any]]] = {
+    "cold_file": ColdFile,
+    "cold_http": ColdHttp,
+    "cold_mqtt": ColdMqtt,
+    "cold_serial": ColdSerial,
+}
 CASES = [case for kind in KINDS for case in sorted((FOLDER / kind).iterdir())]
 
 
