@@ -55,9 +55,15 @@ class Fold:
 
     def finish(self, limits: Limits) -> Stretch | None:
         """The episode that is open, or will be if nothing more comes, and when it then ends."""
-        last = self.copy()
-        over = last._settle(limits, self.at_ms + limits.hold_ms)
-        return over if last.open_ms is None else last._stretch(limits, None)
+        spoken_ms = self.at_ms + limits.hold_ms - self.since_ms
+        if self.open_ms is not None:
+            is_over = self.kind == _CLEAR and spoken_ms >= limits.clear_for_ms
+            return self._stretch(
+                limits, self.open_ms, self.since_ms + limits.clear_for_ms if is_over else None
+            )
+        if self.kind == _VIOLATING and spoken_ms >= limits.for_ms:
+            return self._stretch(limits, self.since_ms, None)
+        return None
 
     def _violate(self, limits: Limits, time_ms: int, value: int | None, spoken_to: int) -> None:
         if self.kind == _VIOLATING and time_ms - spoken_to <= limits.bridge_ms:
@@ -74,11 +80,11 @@ class Fold:
         if self.kind == _VIOLATING and self.open_ms is None and until_ms - self.since_ms >= limits.for_ms:
             self.open_ms = self.since_ms
         elif self.kind == _CLEAR and until_ms - self.since_ms >= limits.clear_for_ms:
-            over = self._stretch(limits, self.since_ms + limits.clear_for_ms)
+            assert self.open_ms is not None, "only an open episode has clear readings"
+            over = self._stretch(limits, self.open_ms, self.since_ms + limits.clear_for_ms)
             self.kind, self.open_ms = _BETWEEN, None
             return over
         return None
 
-    def _stretch(self, limits: Limits, cleared_at: int | None) -> Stretch:
-        assert self.open_ms is not None, "an open episode"
-        return Stretch(self.open_ms, self.open_ms + limits.for_ms, cleared_at, self.bridged, self.worst)
+    def _stretch(self, limits: Limits, start_ms: int, cleared_at: int | None) -> Stretch:
+        return Stretch(start_ms, start_ms + limits.for_ms, cleared_at, self.bridged, self.worst)

@@ -11,14 +11,14 @@ class Limits:
 
     __slots__ = (
         "bridge_ms", "clear_for_ms", "clearing", "condition", "end_ms", "for_ms", "hold_ms", "is_bad",
-        "settled_ms", "version", "violating",
+        "is_silent", "settled_ms", "version", "violating",
     )  # fmt: skip
 
     def __init__(self, version: InForce) -> None:
         rule = version.rule
         self.version = version
         self.condition = rule.when if isinstance(rule.when, Condition) else None
-        self.is_bad = rule.when == "bad"
+        self.is_bad, self.is_silent = rule.when == "bad", rule.when == "silent"
         self.violating = self.condition.span() if self.condition else _NOTHING
         self.clearing = (rule.clear.when.span(),) if rule.clear.when else _outside(self.violating)
         self.for_ms, self.clear_for_ms = rule.for_ms, rule.clear.for_ms
@@ -40,10 +40,6 @@ class Limits:
 
     def clears(self, value: int | None) -> bool:
         return value is not None and any(low <= value <= high for low, high in self.clearing)
-
-    @property
-    def is_silent(self) -> bool:
-        return self.version.rule.when == "silent"
 
     @property
     def is_one_sided(self) -> bool:

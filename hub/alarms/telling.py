@@ -23,7 +23,8 @@ class Stretch(NamedTuple):
 
 def told(stretches: Iterable[Stretch], version: InForce, series: Series, now_ms: int) -> tuple[Episode, ...]:
     """The episodes at ``now_ms``: rule 7 and the section on versions."""
-    episodes = (_episode(stretch, version, series, now_ms) for stretch in stretches)
+    raised = (stretch for stretch in stretches if stretch.raised_at_ms <= now_ms)
+    episodes = [_episode(stretch, version, series, now_ms) for stretch in raised]
     return tuple(episode for episode in episodes if episode)
 
 
@@ -56,11 +57,9 @@ def severity_at(rule: Rule, start_ms: int, last_ms: int) -> Severity:
 
 def next_change_ms(stretches: Iterable[Stretch], version: InForce, now_ms: int) -> int:
     """The first time after ``now_ms`` at which ``told`` may say something else; INFINITE: never."""
-    times = [time for stretch in stretches for time in _times(stretch, version) if time > now_ms]
-    return min(times, default=INFINITE)
-
-
-def _times(stretch: Stretch, version: InForce) -> Iterable[int]:
-    yield stretch.raised_at_ms
-    yield from (stretch.start_ms + step.after_ms for step in version.rule.steps)
-    yield from (time for time in (stretch.cleared_at_ms, version.from_ms, version.to_ms) if time is not None)
+    rule, found = version.rule, INFINITE
+    for stretch in stretches:
+        times = [stretch.raised_at_ms, stretch.cleared_at_ms, version.from_ms, version.to_ms]
+        times += [stretch.start_ms + step.after_ms for step in rule.steps]
+        found = min([found, *(time for time in times if time is not None and time > now_ms)])
+    return found

@@ -167,8 +167,9 @@ class Watched:
         due = [reading.time_ms for reading in self.pending if reading.time_ms > now_ms]
         for limits, stretches in found:
             # The silence that may follow the last instant moves with it: ``silent_at_ms`` of the quiet.
-            moves = limits.version.rule.when == "silent" and self.quiet.silent_at_ms < INFINITE
-            due.append(next_change_ms(stretches[:-1] if moves else stretches, limits.version, now_ms))
+            moves = limits.is_silent and self.quiet.silent_at_ms < INFINITE
+            if not moves or len(stretches) > 1:
+                due.append(next_change_ms(stretches[:-1] if moves else stretches, limits.version, now_ms))
         self.due_ms = min(due, default=INFINITE)
 
     def _trim(self, now_ms: int) -> bool:

@@ -82,3 +82,19 @@ def test_a_reading_of_the_future_waits_for_its_time() -> None:
     assert hub.evaluator.due_ms() == 8
     assert told(hub, at_ms=19) == [("NODATA", 0, None)]
     assert told(hub, at_ms=20) == [("HEAT", 20, None), ("NODATA", 0, 20)]
+
+
+def test_an_episode_that_never_was_is_gone_to_its_end() -> None:
+    hub = hub_of(rule("HEAT", WARM, 4, clear=Clear(Condition("<=", 0), 5)))
+    hub.add(Reading(time_ms, 9, "UNCERTAIN") for time_ms in (0, 3))
+    assert told(hub, (4, 1), (6, 1), (8, 9), (10, 1), at_ms=10) == [("HEAT", 0, None)]
+    assert told(hub, (0, 1), (3, 1), at_ms=10) == []
+
+
+def test_a_rule_that_is_taken_away_takes_back_what_is_forgotten() -> None:
+    hub = hub_of(rule("HEAT", WARM, 0), rule("LOW", Condition("<", -2), 0), window_ms=10)
+    told(hub, (0, 1), (5, 9), *((time_ms, 1) for time_ms in range(6, 60, 2)), at_ms=60)
+    assert told(hub, at_ms=60) == [("HEAT", 5, 6)]
+    del hub.versions[0]
+    hub.watch()
+    assert told(hub, at_ms=60) == []
