@@ -33,6 +33,7 @@ MINUTE = 60_000
 HOURS = 40
 GAP = range(600, 780)  # minutes without a reading
 AT_ONCE = 8
+PATIENCE_SECONDS = 90
 EVERY_MINUTES = 4
 ALARMS_SECONDS = 40  # how far it was judged is written every ten seconds
 Told = tuple[str, int, int, int | None]  # rule, start, raised, cleared
@@ -59,9 +60,10 @@ async def run(folder: Path, seed: int, kills: int, hours: int = HOURS) -> Outcom
     said = day(random, hours)
     try:
         await installation.start()
-        sending = asyncio.create_task(_send(installation, late(random, said)))
-        for _ in range(kills):
-            await asyncio.wait({sending}, timeout=random.uniform(0.3, 1.5))
+        taken: list[Reading] = []
+        sending = asyncio.create_task(_send(installation, late(random, said), taken))
+        for number in range(kills):
+            await _so_many(taken, int(len(said) * (number + random.random()) / kills))
             await installation.kill("up")
             await installation.start()
         await sending
@@ -69,6 +71,10 @@ async def run(folder: Path, seed: int, kills: int, hours: int = HOURS) -> Outcom
         return _examine(installation, said, kills)
     finally:
         await installation.end()
+
+
+async def _so_many(taken: Sequence[Reading], count: int) -> None:
+    await until(lambda: len(taken) >= count, f"{count} readings are taken", PATIENCE_SECONDS)
 
 
 def day(random: Random, hours: int) -> list[Reading]:
@@ -95,8 +101,8 @@ def late(random: Random, said: Sequence[Reading]) -> list[Reading]:
     return sorted(said, key=lambda each: each.time + delays[each])
 
 
-async def _send(installation: Installation, arrivals: Sequence[Reading]) -> None:
-    """Each until it was heard, whatever is killed meanwhile."""
+async def _send(installation: Installation, arrivals: Sequence[Reading], taken: list[Reading]) -> None:
+    """Each until it was heard, whatever is killed meanwhile; ``taken`` is told of it."""
     address = f"http://127.0.0.1:{installation.api_port}/api/v1/ingest/{DEVICE}"
     async with httpx.AsyncClient(timeout=20) as client:
 
@@ -111,7 +117,8 @@ async def _send(installation: Installation, arrivals: Sequence[Reading]) -> None
                     return False
                 return answer.status_code == httpx.codes.OK
 
-            await until_told(heard, "a reading is taken", 60)
+            await until_told(heard, "a reading is taken", PATIENCE_SECONDS)
+            taken.append(reading)
 
         for first in range(0, len(arrivals), AT_ONCE):
             await asyncio.gather(*map(post, arrivals[first : first + AT_ONCE]))
