@@ -121,9 +121,11 @@ class ValueLine:
         return not self.limits.violates(value) and self._cover(curve.timeline.times[at]) is None
 
     def _cover(self, time_ms: int) -> int | None:
-        """The start of the episode that was open behind the instant of this time."""
-        if self.head and self.head.open_ms is not None and self.head.open_ms <= time_ms:
-            return self.head.open_ms
+        """The start of the episode, or of the run at the end, that went on behind an instant."""
+        if self.head:
+            start_ms = self.head.since_ms if self.head.open_ms is None else self.head.open_ms
+            if start_ms <= time_ms:
+                return start_ms
         at = bisect_right(self.closed, time_ms, key=_start) - 1
         if at >= 0 and (self.closed[at].cleared_at_ms or 0) > time_ms:
             return self.closed[at].start_ms

@@ -28,6 +28,7 @@ class Watched:
         "_given",
         "_lines",
         "_told",
+        "_told_ms",
         "_tries",
         "_trim_at_ms",
         "_usual",
@@ -55,6 +56,7 @@ class Watched:
         self._lines = setup.lines(complete=need_ms is None)
         self._given: tuple[tuple[Reading, ...], bool] | None = None
         self._usual = setup.rules.usual
+        self._told_ms = INFINITE  # when it was last assessed, with something in memory
         self._told: dict[str, Episodes | None] = {}
         self._codes = setup.rules.codes  # of which rules something may have been told
         self._window_ms = window_ms
@@ -93,16 +95,22 @@ class Watched:
         from_ms = first_difference(self.setup, setup)
         self.setup = setup
         self._codes |= setup.rules.codes
-        if from_ms is None or self.base_ms == INFINITE:
+        if from_ms is None:
             return
         self.need_ms = _earlier(self.need_ms, from_ms)
-        if self._given is None and (self.base_ms == BEGINNING or self.base_ms < self.need_ms):
+        if (
+            self.base_ms < INFINITE
+            and self._given is None
+            and (self.base_ms == BEGINNING or self.base_ms < self.need_ms)
+        ):
             self._given = (), self.base_ms == BEGINNING
 
     def assess(self, now_ms: int) -> list[Change]:
         """Take in what has come; what is told otherwise at ``now_ms`` than before."""
         if self._given is not None:
             self._rebuild(*self._given, now_ms)
+        if self.base_ms < INFINITE:
+            self._told_ms = now_ms
         changed_to_ms = self._take_pending(now_ms)
         found = self._stretches()
         episodes = self._episodes(found, now_ms)
@@ -201,7 +209,9 @@ class Watched:
         curve, lines = Curve(timeline, self.setup.offsets), self.setup.lines(complete=complete)
         for line in lines:
             line.update(curve, BEGINNING, INFINITE)
-        synced_ms = BEGINNING if complete else _synced_ms(lines, self.need_ms)
+        # What happened since the last assessment, and what readings say that came since, is told anew too.
+        unsaid_ms = [reading.time_ms for reading in self.pending if reading.time_ms <= now_ms]
+        synced_ms = BEGINNING if complete else _synced_ms(lines, min(self.need_ms, self._told_ms, *unsaid_ms))
         if synced_ms is None:
             self._tries += 1
             return
@@ -226,6 +236,8 @@ def _earlier(one: int | None, other: int) -> int:
 
 def _synced_ms(lines: list[Line], need_ms: int) -> int | None:
     """From when on all lines tell what is right, if that is before ``need_ms``."""
+    if not lines and need_ms > BEGINNING:
+        return need_ms - 1  # nothing is told, but what is in memory is not all there is
     synced = BEGINNING
     for line in lines:
         if line.synced_ms is None and line.limits.settled_ms >= need_ms:
