@@ -13,7 +13,8 @@ from tests.alarm_reference.replay import Replay
 from tests.alarm_reference.years import HOUR, POWER, TEMPERATURE, Arrival, FridgeYear, fridge_year, rules
 
 LARGEST_BATCH = 2000
-RESTARTS = 0.03  # after so many of the assessments the evaluator is made anew
+SHUFFLED = 0.5  # of the batches
+RESTARTS = 0.0005  # after so many of the assessments the evaluator is made anew
 SETTLED = 8 * 24 * HOUR  # after the year everything has come, and what is silent has been so for long
 
 
@@ -80,15 +81,22 @@ class Batch:
 
 
 def batches(year: FridgeYear, largest: int = LARGEST_BATCH) -> Iterator[Batch]:
-    """Each assessed as its last reading comes; in the end nothing new, long after the year."""
+    """Each assessed as its last reading comes; in the end nothing new, long after the year.
+
+    For days readings are assessed one by one, for days in small and for days in large batches.
+    """
     chance = random.Random(f"batches {year.seed}")
     upto, everything = 0, len(year.arrivals)
     while upto < everything:
-        first = upto
-        upto = min(first + round(math.exp(chance.uniform(0, math.log(largest)))), everything)
-        new = year.arrivals[first:upto]
-        chance.shuffle(new)
-        yield Batch(new, upto, year.arrivals[upto - 1].received)
+        small = min(chance.choice((1, 10, LARGEST_BATCH, LARGEST_BATCH)), largest)
+        stretch = min(upto + LARGEST_BATCH, everything)
+        while upto < stretch:
+            first = upto
+            upto = min(first + round(math.exp(chance.uniform(0, math.log(small)))), everything)
+            new = year.arrivals[first:upto]
+            if chance.random() < SHUFFLED:
+                chance.shuffle(new)
+            yield Batch(new, upto, year.arrivals[upto - 1].received)
     yield Batch([], upto, year.ends + SETTLED, last=True)
 
 

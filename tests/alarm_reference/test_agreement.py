@@ -29,14 +29,14 @@ def test_readings_in_any_order_give_the_same_ledger() -> None:
     year = fridge_year(3, days=30)
     at_once = {ledger_of_all_at_once(year, order) for order in range(3)}
     assert len(at_once) == 1
-    in_turn = {as_bytes(in_batches(year, order, largest=50).entries) for order in range(3)}
+    in_turn = {as_bytes(in_batches(year, order, largest=10).entries) for order in range(3)}
     assert len(in_turn) == 1
     assert at_once.isdisjoint(in_turn)  # what was found too late, revised and withdrawn stands there too
 
 
 @pytest.mark.slow
 def test_in_the_end_there_is_one_incident_for_each_episode() -> None:
-    entries, book, replay = in_batches(fridge_year(4, days=30), 1, largest=50)
+    entries, book, replay = in_batches(fridge_year(4, days=30), 1, largest=10)
     kinds = Counter(entry.kind for entry in entries)
     assert min(kinds[kind] for kind in BY_DATA | {Kind.WITHDRAWN_BY_DATA}) > 2, kinds
     episodes = Counter(

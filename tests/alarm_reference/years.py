@@ -1,5 +1,6 @@
 """A simulated fridge-year as it reaches the alarms, and the rules by which it is judged. Plain data."""
 
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -62,6 +63,12 @@ def fridge_year(seed: int, days: int = 365) -> FridgeYear:
 
 def rules(year: FridgeYear, now: int) -> list[Judged]:
     """As they are known then, strict and lax, quick and slow; WARM has four versions."""
+    quarters = [year.begins + (year.ends - year.begins) * quarter // 4 for quarter in (1, 2, 3)]
+    return _rules(tuple(quarter for quarter in quarters if quarter <= now))
+
+
+@cache
+def _rules(changes: tuple[int, ...]) -> list[Judged]:
     hold, grave = 1800 * SECOND, ((4 * HOUR, "critical"),)
     temperature = {
         "HEAT": Rule((">", 8000), 10 * HOUR, hold, "critical", ("<=", 7500), 900 * SECOND),
@@ -82,15 +89,13 @@ def rules(year: FridgeYear, now: int) -> list[Judged]:
     return [
         *(Judged(code, "fridge@1", TEMPERATURE, rule) for code, rule in temperature.items()),
         *(Judged(code, "fridge@1", POWER, rule) for code, rule in meter.items()),
-        *(Judged("WARM", version, TEMPERATURE, rule) for version, rule in _versions(year, now).items()),
+        *(Judged("WARM", version, TEMPERATURE, rule) for version, rule in _versions(changes).items()),
     ]
 
 
-def _versions(year: FridgeYear, now: int) -> dict[str, Rule]:
-    """A rule that is changed three times a year: the version in force is open until the next one is known."""
+def _versions(changes: tuple[int, ...]) -> dict[str, Rule]:
+    """Of a rule that is changed three times a year: the last one known is open."""
     warm = Rule((">", 7500), HOUR // 2, 1800 * SECOND, "info", ("<=", 7000), 300 * SECOND)
-    quarters = [year.begins + (year.ends - year.begins) * quarter // 4 for quarter in (1, 2, 3)]
-    changes = [quarter for quarter in quarters if quarter <= now]
     versions = {}
     for number, (begins, ends) in enumerate(pairwise([None, *changes, None])):
         rule = warm._replace(begins=begins, ends=ends)
