@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from api.console.rounds import Rounds, RoundsSeen
 from api.console.shared import Shared
+from api.console.standing_alarms import AlarmDesk, OpenAlarms, alarm_desk, open_alarms
 from api.console.tally import Tally
 from api.console.wording import ms_of
 from api.deck import Deck
@@ -85,6 +87,10 @@ class Board:
         self.decisions: Shared[list[Row]] = Shared(self._decisions, [], 5)
         self.edges: Shared[list[Row]] = Shared(self._edges, [], 5)
         self.store: Shared[StoreFigures | None] = Shared(self._store, None, 2)
+        self._rounds = Rounds(deck.store.reader, zone) if deck.store else None
+        self.alarms: Shared[OpenAlarms] = Shared(self._alarms, OpenAlarms(), 1)
+        self.alarm_desk: Shared[AlarmDesk] = Shared(self._alarm_desk, AlarmDesk(), 5)
+        self.rounds: Shared[RoundsSeen] = Shared(self._checked, {}, 2)
         self._charts: dict[str, Shared[dict[str, list[Row]]]] = {
             span: Shared(lambda span=span: self._steps(span), {}, max(5, SPANS[span][1] / 10_000))  # type: ignore[misc]
             for span in SPANS
@@ -99,6 +105,15 @@ class Board:
 
     async def _store(self) -> StoreFigures | None:
         return await self._deck.reader.figures()
+
+    async def _alarms(self) -> OpenAlarms:
+        return await open_alarms(self._deck.reader)
+
+    async def _alarm_desk(self) -> AlarmDesk:
+        return await alarm_desk(self._deck.reader, self._deck.now_ms())
+
+    async def _checked(self) -> RoundsSeen:
+        return await self._rounds.seen(self._deck.now_ms()) if self._rounds else {}
 
     async def _edge(self) -> dict[str, Any]:
         return await self._deck.edge.status() if self._deck.edge else {}

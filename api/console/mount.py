@@ -124,6 +124,7 @@ def _serve(page: ConsolePage, pages: Sequence[ConsolePage], deck: Deck, board: B
             Wording(login.language_of(request), zone),
             request.scope["epihub.identity"],
             login.dark_of(request),
+            request.url.path,
         )
         _dress(visit, page)
         shell = Shell(visit, page, pages)
@@ -141,5 +142,5 @@ def _dress(visit: Visit, page: ConsolePage) -> None:
     own.title = f"{visit.say(f'nav.{page.name}')} · epihub"
     client.page = own
     ui.colors(primary="#0f766e", secondary="#334155", accent="#0ea5e9")
-    for style in ("theme", "laboratory"):
+    for style in ("theme", "laboratory", "alarms"):
         ui.add_head_html(f'<link rel="stylesheet" href="/console/{style}.css">')

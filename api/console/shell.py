@@ -70,12 +70,12 @@ class Shell:
         drawer = ui.left_drawer(value=False, bordered=True).classes("eh-nav")
         with drawer.props("show-if-above width=208 breakpoint=900"):
             for page in sorted(pages, key=lambda page: page.order):
-                if visit.who.may(page.role):
+                if not page.under and visit.who.may(page.role):
                     self._nav_item(page)
         drawer_button.on_click(drawer.toggle)
 
     def _nav_item(self, page: ConsolePage) -> None:
-        here = page.path == self._page.path
+        here = page.path in (self._page.path, self._page.under)
         with ui.link(target=page.path).classes("eh-nav-item" + (" eh-here" if here else "")) as link:
             ui.icon(page.icon)
             ui.label(self.visit.say(f"nav.{page.name}"))
@@ -100,7 +100,7 @@ class Shell:
                 ui.icon("logout")
 
     def _preference(self, **chosen: str) -> str:
-        return "/preferences?" + urlencode(chosen | {"next": self._page.path})
+        return "/preferences?" + urlencode(chosen | {"next": self.visit.path})
 
     async def tick(self) -> None:
         """Renew clock, health and banners; send a visitor away whose key is gone."""

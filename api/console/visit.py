@@ -22,6 +22,7 @@ class Visit:
     say: Wording
     who: Identity
     dark: bool
+    path: str = "/"  # of the page, as it was asked for
 
     def site_name(self, site: str | None) -> str:
         names = {told["id"]: told.get("name") or told["id"] for told in self.deck.settings.sites}
@@ -43,3 +44,4 @@ class ConsolePage:
     build: Callable[[Visit], Tick]
     role: str = "reporter"
     at: tuple[Role, ...] = BY_STORE  # whose consoles have it
+    under: str = ""  # the page of the menu that leads to it; empty: the menu has it itself

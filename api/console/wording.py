@@ -22,7 +22,7 @@ def texts(language: Language) -> dict[str, str]:
     folder = files("api.console.texts")
     tables = [
         tomllib.loads(folder.joinpath(name).read_text("utf-8"))
-        for name in (f"{language}.toml", f"laboratory.{language}.toml", f"reasons.{language}.toml")
+        for name in (f"{part}{language}.toml" for part in ("", "laboratory.", "alarms.", "reasons."))
     ]
     return {
         f"{group}.{key}": text

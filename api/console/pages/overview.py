@@ -1,4 +1,4 @@
-"""Overview: what needs somebody, in six tiles; the newest results and temperatures below."""
+"""Overview: open incidents; what needs somebody, in six tiles; the newest results and temperatures below."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from api.console.condition import (
 )
 from api.console.outcome import specimen_head
 from api.console.shell import health_condition
+from api.console.standing_alarms import SEVERITIES, UNSEEN
 from api.console.tile import Tile
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
@@ -44,6 +45,8 @@ class Overview:
 
     def __init__(self, visit: Visit) -> None:
         self.visit = visit
+        with ui.element("div").classes("eh-tile-wide"):
+            self.alarms = Tile(visit, "alarms", "notifications_active", "/alarms")
         with ui.element("div").classes("eh-tiles eh-tiles-six"):
             self.devices = Tile(visit, "devices", "memory", "/devices")
             self.results = Tile(visit, "results", "biotech", "/results")
@@ -68,7 +71,9 @@ class Overview:
         board = self.visit.board
         health, waiting = await board.health.get(), await board.quarantine.get()
         fleet, latest = (await board.fleet.get()).value, (await board.latest.get()).value
+        alarms = await board.alarms.get()
         today = await board.today.get()
+        self._show_alarms(alarms.value.rows, fault=alarms.fault or health.fault)
         self._show_devices(fleet, hub_up=not health.fault)
         # Without the hub's process nothing arrives any more: figures of before are no sign that all is well.
         self._show_results(today.value, fault=today.fault or health.fault)
@@ -77,6 +82,19 @@ class Overview:
         self._show_spool((await board.figures.get()).value.waiting, fault=health.fault)
         self._show_health(health.value, fault=health.fault)
         self._show_newest((await board.results.get()).value[:_NEWEST])
+
+    def _show_alarms(self, rows: Sequence[Row], *, fault: bool) -> None:
+        say = self.visit.say
+        if fault:  # nobody judges: what stood before is no sign that nothing is wrong now
+            self.alarms.show("unknown", "?", say("tile.alarms_unknown"))
+            return
+        by = Counter(str(row["severity"]) for row in rows)
+        told = [f"{say.count(by[name])} {say(f'severity.{name}').lower()}" for name in SEVERITIES if by[name]]
+        unseen = say.count(sum(row["state"] in UNSEEN for row in rows))
+        waiting = say.count(sum(row["state"] == "LATCHED" for row in rows))
+        sub = say("tile.alarms_sub", unseen=unseen, waiting=waiting) if rows else say("tile.alarms_none")
+        worst: Condition = "bad" if by["critical"] else "warn" if rows else "ok"
+        self.alarms.show(worst, " · ".join(told) or "0", sub)
 
     def _show_devices(self, fleet: Sequence[Row], *, hub_up: bool) -> None:
         say = self.visit.say
