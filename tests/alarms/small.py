@@ -10,6 +10,7 @@ METRIC = "temp.vaccine"
 LONGEST_MS = 60
 
 times = st.integers(0, LONGEST_MS)
+times_to_come = st.integers(0, 2 * LONGEST_MS)
 spans = st.integers(0, 12)
 values = st.integers(-3, 3)
 readings: SearchStrategy[Reading] = st.builds(
@@ -23,7 +24,7 @@ calibrations: SearchStrategy[Calibration] = st.builds(
         offset, from_ms, None if length is None else from_ms + length, issued
     ),
     st.integers(-2, 2),
-    times,
+    times_to_come,
     st.none() | st.integers(1, 30),
     st.integers(0, 3),
 )
@@ -58,6 +59,6 @@ def _clear(draw: st.DrawFn, when: Condition) -> Condition | None:
 @st.composite
 def versions(draw: st.DrawFn, code: str = "RULE") -> InForce:
     """A rule, mostly in force for good."""
-    begin = draw(st.one_of(st.none(), st.none(), times))
+    begin = draw(st.one_of(st.none(), st.none(), times_to_come))
     length = draw(st.one_of(st.none(), st.none(), st.integers(1, 40)))
     return InForce(draw(rules(code)), begin, None if length is None else (begin or 0) + length)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from hub.alarms.evaluator import Evaluator
 from hub.alarms.readings import Reading
 from hub.alarms.rules import Clear, Condition, InForce, Rule, When
 from tests.alarms.small import METRIC
@@ -17,7 +16,7 @@ def rule(code: str, when: When, for_ms: int, hold_ms: int = 6, **settings: objec
 
 def hub_of(*versions: InForce | Rule, window_ms: int = 1000) -> Hub:
     in_force = [each if isinstance(each, InForce) else InForce(each) for each in versions]
-    hub = Hub(Evaluator(window_ms), in_force)
+    hub = Hub(window_ms, in_force)
     hub.watch()
     return hub
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from hub.alarms.evaluator import Evaluator
 from hub.alarms.readings import Calibration, Reading
 from hub.alarms.rules import Clear, Condition, InForce, Rule, Step
 from hub.payloads import Quality
@@ -74,7 +73,7 @@ def test_a_stream_with_late_readings(
     offset: tuple[int, int] | None,
 ) -> None:
     note(repr(stream))
-    hub = Hub(Evaluator(window_ms), [InForce(rule, None, ends.get(rule.code)) for rule in versions])
+    hub = Hub(window_ms, [InForce(rule, None, ends.get(rule.code)) for rule in versions])
     hub.watched_from_ms = 0
     if offset:
         hub.calibrations = [Calibration(offset[0], offset[1], offset[1] + 25, 0)]
