@@ -97,7 +97,10 @@ class DeclareThinned:
 
 @dataclass(frozen=True, slots=True)
 class Unsendable:
-    """Move a row that the bus cannot carry whole into quarantine; its number declares that (design 3)."""
+    """Move a row that the bus cannot carry whole into quarantine; its number declares that (design 3).
+
+    One that has its receipt is at the hub: it stays what the receipt says.
+    """
 
     epoch_number: int
     seq: int
@@ -106,9 +109,11 @@ class Unsendable:
     def apply(self, db: apsw.Connection) -> bool:
         number = row_number(self.epoch_number, self.seq)
         row = db.execute("SELECT id, received_ms, topic, body FROM event WHERE n = ?", (number,)).fetchone()
-        if not row:
+        epoch, receipt_seq = single_row(
+            db, "SELECT epoch, receipt_seq FROM epoch WHERE number = ?", (self.epoch_number,)
+        )
+        if not row or self.seq <= receipt_seq:
             return False
-        (epoch,) = single_row(db, "SELECT epoch FROM epoch WHERE number = ?", (self.epoch_number,))
         record = self.make_skip(epoch, self.seq, self.seq, "unsendable", "bus", 1)
         if row[0] == record.id:
             return False  # it stands declared

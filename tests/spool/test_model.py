@@ -186,7 +186,7 @@ class SpoolMachine(SpoolInAFolder):
         place = -1 - which % len(self.epochs)
         epoch, number = self.epochs[place], self._numbers()[place]
         moved = self._run(self.spool.quarantine_unsendable(number, seq))
-        there = epoch.gone < seq <= len(epoch.ids)
+        there = max(epoch.gone, epoch.receipted) < seq <= len(epoch.ids)
         assert moved == (there and (seq not in epoch.declared or moved))
         if moved:
             epoch.declared.add(seq)
