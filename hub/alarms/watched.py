@@ -16,6 +16,8 @@ from hub.alarms.timeline import Timeline, code_of
 
 Episodes = tuple[Episode, ...]
 
+MOST_AHEAD = 1000  # readings of the future that are kept; hourly ones of six weeks
+
 
 class Watched:
     """``need_ms``: what is told from this time on may be wrong until history is given; None: it is right.
@@ -25,6 +27,7 @@ class Watched:
 
     __slots__ = (
         "_codes",
+        "_dropped_ms",
         "_given",
         "_lines",
         "_told",
@@ -56,6 +59,7 @@ class Watched:
         self._lines = setup.lines(complete=need_ms is None)
         self._given: tuple[tuple[Reading, ...], bool] | None = None
         self._usual = setup.rules.usual
+        self._dropped_ms = INFINITE  # of readings from then on some are not in memory
         self._told_ms = INFINITE  # when it was last assessed, with something in memory
         self._told: dict[str, Episodes | None] = {}
         self._codes = setup.rules.codes  # of which rules something may have been told
@@ -111,6 +115,8 @@ class Watched:
             self._rebuild(*self._given, now_ms)
         if self.base_ms < INFINITE:
             self._told_ms = now_ms
+        if self._dropped_ms <= now_ms:
+            self.need_ms, self._dropped_ms = _earlier(self.need_ms, self._dropped_ms), INFINITE
         changed_to_ms = self._take_pending(now_ms)
         found = self._stretches()
         episodes = self._episodes(found, now_ms)
@@ -172,13 +178,23 @@ class Watched:
         self.quiet = quiet_of(self.curve, self._lines, self._usual, now_ms, self.quiet, changed_to_ms)
         if not self.quiet.is_loud:
             self.quiet.until_ms = min(self.quiet.until_ms, self._trim_at_ms)
-        due = [reading.time_ms for reading in self.pending if reading.time_ms > now_ms]
+        self._drop(now_ms)
+        due = [self._dropped_ms, *(reading.time_ms for reading in self.pending if reading.time_ms > now_ms)]
         for limits, stretches in found:
             # The silence that may follow the last instant moves with it: ``silent_at_ms`` of the quiet.
             moves = limits.is_silent and self.quiet.silent_at_ms < INFINITE
             if not moves or len(stretches) > 1:
                 due.append(next_change_ms(stretches[:-1] if moves else stretches, limits.version, now_ms))
-        self.due_ms = min(due, default=INFINITE)
+        self.due_ms = min(due)
+
+    def _drop(self, now_ms: int) -> None:
+        """Of a clock far ahead keep the next readings only; others are asked for when their time comes."""
+        if len(self.pending) <= MOST_AHEAD:
+            return
+        ahead = sorted(reading.time_ms for reading in self.pending if reading.time_ms > now_ms)
+        if len(ahead) > MOST_AHEAD:
+            self._dropped_ms = min(self._dropped_ms, ahead[MOST_AHEAD])
+            self.pending = [each for each in self.pending if each.time_ms < self._dropped_ms]
 
     def _trim(self, now_ms: int) -> bool:
         """Now and then forget what is older than the window."""

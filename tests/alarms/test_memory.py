@@ -9,6 +9,7 @@ from hub.alarms.evaluator import Evaluator
 from hub.alarms.profiles import load_profile
 from hub.alarms.readings import Reading, Series
 from hub.alarms.rules import Condition, InForce, Rule
+from hub.alarms.watched import MOST_AHEAD
 
 MINUTE_MS = 60_000
 PACE_MS = 5 * MINUTE_MS
@@ -107,6 +108,26 @@ def test_too_little_history_is_asked_for_again_further_back() -> None:
     assert wanted == [30 * DAY_MS - (DAY_MS << tries) for tries in range(6)]
     (change,) = changes
     assert [(each.start_ms, each.cleared_at_ms) for each in change.episodes] == [(0, None)]
+
+
+def test_readings_of_a_clock_far_ahead_are_not_all_kept() -> None:
+    evaluator = Evaluator(window_ms=DAY_MS)
+    evaluator.watch(FRIDGE, RULES, watched_from_ms=0)
+    usual(evaluator, [FRIDGE], 0, PACE_MS)
+    ahead_ms = range(DAY_MS, 8 * DAY_MS, PACE_MS)
+    evaluator.add((FRIDGE, time_ms, 9.0, "GOOD") for time_ms in reversed(ahead_ms))
+    evaluator.assess(0)
+    evaluator.assess(DAY_MS)
+    assert evaluator.wanted() == {}
+    dropped_ms = DAY_MS + MOST_AHEAD * PACE_MS
+    evaluator.assess(dropped_ms)
+    assert evaluator.wanted() == {FRIDGE: dropped_ms - DAY_MS}
+    stored = [Reading(0, 5000), *(Reading(time_ms, 9000) for time_ms in ahead_ms)]
+    evaluator.give(FRIDGE, stored, complete=True)
+    found = code_of(evaluator, 9 * DAY_MS)
+    assert evaluator.wanted() == {}
+    assert [(each.start_ms, each.cleared_at_ms) for each in found["HEAT"]] == [(DAY_MS, None)]
+    assert found["NODATA"][-1].start_ms == ahead_ms[-1]
 
 
 def test_a_usual_reading_wakes_nobody_until_it_is_silent() -> None:
