@@ -1,0 +1,85 @@
+"""What stands of alarms, as pages show it: open incidents, the rules behind them, who is out of service."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hub.alarms.incidents.rows import out_of_service
+from hub.alarms.incidents.states import State
+from hub.alarms.rules import Rule
+from hub.alarms.settings import Settings
+from storage.contract import Row, StoreReader
+from storage.incidents import IncidentFilter
+
+OPEN_STATES = tuple(state.value for state in State if state is not State.CLOSED)
+SEVERITIES = ("critical", "warning", "info")  # the worst first
+# What nobody has seen comes before what waits for a decision, and that before what somebody looks after.
+_STATES = ("UNACK", "LATCHED", "RTN_UNACK", "ACK", "SHELVED", "SUPPRESSED", "OUT_OF_SERVICE", "CLOSED")
+UNSEEN = frozenset({"UNACK", "RTN_UNACK"})  # nobody has acknowledged it
+COVERED = frozenset({"SHELVED", "SUPPRESSED", "OUT_OF_SERVICE"})
+_PAGE = 500
+_MOST_PAGES = 4
+
+Rules = Mapping[tuple[str, str, str], Rule]  # by version, code and metric
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAlarms:
+    """Incidents that are not closed, the neediest first; ``more``: the newest of more than 2000."""
+
+    rows: tuple[Row, ...] = ()
+    more: bool = False
+
+    def by_device(self) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(str(row["device"]), []).append(row)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmDesk:
+    """By what alarms judge, and the devices that are out of service."""
+
+    rules: Rules = field(default_factory=dict)
+    resting: frozenset[str] = frozenset()
+
+    def rule(self, incident: Row) -> Rule | None:
+        """The rule that raised it, in its version; None where the store does not tell it any more."""
+        return self.rules.get((str(incident["version"]), str(incident["kind"]), str(incident["metric"])))
+
+
+def need(row: Row) -> tuple[int, int, str, str]:
+    """By severity, then by state, then those that began first."""
+    return (
+        _place(SEVERITIES, row["severity"]),
+        _place(_STATES, row["state"]),
+        str(row["time"]),
+        str(row["id"]),
+    )
+
+
+def _place(names: tuple[str, ...], name: object) -> int:
+    return names.index(name) if isinstance(name, str) and name in names else len(names)
+
+
+async def open_alarms(reader: StoreReader) -> OpenAlarms:
+    """Raises StoreUnavailable."""
+    rows: list[Row] = []
+    cursor: str | None = None
+    for _ in range(_MOST_PAGES):
+        page = await reader.incidents(IncidentFilter(OPEN_STATES), limit=_PAGE, cursor=cursor)
+        rows += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return OpenAlarms(tuple(sorted(rows, key=need)), cursor is not None)
+
+
+async def alarm_desk(reader: StoreReader, now_ms: int) -> AlarmDesk:
+    """Raises StoreUnavailable."""
+    standing = await reader.alarm_standing(now_ms)
+    rules = (
+        version.rule for versions in Settings(standing.settings).versions().values() for version in versions
+    )
+    by_name = {(rule.version, rule.code, rule.metric): rule for rule in rules}
+    return AlarmDesk(by_name, frozenset(out_of_service(standing.services)))
