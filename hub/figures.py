@@ -4,6 +4,7 @@ In every scrape: received = committed + refused + in flight, device by device; s
 + waiting + skipped; delivered = stored + duplicates + quarantined.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -133,6 +134,19 @@ FORWARD_ORDERS = Metric(
 FORWARD_CONNECTED = Metric(
     "epihub_forward_connected", "gauge", "1 while a line to the other side stands.", _BY_FORWARD
 )
+NOTICES_WAITING = Metric(
+    "epihub_notify_notices_waiting", "gauge", "Notices that are planned or still to be delivered."
+)
+NOTICES_DEAD = Metric("epihub_notify_notices_dead", "gauge", "Notices given up, until somebody decides.")
+MESSAGES_TRIED = Metric(
+    "epihub_notify_messages_total",
+    "counter",
+    "Messages given to a channel, by what it answered.",
+    ("channel", "outcome"),
+)
+REPLIES = Metric(
+    "epihub_notify_replies_total", "counter", "Replies of people by what came of them.", ("outcome",)
+)
 ORDERS_OPEN = Metric("epihub_orders_open", "gauge", "Orders without all their results.", ("state",))
 QUERIES = Metric(
     "epihub_edge_queries_total",
@@ -194,6 +208,15 @@ class Queue(Protocol):
 
     waiting: int
     dead: int
+
+
+class Noticed(Protocol):
+    """The counters of notices."""
+
+    waiting: int
+    dead: int
+    outcomes: Counter[tuple[str, str]]
+    replies: Counter[str]
 
 
 class Forwarded(Protocol):
@@ -301,6 +324,16 @@ def of_sink(counted: Settled, waiting: int) -> Iterator[Sample]:
 def of_build(process: str, version: str) -> Iterator[Sample]:
     """Which version runs in ``process`` ("hub", "edge", "api")."""
     yield BUILD.sample(1, process, version)
+
+
+def of_notices(counted: Noticed) -> Iterator[Sample]:
+    """The outbox, and what channels and people answered."""
+    yield NOTICES_WAITING.sample(counted.waiting)
+    yield NOTICES_DEAD.sample(counted.dead)
+    for (channel, outcome), count in counted.outcomes.items():
+        yield MESSAGES_TRIED.sample(count, channel, outcome)
+    for outcome, count in counted.replies.items():
+        yield REPLIES.sample(count, outcome)
 
 
 def of_forward(name: str, queue: Queue, counters: Forwarded) -> Iterator[Sample]:

@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from hub.cli import access, backup, bus, captures, chaos, checks, forward, keys, orders, profile, tools
+from hub.cli import (
+    access,
+    backup,
+    bus,
+    captures,
+    chaos,
+    checks,
+    forward,
+    keys,
+    notify,
+    orders,
+    profile,
+    tools,
+)
 from hub.cli.start import run_node
 from hub.errors import ConfigError, EpihubError
 
@@ -28,6 +41,7 @@ app.add_typer(bus.app, name="bus")
 app.add_typer(profile.app, name="profile")
 app.add_typer(forward.app, name="forward")
 app.add_typer(orders.app, name="orders")
+app.add_typer(notify.app, name="notify")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 DEFAULT_CONFIG = Path("epihub.toml")

@@ -22,6 +22,7 @@ from hub.config.models import (
     listener_host,
     listens,
 )
+from hub.config.notify_checks import check_notify
 from hub.contract import DeviceConfig
 from hub.errors import ConfigError
 
@@ -40,6 +41,7 @@ def check_all(draft: Draft) -> None:
     _ports(draft)
     _forwards(draft)
     _profiles(draft)
+    check_notify(draft)
 
 
 def _names(draft: Draft, table: str, key: str) -> Iterator[tuple[Path, object]]:

@@ -22,6 +22,7 @@ from hub.config.models import (
     Site,
     StoreSection,
 )
+from hub.config.notifying import NotifySection
 from hub.config.section import Section
 from hub.contract import DeviceConfig
 from hub.errors import ConfigError
@@ -33,6 +34,7 @@ TABLES: dict[str, type[Section]] = {
     "bus": BusSection,
     "store": StoreSection,
     "alarms": AlarmsSection,
+    "notify": NotifySection,
     "log": LogSection,
 }
 ARRAYS = ("site", "device", "forward")

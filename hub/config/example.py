@@ -22,6 +22,7 @@ from hub.config.forwarding import Forward
 from hub.config.kinds import GROUP, Kinds
 from hub.config.mistakes import model_in
 from hub.config.models import BusEdge, BusUser, Site
+from hub.config.notifying import NotifyChain, NotifyChannel, NotifyPerson, NotifySchedule
 from hub.config.section import Section
 from hub.config.types_in_words import types_in_words
 from hub.contract import DeviceConfig
@@ -36,6 +37,12 @@ HEAD = """\
 # A line with # and no space behind it is at rest: take the # away to use it.
 # Dòng có # mà không có dấu cách theo sau là đang tắt: bỏ dấu # để dùng.
 """
+NOTIFY: dict[str, type[Section]] = {
+    "[[notify.channel]]": NotifyChannel,
+    "[[notify.person]]": NotifyPerson,
+    "[[notify.schedule]]": NotifySchedule,
+    "[[notify.chain]]": NotifyChain,
+}
 SECTIONS: dict[str, type[Section]] = {
     **{f"[{key}]": TABLES[key] for key in ("hub", "edge", "api", "bus")},
     "[[bus.edge]]": BusEdge,
@@ -43,10 +50,13 @@ SECTIONS: dict[str, type[Section]] = {
     "[store]": TABLES["store"],
     "[[site]]": Site,
     "[[forward]]": Forward,
-    **{f"[{key}]": TABLES[key] for key in ("alarms", "log")},
+    "[alarms]": TABLES["alarms"],
+    "[notify]": TABLES["notify"],
+    **NOTIFY,
+    "[log]": TABLES["log"],
 }
 NOTHING: tuple[object, ...] = (None, PydanticUndefined, "", (), {})  # defaults that say nothing
-AT_REST = {"[[bus.edge]]", "[[bus.user]]", "[[forward]]"}  # an installation may do without
+AT_REST = {"[[bus.edge]]", "[[bus.user]]", "[[forward]]", *NOTIFY}  # an installation may do without
 
 
 def project_kinds(project: Path = PROJECT) -> Kinds:

@@ -26,6 +26,7 @@ from hub.config.fields import (
     wrong,
 )
 from hub.config.forwarding import Forward
+from hub.config.notifying import NotifySection
 from hub.config.section import Section
 from hub.contract import DeviceConfig
 from hub.secret import Secret
@@ -317,6 +318,7 @@ class Config(BaseModel):
     devices: tuple[DeviceConfig, ...] = Field(default=(), max_length=MOST_ENTRIES)
     forwards: tuple[Forward, ...] = Field(default=(), max_length=MOST_ENTRIES)
     alarms: AlarmsSection = AlarmsSection()
+    notify: NotifySection = NotifySection()
     log: LogSection = LogSection()
 
     @property

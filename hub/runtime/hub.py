@@ -11,10 +11,14 @@ from hub.clock import now_ms
 from hub.errors import BusUnavailable, OperatorError, StoreUnavailable
 from hub.events import PARTITIONS, command_topic, format_time
 from hub.mqtt.connection import BrokerAddress, Connection, connect
+from hub.notify.channels.opening import senders_of
+from hub.notify.settings import NotifySettings
 from hub.payloads import CommandResult
 from hub.runtime.alarm_ledger import AlarmLedger
 from hub.runtime.alarm_runner import AlarmRunner
+from hub.runtime.heartbeat import Heartbeat
 from hub.runtime.herald import Herald
+from hub.runtime.notifier import Notifier
 from hub.sink.sink import Sink
 from hub.supervisor import FAST, Backoff, keep_running
 from hub.wire import Command, encode_json
@@ -46,14 +50,20 @@ class Hub:
         partitions: Sequence[int] = range(PARTITIONS),
         open_reader: Callable[[], StoreReader] | None = None,
         profiles: Iterable[Profile] = (),
+        notify: NotifySettings | None = None,
     ) -> None:
         self.store = store
         self.sink = Sink(store, address, partitions, self._stored, self._born)
         self.alarms: AlarmLedger | None = None
         self.alarm_runner: AlarmRunner | None = None
+        self.notifier: Notifier | None = None
+        self.heartbeat: Heartbeat | None = None
         self.herald: Herald | None = None
         if open_reader:
-            self.alarms = AlarmLedger(store, open_reader, lambda _: self._born())
+            told = notify or NotifySettings()
+            self.alarms = AlarmLedger(store, open_reader, lambda _: self._born(), notify=told)
+            self.notifier = Notifier(self.alarms, open_reader, told, senders_of(told))
+            self.heartbeat = Heartbeat(told.heartbeat_url, told.heartbeat_file, self._works)
             self.alarm_runner = AlarmRunner(self.alarms, open_reader, profiles)
             self.herald = Herald(store, open_reader, address)
         self._address = address
@@ -84,6 +94,9 @@ class Hub:
                 if self.alarms and self.alarm_runner:
                     tasks.create_task(self.alarms.run(), name="shelves")
                     tasks.create_task(self.alarm_runner.run(), name="alarms")
+                if self.notifier and self.heartbeat:
+                    tasks.create_task(self.notifier.run(), name="notices")
+                    tasks.create_task(self.heartbeat.run(), name="heartbeat")
                 if self.herald:
                     tasks.create_task(self._keep("herald", self.herald.run), name="herald")
                 tasks.create_task(self._keep("commands", self._command_line), name="commands")
@@ -122,6 +135,11 @@ class Hub:
             raise NoAnswer(f"{edge} does not answer; the command expires by itself") from error
         finally:
             del self._commands[command.id]
+
+    def _works(self) -> bool:
+        """A store that is away, or alarms that stand still, are as bad as a hub that is dead."""
+        judging = not (self.alarm_runner and self.alarm_runner.figures.failure)
+        return self._opened and judging and not self.sink.store_trouble
 
     def _born(self) -> None:
         if self.herald:

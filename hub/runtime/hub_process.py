@@ -58,6 +58,7 @@ async def _serve(settings: HubSettings) -> None:
         settings.dial.address(),
         open_reader=settings.reader,
         profiles=settings.profiles,
+        notify=settings.notify,
     )
     await hub.open()
     observer = Observer("hub", None, hub)

@@ -159,6 +159,7 @@ class Node:
             wiring.address("hub"),
             open_reader=settings.reader,
             profiles=settings.profiles,
+            notify=settings.notify,
         )
         await self.hub.open()
         tasks.create_task(self.hub.run(), name="hub")

@@ -13,7 +13,9 @@ from hub.errors import ConfigError
 from hub.events import format_time
 from hub.health import Component, Health
 from hub.metrics import Registry, Sample
+from hub.runtime.heartbeat import Heartbeat
 from hub.runtime.hub import Hub
+from hub.runtime.notifier import Notifier
 from hub.version import epihub_version
 
 if TYPE_CHECKING:  # a hub alone needs nothing of the edge in its memory
@@ -137,6 +139,8 @@ class Observer:
             store.down(failure)
         else:
             store.ok()
+        if hub.notifier:
+            _look_at_notices(hub.notifier, hub.heartbeat, self.health.component("notify"))
         held, all_of_them = hub.partitions_held, len(hub.sink.partitions)
         if held == all_of_them:
             partitions.ok()
@@ -150,6 +154,8 @@ class Observer:
             yield from self._of_edge(self.edge)
         if self.hub:
             yield from figures.of_sink(self.hub.sink.counters, self.hub.sink.waiting)
+            if self.hub.notifier:
+                yield from figures.of_notices(self.hub.notifier.figures)
 
     @staticmethod
     def _of_edge(edge: "Edge") -> Iterator[Sample]:
@@ -190,5 +196,19 @@ def _look_at_forwards(edge: "Edge", component: Component) -> None:
     ]
     if troubles or given_up:
         component.degraded("; ".join(troubles + given_up))
+    else:
+        component.ok()
+
+
+def _look_at_notices(notifier: Notifier, heartbeat: Heartbeat | None, component: Component) -> None:
+    """Degraded: what was given up waits for a decision, and what a channel does not take for the channel."""
+    told = notifier.figures
+    troubles = [f"{channel}: {code}" for channel, code in sorted(told.troubles.items())]
+    if told.dead:
+        troubles.append(f"{told.dead} notices given up (epihub notify list)")
+    if heartbeat and heartbeat.failing:
+        troubles.append(f"heartbeat: {heartbeat.failing}")
+    if troubles:
+        component.degraded("; ".join(troubles))
     else:
         component.ok()

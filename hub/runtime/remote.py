@@ -7,6 +7,7 @@ from hub.errors import OperatorError
 from hub.payloads import CommandResult
 from hub.runtime.alarm_desk import AlarmDesk
 from hub.runtime.hub import Hub, NoAnswer
+from hub.runtime.notify_desk import NotifyDesk
 from storage.contract import Row, StoreReader
 
 
@@ -30,6 +31,8 @@ def hub_calls(hub: Hub, open_reader: Callable[[], StoreReader]) -> dict[str, Han
         return await settle("quarantine.discard", entry, by)
 
     alarms = AlarmDesk(hub.alarms).calls() if hub.alarms else {}
+    if hub.alarms and hub.notifier:
+        alarms |= NotifyDesk(hub.alarms, hub.notifier, open_reader).calls()
     return {"replay": replay, "discard": discard, **alarms}
 
 

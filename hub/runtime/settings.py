@@ -9,6 +9,7 @@ import msgspec
 from hub.alarms.rules import Profile
 from hub.mqtt.connection import BrokerAddress
 from hub.mqtt.tls import pinned, trusting
+from hub.notify.settings import NotifySettings
 from storage.contract import EventStore, StoreReader
 from storage.open import open_reader, open_store
 from storage.retention import for_months
@@ -54,6 +55,7 @@ class HubSettings(msgspec.Struct, frozen=True):
     log_format: Literal["auto", "json", "terminal"]
     log_level: str
     profiles: tuple[Profile, ...] = ()
+    notify: NotifySettings = NotifySettings()
 
     def store(self) -> EventStore:
         """The sink's side of the store, not opened yet."""

@@ -18,6 +18,7 @@ from hub.edge.edge import EdgeSettings
 from hub.edge.forward_lines import ForwardSettings
 from hub.mqtt.connection import BrokerAddress
 from hub.runtime.console_of import ApiOf
+from hub.runtime.notify_wiring import notify_settings
 from hub.runtime.settings import Dial, HubSettings
 from hub.spool import SpoolLimits
 from hub.version import epihub_version
@@ -124,6 +125,7 @@ class Wiring:
             log_format=config.log.format,
             log_level=logging.getLevelName(logging.getLogger().level).lower(),
             profiles=tuple(profiles_with(config.alarms.profiles)),
+            notify=notify_settings(config),
         )
 
     def api_settings(self, api: ApiOf) -> dict[str, Any]:

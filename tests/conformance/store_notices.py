@@ -11,7 +11,7 @@ from hub.alarms.incidents.entries import Head
 from hub.alarms.incidents.rows import changes_of
 from storage.contract import Batch, EventStore, StoreReader
 from storage.incidents import AlarmChanges, LedgerMoved
-from storage.notices import Claim, Decide, NoticeChanges, NoticeRow, Settle, Stop, TellTold
+from storage.notices import Claim, Decide, NoticeChanges, NoticeRow, NoticeState, Settle, Stop, TellTold
 from tests.conformance.store_arrivals import NOW
 
 MINUTE = 60_000
@@ -106,7 +106,11 @@ class NoticesContract:
         later, now = notice("chi", due_ms=NOW + MINUTE), notice("dung")
         again = notice("an", kind="REMINDER")
         await change(store, new=[told, dead, later, now, again])
-        settles = [(told, "DELIVERED"), (dead, "DEAD"), (again, "DELIVERED")]
+        settles: list[tuple[NoticeRow, NoticeState]] = [
+            (told, "DELIVERED"),
+            (dead, "DEAD"),
+            (again, "DELIVERED"),
+        ]
         await change(store, settles=[Settle(row.key, state, "", NOW, NOW) for row, state in settles])
         tell = TellTold("inc", "kho", "RETURNED", 9, 0, NOW + 5, NOW, b"{}")
         await change(store, tells=[tell])
@@ -147,7 +151,11 @@ class NoticesContract:
     async def test_settled_notices_go_in_time(self, store: EventStore, reader: StoreReader) -> None:
         rows = [notice(), notice("binh"), notice("chi")]
         await change(store, new=rows)
-        done = [(rows[0], "DELIVERED", NOW), (rows[1], "DELIVERED", NOW + 1), (rows[2], "DEAD", NOW)]
+        done: list[tuple[NoticeRow, NoticeState, int]] = [
+            (rows[0], "DELIVERED", NOW),
+            (rows[1], "DELIVERED", NOW + 1),
+            (rows[2], "DEAD", NOW),
+        ]
         await change(store, settles=[Settle(row.key, state, "", NOW, at) for row, state, at in done])
         await change(store, forget_before_ms=NOW + 1)
         assert await keys(reader, "DELIVERED") == ["binh"]

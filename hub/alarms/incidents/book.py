@@ -16,9 +16,7 @@ Key = tuple[str, str, str]  # device, metric, rule's code
 Told = Callable[[Entry, Incident | None, State | None, Incident | None], None]
 
 
-def _nobody(
-    entry: Entry, incident: Incident | None, state: State | None, before: Incident | None
-) -> None:
+def _nobody(entry: Entry, incident: Incident | None, state: State | None, before: Incident | None) -> None:
     return None
 
 

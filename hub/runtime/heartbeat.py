@@ -1,0 +1,60 @@
+"""A sign of life for a watchdog elsewhere: who hears nothing for some minutes knows that this hub is dead."""
+
+import asyncio
+import http.client
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from hub.clock import now_ms
+from hub.events import format_time
+from hub.notify.channels.webhook import post
+
+BEAT_SECONDS = 60.0
+TIMEOUT_SECONDS = 20.0
+log = logging.getLogger(__name__)
+
+
+class Heartbeat:
+    """Once a minute while ``alive``: GET ``url``, and write the time into ``file``; each may be empty."""
+
+    def __init__(self, url: str, file: str, alive: Callable[[], bool], seconds: float = BEAT_SECONDS) -> None:
+        self.failing = ""
+        self._url = url
+        self._file = file
+        self._alive = alive
+        self._seconds = seconds
+
+    async def run(self) -> None:
+        while True:
+            if self._alive():
+                await self._beat()
+            await asyncio.sleep(self._seconds)
+
+    async def _beat(self) -> None:
+        try:
+            if self._file:
+                await asyncio.to_thread(_write, Path(self._file))
+            if self._url:
+                async with asyncio.timeout(TIMEOUT_SECONDS):
+                    await self._ping()
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self._failed(type(error).__name__)
+
+    async def _ping(self) -> None:
+        status = await asyncio.to_thread(post, urlsplit(self._url), b"", "", TIMEOUT_SECONDS, "GET")
+        self._failed("" if 200 <= status < 300 else f"http.{status}")
+
+    def _failed(self, reason: str) -> None:
+        """Told when it changes; the address may hold a key and is not."""
+        if reason and reason != self.failing:
+            log.warning("heartbeat is not heard", extra={"reason": reason})
+        self.failing = reason
+
+
+def _write(path: Path) -> None:
+    """Whole or not at all."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_text(format_time(now_ms()) + "\n", encoding="ascii")
+    fresh.replace(path)

@@ -1,0 +1,188 @@
+"""From the ledger's entries to notices: who is called, when, and what takes it back."""
+
+from dataclasses import replace
+
+from hub.alarms.incidents.actions import Acknowledge, PutBack, Release, Shelve, Suppress, TakeOut
+from hub.notify.planning import is_urgent
+from hub.notify.settings import NotifySettings
+from storage.notices import NoticeRow
+from tests.alarms.incidents.made import FREEZE, HEAT, episode, finding, only
+from tests.notify.made import AN, BINH, MINUTE, SETTINGS, Planned
+
+RAISED_AT = 60 * MINUTE
+LATER = RAISED_AT + 5 * MINUTE
+NODATA = replace(HEAT, code="NODATA")
+
+
+def warm(**changes: object) -> Planned:
+    planned = Planned(replace_settings(**changes))
+    planned.assess(finding(episode(0)), at_ms=RAISED_AT)
+    return planned
+
+
+def replace_settings(**changes: object) -> NotifySettings:
+    import msgspec
+
+    return msgspec.structs.replace(SETTINGS, **changes)
+
+
+def course(rows: list[NoticeRow] | tuple[NoticeRow, ...] | object) -> list[tuple[str, int, str, str, int]]:
+    assert isinstance(rows, list | tuple)
+    return [
+        (row.kind, row.step, row.person, row.channel, (row.due_ms - RAISED_AT) // 1000)
+        for row in sorted(rows, key=lambda row: (row.due_ms, row.person, row.channel))
+    ]
+
+
+def test_the_whole_course_is_planned_when_it_is_raised() -> None:
+    """Steps at 0, 15 and 60 min, then reminders of all after 15 and 45 more; a warning gathers for 30 s.
+
+    At minute 60 of 1970 it is 8 o'clock in the morning in Viet Nam: the roster's ``otherwise`` has the duty.
+    """
+    chi = "u-chi"
+    assert course(warm().changes.new) == [
+        ("RAISED", 0, AN, "mail", 30),
+        ("RAISED", 0, AN, "sms", 30),
+        ("RAISED", 1, chi, "sms", 930),
+        ("RAISED", 2, "", "room", 3630),
+        *(("REMINDER", 0, *who, 4530) for who in (("", "room"), (AN, "mail"), (AN, "sms"), (chi, "sms"))),
+        *(("REMINDER", 1, *who, 6330) for who in (("", "room"), (AN, "mail"), (AN, "sms"), (chi, "sms"))),
+    ]
+
+
+def test_measured_frost_gathers_nothing() -> None:
+    planned = Planned()
+    frost = episode(0, severity="critical", rule=FREEZE, worst=-900)
+    planned.assess(finding(frost, rule=FREEZE), at_ms=RAISED_AT)
+    assert min(row.due_ms for row in planned.changes.new) == RAISED_AT
+    assert all(row.urgent for row in planned.changes.new)
+    assert is_urgent(only(planned.book))
+
+
+def test_without_a_value_nothing_is_urgent() -> None:
+    planned = Planned()
+    silent = episode(0, severity="critical", rule=NODATA, worst=None)
+    planned.assess(finding(silent, rule=NODATA), at_ms=RAISED_AT)
+    assert not is_urgent(only(planned.book))
+
+
+def test_every_key_is_made_once() -> None:
+    rows = warm().changes.new
+    assert len({row.key for row in rows}) == len(rows)
+
+
+def test_no_chain_no_notice() -> None:
+    assert warm(chains=()).changes.new == []
+    (chain,) = SETTINGS.chains
+    other = (replace_chain(chain, severities=("critical",)), replace_chain(chain, sites=("elsewhere",)))
+    assert warm(chains=other).changes.new == []
+    assert warm(chains=(replace_chain(chain, site_kinds=("clinic",)),)).changes.new == []
+    assert warm(chains=(replace_chain(chain, site_kinds=("vaccine-store",)),)).changes.new != []
+
+
+def replace_chain(chain: object, **changes: object) -> object:
+    import msgspec
+
+    return msgspec.structs.replace(chain, **changes)  # type: ignore[type-var]
+
+
+def test_acknowledged_nothing_is_needed_any_more() -> None:
+    planned = warm()
+    name = only(planned.book).incident
+    planned.act(name, Acknowledge(AN), LATER)
+    assert planned.changes.stops == [(name, "ack", LATER, True)]
+    assert (planned.changes.new, planned.changes.tells) == ([], [])
+
+
+def test_shelved_it_is_silent_and_back_it_calls_anew() -> None:
+    planned = warm()
+    name = only(planned.book).incident
+    planned.act(name, Shelve(AN, "rã đông", LATER + 30 * MINUTE), LATER)
+    assert [stop.code for stop in planned.changes.stops] == ["shelved"]
+    planned._step(planned.book.tick(LATER + 30 * MINUTE))
+    assert len(planned.changes.new) == 12
+
+
+def test_what_is_over_is_told_to_those_who_were_told() -> None:
+    """And what was due, but not delivered yet, still goes out."""
+    planned = warm()
+    name = only(planned.book).incident
+    planned.assess(finding(episode(0, 64)), at_ms=LATER)
+    assert planned.changes.stops == [(name, "rtn_unack", LATER, False)]
+    (tell,) = planned.changes.tells
+    assert (tell.kind, tell.entry, tell.urgent, tell.due_ms) == ("RETURNED", 2, 0, LATER + 30_000)
+
+
+def test_also_when_somebody_has_acknowledged() -> None:
+    planned = warm()
+    planned.act(only(planned.book).incident, Acknowledge(AN), LATER)
+    planned.assess(finding(episode(0, 64)), at_ms=LATER)
+    assert [tell.kind for tell in planned.changes.tells] == ["RETURNED"]
+    assert planned.changes.stops == []
+
+
+def test_what_data_take_back_is_told_as_that() -> None:
+    planned = warm()
+    planned.assess(finding(), at_ms=LATER)
+    assert [tell.kind for tell in planned.changes.tells] == ["WITHDRAWN"]
+    assert [(stop.code, stop.due) for stop in planned.changes.stops] == [("closed", True)]
+
+
+def test_frost_that_is_over_goes_on_calling() -> None:
+    """Somebody must look at the vaccine."""
+    planned = Planned()
+    planned.assess(finding(episode(0, severity="critical", rule=FREEZE), rule=FREEZE), at_ms=RAISED_AT)
+    planned.assess(finding(episode(0, 64, severity="critical", rule=FREEZE), rule=FREEZE), at_ms=LATER)
+    assert planned.changes.stops == []
+    assert [tell.kind for tell in planned.changes.tells] == ["RETURNED"]
+    planned.act(only(planned.book).incident, Acknowledge(AN), LATER)
+    assert [stop.code for stop in planned.changes.stops] == ["latched"]
+
+
+def test_what_gets_worse_calls_anew() -> None:
+    planned = warm()
+    name = only(planned.book).incident
+    planned.assess(finding(episode(0, severity="critical")), at_ms=LATER)
+    assert planned.changes.stops == [(name, "replaced", LATER, False)]
+    assert len(planned.changes.new) == 12
+    planned.act(name, Acknowledge(AN), LATER)
+    planned.assess(finding(episode(0, severity="critical")), at_ms=LATER)
+    assert planned.changes.new == []
+
+
+def test_found_late_and_over_nobody_is_woken() -> None:
+    planned = Planned()
+    planned.assess(finding(episode(0, 100)), at_ms=1000 * MINUTE)
+    assert planned.changes.new == []
+
+
+def test_found_late_and_grave_somebody_is() -> None:
+    planned = Planned()
+    planned.assess(finding(episode(0, 100, severity="critical")), at_ms=1000 * MINUTE)
+    assert len(planned.changes.new) == 12
+
+
+def test_a_device_out_of_service_is_silent() -> None:
+    planned = warm()
+    name = only(planned.book).incident
+    planned.act_on_device("fridge-01", TakeOut(AN, "sửa chữa"), LATER)
+    assert planned.changes.stops == [(name, "out_of_service", LATER, True)]
+    planned.act_on_device("fridge-01", PutBack(AN), LATER)
+    assert len(planned.changes.new) == 12
+
+
+def test_what_another_incident_explains_is_silent() -> None:
+    planned = Planned()
+    planned.assess(finding(episode(0, rule=NODATA, worst=None), rule=NODATA), at_ms=RAISED_AT)
+    name = only(planned.book).incident
+    planned.act(name, Suppress(parent="hub"), LATER)
+    assert [stop.code for stop in planned.changes.stops] == ["suppressed"]
+    planned.act(name, Release(), LATER)
+    assert len(planned.changes.new) == 12
+
+
+def test_the_first_notice_of_a_later_step_escalates() -> None:
+    rows = warm().changes.new
+    told = [(row.step, row.person) for row in rows if b"escalates" in row.body]
+    assert told == [(1, "u-chi"), (2, "")]
+    assert BINH not in {row.person for row in rows}
