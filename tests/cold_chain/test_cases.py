@@ -10,6 +10,7 @@ import pytest
 
 from adapters.cold_chain.cold_file import ColdFile
 from adapters.cold_chain.cold_http import ColdHttp
+from adapters.cold_chain.cold_modbus import ColdModbus
 from adapters.cold_chain.cold_mqtt import ColdMqtt
 from adapters.cold_chain.cold_serial import ColdSerial
 from hub.contract import Adapter, Frame
@@ -19,6 +20,7 @@ FOLDER = Path(__file__).parents[1] / "cases"
 KINDS: dict[str, type[Adapter[Any]]] = {
     "cold_file": ColdFile,
     "cold_http": ColdHttp,
+    "cold_modbus": ColdModbus,
     "cold_mqtt": ColdMqtt,
     "cold_serial": ColdSerial,
 }
