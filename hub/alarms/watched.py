@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from hub.alarms.changes import Change
 from hub.alarms.episodes import Episode
+from hub.alarms.judging import judged, synced_before
 from hub.alarms.limits import Limits
 from hub.alarms.lines import Curve, Line
 from hub.alarms.quiet import LOUD, Quiet, quiet_of
@@ -218,16 +219,12 @@ class Watched:
         assert self.need_ms is not None, "history is given to who needs it"
         self._given = None
         known = (*given, *self.curve.timeline.readings(), *self.pending)
-        timeline = Timeline()
-        for reading in known:
-            if reading.time_ms <= now_ms:
-                timeline.put(reading.time_ms, code_of(reading))
-        curve, lines = Curve(timeline, self.setup.offsets), self.setup.lines(complete=complete)
-        for line in lines:
-            line.update(curve, BEGINNING, INFINITE)
+        curve, lines = judged(known, self.setup, now_ms, complete=complete)
         # What happened since the last assessment, and what readings say that came since, is told anew too.
         unsaid_ms = [reading.time_ms for reading in self.pending if reading.time_ms <= now_ms]
-        synced_ms = BEGINNING if complete else _synced_ms(lines, min(self.need_ms, self._told_ms, *unsaid_ms))
+        synced_ms = (
+            BEGINNING if complete else synced_before(lines, min(self.need_ms, self._told_ms, *unsaid_ms))
+        )
         if synced_ms is None:
             self._tries += 1
             return
@@ -248,15 +245,3 @@ class Watched:
 
 def _earlier(one: int | None, other: int) -> int:
     return other if one is None else min(one, other)
-
-
-def _synced_ms(lines: list[Line], need_ms: int) -> int | None:
-    """From when on all lines tell what is right, if that is before ``need_ms``."""
-    if not lines and need_ms > BEGINNING:
-        return need_ms - 1  # nothing is told, but what is in memory is not all there is
-    synced = BEGINNING
-    for line in lines:
-        if line.synced_ms is None and line.limits.settled_ms >= need_ms:
-            return None
-        synced = max(synced, line.limits.end_ms if line.synced_ms is None else line.synced_ms)
-    return synced if synced < need_ms else None
