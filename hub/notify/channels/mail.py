@@ -20,8 +20,12 @@ class Mail:
 
     async def send(self, parcel: Parcel) -> Delivery:
         try:
+            message = message_of(parcel, self._channel.sender)
+        except ValueError:
+            return Delivery("refused", "bad_address")
+        try:
             async with asyncio.timeout(self._channel.timeout_seconds * 2):
-                return await asyncio.to_thread(self._send, message_of(parcel, self._channel.sender))
+                return await asyncio.to_thread(self._send, message)
         except (OSError, ValueError):
             return Delivery("again", NO_ANSWER)
 

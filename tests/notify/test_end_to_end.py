@@ -1,0 +1,124 @@
+"""A running epihub: readings that are too cold wake a person once, also when it is killed meanwhile."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.fire.installation import Installation
+from tests.fire.patience import until, until_told
+from tests.notify.gateway import Gateway, gateway
+
+pytestmark = pytest.mark.slow
+
+FRIDGE = "tu-lanh-01"
+NUMBER = "0912345678"
+_SETTINGS = f"""\
+[[device]]
+id = "{FRIDGE}"
+kind = "cold_http"
+dialect = "mapped"
+[device.mapping]
+"temp.vaccine" = {{ value = "t", time = "at" }}
+[notify]
+heartbeat_file = "beat"
+[[notify.channel]]
+id = "sms"
+kind = "webhook"
+url = {{ file = "url" }}
+[[notify.person]]
+id = "u-an"
+reach = [{{ channel = "sms", address = {{ file = "number" }} }}]
+[[notify.chain]]
+id = "all"
+severities = ["critical"]
+steps = [{{ persons = ["u-an"] }}]
+"""
+
+
+@pytest.fixture
+async def hook() -> AsyncIterator[Gateway]:
+    async with gateway() as made:
+        yield made
+
+
+@pytest.fixture
+async def installation(tmp_path: Path, hook: Gateway) -> AsyncIterator[Installation]:
+    made = Installation.make(tmp_path / "epihub", "one machine")
+    for name, text in (("url", hook.url), ("number", NUMBER)):
+        (made.folder / name).write_text(text)
+        (made.folder / name).chmod(0o600)
+    with made.config.open("a", encoding="utf-8") as config:
+        config.write(_SETTINGS)
+    try:
+        yield made
+    finally:
+        await made.end()
+
+
+async def freeze(installation: Installation) -> None:
+    """Below -0.5 °C for an hour and a half, until now."""
+    now = int(time.time())
+    address = f"http://127.0.0.1:{installation.api_port}/api/v1/ingest/{FRIDGE}"
+    async with httpx.AsyncClient(timeout=20) as client:
+        for minutes in range(90, -1, -15):
+            at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - minutes * 60))
+            body = json.dumps({"t": -1.5, "at": at})
+
+            async def taken(body: str = body) -> bool:
+                try:
+                    return (await client.post(address, content=body)).status_code == httpx.codes.OK
+                except httpx.TransportError:
+                    return False
+
+            await until_told(taken, "a reading is taken")
+
+
+def notices(installation: Installation, state: str) -> list[str]:
+    sql = f"SELECT kind FROM notice WHERE state = '{state}' ORDER BY due_ms"
+    return [kind for (kind,) in installation.database.rows(sql)]
+
+
+async def test_somebody_is_woken_once_and_acknowledged_not_again(
+    installation: Installation, hook: Gateway
+) -> None:
+    """The gateway is down first, and epihub is killed in between."""
+    hook.answer = lambda call: 503
+    await installation.start()
+    await freeze(installation)
+    await hook.until(lambda: hook.calls > 0, 30)
+    await installation.kill("up")
+    hook.answer = lambda call: 200
+    await installation.start()
+    await hook.until(lambda: bool(hook.bodies), 30)
+    await until(lambda: bool(notices(installation, "DELIVERED")), "it is settled")
+    (body,) = hook.bodies
+    assert set(hook.keys) == {body["id"]}
+    assert (body["person"], body["address"]) == ("u-an", NUMBER)
+    assert "ĐÔNG BĂNG -1,5 °C - tu-lanh-01, Bệnh viện thử lửa" in body["text"]
+    (told,) = body["notices"]
+    assert (told["rule"], told["severity"]) == ("FRZE", "critical")
+    assert notices(installation, "WAITING") == ["REMINDER"] * 5
+
+    done = await installation.call(
+        "up", "alarm", incident=told["incident"], action="ack", by="u-an", note="đang đến"
+    )
+    assert done["outcome"] == "done"
+    assert notices(installation, "WAITING") == []
+    assert notices(installation, "SKIPPED") == ["REMINDER"] * 5
+
+    tested = await installation.call("up", "notify.test", channel="sms", person="u-an")
+    assert tested == {"outcome": "delivered", "code": "delivered"}
+    assert "Tin thử" in hook.bodies[-1]["text"]
+    assert (installation.folder / "beat").exists()
+    health = await installation.component("notify")
+    assert health["state"] == "ok"
+    metrics = (await installation.call("up", "metrics"))["text"]
+    assert 'epihub_notify_messages_total{channel="sms",outcome="delivered"} 1' in metrics
+    for text in (installation.log("up"), metrics):
+        assert NUMBER not in text
+        assert "token=secret" not in text
+    assert await installation.stop("up") == 0
