@@ -46,7 +46,7 @@ def test_the_evaluator_agrees_whenever_it_is_asked_and_asks_again_in_time(course
     replay = Replay(judged, watched_from, course.window)
     known: list[Reading] = []
     now = 0
-    for number, (count, passed) in enumerate(course.arrivals):
+    for number, (count, passed, restart) in enumerate(course.arrivals):
         new, now = readings[len(known) : len(known) + count], now + passed
         known += new
         offsets = calibrations[: course.edits[number * len(course.edits) // len(course.arrivals)]]
@@ -62,6 +62,8 @@ def test_the_evaluator_agrees_whenever_it_is_asked_and_asks_again_in_time(course
             assert replay.episodes(one) == asked(one, now)
             quiet_until = now + 1000 if due is None else max(due - 1, now)
             assert asked(one, quiet_until) == asked(one, now), "it should have been asked again before"
+        if restart:
+            replay.restart(now)
 
 
 def _arrival(reading: Reading) -> Arrival:

@@ -110,23 +110,21 @@ def calibrations(draw: st.DrawFn) -> Calibration:
 
 
 class Course(NamedTuple):
-    """A world that comes bit by bit: how many readings each time, and how much later that is.
+    """A world that comes bit by bit: how many readings, how much later that is, and a restart afterwards.
 
     ``edits``: how many of the calibrations are known each time; ``window``: what the product remembers.
     """
 
     world: World
     other: Rule
-    arrivals: list[tuple[int, int]]
+    arrivals: list[tuple[int, int, bool]]
     edits: list[int]
     window: int | None
 
 
 def courses() -> st.SearchStrategy[Course]:
-    bits = st.lists(
-        st.tuples(st.sampled_from([0, 1, 1, 5, 40]), st.sampled_from([0, 1, 3, 10, 50])),
-        min_size=20,
-        max_size=40,
-    )
+    counts, passed = st.sampled_from([0, 1, 1, 5, 40]), st.sampled_from([0, 1, 3, 10, 50])
+    restarts = st.sampled_from([False, False, False, False, True])
+    bits = st.lists(st.tuples(counts, passed, restarts), min_size=20, max_size=40)
     edits = st.lists(st.integers(0, 3), min_size=3, max_size=3).map(sorted)
     return st.builds(Course, worlds(), rules(), bits, edits, st.sampled_from([None, 1, 20, 60]))
