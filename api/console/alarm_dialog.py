@@ -7,7 +7,7 @@ from nicegui import ui
 
 from api.alarm_bodies import LONGEST_SHELF_MINUTES, SHORTEST_SHELF_MINUTES
 from api.console.alarm_form import BODIES, FAULTS, FORM, OF_DEVICE, Asked, Faults, checked, refused
-from api.console.alarm_words import DISPOSITIONS
+from api.console.alarm_words import DISPOSITIONS, latches
 from api.console.rounds import ROUNDS, round_of
 from api.console.visit import Visit
 from api.problems import Problem
@@ -74,7 +74,7 @@ class AlarmDialog:
             due = round_of(self.visit.deck.now_ms(), say.zone)
             self._field("round", ui.select(named, value=due, label=say("act.field_round")))
         if "minutes" in wanted:
-            self._draw_minutes(latch=bool(row["latch"]))
+            self._draw_minutes(latch=latches(row))
         if "to" in wanted:
             mine = "" if self.visit.who.local else self.visit.who.id
             to = ui.input(say("act.field_to"), value=mine).props("maxlength=64 autocomplete=off")

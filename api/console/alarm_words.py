@@ -12,6 +12,7 @@ from storage.contract import Row
 
 DISPOSITIONS = ("use", "quarantine", "discard")
 MARKS = ("retro", "inferred", "latch", "withdrawn")
+_SIGNS: dict[Condition, str] = {"bad": "✕", "warn": "!", "info": "•", "unknown": "✓", "ok": "✓"}
 _STEPS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"))
 _BY_SEVERITY: dict[str, Condition] = {"critical": "bad", "warning": "warn", "info": "info"}
 _LIMITS = {">": "above", ">=": "at_least", "<": "below", "<=": "at_most", "==": "is"}
@@ -22,6 +23,28 @@ def tone(row: Row) -> Condition:
     if row["state"] in COVERED:
         return "info"
     return "unknown" if row["state"] == "CLOSED" else _BY_SEVERITY.get(str(row["severity"]), "unknown")
+
+
+def sign(row: Row) -> str:
+    """Beside the colour; a tick for what is over and done."""
+    return _SIGNS[tone(row)]
+
+
+def latches(row: Row) -> bool:
+    """Whether it waits for a disposition: by its rule, or critical and found too late."""
+    return bool(row["latch"] or (row["retro"] and row["severity"] == "critical"))
+
+
+def marks(row: Row) -> list[str]:
+    """What is to be marked about it, of ``MARKS``; a decision that was made is not asked for."""
+    told = row | {"latch": latches(row) and not row["disposition"] and not row["merged_into"]}
+    return [mark for mark in MARKS if told[mark]]
+
+
+def state_means(say: Wording, row: Row) -> str:
+    """Its state in a sentence; of one without an episode its marks say why it is closed."""
+    gone = row["withdrawn"] or row["merged_into"]
+    return "" if gone and row["state"] == "CLOSED" else say(f"incident.{row['state']}_means")
 
 
 def lasting(say: Wording, length_ms: int) -> str:

@@ -97,8 +97,9 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
+@contextmanager
+def province_at(tmp_path: Path) -> Iterator[Running]:
+    """A hub's API over the made-up province, its hub's process a fake one."""
     background = Background()
     store = open_store(None, tmp_path)
     background.run(store.open())
@@ -119,6 +120,12 @@ def running(tmp_path: Path) -> Iterator[Running]:
         background.run(hub.stop())
         background.run(store.close())
         background.end()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    with province_at(tmp_path) as made:
+        yield made
 
 
 @dataclass

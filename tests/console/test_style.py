@@ -50,7 +50,7 @@ def test_six_tiles_fill_their_rows(
     laboratory: Laboratory, browser: Browser, size: tuple[int, int], columns: int
 ) -> None:
     watched = look_at(browser, laboratory.url, "/", size=size)
-    tiles = watched.page.locator(".eh-tile")
+    tiles = watched.page.locator(".eh-tiles-six .eh-tile")
     expect(tiles).to_have_count(6)
     left = {round(box["x"]) for tile in tiles.all() if (box := tile.bounding_box())}
     assert len(left) == columns

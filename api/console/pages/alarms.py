@@ -6,8 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from api.console.alarm_dialog import AlarmDialog
-from api.console.alarm_words import MARKS, how_long, limit_told, measured, short, tone
-from api.console.condition import SIGNS
+from api.console.alarm_words import how_long, limit_told, marks, measured, short, sign, state_means, tone
 from api.console.live_list import LiveList
 from api.console.standing_alarms import OPEN_STATES, SEVERITIES
 from api.console.visit import ConsolePage, Tick, Visit
@@ -125,9 +124,9 @@ class Alarms:
         with ui.element("article").classes(f"eh-entry eh-alarm eh-is-{condition}") as entry:
             with ui.element("div").classes("eh-alarm-what"):
                 with ui.element("div").classes("eh-line"):
-                    ui.link(
-                        f"{SIGNS[condition]} {say.named('rule', row['kind'])}", f"/alarms/{row['id']}"
-                    ).classes("eh-strong eh-alarm-name")
+                    ui.link(f"{sign(row)} {say.named('rule', row['kind'])}", f"/alarms/{row['id']}").classes(
+                        "eh-strong eh-alarm-name"
+                    )
                     worst = measured(say, row["metric"], row["worst"])
                     if worst:
                         ui.label(say("alarm.worst", value=worst)).classes("eh-alarm-worst")
@@ -152,12 +151,10 @@ class Alarms:
         with ui.element("div").classes("eh-chips"):
             ui.label(say.named("severity", row["severity"])).classes(f"eh-chip eh-is-{condition}")
             state = say.named("incident", row["state"])
-            ui.label(state).classes("eh-chip eh-is-unknown").tooltip(say(f"incident.{row['state']}_means"))
-            for mark in MARKS:
-                if row[mark]:
-                    ui.label(say(f"alarm.{mark}")).classes("eh-chip eh-is-info").tooltip(
-                        say(f"alarm.{mark}_means")
-                    )
+            ui.label(state).classes("eh-chip eh-is-unknown").tooltip(state_means(say, row))
+            for mark in marks(row):
+                chip = ui.label(say(f"alarm.{mark}")).classes("eh-chip eh-is-info")
+                chip.tooltip(say(f"alarm.{mark}_means"))
 
     def _acts(self, row: Row) -> None:
         say: Any = self.visit.say

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from nicegui import ui
 
 from api.console.alarm_dialog import AlarmDialog
-from api.console.alarm_words import short, tone
+from api.console.alarm_words import short, sign, tone
 from api.console.board import SPANS
 from api.console.chart import options, points, shift_of
 from api.console.condition import SIGNS, Shown, limits_of
@@ -66,14 +66,14 @@ class Card:
         self._alarms.clear()
         with self._alarms:
             if resting:
-                said = f"{SIGNS['info']} {self.visit.say('cold.resting')}"
-                ui.label(said).classes("eh-card-alarm eh-is-info")
+                ui.label(f"• {self.visit.say('cold.resting')}").classes("eh-card-alarm eh-is-info")
             for row in incidents:
                 self._alarm(row)
         self._rounds.clear()
         with self._rounds:
-            for name, look in zip(ROUNDS, looks, strict=True):
-                self._look(name, look)
+            with ui.element("div").classes("eh-card-looks"):
+                for name, look in zip(ROUNDS, looks, strict=True):
+                    self._look(name, look)
             if self.visit.who.may("operator"):
                 self._acts("put_back" if resting else "take_out")
 
@@ -81,7 +81,7 @@ class Card:
         say, condition = self.visit.say, tone(row)
         since = say("alarm.since", moment=short(say, ms_of(row["time"]))).lower()
         words = (say.named("rule", row["kind"]), say.named("incident", row["state"]), since)
-        link = ui.link(f"{SIGNS[condition]} {' · '.join(words)}", f"/alarms/{row['id']}")
+        link = ui.link(f"{sign(row)} {' · '.join(words)}", f"/alarms/{row['id']}")
         link.classes(f"eh-card-alarm eh-is-{condition}")
 
     def _look(self, name: str, look: Look | None) -> None:

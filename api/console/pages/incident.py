@@ -7,10 +7,21 @@ from nicegui import ui
 from api.alarm_entries import entry_told
 from api.console.alarm_dialog import ICONS, AlarmDialog
 from api.console.alarm_form import offered
-from api.console.alarm_words import MARKS, end_ms, entry_words, how_long, limit_told, measured, short, tone
+from api.console.alarm_words import (
+    end_ms,
+    entry_words,
+    how_long,
+    limit_told,
+    marks,
+    measured,
+    short,
+    sign,
+    state_means,
+    tone,
+)
 from api.console.board import temperatures
 from api.console.chart import shift_of
-from api.console.condition import SIGNS, limits_of
+from api.console.condition import limits_of
 from api.console.incident_chart import drawn, readings, span_of
 from api.console.standing_alarms import AlarmDesk
 from api.console.visit import ConsolePage, Tick, Visit
@@ -80,11 +91,11 @@ class IncidentPage:
         self._what.clear()
         self._what.classes(replace=f"eh-panel eh-incident-what eh-is-{condition}")
         with self._what:
-            title = f"{SIGNS[condition]} {say.named('rule', row['kind'])}"
+            title = f"{sign(row)} {say.named('rule', row['kind'])}"
             ui.label(title).classes("eh-incident-name").props("role=heading aria-level=2")
             ui.label(f"{row['device']} · {visit.site_name(row['site'])}").classes("eh-strong")
             self._chips(row, condition)
-            ui.label(say(f"incident.{row['state']}_means"))
+            ui.label(state_means(say, row))
             with ui.element("dl").classes("eh-facts eh-incident-facts"):
                 self._facts(row, limit_told(say, desk.rule(row)))
             self._notes(row, resting=row["device"] in desk.resting)
@@ -96,9 +107,8 @@ class IncidentPage:
         with ui.element("div").classes("eh-chips"):
             ui.label(say.named("severity", row["severity"])).classes(f"eh-chip eh-is-{condition}")
             ui.label(say.named("incident", row["state"])).classes("eh-chip eh-is-unknown")
-            for mark in MARKS:
-                if row[mark]:
-                    ui.label(say(f"alarm.{mark}")).classes("eh-chip eh-is-info")
+            for mark in marks(row):
+                ui.label(say(f"alarm.{mark}")).classes("eh-chip eh-is-info")
 
     def _facts(self, row: Row, limit: str) -> None:
         say = self.visit.say
@@ -123,9 +133,8 @@ class IncidentPage:
 
     def _notes(self, row: Row, *, resting: bool) -> None:
         say = self.visit.say
-        for mark in MARKS:
-            if row[mark]:
-                ui.label(say(f"alarm.{mark}_means")).classes("eh-faint")
+        for mark in marks(row):
+            ui.label(say(f"alarm.{mark}_means")).classes("eh-faint")
         if resting:
             ui.label(say("cold.resting")).classes("eh-strong")
         for field, key in _LINKED.items():
