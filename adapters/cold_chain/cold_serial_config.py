@@ -1,12 +1,12 @@
 """Settings of ``cold_serial``: one ``[[device]]`` is one probe, or several that write one line of text."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from adapters.cold_chain.lines.template import Template
 from adapters.cold_chain.metrics import is_percent, is_switch, is_temperature, is_volts
-from adapters.cold_chain.sensor_config import Metric, SensorConfig
+from adapters.cold_chain.sensor_config import Metric, SensorConfig, join_dotted
 
 LineDialect = Literal["pattern", "columns", "w1"]
 Baud = Literal[300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200]
@@ -56,6 +56,12 @@ class ColdSerialConfig(SensorConfig):
     silent_after_seconds: float = Field(
         600, ge=0, le=86_400, description="Without a line for so long it is UNKNOWN; 0: never."
     )
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _join_dotted_keys(cls, value: Any) -> Any:
+        """TOML reads ``temp.vaccine = 2`` as a table; people mean the name."""
+        return join_dotted(value, "")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

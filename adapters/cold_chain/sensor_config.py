@@ -90,7 +90,7 @@ class MappedConfig(SensorConfig):
     @classmethod
     def _join_dotted_keys(cls, value: Any) -> Any:
         """TOML reads ``temp.vaccine = {…}`` as a table in a table; people mean the name."""
-        return dict(_leaves(value)) if isinstance(value, dict) else value
+        return join_dotted(value, "value")
 
     @model_validator(mode="after")
     def _units_fit(self) -> Self:
@@ -109,14 +109,21 @@ def _check_unit(metric: str, place: MappedMetric) -> None:
         raise ValueError(f"{metric}: name its unit")
 
 
-def _leaves(tables: dict[Any, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    """Dotted names of the tables that hold a ``value`` (or are no tables, and fail later)."""
+def join_dotted(tables: Any, needed: str) -> Any:
+    """``{"temp": {"vaccine": …}}`` as ``{"temp.vaccine": …}``; a metric's own table has the key ``needed``.
+
+    "" where a metric has no table of its own. What is no table fails later.
+    """
+    return dict(_leaves(tables, needed)) if isinstance(tables, dict) else tables
+
+
+def _leaves(tables: dict[Any, Any], needed: str, prefix: str = "") -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     for name, table in tables.items():
         path = f"{prefix}{name}"
-        nested = isinstance(table, dict) and table and "value" not in table and path.count(".") < 3
-        if nested and all(isinstance(inner, dict) for inner in table.values()):
-            found.extend(_leaves(table, path + "."))
+        nested = isinstance(table, dict) and table and needed not in table and path.count(".") < 3
+        if nested and (not needed or all(isinstance(inner, dict) for inner in table.values())):
+            found.extend(_leaves(table, needed, path + "."))
         else:
             found.append((path, table))
     return found

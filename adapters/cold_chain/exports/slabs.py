@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from adapters.cold_chain.undecodable import Undecodable
 
-ROWS_A_PIECE = 400  # 800 readings, some 20 ms of the event loop
+ROWS_A_PIECE = 200  # 400 readings, some 10 ms of the event loop
 LONGEST_FRAME_CHARACTERS = 64 * 1024  # head and end, which every piece repeats
 
 

@@ -4,15 +4,15 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from adapters.cold_chain.decoders.sample import Sample
 from adapters.cold_chain.exports.slabs import Cut
 from adapters.cold_chain.exports.texts import number_of, text_of
 from adapters.cold_chain.metrics import unit_of
-from adapters.cold_chain.sensor_config import Metric
+from adapters.cold_chain.sensor_config import Metric, join_dotted
 from adapters.cold_chain.undecodable import Undecodable
 
 HEADER_WITHIN_LINES = 200  # loggers write a summary above it
@@ -57,6 +57,12 @@ class TableLayout(BaseModel):
         max_length=64,
         description="Metric to column; a cell without a number is a failed probe.",
     )
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _join_dotted_keys(cls, value: Any) -> Any:
+        """TOML reads ``temp.vaccine = {…}`` as a table in a table; people mean the name."""
+        return join_dotted(value, "column")
 
     @property
     def headings(self) -> set[str]:

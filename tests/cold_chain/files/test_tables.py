@@ -51,6 +51,10 @@ def test_decimal_comma_and_fahrenheit() -> None:
     ]
 
 
+def test_a_dotted_key_without_quotes_is_what_it_looks_like() -> None:
+    assert said(CSV, columns={"temp": {"vaccine": {"column": "Temp °C"}}}) == EXPECTED[::2]
+
+
 def test_a_row_that_is_short_is_a_probe_that_says_nothing() -> None:
     assert said(b"Date,Time,RH,Temp \xb0C\n01/06/2022,08:10\n") == [
         ("temp.vaccine", None, "missing"),

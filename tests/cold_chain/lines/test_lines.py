@@ -2,6 +2,7 @@
 
 import math
 import re
+import tomllib
 from typing import Any
 
 import pytest
@@ -192,6 +193,14 @@ def test_a_pattern_finds_what_an_expression_finds(texts: list[str], line: str) -
 def test_a_pattern_that_cannot_work_is_told_before_it_starts(pattern: str) -> None:
     with pytest.raises(ValidationError):
         config(pattern=pattern)
+
+
+def test_a_dotted_key_without_quotes_is_what_it_looks_like() -> None:
+    columns = tomllib.loads("columns = { temp.vaccine = 2, temp.vaccine_2.top = 3, door.open = 4 }")[
+        "columns"
+    ]
+    found = config(dialect="columns", columns=columns).columns
+    assert found == {"temp.vaccine": 2, "temp.vaccine_2.top": 3, "door.open": 4}
 
 
 @pytest.mark.parametrize(
