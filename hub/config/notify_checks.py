@@ -8,10 +8,11 @@ from hub.config.locate import Path
 from hub.config.mistakes import near
 from hub.config.notifying import NotifyChannel, NotifySection, NotifyStep
 
-_NEEDS = {"webhook": ("url",), "smtp": ("host", "sender")}
+_NEEDS = {"webhook": ("url",), "smtp": ("host", "sender"), "modem": ("path",)}
 _OF_KIND = {
     "webhook": {"url"},
     "smtp": {"host", "port", "security", "username", "password", "sender", "to"},
+    "modem": {"path", "baud", "to"},
 }
 
 
@@ -122,5 +123,5 @@ def _steps(draft: Draft, notify: NotifySection) -> None:
             draft.wrong(path, "tells nobody: name persons, schedules or channels")
         for m, name in enumerate(step.channels):
             found = by_id.get(name)
-            if found and found.kind == "smtp" and found.to is None:
+            if found and found.kind != "webhook" and found.to is None:
                 draft.wrong((*path, "channels", m), "this channel has no address of its own: set its key to")

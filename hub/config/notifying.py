@@ -35,8 +35,9 @@ class NotifyChannel(Section):
     TITLES = ("Channels of notices", "Kênh thông báo")
 
     id: Id = Field(description="Unique; the ledger names it.", examples=["sms-gateway"])
-    kind: Literal["webhook", "smtp"] = Field(
-        description="A webhook (JSON by POST) or a mail server.", examples=["webhook"]
+    kind: Literal["webhook", "smtp", "modem"] = Field(
+        description="A webhook (JSON by POST), a mail server, or a GSM modem on a serial line.",
+        examples=["webhook"],
     )
     language: Literal["vi", "en"] = Field(
         default="vi", description="Language of what is sent to the channel itself; persons have their own."
@@ -58,8 +59,18 @@ class NotifyChannel(Section):
     sender: Secret | None = Field(
         default=None, description="smtp: the address it comes from.", examples=[{"env": "EPIHUB_MAIL_FROM"}]
     )
+    path: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1000,
+        description="modem: the serial line, best by its id; ttyUSB numbers change with every plug.",
+        examples=["/dev/serial/by-id/usb-SimTech-if02-port0"],
+    )
+    baud: int = Field(
+        default=115_200, strict=True, ge=300, le=4_000_000, description="modem: speed of the line."
+    )
     to: Secret | None = Field(
-        default=None, description="smtp: where it goes when a chain names the channel and no person."
+        default=None, description="smtp, modem: where it goes when a chain names the channel and no person."
     )
     timeout_seconds: float = Field(default=30, gt=0, le=300, description="How long one delivery may take.")
 

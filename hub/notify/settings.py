@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 Language = Literal["vi", "en"]
-ChannelKind = Literal["webhook", "smtp"]
+ChannelKind = Literal["webhook", "smtp", "modem"]
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 

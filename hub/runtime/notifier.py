@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from hub.alarms.incidents.actions import Acknowledge, Escalate, Notify, RefusedAction
@@ -20,7 +21,7 @@ from hub.clock import now_ms
 from hub.errors import StoreUnavailable
 from hub.events import format_time
 from hub.notify.bundling import Message, Policy, bundle
-from hub.notify.channels.parcel import Delivery, Parcel, Sender
+from hub.notify.channels.parcel import Delivery, Hears, Parcel, Sender
 from hub.notify.replies import code_of, persons_of
 from hub.notify.retrying import settled_of
 from hub.notify.settings import MINUTE_MS, Language, NotifySettings
@@ -83,6 +84,9 @@ class Notifier:
     async def run(self) -> None:
         """A store that is away is waited for."""
         async with asyncio.TaskGroup() as sending:
+            for name, sender in self._senders.items():
+                if isinstance(sender, Hears):
+                    sending.create_task(sender.run(partial(self._answered, name)), name=f"replies[{name}]")
             while True:
                 try:
                     await self._serve(sending)
@@ -105,6 +109,16 @@ class Notifier:
         outcome = await self._replied(channel, number, text)
         self.figures.replies[outcome] += 1
         return outcome
+
+    async def _answered(self, channel: str, number: str, text: str) -> None:
+        """A reply is not lost while the store is away."""
+        while True:
+            try:
+                await self.replied(channel, number, text)
+                return
+            except StoreUnavailable as error:
+                log.warning("a reply waits for the store", extra={"reason": str(error)})
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def _replied(self, channel: str, number: str, text: str) -> str:
         code, persons = code_of(text), persons_of(number, channel, self._settings)

@@ -60,6 +60,8 @@ def _channel(channel: NotifyChannel) -> Channel:
         password=_revealed(channel.password),
         sender=_revealed(channel.sender),
         to=_revealed(channel.to),
+        path=channel.path or "",
+        baud=channel.baud,
         timeout_seconds=channel.timeout_seconds,
     )
 

@@ -19,4 +19,7 @@ def sender_of(channel: Channel) -> Sender:
             from hub.notify.channels.mail import Mail
 
             return Mail(channel)
-    raise ValueError(channel.kind)
+        case "modem":
+            from hub.notify.channels.modem import Modem
+
+            return Modem(channel)

@@ -1,8 +1,8 @@
 """What a channel is given, and what it answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from hub.notify.wording import Text
 
@@ -42,4 +42,13 @@ class Sender(Protocol):
 
     async def send(self, parcel: Parcel) -> Delivery:
         """Bounded in time; raises nothing but a cancel."""
+        ...
+
+
+@runtime_checkable
+class Hears(Protocol):
+    """A channel over which people answer."""
+
+    async def run(self, heard: Callable[[str, str], Awaitable[object]]) -> None:
+        """Give number and text of each answer to ``heard``, until cancelled."""
         ...
