@@ -19,6 +19,7 @@ from adapters.cold_chain.exports.texts import number_of, text_of
 from adapters.cold_chain.undecodable import Undecodable
 
 ROW_FLAG = "alarm.limits"
+_TIME_COLUMN, _VALUE_COLUMN, _FLAG_COLUMN = "yyyy-MM-dd hh:mm", "T", "Out of limits"
 _SECTIONS = ("Hist:", "Res:", "Marker:", "Data:")
 _HEAD_BYTES = 4096
 _SERIAL = re.compile(rb"^ Serial: ?([A-Za-z0-9-]{1,32})\r?$", re.MULTILINE)
@@ -26,11 +27,11 @@ _SIGNATURE = re.compile(rb"^Sig: ?\S", re.MULTILINE)
 
 
 class Row(NamedTuple):
-    """One line of ``Data:``. ``is_out``: the device calls it out of its limits."""
+    """One line of ``Data:``. ``is_out``: the device calls it out of its limits; None: it does not say."""
 
     time: str
     value: float | str | None
-    is_out: bool
+    is_out: bool | None
 
 
 class Export(NamedTuple):
@@ -53,7 +54,7 @@ def read(raw: bytes) -> Export:
         tree,
         unit,
         Limits.read(settings, unit),
-        [row for cells in tree.child("Data").rows[1:] for row in _row(cells)],
+        list(_rows(tree.child("Data").rows)),
     )
 
 
@@ -71,7 +72,7 @@ def samples(export: Export, metric: str, most_rows: int | None = None) -> Iterat
         times[row.time] += 1  # a clock set back: two values of one minute are both kept
         probe = "" if times[row.time] == 1 else f"{times[row.time]}"
         yield Sample(metric, probe, row.value, unit, row.time, record=True)
-        if export.limits.any:
+        if row.is_out is not None:
             yield Sample(ROW_FLAG, probe, float(row.is_out), "1", row.time, record=True)
 
 
@@ -97,7 +98,16 @@ def is_cut_short(raw: bytes) -> bool:
     return raw.startswith(b"Device:") and not _SIGNATURE.search(raw[-_HEAD_BYTES:])
 
 
-def _row(cells: list[str]) -> Iterator[Row]:
-    if any(cell.strip() for cell in cells):
-        time, value, flag = (cell.strip() for cell in [*cells, "", ""][:3])
-        yield Row(time, number_of(value), flag == "x")
+def _rows(table: list[list[str]]) -> Iterator[Row]:
+    """By the names of the columns. Raises Undecodable for others than we know: dates have many forms."""
+    if not table:
+        return
+    names = [cell.strip() for cell in table[0]]
+    if names[0] != _TIME_COLUMN or _VALUE_COLUMN not in names:
+        raise Undecodable("cold.export_columns", f"{len(names)} columns")
+    value = names.index(_VALUE_COLUMN)
+    flag = names.index(_FLAG_COLUMN) if _FLAG_COLUMN in names else None
+    for row in table[1:]:
+        cells = [cell.strip() for cell in row] + [""] * len(names)
+        if any(cells):
+            yield Row(cells[0], number_of(cells[value]), None if flag is None else cells[flag] == "x")

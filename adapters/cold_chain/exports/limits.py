@@ -30,10 +30,6 @@ class Limits(NamedTuple):
 
     by_number: dict[str, Limit]
 
-    @property
-    def any(self) -> bool:
-        return bool(self.by_number)
-
     def broken_by(self, value: float) -> bool:
         return any(limit.broken_by(value) for limit in self.by_number.values())
 

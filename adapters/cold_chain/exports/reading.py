@@ -29,7 +29,7 @@ def understand(
             lost += 1
     problems = []
     if lost:
-        problems.append(_problem(frame, "cold.record_time", f"{lost} readings"))
+        problems.append(_problem(frame, "cold.record_time", f"readings: {lost}"))
     if tables.is_cut_short(frame.raw, config.table) if config.table else berlinger.is_cut_short(frame.raw):
         problems.append(_problem(frame, "cold.export_cut", ""))
     return Interpretation(tuple(facts), tuple(problems))

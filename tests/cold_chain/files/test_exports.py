@@ -50,6 +50,14 @@ def test_rows_and_the_devices_own_flags() -> None:
     assert list(values(raw, "alarm.limits").values()) == [0.0, 1.0, 0.0]
 
 
+def test_columns_are_found_by_their_names() -> None:
+    whole = export("2022-06-01 00:00\t9.0\tx")
+    assert values(whole.replace(b"Out of limits", b"Remark"), "alarm.limits") == {}
+    moved = whole.replace(b"\tT\t", b"\tLight\tT\t").replace(b"\t9.0\t", b"\t3\t9.0\t")
+    assert list(values(moved, "temp.vaccine").values()) == [9.0]
+    assert list(values(moved, "alarm.limits").values()) == [1.0]
+
+
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [("85.0", "power_on_reset"), ("-127.0", "probe_lost"), ("327.67", "probe_lost"), ("3276.7", "probe_lost"),
@@ -123,7 +131,7 @@ def test_a_row_that_cannot_be_placed_is_a_problem_and_the_others_are_taken() -> 
         reading_of(fact).value for fact in meaning.facts if reading_of(fact).metric == "temp.vaccine"
     ] == [4.0]
     assert [(problem.reason, problem.place) for problem in meaning.problems] == [
-        ("cold.record_time", "4 readings")
+        ("cold.record_time", "readings: 4")
     ]
 
 
@@ -149,7 +157,8 @@ def test_a_long_export_that_was_cut_off_loses_its_last_row_only() -> None:
 
 @pytest.mark.parametrize(
     ("raw", "reason"),
-    [(b"", "cold.empty"), (b"Serial: 5\r\n", "cold.not_an_export"),
+    [(export().replace(b"yyyy-MM-dd", b"dd.MM.yyyy"), "cold.export_columns"),
+     (b"", "cold.empty"), (b"Serial: 5\r\n", "cold.not_an_export"),
      (b"Device: x\n  deep: 1\n", "cold.export_broken"),
      (b"Device: x\nno colon\n", "cold.export_broken"), (b"\x00\xff", "cold.export_broken")],
 )  # fmt: skip
@@ -232,7 +241,7 @@ def corpus(name: str) -> bytes:
 def test_every_flag_of_a_real_fridge_tag_2l_is_what_its_limits_say() -> None:
     read = berlinger.read(corpus("berlinger_fridgetag2L_130500109088.txt"))
     assert len(read.rows) == 10_653
-    assert sum(row.is_out for row in read.rows) == 5_994
+    assert sum(row.is_out is True for row in read.rows) == 5_994
     assert [row for row in read.rows if read.limits.broken_by(float(row.value or 0)) != row.is_out] == []
 
 
