@@ -202,12 +202,15 @@ class NotifySection(Section):
     reminders: int = Field(
         default=5, strict=True, ge=0, le=10, description="How many, while nobody acknowledges."
     )
+    retry_seconds: float = Field(
+        default=5, gt=0, le=600, description="First pause before the next try; pauses double up to 60 of it."
+    )
     tries: int = Field(
         default=300,
         strict=True,
         ge=1,
         le=100_000,
-        description="How often one is tried before it is given up; after some minutes every 5 minutes.",
+        description="How often one is tried before it is given up.",
     )
     heartbeat_url: Secret | None = Field(
         default=None,

@@ -1,19 +1,20 @@
 """What a channel's answer means for a notice: done, again later, or given up. Pure."""
 
 from hub.notify.channels.parcel import Delivery
+from hub.notify.settings import NotifySettings
 from storage.notices import NoticeRow, Settle
 
-FIRST_PAUSE_MS = 5000
-LONGEST_PAUSE_MS = 300_000
+LONGEST_PAUSES = 60  # the longest is so many first ones
 # Notices that are due together are looked for once.
 TICK_MS = 500
 
 
-def settled_of(row: NoticeRow, delivery: Delivery, at_ms: int, most_tries: int) -> Settle:
-    """Pauses double from 5 s to 5 min; after ``most_tries`` it is given up."""
+def settled_of(row: NoticeRow, delivery: Delivery, at_ms: int, settings: NotifySettings) -> Settle:
+    """Pauses double up to 60 times the first; after ``tries`` it is given up."""
     if delivery.outcome == "delivered":
         return Settle(row.key, "DELIVERED", delivery.code, row.due_ms, at_ms)
-    if delivery.outcome == "refused" or row.tries + 1 >= most_tries:
+    if delivery.outcome == "refused" or row.tries + 1 >= settings.tries:
         return Settle(row.key, "DEAD", delivery.code, row.due_ms, at_ms)
-    due_ms = at_ms + min(FIRST_PAUSE_MS * 2 ** min(row.tries, 16), LONGEST_PAUSE_MS)
+    pauses = min(2 ** min(row.tries, 16), LONGEST_PAUSES)
+    due_ms = at_ms + int(settings.retry_seconds * 1000 * pauses)
     return Settle(row.key, "WAITING", delivery.code, -(-due_ms // TICK_MS) * TICK_MS, at_ms)

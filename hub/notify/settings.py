@@ -104,6 +104,7 @@ class NotifySettings(msgspec.Struct, frozen=True):
     most_sites: int = 5
     remind_minutes: float = 15
     reminders: int = 5
+    retry_seconds: float = 5
     tries: int = 300
     heartbeat_url: str = ""
     heartbeat_file: str = ""

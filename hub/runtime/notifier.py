@@ -247,7 +247,7 @@ class Notifier:
         """Until the store has it: what was delivered must not go out again."""
         while True:
             at_ms = self._now_ms()
-            settles = [settled_of(row, delivery, at_ms, self._settings.tries) for row in rows]
+            settles = [settled_of(row, delivery, at_ms, self._settings) for row in rows]
             try:
                 await self._ledger.enter(
                     lambda book, at_ms=at_ms, settles=settles: _entries(book, rows, settles, at_ms),  # type: ignore[misc]

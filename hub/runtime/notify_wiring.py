@@ -41,6 +41,7 @@ def notify_settings(config: Config) -> NotifySettings:
         most_sites=notify.most_sites,
         remind_minutes=notify.remind_minutes,
         reminders=notify.reminders,
+        retry_seconds=notify.retry_seconds,
         tries=notify.tries,
         heartbeat_url=_revealed(notify.heartbeat_url),
         heartbeat_file=_text(notify.heartbeat_file),

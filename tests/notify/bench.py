@@ -108,7 +108,9 @@ class Bench:
     async def until(self, met: Callable[[list[NoticeRow]], bool], *states: Any) -> None:
         """Looks at the store after each of its commits."""
         async with asyncio.timeout(20), self.store.committed:
-            while not met([row for state in states for row in await self.reader.notices(state, limit=1000)]):
+            while not met(
+                [row for state in states for row in await self.reader.notices(state, limit=10_000)]
+            ):
                 await self.store.committed.wait()
 
 
