@@ -14,7 +14,7 @@ from storage.contract import ReadingFilter, Row, StoreReader
 HOUR_MS = 3_600_000
 MOST_POINTS = 1000
 _USUAL_HOLD_MS = 1_800_000  # of the rules that come with the hub, where the rule is not known
-_STEPS_MS = (60_000, 120_000, 300_000, 600_000, 1_800_000, HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS)
+_STEPS_MS = (10_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS)
 _EXCURSION, _LINE = "rgba(220, 38, 38, 0.16)", "#dc2626"
 # Stripes of a pattern: ECharts has no hatching for areas.
 _HATCHED = """(() => {
@@ -32,8 +32,8 @@ Span = tuple[int, int]
 
 
 def span_of(start_ms: int, end_ms: int, now_ms: int) -> Span:
-    """What the chart shows: the episode with an hour or a quarter of its length before and behind."""
-    beside = max(HOUR_MS, (end_ms - start_ms) // 4)
+    """What the chart shows: the episode, and before and behind a quarter of an hour, or of its length."""
+    beside = max(HOUR_MS // 4, (end_ms - start_ms) // 4)
     return start_ms - beside, max(start_ms + 1, min(now_ms, end_ms + beside))
 
 
@@ -76,8 +76,10 @@ def drawn(
     shift_ms: int,
 ) -> dict[str, Any]:
     """ECharts options; ``shift_ms`` as ``chart.shift_of`` gives it."""
-    figure, hold_ms = worst_of(rule), max(rule.hold_ms if rule else _USUAL_HOLD_MS, 2 * step_of(span))
-    seen = [(ms_of(row["time"]) or 0, row.get(figure)) for row in steps if row.get(figure) is not None]
+    figure, step_ms = worst_of(rule), step_of(span)
+    hold_ms = max(rule.hold_ms if rule else _USUAL_HOLD_MS, 2 * step_ms)
+    measured = ((ms_of(row["time"]) or 0, row.get(figure)) for row in steps)
+    seen = [(time + step_ms // 2, value) for time, value in measured if value is not None]
     unseen = gaps([time for time, _ in seen], span, hold_ms)
     points: list[Point] = [[time + shift_ms, value] for time, value in seen]
     points += [[begin + shift_ms, None] for begin, _ in unseen]  # no line over what nobody saw

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -50,6 +50,15 @@ class Alarmed:
     def enter(self, do: object) -> list[Entry]:
         entries: list[Entry] = self.running.background.run(self.ledger.enter(do))  # type: ignore[arg-type]
         return entries
+
+    def two_that_are_one(self, device: str, code: str) -> tuple[str, str]:
+        """The ids of two incidents that late data join: the alias and the one that stands."""
+        early, late = finding(device, code, 400, 300, 1.2), finding(device, code, 250, 150, 1.1)
+        entries = self.find(replace(early, episodes=early.episodes + late.episodes))
+        whole, apart = dict.fromkeys(entry.incident for entry in entries)
+        joined = replace(early.episodes[0], cleared_at_ms=late.episodes[0].cleared_at_ms)
+        self.find(replace(early, episodes=(joined,)))
+        return apart, whole
 
     def put_back(self, device: str) -> None:
         """In service again."""
@@ -100,6 +109,11 @@ def finding(
         None if worst is None else round(worst * 1000),
     )
     return Finding(SITES[device], device, rule, (told,))
+
+
+def nothing(device: str, code: str) -> Finding:
+    """Data take back whatever there was of this unit and rule."""
+    return Finding(SITES[device], device, RULES[code])
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.console.alarmed import COOL, FROZEN, WARM, Alarmed, alarmed_at, finding
+from tests.console.alarmed import COOL, FROZEN, WARM, Alarmed, alarmed_at, finding, nothing
 from tests.console.conftest import PHONE, Watched, fits, look_at, shoot, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -84,6 +84,20 @@ def test_an_incident_tells_what_happened(alarmed: Alarmed, browser: Browser) -> 
     watched.page.get_by_role("link", name="EN").click()
     watched.see("It is going on and nobody has acknowledged it.")
     shoot(watched, "incident.en")
+    assert watched.wrong == []
+
+
+def test_what_data_joined_or_took_back_says_so(alarmed: Alarmed, browser: Browser) -> None:
+    apart, whole = alarmed.two_that_are_one("tu-lanh-09", "LOW")
+    watched = look_at(browser, alarmed.url, f"/alarms/{apart}")
+    watched.see("Dữ liệu đến sau đã gộp sự cố này vào một sự cố khác.")
+    assert watched.page.get_by_role("button", name="Ghi chú").count() == 0
+    watched.page.get_by_role("link", name="Mở sự cố đó").first.click()
+    watched.page.wait_for_url(f"{alarmed.url}/alarms/{whole}")
+    alarmed.find(nothing("tu-lanh-09", "LOW"))
+    watched.see("Dữ liệu đến sau cho thấy không có đợt vượt ngưỡng nào.")
+    expect(watched.page.locator(".eh-ledger")).to_contain_text("Dữ liệu rút lại")
+    assert watched.page.get_by_text("đã quyết định xong").count() == 0
     assert watched.wrong == []
 
 
