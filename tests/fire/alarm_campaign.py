@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import httpx
 
@@ -155,9 +156,22 @@ def _broken(entries: Sequence[Entry]) -> list[str]:
 
 
 def _untold(installation: Installation, entries: Sequence[Entry]) -> list[str]:
-    """Each entry is one event of the log."""
-    (found,) = installation.database.rows("SELECT count(*) FROM event WHERE type = 'alarm.v1'")
-    return [] if found[0] == len(entries) else [f"{len(entries)} entries, {found[0]} events"]
+    """Each entry is one event of the log, with its hash."""
+    bodies = installation.database.rows("SELECT body FROM event WHERE type = 'alarm.v1'")
+    told: Counter[tuple[Any, ...]] = Counter(
+        (data.get("entry"), data.get("hash"), data["kind"]) for data in map(_data, bodies)
+    )
+    wanted: Counter[tuple[Any, ...]] = Counter((entry.number, entry.hash, _kind(entry)) for entry in entries)
+    return [] if told == wanted else [f"not told: {wanted - told}; told beside: {told - wanted}"]
+
+
+def _data(row: tuple[bytes]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(row[0])["data"]
+    return found
+
+
+def _kind(entry: Entry) -> str:
+    return entry.episode.rule if entry.episode else entry.kind.value
 
 
 def _told(incident: Incident) -> Told:
