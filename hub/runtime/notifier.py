@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from hub.alarms.incidents.actions import Acknowledge, Escalate, Notify, RefusedAction
+from hub.alarms.incidents.actions import Escalate, Notify, RefusedAction
 from hub.alarms.incidents.book import Book
 from hub.alarms.incidents.entries import Entry
 from hub.clock import now_ms
@@ -22,11 +22,11 @@ from hub.errors import StoreUnavailable
 from hub.events import format_time
 from hub.notify.bundling import Message, Policy, bundle
 from hub.notify.channels.parcel import Delivery, Hears, Parcel, Sender
-from hub.notify.replies import code_of, persons_of
 from hub.notify.retrying import settled_of
 from hub.notify.settings import MINUTE_MS, Language, NotifySettings
 from hub.notify.wording import facts, word, word_test
 from hub.runtime.alarm_ledger import AlarmLedger
+from hub.runtime.notice_replies import Replies
 from storage.contract import StoreReader
 from storage.notices import Claim, NoticeChanges, NoticeRow, Settle, Stop
 
@@ -36,7 +36,6 @@ LONGEST_WAIT_SECONDS = 3600.0
 MOST_DUE = 10_000
 DAY_MS = 1440 * MINUTE_MS
 KEPT_MS = 60 * DAY_MS
-ANSWERED_WITHIN_MS = 7 * DAY_MS
 log = logging.getLogger(__name__)
 
 
@@ -66,6 +65,7 @@ class Notifier:
         clock: Callable[[], int] = now_ms,
     ) -> None:
         self.figures = NoticeFigures()
+        self.replies = Replies(ledger, open_reader, settings, clock, self.figures.replies)
         self._ledger = ledger
         self._open_reader = open_reader
         self._settings = settings
@@ -86,7 +86,9 @@ class Notifier:
         async with asyncio.TaskGroup() as sending:
             for name, sender in self._senders.items():
                 if isinstance(sender, Hears):
-                    sending.create_task(sender.run(partial(self._answered, name)), name=f"replies[{name}]")
+                    sending.create_task(
+                        sender.run(partial(self.replies.heard, name)), name=f"replies[{name}]"
+                    )
             while True:
                 try:
                     await self._serve(sending)
@@ -103,51 +105,6 @@ class Notifier:
         text = word_test(self._language(person, channel))
         async with self._slots[channel]:
             return await sender.send(Parcel(f"test-{self._now_ms()}", person, address, "", text))
-
-    async def replied(self, channel: str, number: str, text: str) -> str:
-        """Acknowledge what a reply names: acknowledged, no_code, stranger, unknown_code or refused."""
-        outcome = await self._replied(channel, number, text)
-        self.figures.replies[outcome] += 1
-        return outcome
-
-    async def _answered(self, channel: str, number: str, text: str) -> None:
-        """A reply is not lost while the store is away."""
-        while True:
-            try:
-                await self.replied(channel, number, text)
-                return
-            except StoreUnavailable as error:
-                log.warning("a reply waits for the store", extra={"reason": str(error)})
-                await asyncio.sleep(RETRY_SECONDS)
-
-    async def _replied(self, channel: str, number: str, text: str) -> str:
-        code, persons = code_of(text), persons_of(number, channel, self._settings)
-        if not persons:
-            return "stranger"
-        if not code:
-            return "no_code"
-        reader = self._open_reader()
-        await reader.open()
-        try:
-            since_ms = self._now_ms() - ANSWERED_WITHIN_MS
-            found = [
-                (person, incident)
-                for person in persons
-                for incident in await reader.incidents_answered(code, person, since_ms)
-            ]
-        finally:
-            await reader.close()
-        if not found:
-            return "unknown_code"
-        done = [await self._acknowledge(person, incident) for person, incident in found]
-        return "acknowledged" if any(done) else "refused"
-
-    async def _acknowledge(self, person: str, incident: str) -> bool:
-        try:
-            await self._ledger.act(incident, Acknowledge(person))
-        except RefusedAction:
-            return False  # somebody has, or it is over
-        return True
 
     async def _serve(self, sending: asyncio.TaskGroup) -> None:
         reader = self._open_reader()

@@ -25,6 +25,7 @@ dialect = "mapped"
 "temp.vaccine" = {{ value = "t", time = "at" }}
 [notify]
 heartbeat_file = "beat"
+retry_seconds = 0.5
 [[notify.channel]]
 id = "sms"
 kind = "webhook"

@@ -121,7 +121,7 @@ async def test_a_reply_acknowledges_as_the_person_whose_number_it_is(tmp_path: P
         await bench.freeze("fridge-01")
         await bench.settled(1)
         code = hook.bodies[0]["reply"]
-        reply = bench.notifier.replied
+        reply = bench.notifier.replies.heard
         assert await reply("sms", "+84999999999", f"OK {code}") == "stranger"
         assert await reply("sms", "0987654321", f"OK {code}") == "unknown_code"  # she was not told
         assert await reply("sms", NUMBER, "OK ZZZZ") == "unknown_code"

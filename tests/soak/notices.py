@@ -1,9 +1,9 @@
 """Alarms while half of the calls fail and the hub is killed: ``./dev soak notices [--alarms N] [--kills N]``.
 
 A process enters incidents into a real store and sends their notices to a gateway of ours, which refuses a
-quarter of the calls, hangs up on another, and takes the rest. The process is killed (kill -9) again and again and
-goes on. In the end each incident was told, each has its entry NOTIFIED, and the chain holds. What came twice
-has the same name twice. The report is docs/evidence/<date>-notices.md.
+quarter of the calls, hangs up on another, and takes the rest. The process is killed (kill -9) again and again
+and goes on. In the end each incident was told, each has its entry NOTIFIED, and the chain holds. What came
+twice has the same name twice. The report is docs/evidence/<date>-notices.md.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from random import Random
 
 from hub.alarms.episodes import Episode
 from hub.alarms.incidents.book import Finding
-from hub.alarms.incidents.entries import verify
+from hub.alarms.incidents.entries import Entry, verify
 from hub.alarms.incidents.rows import entry_from
 from hub.notify.channels.opening import senders_of
 from hub.notify.settings import Chain, Channel, NotifySettings, Person, Reach, Step
@@ -153,7 +153,7 @@ async def _examine(course: Course, path: Path, hook: Gateway) -> None:
     course.twice = course.accepted - len(names)
     reader = SqliteReader(path)
     await reader.open()
-    entries = []
+    entries: list[Entry] = []
     while page := await reader.incident_entries(len(entries), limit=1000):
         entries += map(entry_from, page)
     dead = (await reader.notice_counts(0)).dead
