@@ -13,6 +13,7 @@ from tests.alarm_reference.replay import Replay
 from tests.alarm_reference.years import HOUR, POWER, TEMPERATURE, Arrival, FridgeYear, fridge_year, rules
 
 LARGEST_BATCH = 2000
+SIZES = (1, 10, LARGEST_BATCH, LARGEST_BATCH)  # at most, for a stretch of readings
 SHUFFLED = 0.5  # of the batches
 RESTARTS = 0.0005  # after so many of the assessments the evaluator is made anew
 SETTLED = 8 * 24 * HOUR  # after the year everything has come, and what is silent has been so for long
@@ -80,7 +81,7 @@ class Batch:
     last: bool = False
 
 
-def batches(year: FridgeYear, largest: int = LARGEST_BATCH) -> Iterator[Batch]:
+def batches(year: FridgeYear, sizes: Sequence[int] = SIZES) -> Iterator[Batch]:
     """Each assessed as its last reading comes; in the end nothing new, long after the year.
 
     For days readings are assessed one by one, for days in small and for days in large batches.
@@ -88,11 +89,11 @@ def batches(year: FridgeYear, largest: int = LARGEST_BATCH) -> Iterator[Batch]:
     chance = random.Random(f"batches {year.seed}")
     upto, everything = 0, len(year.arrivals)
     while upto < everything:
-        small = min(chance.choice((1, 10, LARGEST_BATCH, LARGEST_BATCH)), largest)
+        largest = chance.choice(sizes)
         stretch = min(upto + LARGEST_BATCH, everything)
         while upto < stretch:
             first = upto
-            upto = min(first + round(math.exp(chance.uniform(0, math.log(small)))), everything)
+            upto = min(first + round(math.exp(chance.uniform(0, math.log(largest)))), everything)
             new = year.arrivals[first:upto]
             if chance.random() < SHUFFLED:
                 chance.shuffle(new)

@@ -48,7 +48,7 @@ def in_batches(year: FridgeYear, order: int, largest: int = LARGEST_BATCH) -> Ke
     """``largest``: of the batches of readings between two assessments."""
     chance = random.Random(order)
     replay, book, entries = Replay(rules(year, year.begins), year.begins), Book(), list[Entry]()
-    for batch in batches(year, largest):
+    for batch in batches(year, (largest,)):
         replay.judge_by(rules(year, batch.now))
         replay.calibrate(TEMPERATURE, year.calibrations_at(batch.now))
         replay.add(chance.sample(batch.new, len(batch.new)))
