@@ -22,6 +22,9 @@ _SENTENCES = [
         "orders": r"(?P<count>\d+) orders are open; from (?P<most>\d+) on new ones are refused",
         "forward_waits": r"(?P<name>[a-z0-9_-]+): (?P<count>\d+) wait \((?P<why>[^)]*)\)",
         "forward_dead": r"(?P<name>[a-z0-9_-]+): (?P<count>\d+) given up",
+        "notices_dead": r"(?P<count>\d+) notices given up \((?P<command>[^)]*)\)",
+        "channel": r"channel (?P<name>[a-z0-9_-]+) does not deliver \((?P<code>[\w.]+)\)",
+        "heartbeat": r"the heartbeat is not heard \((?P<code>[\w.]+)\)",
         "certificate_expired": r"the bus's certificate expired on (?P<day>[\d/]+)",
         "certificate_expires": r"the bus's certificate expires on (?P<day>[\d/]+)",
     }.items()

@@ -203,11 +203,12 @@ def _look_at_forwards(edge: "Edge", component: Component) -> None:
 def _look_at_notices(notifier: Notifier, heartbeat: Heartbeat | None, component: Component) -> None:
     """Degraded: what was given up waits for a decision, and what a channel does not take for the channel."""
     told = notifier.figures
-    troubles = [f"{channel}: {code}" for channel, code in sorted(told.troubles.items())]
+    failing = sorted(told.troubles.items())
+    troubles = [f"channel {channel} does not deliver ({code})" for channel, code in failing]
     if told.dead:
         troubles.append(f"{told.dead} notices given up (epihub notify list)")
     if heartbeat and heartbeat.failing:
-        troubles.append(f"heartbeat: {heartbeat.failing}")
+        troubles.append(f"the heartbeat is not heard ({heartbeat.failing})")
     if troubles:
         component.degraded("; ".join(troubles))
     else:
