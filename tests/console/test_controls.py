@@ -24,6 +24,7 @@ def test_the_badge_is_whole_however_long_the_specimen(
         row = watched.page.locator(".eh-row-control", has_text=LONG)
         badge = row.locator(".eh-control")
         expect(badge).to_have_text({"vi": "chứng", "en": "control"}[language])
+        badge.scroll_into_view_if_needed()
         expect(badge).to_be_in_viewport(ratio=1)
         assert badge.evaluate("shown => shown.scrollWidth <= shown.clientWidth")
         before, behind = badge.bounding_box(), row.get_by_text(LONG).bounding_box()
