@@ -345,6 +345,10 @@ class StoreReader(Protocol):
 
     async def notice_counts(self, now_ms: int) -> NoticeCounts: ...
 
+    async def incidents_noticed(self) -> set[str]:
+        """The incidents of which there is a notice, in any state."""
+        ...
+
     async def incidents_answered(self, reply: str, person: str, since_ms: int) -> list[str]:
         """The incidents that the message with this code told this person of."""
         ...

@@ -5,7 +5,7 @@ doubling pauses. What ends the call takes back what is not needed any more.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -82,7 +82,7 @@ def _of_incident(
     if now_calls and not (called and before and not _worse(before, after)):
         if called:
             made.stops.append(Stop(entry.incident, REPLACED, entry.at_ms, due=False))
-        made.new += _course(entry, after, settings)
+        made.new += _course(entry.number, entry.at_ms, after, settings)
     elif called and not now_calls:
         # Over without a word of people: whoever should have heard of it by now still does.
         over = state is State.RTN_UNACK
@@ -104,48 +104,70 @@ def _of_device(made: _Changes, entry: Entry, book: Book, settings: NotifySetting
             stop = Stop(incident.incident, "out_of_service", entry.at_ms, due=True)
             made.stops.append(stop)
         elif entry.kind is Kind.IN_SERVICE and calls(incident, book.state(incident)):
-            made.new += _course(entry, incident, settings)
+            made.new += _course(entry.number, entry.at_ms, incident, settings)
 
 
-def _course(entry: Entry, incident: Incident, settings: NotifySettings) -> Iterator[NoticeRow]:
+def standing_calls(
+    book: Book, noticed: Container[str], settings: NotifySettings, at_ms: int
+) -> list[NoticeRow]:
+    """The courses of incidents that call, and of which there is no notice yet: there was no chain."""
+    calling = (each for each in book.incidents.values() if each.incident not in noticed)
+    return [
+        row
+        for each in calling
+        if calls(each, book.state(each))
+        for row in _course(each.last, at_ms, each, settings)
+    ]
+
+
+def _course(number: int, at_ms: int, incident: Incident, settings: NotifySettings) -> Iterator[NoticeRow]:
+    """``number``: of the ledger's entry that causes it, at ``at_ms``."""
     chain = settings.chain_for(incident.site, incident.known.severity)
     if chain is None:
         return
     told: set[tuple[str, str]] = set()
-    for number, step in enumerate(chain.steps):
-        due_ms = _due(entry, incident, settings) + int(step.after_minutes * MINUTE_MS)
-        first = number > 0
+    begin_ms = at_ms + _gathering_ms(incident, settings)
+    for level, step in enumerate(chain.steps):
+        due_ms = begin_ms + int(step.after_minutes * MINUTE_MS)
+        first = level > 0
         for person, channel in recipients(step, due_ms, settings):
             if (person, channel) not in told:
                 told.add((person, channel))
-                row = _row(entry, incident, "RAISED", number, person, channel, due_ms)
-                yield row._replace(body=facts_of(incident, escalates=number)) if first else row
+                row = _row(number, at_ms, incident, "RAISED", level, person, channel, due_ms)
+                yield row._replace(body=facts_of(incident, escalates=level)) if first else row
                 first = False
-    yield from _reminders(entry, incident, chain, settings)
+    yield from _reminders(number, at_ms, incident, chain, settings)
 
 
 def _reminders(
-    entry: Entry, incident: Incident, chain: Chain, settings: NotifySettings
+    number: int, at_ms: int, incident: Incident, chain: Chain, settings: NotifySettings
 ) -> Iterator[NoticeRow]:
     """Everybody of the chain, who has the duty then; pauses double."""
-    begin_ms = _due(entry, incident, settings) + int(chain.steps[-1].after_minutes * MINUTE_MS)
-    for number in range(settings.reminders):
-        due_ms = begin_ms + int(settings.remind_minutes * MINUTE_MS * (2 ** (number + 1) - 1))
+    begin_ms = at_ms + _gathering_ms(incident, settings) + int(chain.steps[-1].after_minutes * MINUTE_MS)
+    for again in range(settings.reminders):
+        due_ms = begin_ms + int(settings.remind_minutes * MINUTE_MS * (2 ** (again + 1) - 1))
         asked = (each for step in chain.steps for each in recipients(step, due_ms, settings))
         for person, channel in dict.fromkeys(asked):
-            yield _row(entry, incident, "REMINDER", number, person, channel, due_ms)
+            yield _row(number, at_ms, incident, "REMINDER", again, person, channel, due_ms)
 
 
-def _due(entry: Entry, incident: Incident, settings: NotifySettings) -> int:
+def _gathering_ms(incident: Incident, settings: NotifySettings) -> int:
     """What is not urgent waits a little for others of its site."""
-    return entry.at_ms + (0 if is_urgent(incident) else int(settings.gather_seconds * 1000))
+    return 0 if is_urgent(incident) else int(settings.gather_seconds * 1000)
 
 
 def _row(
-    entry: Entry, incident: Incident, kind: NoticeKind, step: int, person: str, channel: str, due_ms: int
+    number: int,
+    at_ms: int,
+    incident: Incident,
+    kind: NoticeKind,
+    step: int,
+    person: str,
+    channel: str,
+    due_ms: int,
 ) -> NoticeRow:
     return NoticeRow(
-        key=f"{entry.number}.{incident.incident}.{kind}.{step}.{person}.{channel}",
+        key=f"{number}.{incident.incident}.{kind}.{step}.{person}.{channel}",
         incident=incident.incident,
         site=incident.site,
         kind=kind,
@@ -159,8 +181,8 @@ def _row(
         code="",
         message="",
         reply="",
-        made_ms=entry.at_ms,
-        at_ms=entry.at_ms,
+        made_ms=at_ms,
+        at_ms=at_ms,
         body=facts_of(incident),
     )
 

@@ -4,7 +4,7 @@ told; one at a time.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -17,12 +17,12 @@ from hub.alarms.incidents.standing import Incident
 from hub.alarms.incidents.states import State
 from hub.clock import now_ms
 from hub.errors import StoreUnavailable
-from hub.notify.planning import Told, joined, plan
+from hub.notify.planning import Told, joined, plan, standing_calls
 from hub.notify.settings import NotifySettings
 from hub.sink.born import born
 from storage.contract import Arrival, Batch, EventStore, StoreReader
 from storage.incidents import AlarmSetting, Judged
-from storage.notices import NoticeChanges
+from storage.notices import NoticeChanges, NoticeRow
 
 DAY_MS = 86_400_000
 # Of closed incidents those of so long: longer than late data are judged, or they would be raised twice.
@@ -100,6 +100,16 @@ class AlarmLedger:
         if planned:
             self._noticed(planned)
         return made
+
+    async def call_standing(self, noticed: Container[str]) -> None:
+        """Plan whom incidents call that are in none of ``noticed``: those from before there was a chain."""
+        rows: list[NoticeRow] = []
+
+        def gather(book: Book) -> list[Entry]:
+            rows.extend(standing_calls(book, noticed, self._notify, self._now_ms()))
+            return []
+
+        await self.enter(gather, notices=NoticeChanges(new=rows))
 
     def follow_notices(self, heard: Callable[[NoticeChanges], None]) -> None:
         """``heard`` gets what each commit changed of the outbox."""

@@ -110,10 +110,10 @@ class Notifier:
         reader = self._open_reader()
         await reader.open()
         try:
+            await self._ledger.call_standing(await reader.incidents_noticed())
             while True:
                 self._more.clear()
                 at_ms = self._now_ms()
-                await self._ledger.begin()  # the book, before anything is claimed
                 wake_ms = await self._pass(reader, at_ms, sending)
                 await self._rest(at_ms, wake_ms)
         finally:

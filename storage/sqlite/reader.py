@@ -164,6 +164,9 @@ class SqliteReader:
     async def notice_counts(self, now_ms: int) -> NoticeCounts:
         return await self._read(lambda connection: notices.counts(connection, now_ms))
 
+    async def incidents_noticed(self) -> set[str]:
+        return await self._read(notices.noticed)
+
     async def incidents_answered(self, reply: str, person: str, since_ms: int) -> list[str]:
         return await self._read(lambda connection: notices.answered(connection, reply, person, since_ms))
 

@@ -64,6 +64,7 @@ class NoticesContract:
         assert await reader.notices_due(NOW - 1, limit=10) == []
         assert await reader.notice_counts(NOW) == (NOW + MINUTE, 3, 0)
         assert await reader.notice_counts(NOW + MINUTE) == (None, 3, 0)
+        assert await reader.incidents_noticed() == {"inc"}
 
     async def test_notices_of_changes_that_are_refused_are_not_made(
         self, store: EventStore, reader: StoreReader

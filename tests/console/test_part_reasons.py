@@ -51,6 +51,16 @@ def test_every_sentence_of_the_processes_has_words() -> None:
     [
         ("", "", ""),
         ("disk I/O error", "disk I/O error", "disk I/O error"),
+        (
+            "channel sms does not deliver (http.404); 2 notices given up (epihub notify list)",
+            "kênh sms không gửi được (http.404); 2 thông báo không gửi được, chờ quyết định (epihub notify list)",
+            "channel sms does not deliver (http.404); 2 notices given up (epihub notify list)",
+        ),
+        (
+            "the heartbeat is not heard (http.500)",
+            "không nơi nào nghe thấy nhịp báo sống (http.500)",
+            "the heartbeat is not heard (http.500)",
+        ),
         ("is starting", "đang khởi động", "is starting"),
         ("the broker is starting again", "đang khởi động lại", "is starting again"),
         (

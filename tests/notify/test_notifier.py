@@ -82,6 +82,18 @@ async def tried(bench: Bench, count: int) -> None:
     await bench.until(lambda rows: rows[0].tries >= count, "WAITING", "DELIVERED")
 
 
+async def test_what_calls_since_before_there_was_a_chain_is_told_after_a_start(
+    tmp_path: Path, hook: Gateway
+) -> None:
+    settings = told(hook, reminders=0)
+    async with running(tmp_path / "store.db", msgspec.structs.replace(settings, chains=())) as bench:
+        await bench.freeze("fridge-01")
+    for _ in range(2):
+        async with running(tmp_path / "store.db", settings) as bench:
+            await bench.settled(1)
+    assert hook.calls == 1
+
+
 async def test_what_is_refused_is_given_up_shown_and_sent_again_by_hand(
     tmp_path: Path, hook: Gateway
 ) -> None:

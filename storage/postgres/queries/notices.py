@@ -18,6 +18,7 @@ _COUNTS = """
 SELECT (SELECT min(due_ms) FROM notice WHERE state = 'WAITING' AND due_ms > $1),
     (SELECT count(*) FROM notice WHERE state = 'WAITING'), (SELECT count(*) FROM notice WHERE state = 'DEAD')
 """
+_NOTICED = "SELECT DISTINCT incident FROM notice"
 _ANSWERED = """
 SELECT DISTINCT incident FROM notice WHERE reply = $1 AND reply <> '' AND person = $2 AND at_ms > $3
 ORDER BY incident
@@ -39,6 +40,11 @@ async def recent(connection: asyncpg.Connection, since_ms: int) -> list[RecentNo
 
 async def counts(connection: asyncpg.Connection, now_ms: int) -> NoticeCounts:
     return NoticeCounts(*await connection.fetchrow(_COUNTS, now_ms))
+
+
+async def noticed(connection: asyncpg.Connection) -> set[str]:
+    """The incidents of which there is a notice."""
+    return {row["incident"] for row in await connection.fetch(_NOTICED)}
 
 
 async def answered(connection: asyncpg.Connection, reply: str, person: str, since_ms: int) -> list[str]:

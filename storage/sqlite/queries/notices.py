@@ -21,6 +21,7 @@ _COUNTS = """
 SELECT (SELECT min(due_ms) FROM notice WHERE state = 'WAITING' AND due_ms > ?),
     (SELECT count(*) FROM notice WHERE state = 'WAITING'), (SELECT count(*) FROM notice WHERE state = 'DEAD')
 """
+_NOTICED = "SELECT DISTINCT incident FROM notice"
 _ANSWERED = """
 SELECT DISTINCT incident FROM notice WHERE reply = ? AND reply <> '' AND person = ? AND at_ms > ?
 ORDER BY incident
@@ -43,6 +44,11 @@ def recent(connection: apsw.Connection, since_ms: int) -> list[RecentNotice]:
 def counts(connection: apsw.Connection, now_ms: int) -> NoticeCounts:
     row: Any = connection.execute(_COUNTS, (now_ms,)).fetchone()
     return NoticeCounts(*row)
+
+
+def noticed(connection: apsw.Connection) -> set[str]:
+    """The incidents of which there is a notice."""
+    return {incident for (incident,) in connection.execute(_NOTICED)}
 
 
 def answered(connection: apsw.Connection, reply: str, person: str, since_ms: int) -> list[str]:
