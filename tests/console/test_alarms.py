@@ -209,6 +209,7 @@ def test_a_named_person_acknowledges_shelves_and_decides(alarmed: Alarmed, brows
     watched.see("Có người tạm gác sự cố")
     _decide(watched, alarmed)
     assert watched.wrong == []
+    _reporter_reads_no_words(alarmed, browser)
 
 
 def _decide(watched: Watched, alarmed: Alarmed) -> None:
@@ -224,3 +225,13 @@ def _decide(watched: Watched, alarmed: Alarmed) -> None:
     expect(page.locator(".eh-ledger")).to_contain_text("bỏ 20 liều")
     expect(page.locator(".eh-ledger")).to_contain_text("đã chuyển sang tủ khác")
     shoot(watched, "decided.vi")
+
+
+def _reporter_reads_no_words(alarmed: Alarmed, browser: Browser) -> None:
+    watched = look_at(browser, alarmed.url, "/login")
+    sign_in(watched, alarmed.url, alarmed.key("reporter"))
+    watched.page.goto(f"{alarmed.url}/alarms/{alarmed.id_of(FROZEN, 'FRZE')}")
+    ledger = watched.page.locator(".eh-ledger")
+    expect(ledger).to_contain_text("Quyết định về vắc xin")
+    assert "20 liều" not in ledger.inner_text()
+    assert watched.page.locator(".eh-incident-acts").count() == 0

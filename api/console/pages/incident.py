@@ -1,5 +1,6 @@
 """One incident: what happened, the readings around it, its ledger, and what may be done about it."""
 
+import re
 from collections.abc import Sequence
 
 from nicegui import ui
@@ -30,7 +31,7 @@ from hub.errors import StoreUnavailable
 from storage.contract import Row
 
 MOST_ENTRIES = 1000
-LONGEST_ID = 64
+_ID = re.compile(r"[0-9A-Za-z-]{1,64}\Z")
 _CHART_AGAIN_MS = 10_000
 _LINKED = {"merged_into": "alarm.merged", "suppressed_by": "alarm.suppressed"}
 
@@ -40,7 +41,7 @@ class IncidentPage:
 
     def __init__(self, visit: Visit) -> None:
         self.visit = visit
-        self._id = visit.path.rpartition("/")[2][:LONGEST_ID]
+        self._id = visit.path.rpartition("/")[2]
         self._drawn: object = None
         self._charted: tuple[int, int] = (0, 0)  # entry and time
         say = visit.say
@@ -62,6 +63,9 @@ class IncidentPage:
     async def tick(self) -> None:
         """Read it again; draw what changed."""
         visit, board = self.visit, self.visit.board
+        if not _ID.match(self._id):
+            self._tell("alarm.no_such")
+            return
         try:
             row = await visit.deck.reader.incident(self._id)
             entries = await visit.deck.reader.incident_entries(0, limit=MOST_ENTRIES, incident_id=self._id)
