@@ -52,9 +52,9 @@ def test_every_sentence_of_the_processes_has_words() -> None:
         ("", "", ""),
         ("disk I/O error", "disk I/O error", "disk I/O error"),
         (
-            "channel sms does not deliver (http.404); 2 notices given up (epihub notify list)",
-            "kênh sms không gửi được (http.404); 2 thông báo không gửi được, chờ quyết định (epihub notify list)",
-            "channel sms does not deliver (http.404); 2 notices given up (epihub notify list)",
+            "channel sms does not deliver (http.404); 2 notices given up (notify list)",
+            "kênh sms không gửi được (http.404); 2 thông báo không gửi được, chờ quyết định (notify list)",
+            "channel sms does not deliver (http.404); 2 notices given up (notify list)",
         ),
         (
             "the heartbeat is not heard (http.500)",

@@ -1,14 +1,16 @@
 """A running epihub: readings that are too cold wake a person once, also when it is killed meanwhile."""
 
+import asyncio
 import json
 import time
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.fire.installation import Installation
+from tests.fire.installation import EPIHUB, Installation
 from tests.fire.patience import until, until_told
 from tests.notify.gateway import Gateway, gateway
 
@@ -83,6 +85,15 @@ def notices(installation: Installation, state: str) -> list[str]:
     return [kind for (kind,) in installation.database.rows(sql)]
 
 
+async def command(installation: Installation, *words: str) -> tuple[int | None, str]:
+    """``epihub notify …``: exit code and standard output."""
+    process = await asyncio.create_subprocess_exec(
+        *EPIHUB, "notify", *words, "--data", str(installation.data), stdout=PIPE, stderr=PIPE
+    )
+    said, _ = await process.communicate()
+    return process.returncode, said.decode()
+
+
 async def test_somebody_is_woken_once_and_acknowledged_not_again(
     installation: Installation, hook: Gateway
 ) -> None:
@@ -111,8 +122,10 @@ async def test_somebody_is_woken_once_and_acknowledged_not_again(
     assert notices(installation, "WAITING") == []
     assert notices(installation, "SKIPPED") == ["REMINDER"] * 5
 
-    tested = await installation.call("up", "notify.test", channel="sms", person="u-an")
-    assert tested == {"outcome": "delivered", "code": "delivered"}
+    assert await command(installation, "test", "sms", "--person", "u-an") == (0, "sms: delivered\n")
+    listed = await command(installation, "list", "--state", "DELIVERED")
+    assert listed[1].count(" RAISED ") == 1
+    assert (await command(installation, "test", "fax"))[0] == 1
     assert "Tin thử" in hook.bodies[-1]["text"]
     assert (installation.folder / "beat").exists()
     health = await installation.component("notify")

@@ -9,7 +9,7 @@ from tests.soak.notices import run
 
 @pytest.mark.slow
 async def test_nothing_is_lost_when_the_hub_is_killed(tmp_path: Path) -> None:
-    course = await run(tmp_path, alarms=20, kills=1)
+    course = await run(tmp_path, alarms=8, kills=1)
     assert course.wrong == []
-    assert (course.alarms, course.kills) == (20, 1)
-    assert course.accepted == 20 + course.twice
+    assert (course.alarms, course.kills) == (8, 1)
+    assert course.accepted == 8 + course.twice

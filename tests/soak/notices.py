@@ -104,7 +104,7 @@ async def run(folder: Path, alarms: int, kills: int, seed: int = 1) -> Course:
         process = await _start(path, hook, alarms)
         try:
             for number in range(kills):
-                wanted = int(alarms * (number + random.random()) / kills * 0.9)
+                wanted = 1 + int((alarms - 1) * (number + random.random()) / kills * 0.9)
                 await hook.until(lambda wanted=wanted: len(hook.bodies) >= wanted, PATIENCE_SECONDS)  # type: ignore[misc]
                 process.kill()
                 await process.wait()
