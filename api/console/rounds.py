@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from api.console.tally import midnight_ms
 from hub.alarms.incidents.states import Kind
 from hub.errors import StoreUnavailable
 from storage.contract import StoreReader
@@ -46,7 +47,7 @@ class Rounds:
 
     async def seen(self, now_ms: int) -> RoundsSeen:
         """Raises StoreUnavailable."""
-        since_ms = _midnight_ms(now_ms, self._zone)
+        since_ms = midnight_ms(now_ms, self._zone)
         if since_ms != self._since_ms:
             self._after = await self._number_at(since_ms, (await self._reader.alarm_standing(now_ms)).number)
             self._since_ms, self._seen = since_ms, {}
@@ -76,8 +77,3 @@ class Rounds:
             self._seen[row.device, str(said["detail"]["round"])] = Look(row.at_ms, str(said["actor"]))
         except (ValueError, KeyError, TypeError) as error:
             raise StoreUnavailable("store.damaged_incident") from error
-
-
-def _midnight_ms(now_ms: int, zone: ZoneInfo) -> int:
-    now = datetime.fromtimestamp(now_ms / 1000, zone)
-    return int(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)

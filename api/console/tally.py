@@ -24,7 +24,7 @@ class Tally:
 
     async def count(self, now_ms: int) -> Counter[str]:
         """Results by call since midnight of the hub's time zone."""
-        since_ms = self._midnight_ms(now_ms)
+        since_ms = midnight_ms(now_ms, self._zone)
         if since_ms != self._since_ms or now_ms >= self._recount_ms:
             self._since_ms, self._recount_ms, self._calls = since_ms, now_ms + _RECOUNT_MS, {}
         await self._follow()
@@ -41,9 +41,11 @@ class Tally:
             if cursor is None or not fresh:
                 return
 
-    def _midnight_ms(self, now_ms: int) -> int:
-        now = datetime.fromtimestamp(now_ms / 1000, self._zone)
-        return int(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
+
+def midnight_ms(now_ms: int, zone: ZoneInfo) -> int:
+    """When the day of ``now_ms`` began in ``zone``."""
+    now = datetime.fromtimestamp(now_ms / 1000, zone)
+    return int(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
 
 
 def _key(row: Row) -> tuple[str, str]:
