@@ -156,10 +156,10 @@ def _broken(entries: Sequence[Entry]) -> list[str]:
 
 
 def _untold(installation: Installation, entries: Sequence[Entry]) -> list[str]:
-    """Each entry is one event of the log, with its hash."""
+    """Each entry is one event of the log, with its hash; an edge may have alarms of its own beside them."""
     bodies = installation.database.rows("SELECT body FROM event WHERE type = 'alarm.v1'")
     told: Counter[tuple[Any, ...]] = Counter(
-        (data.get("entry"), data.get("hash"), data["kind"]) for data in map(_data, bodies)
+        (data["entry"], data["hash"], data["kind"]) for data in map(_data, bodies) if "entry" in data
     )
     wanted: Counter[tuple[Any, ...]] = Counter((entry.number, entry.hash, _kind(entry)) for entry in entries)
     return [] if told == wanted else [f"not told: {wanted - told}; told beside: {told - wanted}"]
