@@ -12,9 +12,10 @@ from hub.alarms.rules import Condition, Rule
 from storage.contract import ReadingFilter, Row, StoreReader
 
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 MOST_POINTS = 1000
 _USUAL_HOLD_MS = 1_800_000  # of the rules that come with the hub, where the rule is not known
-_STEPS_MS = (10_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS)
+_STEPS_MS = (10_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, HOUR_MS, 6 * HOUR_MS, DAY_MS)
 _EXCURSION, _LINE = "rgba(220, 38, 38, 0.16)", "#dc2626"
 # Stripes of a pattern: ECharts has no hatching for areas.
 _HATCHED = """(() => {
@@ -40,7 +41,8 @@ def span_of(start_ms: int, end_ms: int, now_ms: int) -> Span:
 def step_of(span: Span) -> int:
     """So long that the chart has at most ``MOST_POINTS``."""
     length = span[1] - span[0]
-    return next((step for step in _STEPS_MS if length // step < MOST_POINTS - 2), _STEPS_MS[-1])
+    days = 1 + length // (DAY_MS * (MOST_POINTS - 2))  # of what was left open for years
+    return next((step for step in _STEPS_MS if length // step < MOST_POINTS - 2), days * DAY_MS)
 
 
 def gaps(times: Sequence[int], span: Span, hold_ms: int) -> list[Span]:
