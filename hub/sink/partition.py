@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from time import monotonic
 from typing import Literal
 
 import msgspec
@@ -43,6 +44,7 @@ class Partition:
         self.store = store
         self.connected = asyncio.Event()
         self.store_trouble = ""  # why the store did not let us hold it; empty when it did
+        self.asking_since: float | None = None  # while the store is asked whether we may hold it
         self._committed = committed
         self._deliver = deliver
         self._link = ""
@@ -88,6 +90,7 @@ class Partition:
         self.connected.set()
 
     async def _renew_link(self, connection: Connection) -> None:
+        self.asking_since = monotonic()
         try:
             known = await self.store.link(self.number)
             self._link = known or ""
@@ -97,6 +100,8 @@ class Partition:
         except StoreUnavailable as error:
             self.store_trouble = str(error)
             raise
+        finally:
+            self.asking_since = None
         self.store_trouble = ""
 
     async def _serve(self, connection: Connection) -> None:

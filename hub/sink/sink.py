@@ -113,7 +113,8 @@ class Sink:
     @property
     def store_trouble(self) -> str:
         """Why the store takes nothing just now; empty when it does."""
-        since = self._writing_since
+        asked = (self._writing_since, *(partition.asking_since for partition in self.partitions.values()))
+        since = min((at for at in asked if at is not None), default=None)
         if since is not None and monotonic() - since > SLOW_SECONDS:
             return f"store.slow: no answer for more than {SLOW_SECONDS:g} s"
         troubles = (partition.store_trouble for partition in self.partitions.values())

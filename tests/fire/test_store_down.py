@@ -34,11 +34,12 @@ async def test_a_postgresql_that_hangs_is_waited_for(tmp_path: Path, postgres: P
     """SIGSTOP: the lines stand, nothing answers; the reason is told long before the driver gives up."""
     async with running(tmp_path, "one machine", postgres) as run:
         await run.analyzers.more(100)
+        await run.installation.until_connected()
         hub = await run.installation.child_pid("hub")
         postgres.freeze()
         try:
-            reason = await run.installation.until_store("down")
             await run.analyzers.more(100)
+            reason = await run.installation.until_store("down")
         finally:
             postgres.thaw()
         await run.installation.until_store("ok")
