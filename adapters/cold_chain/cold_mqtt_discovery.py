@@ -17,10 +17,14 @@ from adapters.cold_chain.decoders.incoming import Place
 from adapters.cold_chain.undecodable import Undecodable
 from hub.contract import Frame, MalformedFrame
 from hub.errors import DeviceUnavailable, first_of
-from hub.streams import MqttMessage, now_ms, subscribe_mqtt
+from hub.streams import MqttEndpoint, MqttMessage, now_ms, subscribe_mqtt
 
 # Each topic is a session that the broker keeps; a bridge that is renamed moves its devices a few times.
 MOST_MOVES = 20
+# A broker may lose what it keeps to one who subscribes just while it is sent: what was not announced is asked
+# for again, less and less often.
+ASK_AGAIN_SECONDS = 3.0
+ASK_AGAIN_LONGEST_SECONDS = 300.0
 
 if TYPE_CHECKING:
     from adapters.cold_chain.cold_mqtt import ColdMqtt
@@ -44,9 +48,22 @@ class Discovery:
             async with asyncio.TaskGroup() as tasks:
                 for entity in self.entities.values():
                     tasks.create_task(entity.follow(), name=f"mqtt-{entity.metric}")
-                tasks.create_task(subscribe_mqtt(endpoint, self.hear), name="mqtt-discovery")
+                tasks.create_task(self._discover(endpoint), name="mqtt-discovery")
         except* DeviceUnavailable as errors:
             raise DeviceUnavailable(str(first_of(errors))) from None
+
+    async def _discover(self, endpoint: MqttEndpoint) -> None:
+        seconds = ASK_AGAIN_SECONDS
+        while True:
+            hearing = asyncio.ensure_future(subscribe_mqtt(endpoint, self.hear))
+            try:
+                await asyncio.wait({hearing}, timeout=seconds)
+                if hearing.done() or all(entity.topic for entity in self.entities.values()):
+                    await hearing
+            finally:
+                hearing.cancel()
+                await asyncio.wait({hearing})
+            seconds = min(2 * seconds, ASK_AGAIN_LONGEST_SECONDS)
 
     def hear(self, message: MqttMessage) -> Awaitable[object]:
         """What the discovery says now; an empty message takes it back. Understood, it is nobody's fact."""
