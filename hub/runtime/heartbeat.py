@@ -1,7 +1,6 @@
 """A sign of life for a watchdog elsewhere: who hears nothing for some minutes knows that this hub is dead."""
 
 import asyncio
-import http.client
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +8,6 @@ from urllib.parse import urlsplit
 
 from hub.clock import now_ms
 from hub.events import format_time
-from hub.notify.channels.webhook import post
 
 BEAT_SECONDS = 60.0
 TIMEOUT_SECONDS = 20.0
@@ -39,10 +37,12 @@ class Heartbeat:
             if self._url:
                 async with asyncio.timeout(TIMEOUT_SECONDS):
                     await self._ping()
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (OSError, ValueError) as error:
             self._failed(type(error).__name__)
 
     async def _ping(self) -> None:
+        from hub.notify.channels.webhook import post  # 2 MB that a hub without a watchdog does not need
+
         status = await asyncio.to_thread(post, urlsplit(self._url), b"", "", TIMEOUT_SECONDS, "GET")
         self._failed("" if 200 <= status < 300 else f"http.{status}")
 

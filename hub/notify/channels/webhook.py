@@ -27,7 +27,7 @@ class Webhook:
         try:
             async with asyncio.timeout(self._seconds):
                 status = await asyncio.to_thread(post, self._url, body_of(parcel), parcel.name, self._seconds)
-        except (OSError, http.client.HTTPException, ValueError):
+        except (OSError, ValueError):
             return Delivery("again", NO_ANSWER)
         if 200 <= status < 300:
             return DELIVERED
@@ -51,7 +51,7 @@ def body_of(parcel: Parcel) -> bytes:
 
 
 def post(url: SplitResult, body: bytes, key: str, seconds: float, method: str = "POST") -> int:
-    """The status; raises OSError or HTTPException. ``key``: the receiver may know it again."""
+    """The status; raises OSError or ValueError. ``key``: the receiver may know it again."""
     connection = _connection(url, seconds)
     try:
         target = (url.path or "/") + (f"?{url.query}" if url.query else "")
@@ -60,6 +60,8 @@ def post(url: SplitResult, body: bytes, key: str, seconds: float, method: str = 
         answer = connection.getresponse()
         answer.read(MOST_ANSWER_BYTES)
         return answer.status
+    except http.client.HTTPException as error:
+        raise ConnectionError(type(error).__name__) from error
     finally:
         connection.close()
 
