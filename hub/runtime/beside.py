@@ -11,8 +11,7 @@ from hub.control import Answer, ControlClient, ControlUnavailable, Handler
 from hub.errors import OperatorError
 from hub.metrics import Sample, Snapshot
 from hub.runtime.child import Child, ChildEnded
-from hub.runtime.hub_process import READY
-from hub.runtime.settings import HubSettings
+from hub.runtime.settings import READY, HubSettings
 from hub.supervisor import Backoff, keep_running
 
 ANSWER_SECONDS = 2.0

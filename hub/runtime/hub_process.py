@@ -19,9 +19,8 @@ from hub.runtime.hub import Hub
 from hub.runtime.memory import settle_memory
 from hub.runtime.observe import Observer
 from hub.runtime.remote import hub_calls
-from hub.runtime.settings import HubSettings
+from hub.runtime.settings import READY, HubSettings
 
-READY = "ready"
 EXIT_REFUSED = 1
 
 

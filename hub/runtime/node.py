@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from hub.broker.exclusive import check_port
 from hub.config.kinds import Kinds
@@ -21,12 +21,13 @@ from hub.runtime.beside import HubBeside
 from hub.runtime.child import Child, ChildEnded
 from hub.runtime.console_of import EDGE_SOCKET, api_of
 from hub.runtime.exclusive import alone_in
-from hub.runtime.hub import Hub
 from hub.runtime.ingest import ingest_call
 from hub.runtime.local import edge_calls
 from hub.runtime.observe import Observer
-from hub.runtime.remote import hub_calls
 from hub.runtime.wiring import Wiring
+
+if TYPE_CHECKING:  # beside a hub of its own process, this one needs nothing of it
+    from hub.runtime.hub import Hub
 from hub.supervisor import FAST, Backoff, keep_running
 
 Role = Literal["edge", "hub"]
@@ -154,6 +155,8 @@ class Node:
 
     async def _start_hub(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
         settings = wiring.hub_settings(self._socket(HUB_SOCKET))
+        from hub.runtime.hub import Hub
+
         self.hub = Hub(
             settings.store(),
             wiring.address("hub"),
@@ -209,6 +212,8 @@ class Node:
         if self.edge:
             calls |= edge_calls(self.edge) | {"ingest": ingest_call(self.edge)}
         if self.hub:
+            from hub.runtime.remote import hub_calls
+
             calls |= hub_calls(self.hub, wiring.hub_settings(self._socket(HUB_SOCKET)).reader)
         if self.hub_beside:
             calls |= self.hub_beside.calls()

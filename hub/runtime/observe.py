@@ -13,13 +13,13 @@ from hub.errors import ConfigError
 from hub.events import format_time
 from hub.health import Component, Health
 from hub.metrics import Registry, Sample
-from hub.runtime.heartbeat import Heartbeat
-from hub.runtime.hub import Hub
-from hub.runtime.notifier import Notifier
 from hub.version import epihub_version
 
-if TYPE_CHECKING:  # a hub alone needs nothing of the edge in its memory
+if TYPE_CHECKING:  # a hub alone needs nothing of the edge in its memory, and an edge nothing of the hub
     from hub.edge.edge import Edge
+    from hub.runtime.heartbeat import Heartbeat
+    from hub.runtime.hub import Hub
+    from hub.runtime.notifier import Notifier
 
 OBSERVE_SECONDS = 0.5
 RECEIPT_PATIENCE_SECONDS = 30.0
@@ -30,7 +30,7 @@ class Observer:
     """``process``: "up", "edge" or "hub"; ``certificate``: that of the embedded broker, where it has one."""
 
     def __init__(
-        self, process: str, edge: "Edge | None", hub: Hub | None, certificate: Path | None = None
+        self, process: str, edge: "Edge | None", hub: "Hub | None", certificate: Path | None = None
     ) -> None:
         self.process = process
         self.edge = edge
@@ -132,7 +132,7 @@ class Observer:
         else:
             bus.ok()
 
-    def _look_at_hub(self, hub: Hub) -> None:
+    def _look_at_hub(self, hub: "Hub") -> None:
         store, partitions = self.health.component("store"), self.health.component("partitions")
         failure = hub.sink.store_trouble
         if failure:
@@ -200,7 +200,7 @@ def _look_at_forwards(edge: "Edge", component: Component) -> None:
         component.ok()
 
 
-def _look_at_notices(notifier: Notifier, heartbeat: Heartbeat | None, component: Component) -> None:
+def _look_at_notices(notifier: "Notifier", heartbeat: "Heartbeat | None", component: Component) -> None:
     """Degraded: what was given up waits for a decision, and what a channel does not take for the channel."""
     told = notifier.figures
     failing = sorted(told.troubles.items())

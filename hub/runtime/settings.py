@@ -42,6 +42,9 @@ class Dial(msgspec.Struct, frozen=True):
         return trusting(Path(self.ca_file) if self.ca_file else None)
 
 
+READY = "ready"  # what a hub beside says once it serves
+
+
 class HubSettings(msgspec.Struct, frozen=True):
     """For the hub as a process of its own; it holds passwords, so it goes by stdin and nowhere else."""
 
