@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from adapters.cold_chain.lines.template import Template
+from adapters.cold_chain.lines.template import WrittenTemplate
 from adapters.cold_chain.metrics import is_percent, is_switch, is_temperature, is_volts
 from adapters.cold_chain.sensor_config import Metric, SensorConfig, join_dotted
 
@@ -35,7 +35,7 @@ class ColdSerialConfig(SensorConfig):
     )
     poll_seconds: float = Field(60, ge=0.05, le=3600, description="How often the file is read.")
     dialect: LineDialect = Field(description="How it writes: text by a pattern, in columns, or w1_slave.")
-    pattern: Template | None = Field(
+    pattern: WrittenTemplate | None = Field(
         None,
         description="A line with metrics in braces, {unit} for its unit, {} for anything else.",
         examples=["T1={temp.vaccine} {unit} T2={temp.ambient} {}"],

@@ -8,6 +8,7 @@ from nicegui import ui
 from api.alarm_bodies import LONGEST_SHELF_MINUTES, SHORTEST_SHELF_MINUTES
 from api.console.alarm_form import BODIES, FAULTS, FORM, OF_DEVICE, Asked, Faults, checked, refused
 from api.console.alarm_words import DISPOSITIONS, latches
+from api.console.form_dialog import form_dialog
 from api.console.rounds import ROUNDS, round_of
 from api.console.visit import Visit
 from api.problems import Problem
@@ -36,12 +37,7 @@ class AlarmDialog:
         self.visit = visit
         self._done = done
         self._fields: dict[str, Any] = {}
-        with (
-            ui.dialog().props("persistent") as self._dialog,
-            ui.card().classes("eh-dialog eh-order-form") as self._card,
-        ):
-            pass
-        self._dialog.on("hide", self._card.clear)
+        self._dialog, self._card = form_dialog()
 
     def ask(self, action: str, row: Row) -> None:
         """About ``row``: an incident, or a device for an action of ``OF_DEVICE``."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from nicegui import ui
 
+from api.console.form_dialog import form_dialog
 from api.console.manual import manual_link
 from api.console.visit import Visit
 from api.edge.order_form import Faults, checked, faults_of, offered, suggested_number
@@ -29,12 +30,7 @@ class OrderDialog:
         self._done = done
         self._analyzers: list[Row] = []
         self._fields: dict[str, Any] = {}
-        with (
-            ui.dialog().props("persistent") as self._dialog,
-            ui.card().classes("eh-dialog eh-order-form") as self._card,
-        ):
-            pass
-        self._dialog.on("hide", self._card.clear)
+        self._dialog, self._card = form_dialog()
 
     async def ask(self) -> None:
         """Open an empty form; what can be chosen is what the edge says just now."""

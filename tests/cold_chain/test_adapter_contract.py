@@ -16,7 +16,7 @@ from hub.contract import Adapter, Frame
 from hub.errors import DeviceUnavailable
 from hub.mqtt.connection import BrokerAddress, Connection, connect
 from tests.cold_chain.devices import device
-from tests.conformance.adapter_contract import AdapterContract, running
+from tests.conformance.adapter_contract import AdapterContract, TimesAreOurs, running
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.ports import free_port
 
@@ -158,7 +158,7 @@ class TestColdMqtt(AdapterContract):
         assert outlet.states == [("UNKNOWN", "retained_only")]
 
 
-class TestDiscovered(TestColdMqtt):
+class TestDiscovered(TimesAreOurs, TestColdMqtt):
     """Told by Home Assistant's discovery where it publishes; two sessions stand where else is one."""
 
     PLACE = written([Place("temp.vaccine", ("t",), "°C")])
@@ -188,18 +188,6 @@ class TestDiscovered(TestColdMqtt):
         async with asyncio.timeout(20), running(adapter):
             await until(lambda: ("UNKNOWN", "retained_only") in outlet.states)
         assert [fact.payload.reason for fact in outlet.facts] == ["retained"]  # type: ignore[attr-defined]
-
-    async def test_any_cut_gives_the_same_facts(self) -> None:
-        """But for their times, which are ours: such a message has none."""
-        whole, _ = await self.received([self.good])
-        single, _ = await self.received([self.good[at : at + 1] for at in range(len(self.good))])
-        assert [fact.payload for fact in whole.facts] == [fact.payload for fact in single.facts]
-
-    async def test_resend_is_the_same_fact(self) -> None:
-        """But for its key: with neither time nor counter a resend may count twice (design 4)."""
-        first, _ = await self.received([self.good])
-        second, _ = await self.received([self.good])
-        assert [fact.payload for fact in first.facts] == [fact.payload for fact in second.facts]
 
     def test_interpret_is_pure(self) -> None:
         """With the place that was announced then, which its capture keeps."""

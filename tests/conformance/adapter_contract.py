@@ -142,3 +142,23 @@ class AdapterContract:
         async with asyncio.timeout(PATIENCE_SECONDS):
             with pytest.raises(DeviceUnavailable):
                 await adapter.run()
+
+
+class TimesAreOurs(AdapterContract):
+    """For devices that give neither time nor counter: each message is a measurement of its own (design 4)."""
+
+    async def test_any_cut_gives_the_same_facts(self) -> None:
+        """But for their times."""
+        whole, _ = await self.received([self.good])
+        halves, _ = await self.received([self.good[:7], self.good[7:]])
+        single, _ = await self.received([self.good[at : at + 1] for at in range(len(self.good))])
+        payloads = [[fact.payload for fact in outlet.facts] for outlet in (whole, halves, single)]
+        assert payloads[0] == payloads[1] == payloads[2]
+        assert payloads[0]
+
+    async def test_resend_is_the_same_fact(self) -> None:
+        """But for its key: there, and only there, a resend may count twice."""
+        first, _ = await self.received([self.good])
+        second, _ = await self.received([self.good])
+        assert [fact.payload for fact in first.facts] == [fact.payload for fact in second.facts]
+        assert first.facts

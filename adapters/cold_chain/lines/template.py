@@ -2,11 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 LONGEST_CHARACTERS = 256
 UNIT = "unit"  # what stands there is the unit of the line's temperatures
@@ -61,19 +59,6 @@ class Template(NamedTuple):
             at = end + len(text)
         return found
 
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            _validate,
-            serialization=core_schema.plain_serializer_function_ser_schema(lambda value: value.source),
-        )
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {"type": "string", "maxLength": LONGEST_CHARACTERS}
-
 
 def _validate(value: Any) -> Template:
     if isinstance(value, Template):
@@ -81,6 +66,14 @@ def _validate(value: Any) -> Template:
     if not isinstance(value, str):
         raise ValueError("a pattern is a text")
     return Template.parse(value)
+
+
+WrittenTemplate = Annotated[
+    Template,
+    PlainValidator(_validate),
+    PlainSerializer(lambda template: template.source),
+    WithJsonSchema({"type": "string", "maxLength": LONGEST_CHARACTERS}),
+]
 
 
 def _spaced(text: str) -> str:

@@ -14,14 +14,14 @@ from hub.streams import SerialEndpoint, open_serial
 from tests.cable import HAS_SOCAT, cable, hub_end
 from tests.cold_chain.files.loggers import until
 from tests.cold_chain.lines.probes import W1_GOOD, probe
-from tests.conformance.adapter_contract import PATIENCE_SECONDS, AdapterContract, running
+from tests.conformance.adapter_contract import PATIENCE_SECONDS, TimesAreOurs, running
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.ports import free_port
 
 LINE = b"T1=+4.6 C T2=24.5 ok\r\n"
 
 
-class TestColdSerial(AdapterContract):
+class TestColdSerial(TimesAreOurs):
     """Behind a serial server on the network."""
 
     ANSWERS = False  # nobody answers a probe
@@ -58,18 +58,6 @@ class TestColdSerial(AdapterContract):
 
     def is_positive(self, answer: bytes) -> bool:
         return answer != b""
-
-    async def test_any_cut_gives_the_same_facts(self) -> None:
-        """But for their times, which are ours."""
-        whole, _ = await self.received([self.good])
-        single, _ = await self.received([self.good[at : at + 1] for at in range(len(self.good))])
-        assert [fact.payload for fact in whole.facts] == [fact.payload for fact in single.facts]
-
-    async def test_resend_is_the_same_fact(self) -> None:
-        """But for its key: with neither time nor counter each line is one measurement (design 4)."""
-        first, _ = await self.received([self.good])
-        second, _ = await self.received([self.good])
-        assert [fact.payload for fact in first.facts] == [fact.payload for fact in second.facts]
 
 
 def values(outlet: MemoryOutlet) -> list[float | None]:

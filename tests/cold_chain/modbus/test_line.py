@@ -15,7 +15,7 @@ from tests.background import background
 from tests.cable import HAS_SOCAT, cable, hub_end
 from tests.cold_chain.files.loggers import until
 from tests.cold_chain.modbus.slaves import GOOD, on_line, on_tcp, slave
-from tests.conformance.adapter_contract import PATIENCE_SECONDS, AdapterContract, running
+from tests.conformance.adapter_contract import PATIENCE_SECONDS, TimesAreOurs, running
 from tests.conformance.memory_outlet import MemoryOutlet
 from tests.ports import free_port
 
@@ -23,7 +23,7 @@ REQUEST_BYTES = 8
 XY_MD02 = [0, 305, 546]
 
 
-class TestColdModbus(AdapterContract):
+class TestColdModbus(TimesAreOurs):
     """RTU behind a serial server; the device answers the first question with what the test gives."""
 
     ANSWERS = False  # a slave is asked, and hears nothing of what became of its answer
@@ -61,18 +61,6 @@ class TestColdModbus(AdapterContract):
 
     def is_positive(self, answer: bytes) -> bool:
         return answer != b""
-
-    async def test_any_cut_gives_the_same_facts(self) -> None:
-        """But for their times, which are ours."""
-        whole, _ = await self.received([self.good])
-        single, _ = await self.received([self.good[at : at + 1] for at in range(len(self.good))])
-        assert [fact.payload for fact in whole.facts] == [fact.payload for fact in single.facts]
-
-    async def test_resend_is_the_same_fact(self) -> None:
-        """But for its key: each answer is a measurement of its own (design 4)."""
-        first, _ = await self.received([self.good])
-        second, _ = await self.received([self.good])
-        assert [fact.payload for fact in first.facts] == [fact.payload for fact in second.facts]
 
 
 def values(outlet: MemoryOutlet) -> dict[str, float | None]:
