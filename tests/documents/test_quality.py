@@ -52,9 +52,6 @@ def test_a_state_is_done_and_shown_or_says_why_not(kind: str, rule: str) -> None
 
 # The second is the first, told otherwise in two tests.
 SUITES = {AdapterContract.__name__, TimesAreOurs.__name__}
-    AdapterContract.__name__,
-    TimesAreOurs.__name__,
-}  # the second is the first, told otherwise in two tests
 
 
 def is_there(node: str) -> bool:
