@@ -25,7 +25,7 @@ TOPIC = "epihub/v1/evt/+/kho-vac-xin/hub/alarms/alarm-v1"
 
 
 class Ear:
-    """A subscriber of anybody's."""
+    """A subscriber of anybody's, whom the broker keeps messages for while he is away."""
 
     def __init__(self) -> None:
         self.heard: asyncio.Queue[Incoming] = asyncio.Queue()
@@ -34,15 +34,26 @@ class Ear:
     def take(self, messages: list[Incoming]) -> None:
         for message in messages:
             self.heard.put_nowait(message)
-        assert self.connection is not None
-        self.connection.acknowledge(messages)
 
     async def listen(self, broker: Nats) -> None:
-        self.connection = await connect(broker.address("edge"), "ear", clean=True, on_messages=self.take)
+        self.connection = await connect(broker.address("edge"), "ear", clean=False, on_messages=self.take)
         await self.connection.subscribe(TOPIC)
 
     async def bodies(self, count: int) -> list[bytes]:
-        return [(await self.heard.get()).payload for _ in range(count)]
+        return [await self._next() for _ in range(count)]
+
+    async def _next(self) -> bytes:
+        assert self.connection is not None
+        message = await self.heard.get()
+        self.connection.acknowledge([message])
+        return message.payload
+
+
+@pytest.fixture
+async def ear(engine: Nats) -> Ear:  # noqa: F811
+    made = Ear()
+    await made.listen(engine)
+    return made
 
 
 @pytest.fixture
@@ -84,10 +95,10 @@ async def marked(store: SqliteStore, number: int) -> None:
 async def test_what_waits_in_the_log_and_what_comes_is_published_in_order(
     engine: Nats,  # noqa: F811
     store: SqliteStore,
+    ear: Ear,
     tmp_path: Path,
 ) -> None:
-    ear, path = Ear(), tmp_path / "store.db"
-    await ear.listen(engine)
+    path = tmp_path / "store.db"
     waiting = [alarm(number) for number in range(250)]
     await write(store, lab(), *waiting)
     async with heralding(store, path, engine) as herald:
@@ -105,10 +116,10 @@ async def test_what_waits_in_the_log_and_what_comes_is_published_in_order(
 async def test_what_was_not_marked_is_published_again(
     engine: Nats,  # noqa: F811
     store: SqliteStore,
+    ear: Ear,
     tmp_path: Path,
 ) -> None:
-    ear, path = Ear(), tmp_path / "store.db"
-    await ear.listen(engine)
+    path = tmp_path / "store.db"
     await write(store, alarm(1))
     for _ in range(2):
         async with heralding(store, path, engine):
@@ -118,10 +129,10 @@ async def test_what_was_not_marked_is_published_again(
 async def test_what_is_born_while_the_broker_is_away_is_published_when_it_is_back(
     engine: Nats,  # noqa: F811
     store: SqliteStore,
+    ear: Ear,
     tmp_path: Path,
 ) -> None:
-    ear, path = Ear(), tmp_path / "store.db"
-    await ear.listen(engine)
+    path = tmp_path / "store.db"
     async with heralding(store, path, engine) as herald:
         await write(store, alarm(1))
         herald.grown()
@@ -134,7 +145,10 @@ async def test_what_is_born_while_the_broker_is_away_is_published_when_it_is_bac
         await ear.listen(engine)
         await write(store, alarm(3))
         herald.grown()
-        found = {(await ear.heard.get()).payload}
+        found: list[bytes] = []
         while alarm(3).body not in found:
-            found.add((await ear.heard.get()).payload)
+            found += await ear.bodies(1)
         await marked(store, 3)
+    # It may say again what nobody acknowledged; nothing is left out, and the first of each in order.
+    assert list(dict.fromkeys(found)) in ([each.body for each in (alarm(1), alarm(2), alarm(3))],
+                                          [each.body for each in (alarm(2), alarm(3))])  # fmt: skip
