@@ -8,8 +8,8 @@ from nicegui import ui
 from api.alarm_bodies import LONGEST_SHELF_MINUTES, SHORTEST_SHELF_MINUTES
 from api.console.alarm_form import BODIES, FAULTS, FORM, OF_DEVICE, Asked, Faults, checked, refused
 from api.console.alarm_words import DISPOSITIONS, latches
+from api.console.daily_checks import ROUNDS, round_of
 from api.console.form_dialog import form_dialog
-from api.console.rounds import ROUNDS, round_of
 from api.console.visit import Visit
 from api.problems import Problem
 from hub.alarms.incidents.actions import LONGEST_NOTE

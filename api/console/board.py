@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from api.console.rounds import Rounds, RoundsSeen
-from api.console.shared import Shared
+from api.console.calls_today import Tally
+from api.console.daily_checks import Rounds, RoundsSeen
+from api.console.shared_query import Shared
 from api.console.standing_alarms import AlarmDesk, OpenAlarms, alarm_desk, open_alarms
-from api.console.tally import Tally
 from api.console.wording import ms_of
 from api.deck import Deck
 from api.link import Health

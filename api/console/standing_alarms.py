@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hub.alarms.incidents.rows import out_of_service
 from hub.alarms.incidents.states import State
 from hub.alarms.rules import Rule
-from hub.alarms.settings import Settings
+from hub.alarms.settings_in_force import Settings
 from storage.contract import Row, StoreReader
 from storage.incidents import IncidentFilter
 

@@ -7,7 +7,7 @@ from typing import Any
 from nicegui import ui
 
 from api.console.form_dialog import form_dialog
-from api.console.manual import manual_link
+from api.console.manual_pages import manual_link
 from api.console.visit import Visit
 from api.edge.order_form import Faults, checked, faults_of, offered, suggested_number
 from api.problems import Problem

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from heapq import heappop, heappush
 
-from hub.alarms.changes import Change
-from hub.alarms.offsets import Offsets
+from hub.alarms.calibration_offsets import Offsets
+from hub.alarms.episode_change import Change
 from hub.alarms.readings import Calibration, Reading, Series, thousandths
 from hub.alarms.rules import BEGINNING, INFINITE, InForce
-from hub.alarms.setup import Ruleset, Setup
-from hub.alarms.watched import Watched
+from hub.alarms.series_setup import Ruleset, Setup
+from hub.alarms.watched_series import Watched
 from hub.payloads import Quality
 
 # Spools that were cut off for a week-end come back within it; older readings are asked for again.

@@ -8,7 +8,7 @@ was found waits until it is entered, because the ledger may be away.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from hub.alarms.changes import Change
+from hub.alarms.episode_change import Change
 from hub.alarms.episodes import Episode
 from hub.alarms.evaluator import Arrival, Evaluator
 from hub.alarms.incidents.book import Book, Finding, Key

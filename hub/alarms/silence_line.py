@@ -3,10 +3,10 @@
 from bisect import bisect_left, bisect_right
 from operator import attrgetter
 
-from hub.alarms.limits import Limits
-from hub.alarms.lines import Curve
+from hub.alarms.episode_telling import Stretch
+from hub.alarms.rule_limits import Limits
+from hub.alarms.rule_line import Curve
 from hub.alarms.rules import BEGINNING
-from hub.alarms.telling import Stretch
 
 _start = attrgetter("start_ms")
 

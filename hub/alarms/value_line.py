@@ -3,11 +3,11 @@
 from bisect import bisect_left, bisect_right
 from operator import attrgetter
 
-from hub.alarms.folding import UNKNOWN, Fold
-from hub.alarms.limits import Limits
-from hub.alarms.lines import Curve
+from hub.alarms.episode_telling import Stretch
+from hub.alarms.rule_limits import Limits
+from hub.alarms.rule_line import Curve
 from hub.alarms.rules import BEGINNING
-from hub.alarms.telling import Stretch
+from hub.alarms.run_fold import UNKNOWN, Fold
 
 _start = attrgetter("start_ms")
 

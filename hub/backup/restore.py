@@ -15,7 +15,7 @@ from hub.backup.room import require_room
 from hub.backup.spool import held_by, restore_spool
 from hub.backup.stores import restore_postgres, restore_sqlite
 from hub.errors import OperatorError
-from hub.runtime.exclusive import alone_in
+from hub.runtime.data_dir_lock import alone_in
 from storage.archive import Archive, BadArchive, FilePart, SpoolPart, StorePart
 from storage.archive.writer import sync_folder
 from storage.open import DATABASE

@@ -10,8 +10,8 @@ import uvloop
 
 from hub.config.models import Config
 from hub.errors import EpihubError, first_of
-from hub.runtime.console_of import api_of
-from hub.runtime.memory import settle_memory
+from hub.runtime.console_place import api_of
+from hub.runtime.garbage_pauses import settle_memory
 from hub.runtime.node import Node, Role
 
 POLL_SECONDS = 0.05

@@ -9,7 +9,7 @@ from hub.alarms.keeper import Keeper, Unit
 from hub.alarms.readings import Reading as Known
 from hub.alarms.readings import Series, thousandths
 from hub.alarms.rules import INFINITE, Profile
-from hub.alarms.settings import Settings
+from hub.alarms.settings_in_force import Settings
 from hub.events import InvalidEvent, decode_data, decode_event, parse_time
 from hub.payloads import DeviceStatus, Reading
 from hub.runtime.alarm_ledger import AlarmLedger

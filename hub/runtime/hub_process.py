@@ -15,10 +15,10 @@ import uvloop
 from hub import logs
 from hub.control import serve_control
 from hub.errors import EpihubError, first_of
+from hub.runtime.garbage_pauses import settle_memory
+from hub.runtime.health_and_metrics import Observer
 from hub.runtime.hub import Hub
-from hub.runtime.memory import settle_memory
-from hub.runtime.observe import Observer
-from hub.runtime.remote import hub_calls
+from hub.runtime.hub_socket import hub_calls
 from hub.runtime.settings import READY, HubSettings
 
 EXIT_REFUSED = 1

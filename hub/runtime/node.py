@@ -17,13 +17,13 @@ from hub.edge.edge import Edge
 from hub.errors import BusUnavailable, OperatorError
 from hub.health import merged
 from hub.metrics import render
-from hub.runtime.beside import HubBeside
 from hub.runtime.child import Child, ChildEnded
-from hub.runtime.console_of import EDGE_SOCKET, api_of
-from hub.runtime.exclusive import alone_in
-from hub.runtime.ingest import ingest_call
-from hub.runtime.local import edge_calls
-from hub.runtime.observe import Observer
+from hub.runtime.console_place import EDGE_SOCKET, api_of
+from hub.runtime.data_dir_lock import alone_in
+from hub.runtime.edge_socket import edge_calls
+from hub.runtime.health_and_metrics import Observer
+from hub.runtime.http_ingest import ingest_call
+from hub.runtime.hub_beside_edge import HubBeside
 from hub.runtime.wiring import Wiring
 
 if TYPE_CHECKING:  # beside a hub of its own process, this one needs nothing of it
@@ -212,7 +212,7 @@ class Node:
         if self.edge:
             calls |= edge_calls(self.edge) | {"ingest": ingest_call(self.edge)}
         if self.hub:
-            from hub.runtime.remote import hub_calls
+            from hub.runtime.hub_socket import hub_calls
 
             calls |= hub_calls(self.hub, wiring.hub_settings(self._socket(HUB_SOCKET)).reader)
         if self.hub_beside:

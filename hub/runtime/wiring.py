@@ -17,7 +17,7 @@ from hub.config.models import Config
 from hub.edge.edge import EdgeSettings
 from hub.edge.forward_lines import ForwardSettings
 from hub.mqtt.connection import BrokerAddress
-from hub.runtime.console_of import ApiOf
+from hub.runtime.console_place import ApiOf
 from hub.runtime.notify_wiring import notify_settings
 from hub.runtime.settings import Dial, HubSettings
 from hub.spool import SpoolLimits

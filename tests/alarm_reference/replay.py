@@ -4,7 +4,7 @@ from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from hub.alarms.changes import Change
+from hub.alarms.episode_change import Change
 from hub.alarms.episodes import Episode as Told
 from hub.alarms.evaluator import Evaluator
 from hub.alarms.readings import Reading as Read

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from hub.alarms.definition import episodes_of
+from hub.alarms.episode_definition import episodes_of
 from hub.alarms.readings import thousandths as thousandths_of_product
 from tests.alarm_reference import engine
 from tests.alarm_reference.readings import Reading, thousandths

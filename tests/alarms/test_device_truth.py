@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from hub.alarms.definition import episodes_of
+from hub.alarms.episode_definition import episodes_of
 from hub.alarms.episodes import Episode
 from hub.alarms.evaluator import Evaluator
 from hub.alarms.readings import Reading, Series, thousandths

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from hub.alarms.definition import episodes_of
+from hub.alarms.episode_definition import episodes_of
 from hub.alarms.episodes import Episode
 from hub.alarms.evaluator import Evaluator
 from hub.alarms.readings import Calibration, Reading, Series

@@ -9,7 +9,7 @@ from hub.alarms.evaluator import Evaluator
 from hub.alarms.profiles import load_profile
 from hub.alarms.readings import Reading, Series
 from hub.alarms.rules import Condition, InForce, Rule
-from hub.alarms.watched import MOST_AHEAD
+from hub.alarms.watched_series import MOST_AHEAD
 
 MINUTE_MS = 60_000
 PACE_MS = 5 * MINUTE_MS

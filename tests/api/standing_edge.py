@@ -10,9 +10,9 @@ from typing import ClassVar
 from api.settings import ApiSettings
 from hub.control import ControlClient, ControlUnavailable, Handler, serve_control
 from hub.edge.edge import Edge
-from hub.runtime.ingest import ingest_call
-from hub.runtime.local import edge_calls
-from hub.runtime.observe import Observer
+from hub.runtime.edge_socket import edge_calls
+from hub.runtime.health_and_metrics import Observer
+from hub.runtime.http_ingest import ingest_call
 from tests.background import background
 
 EDGE, SITE = "edge-7", "bv-long-khanh"

@@ -15,7 +15,7 @@ from hub.edge.edge import Edge, EdgeSettings
 from hub.errors import NotCommitted
 from hub.mqtt.connection import BrokerAddress
 from hub.payloads import Reading
-from hub.runtime.ingest import ingest_call
+from hub.runtime.http_ingest import ingest_call
 from hub.spool import SpoolLimits
 from hub.streams import HttpAnswer, HttpRequest, now_ms, serve_route
 from hub.streams.surroundings import surroundings

@@ -18,9 +18,9 @@ from hub.edge.edge import Edge, EdgeSettings
 from hub.errors import BusUnavailable
 from hub.metrics import render
 from hub.mqtt.connection import connect
-from hub.runtime import observe
+from hub.runtime import health_and_metrics
+from hub.runtime.health_and_metrics import Observer
 from hub.runtime.hub import Hub
-from hub.runtime.observe import Observer
 from storage.sqlite.store import SqliteStore
 from tests.conformance.bus_clients import Inbox
 from tests.conformance.bus_engines import Engine, answers, engine
@@ -272,7 +272,7 @@ async def test_a_denied_edge_is_seen_by_its_receipts_and_loses_nothing(
 ) -> None:
     """Brokers acknowledge what they may not pass on: only the receipt that does not come tells it."""
     monkeypatch.setattr(standstill, "STANDSTILL_SECONDS", 0.2)
-    monkeypatch.setattr(observe, "RECEIPT_PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(health_and_metrics, "RECEIPT_PATIENCE_SECONDS", 0.5)
     right = bus.accounts["edge-2"]
     states = tuple(each for each in right.publish if "/evt/" not in each)
     bus.accounts["edge-2"] = replace(right, publish=states)

@@ -23,7 +23,7 @@ from api.console.alarm_words import (
     sign,
     state_means,
 )
-from api.console.rounds import ROUNDS, Rounds, round_of
+from api.console.daily_checks import ROUNDS, Rounds, round_of
 from api.console.standing_alarms import OPEN_STATES, SEVERITIES, need
 from api.console.wording import Wording, texts
 from hub.alarms.incidents.actions import Decision

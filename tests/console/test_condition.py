@@ -5,7 +5,7 @@ import pytest
 from api.console.board import read_figures, temperatures
 from api.console.chart import points
 from api.console.condition import FRIDGE, device_condition, limits_of, unit_condition
-from api.console.shared import Shared
+from api.console.shared_query import Shared
 from hub.errors import StoreUnavailable
 from hub.events import format_time
 

@@ -6,7 +6,7 @@ import tomllib
 import pytest
 from playwright.sync_api import Browser, expect
 
-from api.console.manual import MANUAL, manual_page
+from api.console.manual_pages import MANUAL, manual_page
 from api.edge.pages.forwards import queue_condition
 from hub.config.forwarding import Forward
 from tests.api.lab_edge import LIS

@@ -1,6 +1,6 @@
 from zoneinfo import ZoneInfo
 
-from api.console.tally import Tally
+from api.console.calls_today import Tally
 from tests.api.conftest import NOW_MS, Stage, database, stage
 from tests.api.province import HOUR_MS, result
 

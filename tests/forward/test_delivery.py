@@ -11,7 +11,7 @@ from hub.edge import forward as forward_module
 from hub.errors import OperatorError
 from hub.metrics import render
 from hub.runtime.forward_desk import ForwardDesk
-from hub.runtime.observe import Observer
+from hub.runtime.health_and_metrics import Observer
 from hub.streams import now_ms
 from tests.broker.certificates import Authority
 from tests.fire.patience import until

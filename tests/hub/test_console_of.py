@@ -12,9 +12,9 @@ from hub.config.kinds import Kinds
 from hub.config.loader import parse
 from hub.errors import OperatorError
 from hub.payloads import CommandResult
-from hub.runtime.console_of import ApiOf, api_of
+from hub.runtime.console_place import ApiOf, api_of
 from hub.runtime.hub import Hub, NoAnswer
-from hub.runtime.remote import hub_calls
+from hub.runtime.hub_socket import hub_calls
 from hub.runtime.wiring import Wiring
 from storage.contract import Row, StoreReader
 

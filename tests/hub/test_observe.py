@@ -8,7 +8,7 @@ import pytest
 
 from hub.edge.edge import Edge, EdgeSettings
 from hub.mqtt.connection import BrokerAddress
-from hub.runtime.observe import Observer
+from hub.runtime.health_and_metrics import Observer
 from tests.api.lab_edge import lab_edge
 from tests.broker.certificates import Authority
 from tests.fire.patience import until

@@ -18,7 +18,7 @@ from hub.control import SOCKET, serve_control
 from hub.edge.edge import Edge, EdgeSettings
 from hub.mqtt.connection import BrokerAddress
 from hub.payloads import Code, LabResult, Target
-from hub.runtime.local import edge_calls
+from hub.runtime.edge_socket import edge_calls
 from hub.unmapped_codes import unmapped_codes
 from tests.background import background
 from tests.lab_analyzers.line import config, oru

@@ -9,8 +9,8 @@ from api.console.alarm_words import short, sign, tone
 from api.console.board import SPANS
 from api.console.chart import options, points, shift_of
 from api.console.condition import SIGNS, Shown, limits_of
+from api.console.daily_checks import ROUNDS, Look, RoundsSeen
 from api.console.pages.overview import units
-from api.console.rounds import ROUNDS, Look, RoundsSeen
 from api.console.standing_alarms import SEVERITIES
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of

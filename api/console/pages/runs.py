@@ -10,7 +10,7 @@ from nicegui import ui
 from api.console.analyzers import analyzers, run_condition
 from api.console.condition import SIGNS
 from api.console.outcome import call_chips
-from api.console.plate import draw_wells
+from api.console.plate_picture import draw_wells
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
 from api.edge.message import MessageDialog

@@ -7,7 +7,7 @@ from nicegui import ui
 from api.console.analyzers import analyzers
 from api.console.condition import SIGNS, Condition
 from api.console.live_list import LiveList
-from api.console.manual import manual_link
+from api.console.manual_pages import manual_link
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
 from api.edge.message import MessageDialog

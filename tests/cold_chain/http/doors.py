@@ -13,7 +13,7 @@ from adapters.cold_chain.cold_http import ColdHttp
 from api.app import create_app
 from api.settings import ApiSettings
 from hub.edge.edge import Edge
-from hub.runtime.ingest import ingest_call
+from hub.runtime.http_ingest import ingest_call
 from hub.streams import RouteBook
 from hub.streams.surroundings import Surroundings, current
 from tests.api.clients import client_of

@@ -10,7 +10,7 @@ from adapters.cold_chain.cce.fields import FIELDS
 from adapters.cold_chain.sensor_config import Equipment
 from hub.config.kinds import Kinds
 from hub.config.loader import parse
-from hub.runtime.console_of import ApiOf
+from hub.runtime.console_place import ApiOf
 from hub.runtime.wiring import Wiring
 from tests.cold_chain.http.transfers import EMS_HEADER, RTM_HEADER, appliance
 

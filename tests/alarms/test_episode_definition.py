@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from hub.alarms.definition import episodes_of
+from hub.alarms.episode_definition import episodes_of
 from hub.alarms.episodes import Episode
 from hub.alarms.readings import Calibration, Reading, thousandths
 from hub.alarms.rules import Clear, Condition, InForce, Rule, Step, When

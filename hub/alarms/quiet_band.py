@@ -9,9 +9,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from hub.alarms.limits import Limits
-from hub.alarms.lines import Curve, Line
 from hub.alarms.readings import GREATEST
+from hub.alarms.rule_limits import Limits
+from hub.alarms.rule_line import Curve, Line
 from hub.alarms.rules import BEGINNING, INFINITE
 from hub.alarms.timeline import BAD, Timeline
 

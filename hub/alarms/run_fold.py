@@ -4,9 +4,9 @@ A fold is None while nothing of the past matters: the last instant violates noth
 That is what makes late readings cheap: from such an instant on, the past need not be read again.
 """
 
-from hub.alarms.limits import Limits
+from hub.alarms.episode_telling import Stretch
+from hub.alarms.rule_limits import Limits
 from hub.alarms.rules import BEGINNING
-from hub.alarms.telling import Stretch
 
 UNKNOWN = BEGINNING  # start of an episode of which nobody knows whether there is one
 _BETWEEN, _VIOLATING, _CLEAR = 0, 1, 2

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from api.console.tally import midnight_ms
+from api.console.calls_today import midnight_ms
 from hub.alarms.incidents.states import Kind
 from hub.errors import StoreUnavailable
 from storage.contract import StoreReader

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from hub.errors import OperatorError
-from hub.runtime import exclusive
-from hub.runtime.exclusive import alone_in
+from hub.runtime import data_dir_lock
+from hub.runtime.data_dir_lock import alone_in
 
 HOLDER = """
 import sys
 from pathlib import Path
-from hub.runtime.exclusive import alone_in
+from hub.runtime.data_dir_lock import alone_in
 with alone_in(Path(sys.argv[1]), "edge"):
     print("held", flush=True)
     sys.stdin.read()
@@ -24,7 +24,7 @@ with alone_in(Path(sys.argv[1]), "edge"):
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exclusive, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(data_dir_lock, "PATIENCE_SECONDS", 0)
 
 
 def test_second_one_is_told_who_has_it(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_killed_one_leaves_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         with pytest.raises(OperatorError, match=f"process {holder.pid}"):
             alone_in(tmp_path, "edge").__enter__()
         holder.kill()
-        monkeypatch.setattr(exclusive, "PATIENCE_SECONDS", 10)
+        monkeypatch.setattr(data_dir_lock, "PATIENCE_SECONDS", 10)
         with alone_in(tmp_path, "edge"):
             pass
 

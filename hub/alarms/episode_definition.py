@@ -5,11 +5,11 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
+from hub.alarms.calibration_offsets import offset_at
+from hub.alarms.episode_telling import Stretch, told
 from hub.alarms.episodes import Episode
-from hub.alarms.offsets import offset_at
 from hub.alarms.readings import Calibration, Reading, Series
 from hub.alarms.rules import BEGINNING, INFINITE, Condition, InForce, Rule
-from hub.alarms.telling import Stretch, told
 
 _BEST_FIRST = {"GOOD": 0, "UNCERTAIN": 1, "BAD": 2}
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from hub.alarms.lines import Curve, Line
 from hub.alarms.readings import Reading
+from hub.alarms.rule_line import Curve, Line
 from hub.alarms.rules import BEGINNING, INFINITE
-from hub.alarms.setup import Setup
+from hub.alarms.series_setup import Setup
 from hub.alarms.timeline import Timeline, code_of
 
 

@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from hub.alarms.limits import Limits
-from hub.alarms.offsets import Offsets
-from hub.alarms.telling import Stretch
+from hub.alarms.calibration_offsets import Offsets
+from hub.alarms.episode_telling import Stretch
+from hub.alarms.rule_limits import Limits
 from hub.alarms.timeline import BAD, SEVERAL, Timeline
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hub.alarms.limits import Limits
-from hub.alarms.lines import Line
-from hub.alarms.offsets import Offsets
-from hub.alarms.quiet import Usual
+from hub.alarms.calibration_offsets import Offsets
+from hub.alarms.quiet_band import Usual
+from hub.alarms.rule_limits import Limits
+from hub.alarms.rule_line import Line
 from hub.alarms.rules import BEGINNING, INFINITE, InForce
 from hub.alarms.silence_line import SilenceLine
 from hub.alarms.value_line import ValueLine

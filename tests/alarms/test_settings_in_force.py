@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hub.alarms.profiles import load_profile
 from hub.alarms.rules import InForce
-from hub.alarms.settings import Settings
+from hub.alarms.settings_in_force import Settings
 
 FRIDGE = load_profile("fridge")
 OWN = replace(FRIDGE, version=7, rules=tuple(replace(rule, version="fridge@7") for rule in FRIDGE.rules[:2]))

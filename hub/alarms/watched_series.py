@@ -3,16 +3,16 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
-from hub.alarms.changes import Change
+from hub.alarms.episode_change import Change
+from hub.alarms.episode_telling import Stretch, next_change_ms, told
 from hub.alarms.episodes import Episode
-from hub.alarms.judging import judged, synced_before
-from hub.alarms.limits import Limits
-from hub.alarms.lines import Curve, Line
-from hub.alarms.quiet import LOUD, Quiet, quiet_of
+from hub.alarms.quiet_band import LOUD, Quiet, quiet_of
 from hub.alarms.readings import Reading, Series
+from hub.alarms.rule_limits import Limits
+from hub.alarms.rule_line import Curve, Line
 from hub.alarms.rules import BEGINNING, INFINITE
-from hub.alarms.setup import Setup, first_difference
-from hub.alarms.telling import Stretch, next_change_ms, told
+from hub.alarms.series_judging import judged, synced_before
+from hub.alarms.series_setup import Setup, first_difference
 from hub.alarms.timeline import Timeline, code_of
 
 Episodes = tuple[Episode, ...]
