@@ -10,9 +10,9 @@ from tools.progress import step
 from tools.tree import LOCKS, program
 
 SOURCES: dict[str, tuple[str, ...]] = {
-    "run": ("pyproject.toml",),
+    "run": ("pyproject.toml", "--all-extras"),
     "build": ("--group", "build"),
-    "test": ("pyproject.toml", "--group", "build", "--group", "test"),
+    "test": ("pyproject.toml", "--all-extras", "--group", "build", "--group", "test"),
     "lock": ("--group", "lock"),
 }
 OPTIONS = (
