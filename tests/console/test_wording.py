@@ -43,7 +43,7 @@ PARTS = [
 ]
 OBSERVED = re.findall(
     r'\.component\("([\w-]+)"\)',
-    (Path(__file__).parents[2] / "hub" / "runtime" / "observe.py").read_text("utf-8"),
+    (Path(__file__).parents[2] / "hub" / "runtime" / "health_and_metrics.py").read_text("utf-8"),
 )
 CHOICE_PARTS = ("_title", "_sure", "_done")
 ROOT = Path(__file__).parents[2]
