@@ -142,5 +142,5 @@ def _dress(visit: Visit, page: ConsolePage) -> None:
     own.title = f"{visit.say(f'nav.{page.name}')} · epihub"
     client.page = own
     ui.colors(primary="#0f766e", secondary="#334155", accent="#0ea5e9")
-    for style in ("theme", "laboratory", "alarms"):
+    for style in login.STYLES:
         ui.add_head_html(f'<link rel="stylesheet" href="/console/{style}.css">')

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from operator import attrgetter
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -18,12 +19,9 @@ _AGE_STEPS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"))
 
 @cache
 def texts(language: Language) -> dict[str, str]:
-    """All texts by dotted key."""
-    folder = files("api.console.texts")
-    tables = [
-        tomllib.loads(folder.joinpath(name).read_text("utf-8"))
-        for name in (f"{part}{language}.toml" for part in ("", "laboratory.", "alarms.", "reasons."))
-    ]
+    """All texts of ``texts/*.<language>.toml`` by dotted key; several files may add to a group."""
+    named = (file for file in files("api.console.texts").iterdir() if file.name.endswith(f"{language}.toml"))
+    tables = [tomllib.loads(file.read_text("utf-8")) for file in sorted(named, key=attrgetter("name"))]
     return {
         f"{group}.{key}": text
         for table in tables

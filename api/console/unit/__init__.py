@@ -1,0 +1,1 @@
+"""One file a section of a unit's page, found by folder. Each exports ``SECTION``."""
