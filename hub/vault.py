@@ -19,6 +19,7 @@ from hub.entropy import Entropy
 from hub.errors import ConfigError, OperatorError
 from hub.pseudonyms import KeyedPseudonyms
 
+KEYS = "keys"  # their folder in the data directory
 KEY_BYTES = 32
 NONCE_BYTES = 12
 CAPTURE_KEY = "capture.key"

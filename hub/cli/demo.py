@@ -14,8 +14,8 @@ from hub.config.loader import parse
 from hub.config.models import Config
 from hub.runtime.child import Child
 from hub.runtime.node import NeededPort, Node
-from hub.runtime.wiring import KEYS, Wiring
-from hub.vault import Vault
+from hub.runtime.wiring import Wiring
+from hub.vault import KEYS, Vault
 
 
 def run_demo(data: Path, port_base: int | None) -> None:

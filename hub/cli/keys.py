@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from hub.errors import OperatorError
-from hub.runtime.wiring import KEYS
-from hub.vault import Vault
+from hub.vault import KEYS, Vault
 
 app = typer.Typer(no_args_is_help=True, help="The edge's keys: escrow, and the province key for other edges.")
 Data = Annotated[Path, typer.Option("--data", help="Data directory of the edge.")]

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,8 +21,10 @@ from hub.cli import (
     profile,
     tools,
 )
-from hub.cli.start import run_node
 from hub.errors import ConfigError, EpihubError
+
+if TYPE_CHECKING:
+    from hub.runtime.node import Role
 
 EXIT_CONFIG = 2
 EXIT_REFUSED = 1
@@ -80,19 +82,25 @@ def demo(
 @app.command()
 def up(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Edge and hub on one machine."""
-    run_node(config, {"edge", "hub"})
+    _run_node(config, {"edge", "hub"})
 
 
 @app.command()
 def edge(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Only the side that speaks to devices."""
-    run_node(config, {"edge"})
+    _run_node(config, {"edge"})
 
 
 @app.command()
 def hub(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Only the side that stores, with API and console."""
-    run_node(config, {"hub"})
+    _run_node(config, {"hub"})
+
+
+def _run_node(config: Path, roles: "set[Role]") -> None:
+    from hub.cli.start import run_node
+
+    run_node(config, roles)
 
 
 app.command()(checks.check)

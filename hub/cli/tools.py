@@ -15,8 +15,7 @@ def init(
     """Write a commented epihub.toml and make the province's keys."""
     from hub.config.example import example
     from hub.config.kinds import Kinds
-    from hub.runtime.wiring import KEYS
-    from hub.vault import Vault
+    from hub.vault import KEYS, Vault
 
     target = folder / "epihub.toml"
     if target.exists():

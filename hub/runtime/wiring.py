@@ -21,10 +21,10 @@ from hub.runtime.console_place import ApiOf
 from hub.runtime.notify_wiring import notify_settings
 from hub.runtime.settings import Dial, HubSettings
 from hub.spool import SpoolLimits
+from hub.vault import KEYS
 from hub.version import epihub_version
 
 ACCOUNTS = "bus-accounts.json"
-KEYS = "keys"
 MEGABYTE = 1024 * 1024
 
 
