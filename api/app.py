@@ -22,6 +22,7 @@ from api.edge.link import EdgeLink
 from api.guard import Guard, known_hosts
 from api.inventory import Inventory
 from api.keys import KeyRing
+from api.libraries_left_out import left_out
 from api.link import HubControl, HubLink
 from api.meters import Metered, Meters
 from api.settings import BY_STORE, ApiSettings
@@ -51,7 +52,8 @@ def create_app(
         _include(app, module, settings.role)
     gate = None
     if settings.console:
-        from api.console.mount import mount_console
+        with left_out():
+            from api.console.mount import mount_console
 
         gate = mount_console(app, deck)
     app.add_middleware(Metered, meters=deck.meters)

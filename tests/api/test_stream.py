@@ -11,7 +11,7 @@ import uvicorn
 
 import api.sse
 from api.deck import Deck
-from api.server import Server
+from api.serving import Server
 from api.tail import Tail
 from storage.contract import LoggedEvent
 from tests.api.conftest import NOW_MS, Stage

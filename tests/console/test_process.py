@@ -27,7 +27,7 @@ def test_it_is_light_and_alone(running: Running) -> None:
 
 def test_no_heavy_library_comes_along() -> None:
     heavy = "pandas numpy matplotlib plotly cv2 av reportlab openpyxl polars IPython webview"
-    code = f"import sys, api.server, api.console.mount; print(set({heavy.split()!r}) & set(sys.modules))"
+    code = f"import sys, api.serving, api.console.mount; print(set({heavy.split()!r}) & set(sys.modules))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "set()"
 
