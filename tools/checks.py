@@ -11,6 +11,8 @@ from tools.progress import say
 from tools.tree import PYTHON, ROOT, program
 
 WORKERS = max(4, os.cpu_count() or 4)  # fast tests wait for the disk a good part of their time
+# All tests, on every core; who has done its own takes half of what another has before it.
+IN_PARALLEL = ("-n", str(max(2, os.cpu_count() or 2)), "--dist", "worksteal")
 
 
 @dataclass(frozen=True)

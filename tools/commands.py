@@ -35,7 +35,8 @@ def test(arguments: list[str]) -> int:
     environment.ensure("test")
     os.environ.update(debian.ensure())
     failed = [] if arguments else checks.run_all(checks.STATIC)
-    status = os.spawnv(os.P_WAIT, program("pytest"), ["pytest", "--durations=10", *arguments])
+    how = arguments or checks.IN_PARALLEL
+    status = os.spawnv(os.P_WAIT, program("pytest"), ["pytest", "--durations=10", *how])
     if failed:
         say(f"failed before the tests: {', '.join(failed)}")
     return 1 if failed else status
@@ -124,6 +125,7 @@ def main(arguments: list[str]) -> int:
             "Commands:", *lines, sep="\n", file=sys.stdout if name in {"help", "--help", "-h"} else sys.stderr
         )
         return 0 if name in {"help", "--help", "-h"} else 2
+    environment.keep_bytecode()
     try:
         return COMMANDS[name](arguments[1:])
     except DevError as error:

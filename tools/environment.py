@@ -43,6 +43,15 @@ def ensure(purpose: Purpose) -> None:
         STAMP.write_text(json.dumps(stamp(purpose)), encoding="utf-8")
 
 
+def keep_bytecode() -> None:
+    """Compiled modules are kept, or every process of every test compiles anew whatever it imports.
+
+    Who wants none beside the sources (``PYTHONDONTWRITEBYTECODE``) has them in ``build``.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / "build" / "bytecode"))
+
+
 def stamp(purpose: Purpose) -> dict[str, str]:
     """What the environment was made from: a change of any of it makes it again."""
     digest = hashlib.sha256()

@@ -64,3 +64,15 @@ def test_setup_runs_again_when_a_lock_or_the_project_changes(
         (tmp_path / name).write_text("changed", encoding="utf-8")
         stamps.append(environment.stamp("run"))
     assert len({stamp["inputs"] for stamp in stamps}) == 4
+
+
+def test_who_wants_no_bytecode_beside_the_sources_has_it_in_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {"PYTHONDONTWRITEBYTECODE": "1"})
+    environment.keep_bytecode()
+    assert os.environ == {"PYTHONPYCACHEPREFIX": str(ROOT / "build" / "bytecode")}
+
+
+def test_who_does_not_care_has_it_where_python_puts_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {})
+    environment.keep_bytecode()
+    assert not os.environ
