@@ -19,10 +19,8 @@ def own_part(name: str, count: int) -> range:
     return range(first, first + each)
 
 
-_WORKER, _WORKERS = (
-    os.environ.get("PYTEST_XDIST_WORKER", ""),
-    os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"),
-)
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+_WORKERS = os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")
 OWN = own_part(_WORKER, int(_WORKERS))
 
 
