@@ -117,6 +117,10 @@ class HubLink(Line):
         """The same of a device."""
         return await self._entered("alarm_device", **asked)
 
+    async def calibrate(self, **asked: Any) -> dict[str, Any]:
+        """{outcome, reason} of a calibration; raises Problem 503."""
+        return await self._entered("calibrate", **asked)
+
     async def _entered(self, name: str, **asked: Any) -> dict[str, Any]:
         try:
             return await self._call(name, SETTLE_SECONDS, **asked)

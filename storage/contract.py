@@ -11,7 +11,16 @@ from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 from hub.events import Event
 from hub.payloads import Payload
-from storage.incidents import AlarmChanges, AlarmStanding, EntryRow, IncidentFilter, IncidentRow, Measured
+from storage.incidents import (
+    AlarmChanges,
+    AlarmSetting,
+    AlarmStanding,
+    EntryRow,
+    IncidentFilter,
+    IncidentRow,
+    Measured,
+)
+from storage.lots import LotReader, Placement
 from storage.notices import NoticeCounts, NoticeRow, NoticeState, RecentNotice
 
 Row = dict[str, Any]
@@ -67,6 +76,7 @@ class Batch:
     holes: Sequence[Hole] = ()
     received_ms: int = 0
     alarms: AlarmChanges | None = None  # refused as a whole (LedgerMoved) when the ledger has moved
+    placements: Sequence[Placement] = ()  # of lots; the store gives their numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +227,7 @@ class EventStore(Protocol):
     async def close(self) -> None: ...
 
     async def write(self, batch: Batch) -> Outcome:
-        """One durable transaction: events, projections, quarantine, watermarks, holes and alarms."""
+        """One durable transaction: events, projections, quarantine, watermarks, holes, alarms and lots."""
         ...
 
     async def watermarks(self) -> list[Watermark]:
@@ -243,7 +253,7 @@ class EventStore(Protocol):
         ...
 
 
-class StoreReader(Protocol):
+class StoreReader(LotReader, Protocol):
     """The API's side: read-only, any number of them beside the writer."""
 
     async def open(self) -> None: ...
@@ -299,6 +309,10 @@ class StoreReader(Protocol):
         """Where alarms go on: every incident that is not closed or reaches ``reaching_ms``, oldest first."""
         ...
 
+    async def alarm_settings(self, prefix: str) -> list[AlarmSetting]:
+        """By what alarms judge: those whose names begin with ``prefix`` (it ends with a slash), by time."""
+        ...
+
     async def incidents(self, wanted: IncidentFilter, *, limit: int, cursor: str | None) -> Page:
         """Those opened last first; raises BadCursor."""
         ...
@@ -308,9 +322,9 @@ class StoreReader(Protocol):
         ...
 
     async def incident_entries(
-        self, after: int, *, limit: int, incident_id: str | None = None
+        self, after: int, *, limit: int, incident_id: str | None = None, device: str | None = None
     ) -> list[EntryRow]:
-        """The ledger after entry ``after``, all of it or that of one incident (at most 1000 entries)."""
+        """The ledger after entry ``after``, all of it or that of one incident or device (at most 1000)."""
         ...
 
     async def incident_rows(self, after: int, *, limit: int) -> list[IncidentRow]:

@@ -57,6 +57,11 @@ class AlarmSetting(NamedTuple):
     body: bytes
 
 
+def bounds_of(prefix: str) -> tuple[str, str]:
+    """Names of settings under ``prefix``, which ends with a slash, lie in this half open range."""
+    return prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)
+
+
 class Judged(NamedTuple):
     """Readings were judged up to this log number, at this time."""
 

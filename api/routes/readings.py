@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.access import role
-from api.answers import listing, page
+from api.answers import listing
+from api.calibrated import calibrations_of, corrected
 from api.deck import OfDeck
 from api.problems import Problem
 from api.queries import CurveQuery, ReadingQuery
@@ -23,9 +24,14 @@ router = APIRouter(tags=["readings"])
     responses=documented(ItemList, 400, 422, example=READING_EXAMPLE),
 )
 async def readings(deck: OfDeck, wanted: Annotated[ReadingQuery, Query()]) -> Response:
-    """Oldest first; a BAD reading has no value. ``from`` is inclusive, ``to`` exclusive."""
+    """Oldest first; a BAD reading has no value. ``from`` is inclusive, ``to`` exclusive.
+
+    ``value`` is what the sensor said, ``corrected`` stands beside it where a calibration counts.
+    """
     narrowed = wanted.filter(deck.now_ms())
-    return page(await deck.reader.readings(narrowed, limit=wanted.limit, cursor=wanted.cursor))
+    found = await deck.reader.readings(narrowed, limit=wanted.limit, cursor=wanted.cursor)
+    known = await calibrations_of(deck.reader)
+    return listing(corrected(found.items, known), found.next_cursor)
 
 
 @router.get(
@@ -54,4 +60,5 @@ def _row(curve: Curve) -> Row:
 )
 async def latest(deck: OfDeck) -> Response:
     """The newest reading of each series; look at ``time`` before you believe ``value``."""
-    return listing(await deck.reader.latest_readings())
+    known = await calibrations_of(deck.reader)
+    return listing(corrected(await deck.reader.latest_readings(), known))

@@ -5,7 +5,7 @@ are not in memory, ``wanted`` names them, and the series is judged again once ``
 was found waits until it is entered, because the ledger may be away.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from hub.alarms.episode_change import Change
@@ -13,7 +13,7 @@ from hub.alarms.episodes import Episode
 from hub.alarms.evaluator import Arrival, Evaluator
 from hub.alarms.incidents.book import Book, Finding, Key
 from hub.alarms.incidents.entries import Entry
-from hub.alarms.readings import Reading, Series
+from hub.alarms.readings import Calibration, Reading, Series
 from hub.alarms.rules import INFINITE, InForce, Rule
 
 # What is told of time before this raises no incident any more: the vaccine is long used or thrown away.
@@ -22,12 +22,16 @@ REACH_MS = 60 * 24 * 3600 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A device that rules watch. ``known_from_ms``: since when it is expected to speak, None: not known."""
+    """A device that rules watch. ``known_from_ms``: since when it is expected to speak, None: not known.
+
+    ``calibrations`` by metric.
+    """
 
     device: str
     site: str
     versions: tuple[InForce, ...]  # of all rules of its profile
     known_from_ms: int | None = None
+    calibrations: Mapping[str, tuple[Calibration, ...]] = field(default_factory=dict)
 
     def watching(self, metric: str) -> tuple[InForce, ...]:
         """What watches a metric: ``temp.vaccine`` also its single probes, ``temp.vaccine.top``."""
@@ -78,6 +82,12 @@ class Keeper:
             for metric in silent:
                 self._awaited.add(Series(unit.device, metric))
                 self._watch(unit, Series(unit.device, metric), None)
+
+    def calibrate(self, device: str, calibrations: Mapping[str, tuple[Calibration, ...]]) -> None:
+        """Judge a device by these from now on; one that no rule watches needs none."""
+        unit = self._units.get(device)
+        if unit is not None:
+            self.place(replace(unit, calibrations=calibrations))
 
     def add(self, arrivals: Iterable[Arrival]) -> None:
         """Readings, in any order."""
@@ -151,9 +161,8 @@ class Keeper:
         for version in sorted(versions, key=lambda each: (each.to_ms is None, each.to_ms or 0)):
             watch.rules[version.rule.code] = version.rule
         watched_from_ms = unit.known_from_ms if series.metric in unit.expected() else None
-        self._evaluator.watch(
-            series, versions, watched_from_ms=watched_from_ms, history_from_ms=history_from_ms
-        )
+        calibrations = unit.calibrations.get(series.metric, ())
+        self._evaluator.watch(series, versions, calibrations, watched_from_ms, history_from_ms)
 
     def _find(self, finding: Finding) -> None:
         self._found[finding.key] = finding

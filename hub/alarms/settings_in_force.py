@@ -1,4 +1,4 @@
-"""By what alarms judge, as the store keeps it: versions of profiles, units, and since when.
+"""By what alarms judge, as the store keeps it: versions of profiles, units, calibrations, and since when.
 
 A version that judged once is kept as it was: what it raised is explained by it. One that is changed must be
 given another number.
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from hub.alarms.calibrations import CALIBRATION, Calibrations, Issued, encode
+from hub.alarms.calibrations import decode as decode_issued
 from hub.alarms.rules import InForce, Profile
 
 _PROFILE, _UNIT = "profile/", "unit/"
@@ -32,12 +34,15 @@ class Settings:
         self.new: list[Setting] = []
         self._profiles: dict[str, list[tuple[int, Profile]]] = {}
         self._units: dict[str, int] = {}
+        self.calibrations = Calibrations()
         for name, from_ms, body in kept:
             if name.startswith(_PROFILE):
                 profile = _decode(body)
                 self._profiles.setdefault(profile.name, []).append((from_ms, profile))  # by time
             elif name.startswith(_UNIT):
                 self._units[name.removeprefix(_UNIT)] = from_ms
+            elif name.startswith(CALIBRATION):
+                self.calibrations.add(decode_issued(body))
 
     def offer(self, profiles: Iterable[Profile], now_ms: int) -> list[str]:
         """Take versions that are not in force into it; the labels of those that differ from what is kept."""
@@ -62,6 +67,11 @@ class Settings:
             self._units[device] = now_ms
             self.new.append(Setting(f"{_UNIT}{device}", now_ms, b"{}"))
         return self._units[device]
+
+    def calibrate(self, issued: Issued) -> None:
+        """Take one more into force; those before it stay."""
+        self.calibrations.add(issued)
+        self.new.append(Setting(issued.name, issued.issued_ms, encode(issued)))
 
     def written(self) -> None:
         self.new = []

@@ -11,6 +11,7 @@ from hub.cli import (
     access,
     backup,
     bus,
+    calibrate,
     captures,
     chaos,
     checks,
@@ -111,6 +112,8 @@ app.command()(backup.backup)
 app.command()(backup.verify)
 app.command()(backup.restore)
 app.command()(chaos.chaos)
+app.command()(calibrate.calibrate)
+app.command()(calibrate.calibrations)
 # The simulators have a command line of their own, --help included.
 app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}

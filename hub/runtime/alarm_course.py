@@ -4,7 +4,11 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable
 
+from hub.alarms.calibrations import Issued
 from hub.alarms.evaluator import WINDOW_MS, Arrival
+from hub.alarms.incidents.book import Book
+from hub.alarms.incidents.calibrate import Calibrate
+from hub.alarms.incidents.entries import Entry
 from hub.alarms.keeper import Keeper, Unit
 from hub.alarms.readings import Reading as Known
 from hub.alarms.readings import Series, thousandths
@@ -37,6 +41,7 @@ class AlarmCourse:
         self._versions = settings.versions()
         self._keeper = Keeper()
         self._history_from_ms = history_from_ms
+        self._calibrated: list[tuple[str, str, Calibrate]] = []  # site, device, what; not yet entered
         self._written = Judged(0, 0)
         self._judged = 0
 
@@ -72,6 +77,19 @@ class AlarmCourse:
         self.cursor = page[-1].number if page else self.cursor
         return len(page) == PAGE_EVENTS
 
+    def calibrate(self, site: str, device: str, action: Calibrate, now_ms: int) -> None:
+        """Judge by it from now on; ``enter`` commits it with all that it changes."""
+        calibrations = self._settings.calibrations
+        issued_ms = calibrations.free_ms(device, action.metric, now_ms)
+        self._settings.calibrate(
+            Issued(
+                device, action.metric, action.offset, action.from_ms, action.to_ms, issued_ms,
+                action.actor, action.note,
+            )
+        )  # fmt: skip
+        self._calibrated.append((site, device, action))
+        self._keeper.calibrate(device, calibrations.counted_of(device))
+
     async def enter(self, now_ms: int) -> int:
         """Judge what is known, and commit what became known; how many entries that were."""
         found = self._keeper.judge(now_ms)
@@ -83,11 +101,19 @@ class AlarmCourse:
         judged = Judged(self.cursor, now_ms)
         if not (found or settings or now_ms >= self._progress_due_ms()):
             return 0
-        entries = await self._ledger.enter(lambda book: self._keeper.enter(book, now_ms), judged, settings)
+        entries = await self._ledger.enter(lambda book: self._entries(book, now_ms), judged, settings)
         self._keeper.entered()
+        self._calibrated = []
         self._settings.written()
         self._written = judged
         return len(entries)
+
+    def _entries(self, book: Book, now_ms: int) -> list[Entry]:
+        """A calibration before what it changes."""
+        made: list[Entry] = []
+        for site, device, action in self._calibrated:
+            made += book.act_on_device(site, device, action, now_ms)
+        return [*made, *self._keeper.enter(book, now_ms)]
 
     def due_ms(self) -> int | None:
         """When to go on though the log has not grown; None: never."""
@@ -112,7 +138,8 @@ class AlarmCourse:
     def _place(self, device: str, site: str, profile: str | None, metrics: set[str], now_ms: int) -> None:
         versions = self._versions.get(profile or "")
         if versions:
-            unit = Unit(device, site, versions, self._settings.known_from(device, now_ms))
+            calibrations = self._settings.calibrations.counted_of(device)
+            unit = Unit(device, site, versions, self._settings.known_from(device, now_ms), calibrations)
             self._keeper.place(unit, metrics, self._history_from_ms if metrics else None)
 
     def _take(self, logged: LoggedEvent, arrivals: list[Arrival]) -> None:

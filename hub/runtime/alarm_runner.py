@@ -8,8 +8,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from hub.alarms.incidents.actions import examined, require_device
+from hub.alarms.incidents.calibrate import Calibrate
 from hub.alarms.rules import Profile
 from hub.clock import now_ms
 from hub.errors import StoreUnavailable
@@ -36,6 +38,16 @@ class AlarmFigures:
     failure: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A calibration that waits to be entered with all that it changes."""
+
+    site: str
+    device: str
+    action: Calibrate
+    entered: asyncio.Future[None]
+
+
 class AlarmRunner:
     """``profiles``: the rules now in force."""
 
@@ -52,10 +64,24 @@ class AlarmRunner:
         self._profiles = tuple(profiles)
         self._now_ms = clock
         self._grown = asyncio.Event()
+        self._asked: list[_Asked] = []
+        self._handed: list[_Asked] = []  # to the course, which enters them with this turn
 
     def grown(self) -> None:
         """The log has."""
         self._grown.set()
+
+    async def calibrate(self, site: str, device: str, action: Calibrate) -> None:
+        """Return when it is entered, and with it every alarm that it changes.
+
+        Raises RefusedAction, and StoreUnavailable: nothing was entered, or nobody knows.
+        """
+        note = examined(action)
+        require_device(site, device)
+        asked = _Asked(site, device, replace(action, note=note), asyncio.get_running_loop().create_future())
+        self._asked.append(asked)
+        self._grown.set()
+        await asked.entered
 
     async def run(self) -> None:
         """Until cancelled; a store that is away is waited for, and everything begun anew."""
@@ -68,6 +94,7 @@ class AlarmRunner:
                 if not self.figures.failure:
                     log.warning("alarms wait for the store", extra={"reason": str(error)})
                 self.figures.failure = str(error)
+                self._answer(error)
             finally:
                 await reader.close()
             await asyncio.sleep(RETRY_SECONDS)
@@ -78,9 +105,30 @@ class AlarmRunner:
             self._grown.clear()
             more = await course.read_on()
             at_ms = self._now_ms()
+            self._hand_over(course, at_ms)
             self._count(course, await course.enter(at_ms), at_ms)
+            self._answer(None)
             if not more:
                 await self._rest(course.due_ms())
+
+    def _hand_over(self, course: AlarmCourse, at_ms: int) -> None:
+        self._handed, self._asked = [each for each in self._asked if not each.entered.done()], []
+        for each in self._handed:
+            course.calibrate(each.site, each.device, each.action, at_ms)
+
+    def _answer(self, error: StoreUnavailable | None) -> None:
+        """Nobody knows whether one that failed was entered; those that wait find the store away."""
+        if error:
+            self._handed += self._asked
+            self._asked = []
+        for each in self._handed:
+            if each.entered.done():
+                continue
+            if error:
+                each.entered.set_exception(error)
+            else:
+                each.entered.set_result(None)
+        self._handed = []
 
     def _count(self, course: AlarmCourse, entered: int, at_ms: int) -> None:
         figures = self.figures

@@ -16,7 +16,10 @@ from hub.supervisor import Backoff, keep_running
 
 ANSWER_SECONDS = 2.0
 COMMAND_SECONDS = 15.0
-HANDED_ON = ("replay", "discard", "alarm", "alarm_device", "notify.list", "notify.decide", "notify.test")
+HANDED_ON = (
+    "replay", "discard", "alarm", "alarm_device", "calibrate", "calibrations",
+    "notify.list", "notify.decide", "notify.test",
+)  # fmt: skip
 
 
 class HubBeside:

@@ -64,7 +64,7 @@ async def _serve(settings: HubSettings) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(hub.run(), name="hub")
         tasks.create_task(observer.run(), name="observer")
-        calls = hub_calls(hub, settings.reader) | observer.calls()
+        calls = hub_calls(hub, settings.reader, settings.timezone) | observer.calls()
         tasks.create_task(serve_control(Path(settings.socket), calls), name="control")
         settle_memory()
         _tell(READY)

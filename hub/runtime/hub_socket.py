@@ -6,12 +6,15 @@ from hub.control import Answer, Handler
 from hub.errors import OperatorError
 from hub.payloads import CommandResult
 from hub.runtime.alarm_desk import AlarmDesk
+from hub.runtime.calibration_desk import CalibrationDesk
 from hub.runtime.hub import Hub, NoAnswer
 from hub.runtime.notify_desk import NotifyDesk
 from storage.contract import Row, StoreReader
 
 
-def hub_calls(hub: Hub, open_reader: Callable[[], StoreReader]) -> dict[str, Handler]:
+def hub_calls(
+    hub: Hub, open_reader: Callable[[], StoreReader], timezone: str = "Asia/Ho_Chi_Minh"
+) -> dict[str, Handler]:
     """``replay`` and ``discard``, each {outcome reason events}; outcome "away": the edge did not answer."""
 
     async def settle(action: str, entry: str, by: str) -> Answer:
@@ -33,6 +36,8 @@ def hub_calls(hub: Hub, open_reader: Callable[[], StoreReader]) -> dict[str, Han
     alarms = AlarmDesk(hub.alarms).calls() if hub.alarms else {}
     if hub.alarms and hub.notifier:
         alarms |= NotifyDesk(hub.alarms, hub.notifier, open_reader).calls()
+    if hub.alarm_runner:
+        alarms |= CalibrationDesk(hub.alarm_runner, open_reader, timezone).calls()
     return {"replay": replay, "discard": discard, **alarms}
 
 

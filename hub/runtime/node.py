@@ -214,7 +214,8 @@ class Node:
         if self.hub:
             from hub.runtime.hub_socket import hub_calls
 
-            calls |= hub_calls(self.hub, wiring.hub_settings(self._socket(HUB_SOCKET)).reader)
+            settings = wiring.hub_settings(self._socket(HUB_SOCKET))
+            calls |= hub_calls(self.hub, settings.reader, settings.timezone)
         if self.hub_beside:
             calls |= self.hub_beside.calls()
         return calls

@@ -18,11 +18,19 @@ from storage.contract import (
     ResultFilter,
     Row,
 )
-from storage.incidents import AlarmStanding, EntryRow, IncidentFilter, IncidentRow, Measured
+from storage.incidents import (
+    AlarmSetting,
+    AlarmStanding,
+    EntryRow,
+    IncidentFilter,
+    IncidentRow,
+    Measured,
+)
+from storage.lots import LotFilter, Placement
 from storage.notices import NoticeCounts, NoticeRow, NoticeState, RecentNotice
 from storage.postgres.connection import LONGEST_QUERY_SECONDS, Server, reading_options
 from storage.postgres.failures import FAILURES, unavailable
-from storage.postgres.queries import facts, incidents, lab_days, notices, quarantine, readings, results
+from storage.postgres.queries import facts, incidents, lab_days, lots, notices, quarantine, readings, results
 from storage.postgres.schema import newest_version, version_of
 from storage.readings import step_of
 
@@ -106,6 +114,9 @@ class PostgresReader:
     async def alarm_standing(self, reaching_ms: int) -> AlarmStanding:
         return await self._read(lambda connection: incidents.alarm_standing(connection, reaching_ms))
 
+    async def alarm_settings(self, prefix: str) -> list[AlarmSetting]:
+        return await self._read(lambda connection: incidents.settings_named(connection, prefix))
+
     async def incidents(self, wanted: IncidentFilter, *, limit: int, cursor: str | None) -> Page:
         return await self._read(
             lambda connection: incidents.page_of_incidents(connection, wanted, limit=limit, cursor=cursor)
@@ -115,10 +126,10 @@ class PostgresReader:
         return await self._read(lambda connection: incidents.one_incident(connection, incident_id))
 
     async def incident_entries(
-        self, after: int, *, limit: int, incident_id: str | None = None
+        self, after: int, *, limit: int, incident_id: str | None = None, device: str | None = None
     ) -> list[EntryRow]:
         return await self._read(
-            lambda connection: incidents.entries_after(connection, after, limit, incident_id)
+            lambda connection: incidents.entries_after(connection, after, limit, incident_id, device)
         )
 
     async def incident_rows(self, after: int, *, limit: int) -> list[IncidentRow]:
@@ -159,6 +170,12 @@ class PostgresReader:
 
     async def incidents_answered(self, reply: str, person: str, since_ms: int) -> list[str]:
         return await self._read(lambda connection: notices.answered(connection, reply, person, since_ms))
+
+    async def lots(self, wanted: LotFilter, after: str, *, limit: int) -> list[str]:
+        return await self._read(lambda connection: lots.lots(connection, wanted, after, limit))
+
+    async def placements(self, wanted: Sequence[str]) -> list[Placement]:
+        return await self._read(lambda connection: lots.placements(connection, wanted))
 
     async def figures(self) -> Figures:
         return await self._read(facts.figures)

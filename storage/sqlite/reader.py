@@ -23,11 +23,19 @@ from storage.contract import (
     ResultFilter,
     Row,
 )
-from storage.incidents import AlarmStanding, EntryRow, IncidentFilter, IncidentRow, Measured
+from storage.incidents import (
+    AlarmSetting,
+    AlarmStanding,
+    EntryRow,
+    IncidentFilter,
+    IncidentRow,
+    Measured,
+)
+from storage.lots import LotFilter, Placement
 from storage.notices import NoticeCounts, NoticeRow, NoticeState, RecentNotice
 from storage.readings import step_of
 from storage.sqlite.connection import connect_reader, require_sqlite, unavailable
-from storage.sqlite.queries import facts, incidents, lab_days, notices, quarantine, readings, results
+from storage.sqlite.queries import facts, incidents, lab_days, lots, notices, quarantine, readings, results
 from storage.sqlite.schema import newest_version, version_of
 
 T = TypeVar("T")
@@ -116,6 +124,9 @@ class SqliteReader:
     async def alarm_standing(self, reaching_ms: int) -> AlarmStanding:
         return await self._read(lambda connection: incidents.alarm_standing(connection, reaching_ms))
 
+    async def alarm_settings(self, prefix: str) -> list[AlarmSetting]:
+        return await self._read(lambda connection: incidents.settings_named(connection, prefix))
+
     async def incidents(self, wanted: IncidentFilter, *, limit: int, cursor: str | None) -> Page:
         return await self._read(
             lambda connection: incidents.page_of_incidents(connection, wanted, limit=limit, cursor=cursor)
@@ -125,10 +136,10 @@ class SqliteReader:
         return await self._read(lambda connection: incidents.one_incident(connection, incident_id))
 
     async def incident_entries(
-        self, after: int, *, limit: int, incident_id: str | None = None
+        self, after: int, *, limit: int, incident_id: str | None = None, device: str | None = None
     ) -> list[EntryRow]:
         return await self._read(
-            lambda connection: incidents.entries_after(connection, after, limit, incident_id)
+            lambda connection: incidents.entries_after(connection, after, limit, incident_id, device)
         )
 
     async def incident_rows(self, after: int, *, limit: int) -> list[IncidentRow]:
@@ -169,6 +180,12 @@ class SqliteReader:
 
     async def incidents_answered(self, reply: str, person: str, since_ms: int) -> list[str]:
         return await self._read(lambda connection: notices.answered(connection, reply, person, since_ms))
+
+    async def lots(self, wanted: LotFilter, after: str, *, limit: int) -> list[str]:
+        return await self._read(lambda connection: lots.lots(connection, wanted, after, limit))
+
+    async def placements(self, wanted: Sequence[str]) -> list[Placement]:
+        return await self._read(lambda connection: lots.placements(connection, wanted))
 
     async def figures(self) -> Figures:
         return await self._read(lambda connection: facts.figures(connection, self._path))

@@ -138,6 +138,8 @@ class AlarmsContract:
             await store.write(Batch(store.term, received_ms=NOW, alarms=changes))
         standing = await reader.alarm_standing(0)
         assert standing.settings == [profile, fridge]
+        assert await reader.alarm_settings("unit/") == [fridge]
+        assert await reader.alarm_settings("profil/") == []
         assert standing.judged == Judged(0, 0)
 
     async def test_the_ledger_goes_on_after_a_restart_and_upkeep(
@@ -293,6 +295,9 @@ class AlarmsContract:
         assert [row.number for row in await reader.incident_entries(1, limit=10, incident_id=first)] == [3]
         assert [row.number for row in await reader.incident_entries(0, limit=10, incident_id=second)] == [2]
         assert await reader.incident_entries(0, limit=10, incident_id="\0") == []
+        of_device = await reader.incident_entries(0, limit=10, device="fridge-1")
+        assert [row.number for row in of_device] == [1, 3]
+        assert [row.number for row in await reader.incident_entries(1, limit=10, device="fridge-2")] == [2]
         assert [row.id for row in await reader.incident_rows(0, limit=10)] == [first, second]
         assert [row.id for row in await reader.incident_rows(1, limit=10)] == [second]
 

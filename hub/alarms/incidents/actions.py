@@ -44,6 +44,10 @@ class Action:
     def detail(self) -> Detail:
         return {}
 
+    def fault(self) -> str:
+        """Why it is nothing that anybody could do, as a code; empty when it is."""
+        return ""
+
     def refusal(self, incident: Incident, now_ms: int) -> str:
         """Why not, as a code; empty when it may be entered."""
         return ""
@@ -162,10 +166,16 @@ class Notify(Action):
         return "" if all(map(_NAME.match, names)) else "alarm.bad_name"
 
 
+def is_evidence(incident: Incident) -> bool:
+    """Grave, and a value was measured: that a fridge is warm stays true while its gateway is away."""
+    measured = incident.known.worst is not None
+    return measured and (incident.latches or incident.known.severity == "critical")
+
+
 @dataclass(frozen=True, slots=True)
 class Suppress(Action):
-    """``parent``, an incident further up (no line, no power), explains it. Never where a value was measured:
-    that a fridge is warm stays true while its gateway is away."""
+    """``parent``, an incident further up (no line, no power), explains it; never what is evidence. Another
+    parent takes the place of the one before."""
 
     KIND = Kind.SUPPRESSED
     BY_PERSON = False
@@ -175,10 +185,9 @@ class Suppress(Action):
         return {"parent": self.parent}
 
     def refusal(self, incident: Incident, now_ms: int) -> str:
-        evidence = incident.known.worst is not None
-        if evidence and (incident.latches or incident.known.severity == "critical"):
+        if is_evidence(incident):
             return "alarm.has_evidence"
-        return "alarm.already_suppressed" if incident.suppressed_by else ""
+        return "alarm.already_suppressed" if incident.suppressed_by == self.parent else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +225,9 @@ class Check(Action):
     def detail(self) -> Detail:
         return {"round": self.round}
 
+    def fault(self) -> str:
+        return "" if self.round in get_args(Round) else "alarm.bad_round"
+
 
 def require_device(site: str, device: str) -> None:
     """Raise RefusedAction for what is no name of a site or device."""
@@ -229,8 +241,8 @@ def examined(action: Action) -> str:
         raise RefusedAction("alarm.bad_actor")
     if action.BY_PERSON and not action.actor:
         raise RefusedAction("alarm.no_actor")
-    if isinstance(action, Check) and action.round not in get_args(Round):
-        raise RefusedAction("alarm.bad_round")
+    if fault := action.fault():
+        raise RefusedAction(fault)
     note = unicodedata.normalize("NFC", action.note)
     if len(note) > LONGEST_NOTE:
         raise RefusedAction("alarm.text_too_long")

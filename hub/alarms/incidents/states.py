@@ -72,16 +72,18 @@ class Kind(StrEnum):
     OUT_OF_SERVICE = "OUT_OF_SERVICE"
     IN_SERVICE = "IN_SERVICE"
     CHECKED = "CHECKED"
+    CALIBRATED = "CALIBRATED"
     # The hub
     ESCALATED = "ESCALATED"
     NOTIFIED = "NOTIFIED"
     SUPPRESSED = "SUPPRESSED"
     RELEASED = "RELEASED"
     CLOSED = "CLOSED"
+    AT_EDGE = "AT_EDGE"  # an edge that was apart did it, to no further effect here
 
 
 BY_DATA = frozenset({Kind.RAISED, Kind.RETRO_RAISED, Kind.EXTENDED, Kind.REVISED, Kind.RETURNED})
-OF_DEVICE = frozenset({Kind.OUT_OF_SERVICE, Kind.IN_SERVICE, Kind.CHECKED})
+OF_DEVICE = frozenset({Kind.OUT_OF_SERVICE, Kind.IN_SERVICE, Kind.CHECKED, Kind.CALIBRATED})
 
 _NOT_CLOSED = frozenset(State) - {State.CLOSED}
 _EVER = frozenset(State)
@@ -97,4 +99,5 @@ MAY: dict[Kind, frozenset[State]] = {
     Kind.DISPOSITION: _EVER,  # a decision may be corrected
     Kind.ESCALATED: _NOT_CLOSED,
     Kind.NOTIFIED: _EVER,  # a channel answers when it does
+    Kind.AT_EDGE: _EVER,
 }

@@ -14,6 +14,7 @@ from storage.incidents import (
     IncidentRow,
     Judged,
     Measured,
+    bounds_of,
     incident_row,
     page_end,
 )
@@ -24,6 +25,9 @@ from storage.rows import incident_page
 _LARGEST_NUMBER = 2**63 - 1
 _PROGRESS = "SELECT cursor, judged_ms, number, hash FROM alarm_progress"
 _SETTINGS = "SELECT name, from_ms, body FROM alarm_setting ORDER BY from_ms, name"
+_SETTINGS_NAMED = """
+SELECT name, from_ms, body FROM alarm_setting WHERE name >= $1 AND name < $2 ORDER BY from_ms, name
+"""
 _STANDING = "SELECT standing FROM incident WHERE state <> 'CLOSED' OR end_ms >= $1 ORDER BY opened"
 _SERVICES = """
 SELECT number, incident, device, kind, at_ms, body, hash FROM incident_entry
@@ -55,6 +59,10 @@ _ENTRIES_OF = """
 SELECT number, incident, device, kind, at_ms, body, hash FROM incident_entry
 WHERE incident = $1 AND number > $2 ORDER BY number LIMIT $3
 """
+_ENTRIES_OF_DEVICE = """
+SELECT number, incident, device, kind, at_ms, body, hash FROM incident_entry
+WHERE device = $1 AND number > $2 ORDER BY number LIMIT $3
+"""
 _OF_HUB = """
 SELECT number, type, body FROM event WHERE edge = 'hub' AND number > $1 ORDER BY number LIMIT $2
 """
@@ -78,6 +86,11 @@ async def alarm_standing(connection: asyncpg.Connection, reaching_ms: int) -> Al
     )
 
 
+async def settings_named(connection: asyncpg.Connection, prefix: str) -> list[AlarmSetting]:
+    """Those whose names begin with ``prefix``, which ends with a slash."""
+    return [AlarmSetting(*row) for row in await connection.fetch(_SETTINGS_NAMED, *bounds_of(prefix))]
+
+
 async def page_of_incidents(
     connection: asyncpg.Connection, wanted: IncidentFilter, *, limit: int, cursor: str | None
 ) -> Page:
@@ -96,16 +109,18 @@ async def one_incident(connection: asyncpg.Connection, incident_id: str) -> Row 
 
 
 async def entries_after(
-    connection: asyncpg.Connection, after: int, limit: int, incident_id: str | None
+    connection: asyncpg.Connection, after: int, limit: int, incident_id: str | None, device: str | None
 ) -> list[EntryRow]:
-    """The ledger, or one incident's part of it, in order."""
-    after = min(after, _LARGEST_NUMBER)
-    if incident_id is None:
-        rows = await connection.fetch(_ENTRIES, after, bounded(limit))
-    elif "\0" in incident_id:
-        rows = []
+    """The ledger, or one incident's or device's part of it, in order."""
+    page = (min(after, _LARGEST_NUMBER), bounded(limit))
+    if "\0" in f"{incident_id}{device}":
+        return []
+    if incident_id is not None:
+        rows = await connection.fetch(_ENTRIES_OF, incident_id, *page)
+    elif device is not None:
+        rows = await connection.fetch(_ENTRIES_OF_DEVICE, device, *page)
     else:
-        rows = await connection.fetch(_ENTRIES_OF, incident_id, after, bounded(limit))
+        rows = await connection.fetch(_ENTRIES, *page)
     return [EntryRow(*row) for row in rows]
 
 

@@ -17,6 +17,7 @@ from storage.incidents import (
     IncidentRow,
     Judged,
     Measured,
+    bounds_of,
     incident_row,
     page_end,
 )
@@ -27,6 +28,9 @@ from storage.sqlite.queries.readings import placed_readings, scope_of
 _LARGEST_NUMBER = 2**63 - 1
 _PROGRESS = "SELECT cursor, judged_ms, number, hash FROM alarm_progress"
 _SETTINGS = "SELECT name, from_ms, body FROM alarm_setting ORDER BY from_ms, name"
+_SETTINGS_NAMED = """
+SELECT name, from_ms, body FROM alarm_setting WHERE name >= ? AND name < ? ORDER BY from_ms, name
+"""
 _STANDING = "SELECT standing FROM incident WHERE state <> 'CLOSED' OR end_ms >= ? ORDER BY opened"
 _SERVICES = """
 SELECT number, incident, device, kind, at_ms, body, hash FROM incident_entry
@@ -58,6 +62,10 @@ _ENTRIES_OF = """
 SELECT number, incident, device, kind, at_ms, body, hash FROM incident_entry
 WHERE incident = ? AND number > ? ORDER BY number LIMIT ?
 """
+_ENTRIES_OF_DEVICE = """
+SELECT number, incident, device, kind, at_ms, body, hash FROM incident_entry
+WHERE device = ? AND number > ? ORDER BY number LIMIT ?
+"""
 # The condition is that of the index event_of_hub, letter by letter.
 _OF_HUB = """
 SELECT number, type, body FROM event WHERE edge = 'hub' AND number > ? ORDER BY number LIMIT ?
@@ -83,6 +91,11 @@ def alarm_standing(connection: apsw.Connection, reaching_ms: int) -> AlarmStandi
     )
 
 
+def settings_named(connection: apsw.Connection, prefix: str) -> list[AlarmSetting]:
+    """Those whose names begin with ``prefix``, which ends with a slash."""
+    return [AlarmSetting(*row) for row in connection.execute(_SETTINGS_NAMED, bounds_of(prefix))]
+
+
 def page_of_incidents(
     connection: apsw.Connection, wanted: IncidentFilter, *, limit: int, cursor: str | None
 ) -> Page:
@@ -106,14 +119,16 @@ def one_incident(connection: apsw.Connection, incident_id: str) -> Row | None:
 
 
 def entries_after(
-    connection: apsw.Connection, after: int, limit: int, incident_id: str | None
+    connection: apsw.Connection, after: int, limit: int, incident_id: str | None, device: str | None
 ) -> list[EntryRow]:
-    """The ledger, or one incident's part of it, in order."""
-    after = min(after, _LARGEST_NUMBER)
-    if incident_id is None:
-        rows = connection.execute(_ENTRIES, (after, bounded(limit)))
+    """The ledger, or one incident's or device's part of it, in order."""
+    page = (min(after, _LARGEST_NUMBER), bounded(limit))
+    if incident_id is not None:
+        rows = connection.execute(_ENTRIES_OF, (incident_id, *page))
+    elif device is not None:
+        rows = connection.execute(_ENTRIES_OF_DEVICE, (device, *page))
     else:
-        rows = connection.execute(_ENTRIES_OF, (incident_id, after, bounded(limit)))
+        rows = connection.execute(_ENTRIES, page)
     return [EntryRow(*row) for row in rows]
 
 
