@@ -136,3 +136,5 @@ def _details(say: Wording, entry: Row, metric: str) -> Iterator[str]:
         yield say("ledger.level", level=detail["level"])
     if detail.get("channel"):
         yield f"{detail['channel']}: {detail.get('outcome', '')}"
+    if detail.get("edge") and isinstance(detail.get("at"), int):
+        yield say("ledger.at_edge", edge=detail["edge"], moment=short(say, detail["at"]))

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from api.console.alarm_owners import Owner, Owners
 from api.console.calls_today import Tally
 from api.console.daily_checks import Rounds, RoundsSeen
+from api.console.outlook import Outlook, Outlooks
 from api.console.shared_query import Shared
 from api.console.standing_alarms import AlarmDesk, OpenAlarms, alarm_desk, open_alarms
 from api.console.wording import ms_of
@@ -91,6 +93,10 @@ class Board:
         self.alarms: Shared[OpenAlarms] = Shared(self._alarms, OpenAlarms(), 1)
         self.alarm_desk: Shared[AlarmDesk] = Shared(self._alarm_desk, AlarmDesk(), 5)
         self.rounds: Shared[RoundsSeen] = Shared(self._checked, {}, 2)
+        self._owners_known = Owners(deck.store.reader) if deck.store else None
+        self.owners: Shared[dict[str, Owner]] = Shared(self._owned, {}, 2)
+        self._outlooks_of = Outlooks(deck.store.reader) if deck.store else None
+        self.outlooks: Shared[dict[str, Outlook]] = Shared(self._looked_ahead, {}, 10)
         self._charts: dict[str, Shared[dict[str, list[Row]]]] = {
             span: Shared(lambda span=span: self._steps(span), {}, max(5, SPANS[span][1] / 10_000))  # type: ignore[misc]
             for span in SPANS
@@ -114,6 +120,18 @@ class Board:
 
     async def _checked(self) -> RoundsSeen:
         return await self._rounds.seen(self._deck.now_ms()) if self._rounds else {}
+
+    async def _owned(self) -> dict[str, Owner]:
+        return (
+            await self._owners_known.read((await self.alarms.get()).value.rows) if self._owners_known else {}
+        )
+
+    async def _looked_ahead(self) -> dict[str, Outlook]:
+        if self._outlooks_of is None:
+            return {}
+        latest, fleet = (await self.latest.get()).value, (await self.fleet.get()).value
+        desk, alarms = (await self.alarm_desk.get()).value, (await self.alarms.get()).value
+        return await self._outlooks_of.read(latest, fleet, desk, alarms, self._deck.now_ms())
 
     async def _edge(self) -> dict[str, Any]:
         return await self._deck.edge.status() if self._deck.edge else {}

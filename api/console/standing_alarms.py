@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from hub.alarms.calibration_offsets import Offsets
+from hub.alarms.calibrations import Calibrations
 from hub.alarms.incidents.rows import out_of_service
 from hub.alarms.incidents.states import State
 from hub.alarms.rules import Rule
@@ -38,14 +40,28 @@ class OpenAlarms:
 
 @dataclass(frozen=True, slots=True)
 class AlarmDesk:
-    """By what alarms judge, and the devices that are out of service."""
+    """By what alarms judge, and the devices that are out of service; ``profiles``: the rules in force now."""
 
     rules: Rules = field(default_factory=dict)
     resting: frozenset[str] = frozenset()
+    profiles: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+    calibrations: Calibrations = field(default_factory=Calibrations)
 
     def rule(self, incident: Row) -> Rule | None:
         """The rule that raised it, in its version; None where the store does not tell it any more."""
-        return self.rules.get((str(incident["version"]), str(incident["kind"]), str(incident["metric"])))
+        version, code, metric = (str(incident[name]) for name in ("version", "kind", "metric"))
+        while metric and (version, code, metric) not in self.rules:  # a single probe: temp.vaccine.top
+            metric = metric.rpartition(".")[0]
+        return self.rules.get((version, code, metric))
+
+    def watching(self, device: Row, metric: str) -> list[Rule]:
+        """What watches a metric of a device, the metric's single probes as well."""
+        rules = self.profiles.get(str(device.get("profile") or ""), ())
+        return [rule for rule in rules if metric == rule.metric or metric.startswith(f"{rule.metric}.")]
+
+    def offsets(self, device: str, metric: str) -> Offsets:
+        """By which readings of this series are corrected."""
+        return Offsets(self.calibrations.counted_of(device).get(metric, ()))
 
 
 def need(row: Row) -> tuple[int, int, str, str]:
@@ -78,8 +94,12 @@ async def open_alarms(reader: StoreReader) -> OpenAlarms:
 async def alarm_desk(reader: StoreReader, now_ms: int) -> AlarmDesk:
     """Raises StoreUnavailable."""
     standing = await reader.alarm_standing(now_ms)
-    rules = (
-        version.rule for versions in Settings(standing.settings).versions().values() for version in versions
+    settings = Settings(standing.settings)
+    versions = settings.versions()
+    rules = (version.rule for known in versions.values() for version in known)
+    return AlarmDesk(
+        {(rule.version, rule.code, rule.metric): rule for rule in rules},
+        frozenset(out_of_service(standing.services)),
+        {name: tuple(v.rule for v in known if v.to_ms is None) for name, known in versions.items()},
+        settings.calibrations,
     )
-    by_name = {(rule.version, rule.code, rule.metric): rule for rule in rules}
-    return AlarmDesk(by_name, frozenset(out_of_service(standing.services)))

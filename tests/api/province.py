@@ -45,9 +45,7 @@ ANALYZERS = [
     ("quantstudio-01", "bv-long-khanh", "QuantStudio 5", "quantstudio"),
     ("genexpert-02", "bv-da-chien-1", "GeneXpert", "genexpert"),
 ]
-FRIDGES = [
-    (f"tu-lanh-{n:02d}", "kho-vac-xin" if n < 7 else "tt-nhon-trach", "fridge_2_8") for n in range(1, 10)
-]
+FRIDGES = [(f"tu-lanh-{n:02d}", "kho-vac-xin" if n < 7 else "tt-nhon-trach", "fridge") for n in range(1, 10)]
 FREEZERS = [("tu-dong-01", "kho-vac-xin", "freezer")]
 
 

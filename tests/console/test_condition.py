@@ -4,8 +4,16 @@ import pytest
 
 from api.console.board import read_figures, temperatures
 from api.console.chart import points
-from api.console.condition import FRIDGE, device_condition, limits_of, unit_condition
+from api.console.condition import (
+    FRIDGE,
+    SILENCE_MS,
+    device_condition,
+    limits_of,
+    silence_ms,
+    unit_condition,
+)
 from api.console.shared_query import Shared
+from hub.alarms.profiles import load_profile
 from hub.errors import StoreUnavailable
 from hub.events import format_time
 
@@ -23,9 +31,9 @@ CASES: dict[str, tuple[Any, Any, tuple[str, str]]] = {
     "at the limit": (reading(8.0), ONLINE, ("ok", "ok")),
     "too warm": (reading(8.1), ONLINE, ("bad", "warm")),
     "too cold": (reading(1.9), ONLINE, ("bad", "cool")),
-    "nine minutes old": (reading(5.0, 9 * MINUTE_MS), ONLINE, ("ok", "ok")),
-    "old": (reading(5.0, 11 * MINUTE_MS), ONLINE, ("unknown", "stale")),
-    "old and warm": (reading(20.0, 11 * MINUTE_MS), ONLINE, ("unknown", "stale")),
+    "of an EMS that reports each quarter of an hour": (reading(5.0, 31 * MINUTE_MS), ONLINE, ("ok", "ok")),
+    "old": (reading(5.0, 46 * MINUTE_MS), ONLINE, ("unknown", "stale")),
+    "old and warm": (reading(20.0, 46 * MINUTE_MS), ONLINE, ("unknown", "stale")),
     "from the future": (reading(5.0, -3 * MINUTE_MS), ONLINE, ("unknown", "clock")),
     "probe broken": (reading(None, quality="BAD"), ONLINE, ("unknown", "bad_reading")),
     "marked bad": (reading(5.0, quality="BAD"), ONLINE, ("unknown", "bad_reading")),
@@ -39,6 +47,20 @@ def test_only_a_fresh_good_reading_is_fine(case: str) -> None:
     measured, device, told = CASES[case]
     shown = unit_condition(measured, FRIDGE, device, NOW_MS)
     assert (shown.condition, shown.why) == told
+
+
+def test_a_reading_stands_until_the_profile_calls_it_silence() -> None:
+    fridge, box = load_profile("fridge").rules, load_profile("transport-box").rules
+    assert (silence_ms(fridge), silence_ms(box), silence_ms(())) == (
+        45 * MINUTE_MS,
+        240 * MINUTE_MS,
+        SILENCE_MS,
+    )
+    told = [
+        unit_condition(reading(5.0, minutes * MINUTE_MS), FRIDGE, ONLINE, NOW_MS, silence_ms(box)).condition
+        for minutes in (45, 240, 241)
+    ]
+    assert told == ["ok", "ok", "unknown"]
 
 
 def test_device_states_without_the_hub_are_history() -> None:

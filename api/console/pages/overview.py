@@ -5,16 +5,9 @@ from collections.abc import Sequence
 
 from nicegui import ui
 
-from api.console.board import Waiting, temperatures
-from api.console.condition import (
-    ORDER,
-    SIGNS,
-    Condition,
-    Shown,
-    device_condition,
-    limits_of,
-    unit_condition,
-)
+from api.console.board import Waiting
+from api.console.cold_units import ColdUnit, cold_units
+from api.console.condition import SIGNS, Condition, Shown, device_condition
 from api.console.outcome import specimen_head
 from api.console.shell import health_condition
 from api.console.standing_alarms import SEVERITIES, UNSEEN
@@ -26,18 +19,6 @@ from storage.contract import Row
 
 _NEWEST = 8
 _UNSURE = ("INVALID", "ERROR", "NO_RESULT", "INDETERMINATE")
-
-
-def units(visit: Visit, latest: Sequence[Row], fleet: Sequence[Row]) -> list[tuple[Row, Row, Shown]]:
-    """(device, newest temperature, condition) of every cold-chain unit, the neediest first."""
-    devices = {row["id"]: row for row in fleet}
-    now_ms = visit.deck.now_ms()
-    found = []
-    for reading in temperatures(list(latest)):
-        device = devices.get(reading["device"], {"id": reading["device"], "site": reading["site"]})
-        limits = limits_of(device.get("profile"))
-        found.append((device, reading, unit_condition(reading, limits, device, now_ms)))
-    return sorted(found, key=lambda unit: (ORDER[unit[2].condition], unit[0]["id"]))
 
 
 class Overview:
@@ -77,7 +58,8 @@ class Overview:
         self._show_devices(fleet, hub_up=not health.fault)
         # Without the hub's process nothing arrives any more: figures of before are no sign that all is well.
         self._show_results(today.value, fault=today.fault or health.fault)
-        self._show_cold(units(self.visit, latest, fleet))
+        desk = (await board.alarm_desk.get()).value
+        self._show_cold(cold_units(latest, fleet, desk, self.visit.deck.now_ms()))
         self._show_quarantine(waiting.value, fault=waiting.fault or health.fault)
         self._show_spool((await board.figures.get()).value.waiting, fault=health.fault)
         self._show_health(health.value, fault=health.fault)
@@ -109,7 +91,7 @@ class Overview:
         sub = say("tile.results_sub", positive=say.count(calls["POS"]), invalid=unsure)
         self.results.show("unknown" if fault else "ok", say.count(calls.total()), sub)
 
-    def _show_cold(self, found: Sequence[tuple[Row, Row, Shown]]) -> None:
+    def _show_cold(self, found: Sequence[ColdUnit]) -> None:
         say = self.visit.say
         counted = Counter(shown.condition for _, _, shown in found)
         worst: Condition = "bad" if counted["bad"] else "unknown" if counted["unknown"] or not found else "ok"
