@@ -1,4 +1,4 @@
-"""What the hub writes: the lease, the log, the projections, quarantine, watermarks, holes and alarms.
+"""What the hub writes: the lease, the log, the projections, quarantine, watermarks, holes, alarms and lots.
 
 A commit goes to the server in a dozen statements however many events it has: each statement carries
 arrays. What an event means is decided here, in order, as if the events came one by one.
@@ -13,7 +13,7 @@ from hub.errors import StoreBroken, StoreUnavailable
 from storage.admission import Stored, UnstorableError, checked, refused
 from storage.columns import log_columns
 from storage.contract import Batch, Outcome, Poison
-from storage.postgres import incidents
+from storage.postgres import incidents, lots
 from storage.postgres.entries import Entry, Share, columns
 from storage.postgres.failures import FAILURES, REFUSALS, reason_of, unavailable
 from storage.postgres.line import Line
@@ -209,7 +209,7 @@ class Ledger:
 
 
 async def _write_rest(session: Session, share: Share) -> None:
-    """Quarantine, holes, watermarks and alarms of one batch."""
+    """Quarantine, holes, watermarks, alarms and lots of one batch."""
     batch, arrived_ms = share.batch, share.batch.received_ms
     share.refused += [(entry.arrival, entry.refusal) for entry in share.entries if entry.refusal]
     poison = [refused(arrival, reason) for arrival, reason in share.refused]
@@ -222,6 +222,7 @@ async def _write_rest(session: Session, share: Share) -> None:
         await session.connection.execute(_WATERMARK, watermark.seq, watermark.id, epoch)
     if batch.alarms:
         await incidents.enter(session, batch.alarms)
+    await lots.enter(session.connection, batch.placements)
 
 
 async def _quarantine(session: Session, poison: Sequence[Poison], arrived_ms: int) -> None:

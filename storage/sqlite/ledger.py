@@ -1,4 +1,4 @@
-"""What the hub writes: the lease, the log, the projections, quarantine, watermarks, holes and alarms."""
+"""What the hub writes: the lease, log, projections, quarantine, watermarks, holes, alarms and lots."""
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -11,7 +11,7 @@ from hub.events import Event
 from storage.admission import Stored, UnstorableError, checked, refused
 from storage.columns import log_columns
 from storage.contract import Arrival, Batch, Hole, Outcome, Poison, Watermark
-from storage.sqlite import incidents
+from storage.sqlite import incidents, lots
 from storage.sqlite.connection import BUSY_MS, code_of, unavailable
 from storage.sqlite.projections import load
 from storage.sqlite.session import Session
@@ -123,6 +123,7 @@ class Ledger:
             self._advance(watermark, batch.received_ms)
         if batch.alarms:
             incidents.enter(self._connection, batch.alarms)
+        lots.enter(self._connection, batch.placements)
         last_number = int(self._connection.execute(_LAST_NUMBER).get)
         duplicates = len(batch.arrivals) - stored - refused
         return Outcome(stored, duplicates, len(batch.poison) + refused, last_number)

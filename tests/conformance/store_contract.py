@@ -16,6 +16,7 @@ from tests.conformance.store_alarms import AlarmsContract
 from tests.conformance.store_compaction import CompactionContract
 from tests.conformance.store_counts import CountsContract
 from tests.conformance.store_log import LogContract
+from tests.conformance.store_lots import LotsContract
 from tests.conformance.store_notices import NoticesContract
 from tests.conformance.store_quarantine import QuarantineContract
 from tests.conformance.store_readings import ReadingsContract
@@ -34,6 +35,7 @@ class StoreContract(
     RetentionContract,
     AlarmsContract,
     NoticesContract,
+    LotsContract,
 ):
     """Inherited by the tests of each dialect."""
 
