@@ -61,6 +61,18 @@ class TellTold(NamedTuple):
     body: bytes
 
 
+class ToldElsewhere(NamedTuple):
+    """An edge has told this person (empty: a channel itself) of the incident: what waits counts as delivered.
+
+    Reminders stay: they are about an answer that did not come.
+    """
+
+    incident: str
+    person: str
+    code: str
+    at_ms: int
+
+
 class Claim(NamedTuple):
     """These rows go out together, as one message, again under the same name if need be."""
 
@@ -98,10 +110,11 @@ class NoticeChanges:
     claims: Sequence[Claim] = ()
     settles: Sequence[Settle] = ()
     decisions: Sequence[Decide] = ()
+    elsewhere: Sequence[ToldElsewhere] = ()
     forget_before_ms: int | None = None
 
     def __bool__(self) -> bool:
-        parts = (self.stops, self.tells, self.new, self.claims, self.settles, self.decisions)
+        parts = (self.stops, self.tells, self.new, self.claims, self.settles, self.decisions, self.elsewhere)
         return any(parts) or self.forget_before_ms is not None
 
 

@@ -17,7 +17,7 @@ from hub.alarms.incidents.standing import Incident
 from hub.alarms.incidents.states import State
 from hub.clock import now_ms
 from hub.errors import StoreUnavailable
-from hub.notify.planning import Told, joined, plan, standing_calls
+from hub.notify.planning import HeldUntil, Told, joined, plan, standing_calls
 from hub.notify.settings import NotifySettings
 from hub.sink.born import born
 from storage.contract import Arrival, Batch, EventStore, StoreReader
@@ -56,6 +56,7 @@ class AlarmLedger:
         self._entered: list[Told] = []
         self._notify = notify or NotifySettings()
         self._noticed: Callable[[NoticeChanges], None] = lambda changes: None
+        self._held_until: HeldUntil = lambda incident: 0
         self._one = asyncio.Lock()
         self._changed = asyncio.Event()
 
@@ -87,7 +88,9 @@ class AlarmLedger:
             except RefusedAction:
                 self._book = book
                 raise
-            planned = joined(plan(self._entered, book, self._notify), notices or NoticeChanges())
+            planned = joined(
+                plan(self._entered, book, self._notify, self._held_until), notices or NoticeChanges()
+            )
             if made or settings or planned or judged not in (None, self._judged):
                 changes = replace(changes_of(book, before, made, judged, settings), notices=planned)
                 await self._store.write(Batch(self._store.term, self._told, alarms=changes))
@@ -114,6 +117,10 @@ class AlarmLedger:
     def follow_notices(self, heard: Callable[[NoticeChanges], None]) -> None:
         """``heard`` gets what each commit changed of the outbox."""
         self._noticed = heard
+
+    def hold_notices(self, held_until: HeldUntil) -> None:
+        """Ask it of every incident that calls from now on."""
+        self._held_until = held_until
 
     async def act(self, incident: str, action: Action) -> list[Entry]:
         """Raises RefusedAction."""

@@ -79,6 +79,7 @@ class Notifier:
         # Since the last look at the store began: what it says of these may be old already.
         self._settled_since: set[str] = set()
         self._stops_since: dict[str, Stop] = {}
+        self._elsewhere_since: set[tuple[str, str]] = set()
         ledger.follow_notices(self._heard)
 
     async def run(self) -> None:
@@ -125,6 +126,7 @@ class Notifier:
         recent = await reader.recent_notices(at_ms - window_ms) if window_ms else []
         self._settled_since.clear()
         self._stops_since.clear()
+        self._elsewhere_since.clear()
         waiting = [row for row in await reader.notices_due(at_ms, limit=MOST_DUE) if self._waits(row)]
         messages, held_ms = bundle(waiting, recent, self._policy, at_ms)
         await self._claim(messages, at_ms)
@@ -137,7 +139,8 @@ class Notifier:
     def _waits(self, row: NoticeRow) -> bool:
         stop = self._stops_since.get(row.incident)
         known = row.key in self._doing or row.key in self._settled_since
-        return not (known or (stop and _stops(stop, row)))
+        elsewhere = row.kind == "RAISED" and (row.incident, row.person) in self._elsewhere_since
+        return not (known or elsewhere or (stop and _stops(stop, row)))
 
     async def _claim(self, messages: Sequence[Message], at_ms: int) -> None:
         """Write down what goes out together; raises StoreUnavailable, and nothing goes out."""
@@ -221,6 +224,7 @@ class Notifier:
             if stop.due:
                 self._stops_since[stop.incident] = stop
             self._stopped |= {key for key, row in self._doing.items() if _stops(stop, row)}
+        self._elsewhere_since |= {(told.incident, told.person) for told in changes.elsewhere}
         self.figures.dead += sum(settle.state == "DEAD" for settle in changes.settles)
         later = [settle.due_ms for settle in changes.settles if settle.state == "WAITING"]
         if later:

@@ -42,6 +42,10 @@ _DECIDE = """
 UPDATE notice SET state = $2, code = '', tries = 0, due_ms = $3, at_ms = $3, made_ms = $3
 WHERE state = 'DEAD' AND ($1 = '' OR key = $1)
 """
+_ELSEWHERE = """
+UPDATE notice SET state = 'DELIVERED', code = $3, at_ms = $4
+WHERE incident = $1 AND person = $2 AND kind = 'RAISED' AND state = 'WAITING' AND message = ''
+"""
 _FORGET = """
 DELETE FROM notice WHERE key IN (
     SELECT key FROM notice WHERE state IN ('DELIVERED', 'SKIPPED') AND at_ms < $1 LIMIT 500
@@ -58,6 +62,7 @@ async def enter(connection: asyncpg.Connection, changes: NoticeChanges) -> None:
         (_CLAIM, [(claim.message, claim.reply, claim.at_ms, list(claim.keys)) for claim in changes.claims]),
         (_SETTLE, changes.settles),
         (_DECIDE, changes.decisions),
+        (_ELSEWHERE, changes.elsewhere),
     ):
         if rows:
             await connection.executemany(sql, rows)

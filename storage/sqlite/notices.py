@@ -38,6 +38,10 @@ _DECIDE = """
 UPDATE notice SET state = :state, code = '', tries = 0, due_ms = :at_ms, at_ms = :at_ms, made_ms = :at_ms
 WHERE state = 'DEAD' AND (:key = '' OR key = :key)
 """
+_ELSEWHERE = """
+UPDATE notice SET state = 'DELIVERED', code = :code, at_ms = :at_ms
+WHERE incident = :incident AND person = :person AND kind = 'RAISED' AND state = 'WAITING' AND message = ''
+"""
 _FORGET = """
 DELETE FROM notice WHERE key IN (
     SELECT key FROM notice WHERE state IN ('DELIVERED', 'SKIPPED') AND at_ms < ? LIMIT 500
@@ -55,5 +59,6 @@ def enter(connection: apsw.Connection, changes: NoticeChanges) -> None:
         connection.executemany(_CLAIM, rows)
     connection.executemany(_SETTLE, [settle._asdict() for settle in changes.settles])
     connection.executemany(_DECIDE, [decision._asdict() for decision in changes.decisions])
+    connection.executemany(_ELSEWHERE, [told._asdict() for told in changes.elsewhere])
     if changes.forget_before_ms is not None:
         connection.execute(_FORGET, (changes.forget_before_ms,))

@@ -11,7 +11,17 @@ from hub.alarms.incidents.entries import Head
 from hub.alarms.incidents.rows import changes_of
 from storage.contract import Batch, EventStore, StoreReader
 from storage.incidents import AlarmChanges, LedgerMoved
-from storage.notices import Claim, Decide, NoticeChanges, NoticeRow, NoticeState, Settle, Stop, TellTold
+from storage.notices import (
+    Claim,
+    Decide,
+    NoticeChanges,
+    NoticeRow,
+    NoticeState,
+    Settle,
+    Stop,
+    TellTold,
+    ToldElsewhere,
+)
 from tests.conformance.store_arrivals import NOW
 
 MINUTE = 60_000
@@ -52,6 +62,26 @@ async def keys(reader: StoreReader, state: Any) -> list[str]:
 
 class NoticesContract:
     """Parts of StoreContract."""
+
+    async def test_what_an_edge_told_counts_as_delivered(
+        self, store: EventStore, reader: StoreReader
+    ) -> None:
+        """Of that person and incident; not the reminder, nor what is going out already."""
+        rows = [
+            notice("an"),
+            notice("an", kind="REMINDER"),
+            notice("an", incident="other"),
+            notice("an", step=1, message="on-its-way"),
+            notice("binh"),
+        ]
+        await change(store, new=rows)
+        await change(store, elsewhere=[ToldElsewhere("inc", "an", "edge", NOW + 5)])
+        (told,) = await reader.notices("DELIVERED", limit=10)
+        assert (told.key, told.code, told.at_ms) == (rows[0].key, "edge", NOW + 5)
+        assert len(await reader.notices("WAITING", limit=10)) == 4
+        await change(store, tells=[TellTold("inc", "kho", "RETURNED", 2, 0, NOW, NOW + 6, b"{}")])
+        returned = [row for row in await reader.notices("WAITING", limit=10) if row.kind == "RETURNED"]
+        assert "an" in {row.person for row in returned}
 
     async def test_a_notice_is_made_once_and_given_when_due(
         self, store: EventStore, reader: StoreReader

@@ -168,6 +168,8 @@ def test_entries_in_words() -> None:
     sent = entry("NOTIFIED", detail={"channel": "zalo", "outcome": "sent", "to": "b2"})
     assert entry_words(VI, sent, "temp.vaccine") == "cho b2 · zalo: sent"
     assert entry_words(VI, entry("DISPOSITION", detail={"disposition": "discard"}), "x") == "Hủy bỏ"
+    noted = entry("AT_EDGE", detail={"change": "RAISED", "edge": "kho-1", "at": NOON_MS})
+    assert entry_words(VI, noted, "x") == "tại trạm biên kho-1, 22/11 12:00"
 
 
 @pytest.mark.parametrize(

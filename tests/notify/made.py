@@ -1,10 +1,12 @@
 """Notices, incidents and settings for tests."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from hub.alarms.incidents.actions import Action
+from hub.alarms.incidents.at_edge import EdgeWord, enter_words
 from hub.alarms.incidents.book import Book, Finding
 from hub.alarms.incidents.entries import Entry
 from hub.notify.planning import Told, plan
@@ -83,6 +85,7 @@ class Planned:
     settings: NotifySettings = SETTINGS
     book: Book = field(default_factory=Book)
     changes: NoticeChanges = field(default_factory=NoticeChanges)
+    held_until_ms: int = 0
     _told: list[Told] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -99,7 +102,11 @@ class Planned:
     def act_on_device(self, device: str, action: Action, at_ms: int = NOON) -> list[Entry]:
         return self._step(self.book.act_on_device("kho-vac-xin", device, action, at_ms))
 
+    def hear(self, words: Iterable[EdgeWord], at_ms: int = NOON, *findings: Finding) -> list[Entry]:
+        """An edge's words in the commit of what the data say."""
+        return self._step([*self.book.assess(findings, at_ms), *enter_words(self.book, words, at_ms)])
+
     def _step(self, made: list[Entry]) -> list[Entry]:
-        self.changes = plan(self._told, self.book, self.settings)
+        self.changes = plan(self._told, self.book, self.settings, lambda incident: self.held_until_ms)
         self._told.clear()
         return made

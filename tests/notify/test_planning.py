@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from hub.alarms.incidents.actions import Acknowledge, PutBack, Release, Shelve, Suppress, TakeOut
-from hub.notify.planning import is_urgent
+from hub.alarms.incidents.at_edge import Change, EdgeWord
+from hub.notify.course import is_urgent
 from hub.notify.settings import NotifySettings
 from storage.notices import NoticeRow
-from tests.alarms.incidents.made import FREEZE, HEAT, episode, finding, only
+from tests.alarms.incidents.made import FREEZE, HEAT, SITE, episode, finding, only
 from tests.notify.made import AN, BINH, MINUTE, SETTINGS, Planned
 
 RAISED_AT = 60 * MINUTE
@@ -186,3 +187,43 @@ def test_the_first_notice_of_a_later_step_escalates() -> None:
     told = [(row.step, row.person) for row in rows if b"escalates" in row.body]
     assert told == [(1, "u-chi"), (2, "")]
     assert BINH not in {row.person for row in rows}
+
+
+def word(change: Change, **detail: str) -> EdgeWord:
+    known = episode(0)
+    return EdgeWord("kho-1", SITE, RAISED_AT, change, known.episode_id, known, AN, detail)
+
+
+def test_what_an_edge_may_have_told_is_held_back() -> None:
+    planned = Planned(held_until_ms=LATER)
+    planned.assess(finding(episode(0)), at_ms=RAISED_AT)
+    due = sorted({(row.kind, row.step, row.due_ms - LATER) for row in planned.changes.new})
+    assert due[:3] == [("RAISED", 0, 0), ("RAISED", 1, 15 * MINUTE), ("RAISED", 2, 60 * MINUTE)]
+
+
+def test_whom_the_edge_has_told_is_not_told_again() -> None:
+    """In one commit with the incident itself, as it comes after a long absence, or later."""
+    delivered = word("NOTIFIED", channel="modem", outcome="delivered", to=AN)
+    together = Planned()
+    together.hear([delivered], RAISED_AT, finding(episode(0)))
+    told = [row for row in together.changes.new if row.state == "DELIVERED"]
+    assert {(row.kind, row.person, row.code) for row in told} == {("RAISED", AN, "edge")}
+    assert all(row.person != AN for row in together.changes.new if row.kind == "RAISED" and row not in told)
+    later = warm()
+    later.hear([delivered])
+    (elsewhere,) = later.changes.elsewhere
+    assert (elsewhere.incident, elsewhere.person) == (episode(0).episode_id, AN)
+
+
+def test_what_the_edge_could_not_deliver_is_told_here() -> None:
+    planned = Planned()
+    failed = word("NOTIFIED", channel="modem", outcome="no_answer", to=AN)
+    planned.hear([failed], RAISED_AT, finding(episode(0)))
+    assert {row.state for row in planned.changes.new} == {"WAITING"}
+    assert not planned.changes.elsewhere
+
+
+def test_what_is_acknowledged_in_the_commit_that_raises_it_calls_nobody() -> None:
+    planned = Planned()
+    planned.hear([word("ACKED")], RAISED_AT, finding(episode(0)))
+    assert {row.state for row in planned.changes.new} == {"SKIPPED"}

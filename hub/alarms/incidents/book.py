@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from hub.alarms.episodes import Episode
 from hub.alarms.incidents.actions import Action, RefusedAction, examined, refuse_unless_fit, require_device
-from hub.alarms.incidents.entries import Entry, Head, chained, head_of
-from hub.alarms.incidents.matching import BEGINNING, Change, match
+from hub.alarms.incidents.entries import Detail, Entry, Head, chained, head_of
+from hub.alarms.incidents.matching import BEGINNING, Change, match, meet
 from hub.alarms.incidents.standing import Incident, end_ms, fold
 from hub.alarms.incidents.states import OF_DEVICE, Kind, State
 from hub.alarms.rules import Rule
@@ -108,6 +108,18 @@ class Book:
         entry = Entry(0, now_ms, action.KIND, site, device, "", None, action.actor, action.detail(), note)
         return self._enter(entry)
 
+    def open_alias(self, name: str, site: str, episode: Episode, detail: Detail, now_ms: int) -> list[Entry]:
+        """Enter what an edge knows under a name that is unknown here, with the edge in ``detail``.
+
+        It is an alias of the incident that it overlaps; without one no data are behind it.
+        """
+        key = episode.device, episode.metric, episode.rule
+        known = sorted((self.incidents[each] for each in self._by_key.get(key, ())), key=_rank)
+        owner = next((each for each in known if meet(each.extent, episode)), None)
+        kind = Kind.MERGED if owner else Kind.WITHDRAWN_BY_DATA
+        told = {**detail, "into": owner.incident} if owner else detail
+        return self._enter(Entry(0, now_ms, kind, site, episode.device, name, episode, "", told))
+
     def tick(self, now_ms: int) -> list[Entry]:
         """Take from the shelf what was put there until now or before."""
         due = [
@@ -194,6 +206,11 @@ class Book:
         if incident.incident not in self.incidents:
             self._by_key[_key(incident)].append(incident.incident)
         self.incidents[incident.incident] = incident
+
+
+def _rank(incident: Incident) -> tuple[bool, int]:
+    """What stands before what is gone, then the older."""
+    return incident.gone, incident.opened
 
 
 def _key(incident: Incident) -> Key:

@@ -6,6 +6,7 @@ from hub.alarms.episodes import Episode
 from hub.alarms.incidents.entries import Entry
 from hub.alarms.incidents.states import BY_DATA, HIDES, UNCOVERED, Kind, State
 from hub.alarms.rules import INFINITE, SEVERITIES
+from hub.machine_metrics import is_of_machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,19 @@ class Incident:
 
     @property
     def latches(self) -> bool:
-        """It waits for a disposition: by its rule, or because a critical one was found too late."""
-        return self.latch or (self.retro and self.known.severity == "critical")
+        """It waits for a disposition: by its rule, or because a critical one was found too late. There is no
+        vaccine in a machine's own metrics."""
+        late = self.retro and self.known.severity == "critical"
+        return self.latch or (late and not is_of_machine(self.known.metric))
 
     @property
     def uncovered(self) -> State:
-        """The state without shelf, suppression and service."""
+        """The state without shelf, suppression and service. What is over and explained needs nobody."""
         if self.merged_into:
             return State.CLOSED
         waits = self.latches and not self.disposition
-        return UNCOVERED[self.active, self.acknowledged or self.withdrawn, waits]
+        explained = bool(self.suppressed_by) and not self.active
+        return UNCOVERED[self.active, self.acknowledged or self.withdrawn or explained, waits]
 
     def state(self, *, out_of_service: bool = False) -> State:
         """``out_of_service``: whether its device is."""
@@ -86,10 +90,14 @@ def fold(incident: Incident | None, entry: Entry) -> Incident | None:
 
 
 def _opened(entry: Entry) -> Incident | None:
-    if entry.kind not in BY_DATA or entry.episode is None:
+    if entry.episode is None:
         return None
     new = Incident(entry.incident, entry.site, entry.number, entry.number, entry.at_ms, entry.episode)
-    return _with_rule(new, entry)
+    if entry.kind in BY_DATA:
+        return _with_rule(new, entry)
+    # What an edge raised under a name of its own: it was never anything but an alias, or without data.
+    at_edge = entry.kind in (Kind.MERGED, Kind.WITHDRAWN_BY_DATA) and "edge" in entry.detail
+    return _after(new, entry) if at_edge else None
 
 
 def _after(incident: Incident, entry: Entry) -> Incident:
@@ -102,7 +110,7 @@ def _after(incident: Incident, entry: Entry) -> Incident:
         case Kind.WITHDRAWN_BY_DATA:
             return replace(incident, withdrawn=True, gone_ms=entry.at_ms)
         case Kind.CLOSED:
-            return replace(incident, closed=True, shelved_until_ms=None, suppressed_by="")
+            return replace(incident, closed=True, shelved_until_ms=None)
         case Kind.SHELVED:
             until = detail.get("until")
             return replace(incident, shelved_until_ms=until if isinstance(until, int) else 0)
