@@ -15,6 +15,7 @@ from api.console.standing_alarms import AlarmDesk, OpenAlarms, alarm_desk, open_
 from api.console.wording import ms_of
 from api.deck import Deck
 from api.link import Health
+from api.vaccine_probe import temperatures
 from storage.contract import Figures as StoreFigures
 from storage.contract import Page, ReadingFilter, ResultFilter, Row
 
@@ -23,7 +24,6 @@ MOST_ENTRIES = 200
 MOST_UNSENDABLE = 20
 MOST_LOOKS = 500
 _COUNTED_ENTRIES = 1000
-VACCINES = ("temp.vaccine", "temp.freezer")  # an ambient probe says nothing of what lies in the unit
 _WAITING = "epihub_spool_events_waiting"
 _SEEN = "epihub_device_last_seen_timestamp_seconds"
 _SAMPLE = re.compile(
@@ -222,20 +222,6 @@ class Board:
                 await self._deck.reader.readings(narrowed, limit=1000, cursor=None)
             ).items
         return found
-
-
-def temperatures(latest: list[Row]) -> list[Row]:
-    """The newest temperature of each unit: of several probes the vaccines' one, or the first by name."""
-    units: dict[str, Row] = {}
-    for row in sorted(latest, key=_by_importance):
-        if row.get("unit") == "Cel":
-            units.setdefault(str(row["device"]), row)
-    return list(units.values())
-
-
-def _by_importance(row: Row) -> tuple[str, int, str]:
-    metric = str(row["metric"])
-    return str(row["device"]), VACCINES.index(metric) if metric in VACCINES else len(VACCINES), metric
 
 
 def _later(heard: dict[str, int], device: str, ms: int | None) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from api.console.board import temperatures
 from api.console.condition import ORDER, Shown, limits_of, silence_ms, unit_condition
 from api.console.standing_alarms import AlarmDesk
 from api.console.wording import ms_of
+from api.vaccine_probe import temperatures
 from storage.contract import Row
 
 

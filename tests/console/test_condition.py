@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from api.console.board import read_figures, temperatures
+from api.console.board import read_figures
 from api.console.chart import points
 from api.console.condition import (
     FRIDGE,
@@ -13,6 +13,7 @@ from api.console.condition import (
     unit_condition,
 )
 from api.console.shared_query import Shared
+from api.vaccine_probe import temperatures
 from hub.alarms.profiles import load_profile
 from hub.errors import StoreUnavailable
 from hub.events import format_time

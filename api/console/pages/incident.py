@@ -20,13 +20,13 @@ from api.console.alarm_words import (
     state_means,
     tone,
 )
-from api.console.board import temperatures
 from api.console.chart import shift_of
 from api.console.condition import limits_of
 from api.console.incident_chart import drawn, readings, span_of
 from api.console.standing_alarms import AlarmDesk
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
+from api.vaccine_probe import temperatures
 from hub.errors import StoreUnavailable
 from storage.contract import Row
 
