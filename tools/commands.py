@@ -34,6 +34,7 @@ def test(arguments: list[str]) -> int:
     """Run everything: static checks, then all tests (ARGS go to pytest, which then runs alone)."""
     environment.ensure("test")
     os.environ.update(debian.ensure())
+    environment.files_in_memory()
     failed = [] if arguments else checks.run_all(checks.STATIC)
     how = arguments or checks.IN_PARALLEL
     status = os.spawnv(os.P_WAIT, program("pytest"), ["pytest", "--durations=10", *how])
@@ -47,6 +48,7 @@ def check(arguments: list[str]) -> int:
     if arguments:
         raise DevError("usage: ./dev check")
     environment.ensure("test")
+    environment.files_in_memory()
     started = time.monotonic()
     failed = checks.run_all((*checks.fast_tests(), *checks.STATIC))
     verdict = f"failed: {', '.join(failed)}" if failed else "all passed"

@@ -9,10 +9,12 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Literal
 
 from tools.progress import Report, step
@@ -24,6 +26,8 @@ Purpose = Literal["run", "test"]
 LOCK_FILES: dict[Purpose, tuple[str, ...]] = {"run": ("run.txt", "build.txt"), "test": ("test.txt",)}
 STAMP = VENV / "epihub-setup.json"
 PIP = (str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input")
+MEMORY_DISK = Path("/dev/shm")
+MEMORY_BYTES = 4 << 30  # a run of all tests needs a quarter of it
 TAIL_LINES = 25  # of pip's output, when it fails
 
 
@@ -50,6 +54,17 @@ def keep_bytecode() -> None:
     """
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
         os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / "build" / "bytecode"))
+
+
+def files_in_memory() -> None:
+    """Temporary files of tests, in memory where there is plenty: thousands of stores wait for no disk then.
+
+    Those that are killed while they write stay on a disk (``tests/fire``, ``tests/apart``).
+    """
+    if "TMPDIR" in os.environ or not os.access(MEMORY_DISK, os.W_OK):
+        return
+    if shutil.disk_usage(MEMORY_DISK).free >= MEMORY_BYTES:
+        os.environ["TMPDIR"] = str(MEMORY_DISK)
 
 
 def stamp(purpose: Purpose) -> dict[str, str]:

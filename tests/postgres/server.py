@@ -25,6 +25,7 @@ FAST = ("fsync=off", "full_page_writes=off")
 SETTINGS = (
     "shared_buffers=32MB",
     "max_connections=60",
+    "dynamic_shared_memory_type=mmap",  # in its own folder: of one that is killed nothing stays in memory
     "listen_addresses=127.0.0.1",
     "log_min_messages=warning",
 )
@@ -206,9 +207,11 @@ class PostgresServer:
 
 
 @contextmanager
-def running_server(programs: Path, *, settings: tuple[str, ...] = FAST) -> Iterator[PostgresServer]:
-    """A server in a folder of its own, gone at the end."""
-    with tempfile.TemporaryDirectory(prefix="epihub-postgres-") as folder:
+def running_server(
+    programs: Path, *, settings: tuple[str, ...] = FAST, place: str | None = None
+) -> Iterator[PostgresServer]:
+    """A server in a folder of its own, in ``place`` or where temporary files are; gone at the end."""
+    with tempfile.TemporaryDirectory(prefix="epihub-postgres-", dir=place) as folder:
         server = PostgresServer(programs, Path(folder), settings=settings)
         server.create()
         server.start()

@@ -13,6 +13,7 @@ from hub.identity import id_bytes
 from storage.postgres.connection import Server
 from storage.postgres.lab_days import differences
 from storage.postgres.store import PostgresStore
+from tests.disk import DISK
 from tests.postgres.server import PASSWORD, PostgresServer, embedded_programs, running_server
 
 KILLS = 4
@@ -23,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def durable_server() -> Iterator[PostgresServer]:
     """As it runs in the field: every commit waits for the disk."""
-    with running_server(embedded_programs(), settings=()) as server:
+    with running_server(embedded_programs(), settings=(), place=DISK) as server:
         yield server
 
 

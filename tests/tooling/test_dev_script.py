@@ -76,3 +76,20 @@ def test_who_does_not_care_has_it_where_python_puts_it(monkeypatch: pytest.Monke
     monkeypatch.setattr(os, "environ", {})
     environment.keep_bytecode()
     assert not os.environ
+
+
+def test_temporary_files_of_tests_are_in_memory_where_there_is_plenty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "MEMORY_DISK", tmp_path)
+    for free, chosen in ((1, {}), (0, {"TMPDIR": str(tmp_path)})):
+        monkeypatch.setattr(os, "environ", {})
+        monkeypatch.setattr(environment, "MEMORY_BYTES", free * (1 << 60))
+        environment.files_in_memory()
+        assert os.environ == chosen
+
+
+def test_whoever_says_where_temporary_files_belong_has_them_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {"TMPDIR": "/elsewhere"})
+    environment.files_in_memory()
+    assert os.environ == {"TMPDIR": "/elsewhere"}
