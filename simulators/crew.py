@@ -21,14 +21,11 @@ from simulators.lab.fleet import Lines, fleet
 from simulators.lab.lis import Lis
 from simulators.lab.mllp_client import MllpSender, RetryPolicy
 from simulators.province import MLLP_PORT, AnalyzerPlan, FridgePlan, load_province
+from simulators.setup_error import SetupError
 from simulators.truth import TruthFile
 
 Notice = Callable[[str], None]
 FIRST_RESULT_SECONDS = 1.0  # the analyzers begin within this time, spread evenly
-
-
-class SetupError(Exception):
-    """The command line asks for something that is not there; the text says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +76,6 @@ def build_crew(options: argparse.Namespace, truth: TruthFile, notice: Notice) ->
     seed = random.SystemRandom().randrange(2**31) if options.seed is None else options.seed
     if options.family == "lab":
         return Crew(analyzers=_lab(options, seed, truth, notice))
-    if options.family == "cold-chain":
-        address, user = (options.host, options.port), (options.user, options.password_env)
-        return _cold(options, seed, truth, notice, address, user)
     address, user = options.mqtt, (options.mqtt_user, options.mqtt_password_env)
     cold = _cold(options, seed, truth, notice, address, user)
     plans = load_province().analyzers
@@ -214,7 +208,7 @@ def _cold(
     address: tuple[str, int],
     user: tuple[str | None, str | None],
 ) -> Crew:
-    plans: tuple[FridgePlan, ...] = load_province().fridges[: getattr(options, "fridges", None)]
+    plans: tuple[FridgePlan, ...] = load_province().fridges
     bridge = ZigbeeBridge(
         *address,
         truth,

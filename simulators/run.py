@@ -1,15 +1,15 @@
 """Runs simulated devices until Ctrl-C, for some seconds or for a number of messages."""
 
 import asyncio
-import contextlib
-import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 from simulators.cold_chain.bridge_life import live
-from simulators.crew import Crew, SetupError, build_crew, lines_of, plans_of
+from simulators.crew import Crew, build_crew, lines_of, plans_of
 from simulators.lab.fleet import devices_toml
 from simulators.options import parser
+from simulators.setup_error import SetupError
+from simulators.stopping import told_to_stop
 from simulators.truth import TruthFile
 
 PROGRESS_SECONDS = 5.0
@@ -20,6 +20,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv``; the exit status: 0 done or stopped, 2 cannot be set up."""
     options = parser().parse_args(argv)
     try:
+        if options.family == "cold-chain":
+            from simulators.cold_chain.cold_command import run_cold_chain
+
+            return run_cold_chain(options, _say)
         if getattr(options, "devices", False):
             _say(devices_toml(plans_of(options), lines_of(options)))
             return 0
@@ -40,7 +44,7 @@ def _say(text: str) -> None:
 
 
 async def _simulate(crew: Crew, seconds: float | None, *, while_stdin_open: bool) -> None:
-    async with _told_to_stop(while_stdin_open=while_stdin_open) as stop, asyncio.TaskGroup() as group:
+    async with told_to_stop(while_stdin_open=while_stdin_open) as stop, asyncio.TaskGroup() as group:
         work = [group.create_task(a.run(), name=f"analyzer[{a.source.plan.id}]") for a in crew.analyzers]
         cold = []
         if crew.bridge is not None:
@@ -71,29 +75,3 @@ async def _progress(crew: Crew) -> None:
     while True:
         await asyncio.sleep(PROGRESS_SECONDS)
         _say(crew.progress())
-
-
-@contextlib.asynccontextmanager
-async def _told_to_stop(*, while_stdin_open: bool) -> AsyncIterator[asyncio.Event]:
-    """An event that Ctrl-C, SIGTERM or (when asked) the end of standard input sets."""
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    watch = asyncio.create_task(_stdin_closed(stop), name="stdin") if while_stdin_open else None
-    try:
-        yield stop
-    finally:
-        if watch is not None:
-            watch.cancel()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-
-
-async def _stdin_closed(stop: asyncio.Event) -> None:
-    reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while await reader.read(1024):
-        pass
-    stop.set()

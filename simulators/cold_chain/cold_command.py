@@ -1,0 +1,144 @@
+"""``epihub simulate cold-chain``: from its command line to a run, or to a comparison."""
+
+import argparse
+import asyncio
+import os
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from simulators.cold_chain.cold_run import ColdRun, Unit, Wires
+from simulators.cold_chain.mqtt_line import MqttLine
+from simulators.cold_chain.scenario import ScenarioError, faults_of
+from simulators.cold_chain.truth_comparison import CannotCompare, compared_in_time, read_truth
+from simulators.cold_chain.unit_lines import FolderLine, HttpLine
+from simulators.cold_chain.unit_plan import Lines, UnitPlan, fleet
+from simulators.cold_chain.unit_settings import units_toml
+from simulators.cold_chain.world_clock import WorldClock
+from simulators.province import MQTT_PORT
+from simulators.setup_error import SetupError
+from simulators.stopping import told_to_stop
+from simulators.truth import TruthFile
+
+Notice = Callable[[str], None]
+PROGRESS_SECONDS = 5.0
+LAST_ANSWERS_SECONDS = 15.0
+WITHOUT_END_DAYS = 400.0  # so far faults are planned where no duration is named
+
+
+def run_cold_chain(options: argparse.Namespace, notice: Notice) -> int:
+    """The exit status; raises SetupError and OSError."""
+    if options.compare:
+        return _compare(options, notice)
+    lines = _lines(options)
+    plans = fleet(options.units, min(options.sites, options.units), lines.talkers, options.every_minutes)
+    if options.devices:
+        notice(units_toml(plans, lines))
+        return 0
+    with TruthFile(options.truth) as file:
+        asyncio.run(_simulate(options, lines, plans, file, notice))
+    return 0
+
+
+def _compare(options: argparse.Namespace, notice: Notice) -> int:
+    if options.truth is None:
+        raise SetupError("--compare needs --truth FILE")
+    try:
+        truth = read_truth(options.truth)
+        key = _secret(options.key_env) or ""
+        result = compared_in_time(truth, options.compare.rstrip("/"), key, options.wait_seconds, notice)
+    except CannotCompare as error:
+        raise SetupError(str(error)) from error
+    for line in result.lines():
+        notice(line)
+    return 1 if result.wrong else 0
+
+
+def _lines(options: argparse.Namespace) -> Lines:
+    """The broker where its port is named, or nothing else is."""
+    others = options.url or options.folder
+    mqtt = None if options.port is None and others else (options.host, options.port or MQTT_PORT)
+    return Lines(mqtt, options.url.rstrip("/") if options.url else None, options.folder)
+
+
+async def _simulate(
+    options: argparse.Namespace,
+    lines: Lines,
+    plans: tuple[UnitPlan, ...],
+    file: TruthFile,
+    notice: Notice,
+) -> None:
+    run = _run_of(options, lines, plans, file, notice)
+    async with told_to_stop(while_stdin_open=options.while_stdin_open) as stop:
+        work = asyncio.create_task(run.run(), name="units")
+        progress = asyncio.create_task(_progress(run, notice), name="progress")
+        stopped = asyncio.create_task(stop.wait(), name="stop")
+        try:
+            await asyncio.wait((work, stopped), timeout=options.seconds, return_when=asyncio.FIRST_COMPLETED)
+            run.finishing.set()
+            await asyncio.wait((work,), timeout=LAST_ANSWERS_SECONDS)
+        finally:
+            for task in (work, progress, stopped):
+                task.cancel()
+            ended = await asyncio.gather(work, progress, stopped, return_exceptions=True)
+    file.write(run.summary())
+    notice(run.progress())
+    _reraise(ended[0])
+
+
+def _reraise(ended: object) -> None:
+    """What ended the units, if it was not the end of the simulation."""
+    if isinstance(ended, BaseExceptionGroup):
+        raise ended.exceptions[0]
+    if isinstance(ended, Exception):
+        raise ended
+
+
+def _run_of(
+    options: argparse.Namespace,
+    lines: Lines,
+    plans: tuple[UnitPlan, ...],
+    file: TruthFile,
+    notice: Notice,
+) -> ColdRun:
+    seed = random.SystemRandom().randrange(2**31) if options.seed is None else options.seed
+    start = options.start or datetime.now(UTC)
+    start_ms = int(start.timestamp()) * 1000
+    end_ms = None if options.duration is None else start_ms + int(options.duration * 1000)
+    days = WITHOUT_END_DAYS if options.duration is None else options.duration / 86400
+    try:
+        faults = faults_of(options.scenario, plans, seed, days)
+    except ScenarioError as error:
+        raise SetupError(str(error)) from error
+    units = [Unit.of(plan, faults[plan.id], seed, start_ms) for plan in plans]
+    clock = WorldClock(start_ms, options.speed, end_ms)
+    return ColdRun(units, _wires(options, lines, seed, notice), clock, file)
+
+
+def _wires(options: argparse.Namespace, lines: Lines, seed: int, notice: Notice) -> Wires:
+    wires = Wires()
+    if lines.mqtt is not None:
+        password = _secret(options.password_env)
+        if options.user and password is None:
+            raise SetupError("a user needs a password: --password-env VAR")
+        wires.mqtt = MqttLine(
+            *lines.mqtt, client_id=f"units-{seed & 0xFFFFFFFF:08x}", user=options.user, password=password,
+            notice=notice,
+        )  # fmt: skip
+    if lines.url is not None:
+        wires.http = HttpLine(lines.url, _secret(options.key_env) or "", notice)
+    if lines.folder is not None:
+        wires.folder = FolderLine(lines.folder_of)
+    return wires
+
+
+def _secret(variable: str | None) -> str | None:
+    if variable and variable not in os.environ:
+        raise SetupError(f"set the environment variable {variable}")
+    return os.environ[variable] if variable else None
+
+
+async def _progress(run: ColdRun, notice: Notice) -> None:
+    while True:
+        await asyncio.sleep(PROGRESS_SECONDS)
+        notice(run.progress())
