@@ -1,13 +1,23 @@
-"""An entry as the event that everybody hears: codes and numbers, no words of people."""
+"""An entry as the event that everybody hears, and back: codes and numbers, no words of people."""
+
+import re
 
 from hub.alarms.episodes import Episode
-from hub.alarms.incidents.entries import Entry
+from hub.alarms.incidents.entries import Detail, Entry
 from hub.alarms.incidents.standing import Incident
 from hub.alarms.incidents.states import State
-from hub.events import format_time
+from hub.events import format_time, parse_time
 from hub.payloads import Alarm
 
 OF_DEVICE = "device"
+LONGEST_NAME = 128
+_OF_EPISODE = frozenset({"metric", "version", "raised", "cleared", "worst", "inferred"})
+_NAME = re.compile(rf"[!-~]{{1,{LONGEST_NAME}}}\Z")
+_NUMBER = re.compile(r"-?[0-9]{1,15}\Z")
+
+
+class BadAlarm(ValueError):
+    """An ``alarm.v1`` that no ledger made."""
 
 
 def alarm_of(entry: Entry, state: State | None, incident: Incident | None = None) -> Alarm:
@@ -28,6 +38,32 @@ def alarm_of(entry: Entry, state: State | None, incident: Incident | None = None
     )
 
 
+def episode_of(alarm: Alarm) -> Episode:
+    """The episode that ``alarm_of`` told; raises BadAlarm."""
+    told = _told(alarm)
+    names = (alarm.incident, alarm.subject, alarm.kind, told.get("metric", ""), told.get("version", ""))
+    if not all(map(_NAME.match, names)):
+        raise BadAlarm("word.bad_name")
+    return Episode(
+        alarm.subject,
+        told["metric"],
+        alarm.kind,
+        told["version"],
+        parse_time(alarm.since),
+        _number(told.get("raised", "")),
+        _number(told["cleared"]) if "cleared" in told else None,
+        alarm.severity,
+        told.get("inferred") == "1",
+        _number(told["worst"]) if "worst" in told else None,
+    )
+
+
+def detail_of(alarm: Alarm) -> Detail:
+    """What the entry said beside its episode."""
+    told = ((name, value) for name, value in _told(alarm).items() if name not in _OF_EPISODE)
+    return {name: int(value) if _NUMBER.match(value) else value for name, value in told}
+
+
 def key_of(entry: Entry) -> str:
     """The subject of its event: an incident, or a device."""
     return entry.incident or f"{OF_DEVICE}/{entry.device}"
@@ -45,3 +81,14 @@ def _evidence(entry: Entry, known: Episode | None) -> list[tuple[str, int | str]
         if known.inferred:
             said.append(("inferred", 1))
     return [*said, *sorted(entry.detail.items())]
+
+
+def _told(alarm: Alarm) -> dict[str, str]:
+    pairs = (part.partition("=") for part in alarm.evidence.split())
+    return {name: value for name, _, value in pairs}
+
+
+def _number(text: str) -> int:
+    if not _NUMBER.match(text):
+        raise BadAlarm("word.bad_number")
+    return int(text)
