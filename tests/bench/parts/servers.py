@@ -42,7 +42,7 @@ async def ours(folder: Path, broker: "Broker | None" = None) -> AsyncIterator[Se
     port, store = free_port(), folder / "data" / "store.db"
     config = folder / "epihub.toml"
     config.write_text(_config(folder, port, broker), encoding="utf-8")
-    async with _process("tests.bench.parts.node_alone", str(config)) as (process, first_line):
+    async with started("tests.bench.parts.node_alone", str(config)) as (process, first_line):
         await _listening(port)
         pids = (process.pid, *map(int, first_line.split()))
         names = _reader(store, "SELECT specimen FROM lab_result")
@@ -57,7 +57,7 @@ async def obvious(folder: Path) -> AsyncIterator[Server]:
     async with running_broker(folder) as broker:
         arguments = ("--port", str(port), "--broker-port", str(broker.port), "--database", str(database))
         environment = {"BENCH_BUS_USER": broker.account.name, "BENCH_BUS_PASSWORD": broker.account.password}
-        async with _process("tests.bench.obvious_safe", *arguments, environment=environment) as (process, _):
+        async with started("tests.bench.obvious_safe", *arguments, environment=environment) as (process, _):
             names = _reader(database, "SELECT control_id FROM result")
             count = _reader(database, "SELECT count(*) FROM result")
             yield Server(port, (process.pid, broker.pid), names, lambda: int(count()[0]))
@@ -66,7 +66,7 @@ async def obvious(folder: Path) -> AsyncIterator[Server]:
 @asynccontextmanager
 async def keeps_nothing() -> AsyncIterator[Server]:
     """python-hl7's MLLP server, which parses and answers and stores nothing."""
-    async with _process("tests.bench.parts.keeps_nothing") as (process, first_line):
+    async with started("tests.bench.parts.keeps_nothing") as (process, first_line):
         yield Server(int(first_line), (process.pid,), list, lambda: 0)
 
 
@@ -111,7 +111,7 @@ async def load(
     """Senders that are connected and wait; calling what this gives starts them."""
     arguments = ["--port", str(server.port), "--prefix", prefix, "--count", str(count)]
     arguments += ["--connections", str(connections), "--rate", str(rate), "--rows", str(rows)]
-    async with _process("tests.bench.parts.generator", *arguments) as (process, _):
+    async with started("tests.bench.parts.generator", *arguments) as (process, _):
 
         async def run() -> Outcome:
             assert process.stdin is not None
@@ -186,10 +186,13 @@ async def _listening(port: int) -> None:
 
 
 @asynccontextmanager
-async def _process(
-    module: str, *arguments: str, environment: dict[str, str] | None = None
+async def started(
+    module: str, *arguments: str, environment: dict[str, str] | None = None, fed: bytes | None = None
 ) -> AsyncIterator[tuple[Process, bytes]]:
-    """``python -m module`` and the line by which it says that it is ready; ended at the end."""
+    """``python -m module`` and the line by which it says that it is ready; ended at the end.
+
+    ``fed``: all that it gets by its standard input.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -200,7 +203,11 @@ async def _process(
         stdin=PIPE,
         stdout=PIPE,
     )
+    assert process.stdin is not None
     assert process.stdout is not None
+    if fed is not None:
+        process.stdin.write(fed)
+        process.stdin.close()
     try:
         async with asyncio.timeout(START_SECONDS):
             line = await process.stdout.readline()
