@@ -121,6 +121,10 @@ class HubLink(Line):
         """{outcome, reason} of a calibration; raises Problem 503."""
         return await self._entered("calibrate", **asked)
 
+    async def place_lot(self, **asked: Any) -> dict[str, Any]:
+        """{outcome, reason} of what somebody tells of a lot; raises Problem 503."""
+        return await self._entered("lot.place", **asked)
+
     async def _entered(self, name: str, **asked: Any) -> dict[str, Any]:
         try:
             return await self._call(name, SETTLE_SECONDS, **asked)

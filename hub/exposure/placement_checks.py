@@ -1,5 +1,6 @@
 """What may be entered about a lot: codes of what is wrong, empty for nothing."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -10,6 +11,7 @@ from storage.lots import Placement
 
 MOST_DOSES = 10_000_000
 FUTURE_MS = 10 * 60_000  # a clock of whoever asks may be a little ahead
+_UNIT = re.compile(r"[a-z0-9_-]{1,64}\Z")
 OLDEST_MS = 800 * 86_400_000  # no lot lasts longer, and readings are kept for 13 months
 MOST_ROWS = 1000  # of one lot
 
@@ -66,7 +68,7 @@ def _refused_of_where(row: Placement, known: Sequence[Placement]) -> str:
     if bool(row.unit) == bool(row.reason) or row.reason not in ("", *REASONS):
         return "lot.bad_reason"
     if row.unit:
-        return ""
+        return "" if _UNIT.match(row.unit) else "lot.bad_unit"
     rest = [one for one in standing(known) if one.number != row.corrects]
     before = place_now(rest, row.from_ms)
     return "" if before and before.unit else "lot.not_placed"

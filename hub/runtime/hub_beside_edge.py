@@ -17,7 +17,7 @@ from hub.supervisor import Backoff, keep_running
 ANSWER_SECONDS = 2.0
 COMMAND_SECONDS = 15.0
 HANDED_ON = (
-    "replay", "discard", "alarm", "alarm_device", "calibrate", "calibrations",
+    "replay", "discard", "alarm", "alarm_device", "calibrate", "calibrations", "lot.place",
     "notify.list", "notify.decide", "notify.test",
 )  # fmt: skip
 

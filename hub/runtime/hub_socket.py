@@ -1,4 +1,4 @@
-"""What a hub answers on its local socket beside health and figures: commands to its edges, and alarms."""
+"""What a hub answers on its local socket beside health and figures: commands to edges, alarms and lots."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ from hub.payloads import CommandResult
 from hub.runtime.alarm_desk import AlarmDesk
 from hub.runtime.calibration_desk import CalibrationDesk
 from hub.runtime.hub import Hub, NoAnswer
+from hub.runtime.lot_desk import LotDesk
 from hub.runtime.notify_desk import NotifyDesk
 from storage.contract import Row, StoreReader
 
@@ -38,7 +39,7 @@ def hub_calls(
         alarms |= NotifyDesk(hub.alarms, hub.notifier, open_reader).calls()
     if hub.alarm_runner:
         alarms |= CalibrationDesk(hub.alarm_runner, open_reader, timezone).calls()
-    return {"replay": replay, "discard": discard, **alarms}
+    return {"replay": replay, "discard": discard, **LotDesk(hub.store, open_reader).calls(), **alarms}
 
 
 async def _entry(reader: StoreReader, entry: str) -> Row:

@@ -101,6 +101,7 @@ def test_a_part_was_where_the_whole_was_until_it_went_its_own_way() -> None:
         ({"unit": "", "reason": ""}, "lot.bad_reason"),
         ({"unit": "", "reason": "eaten"}, "lot.bad_reason"),
         ({"reason": "used"}, "lot.bad_reason"),
+        ({"unit": "Tủ 1"}, "lot.bad_unit"),
         ({"unit": "", "reason": "mistake"}, "lot.bad_reason"),
         ({"unit": "", "reason": "used", "from_ms": NOW - 20 * DAY}, "lot.not_placed"),
         ({"unit": "", "reason": "used"}, ""),

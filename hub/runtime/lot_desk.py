@@ -1,0 +1,91 @@
+"""What a hub answers on its local socket about vaccine lots: where one is put or moved to, that it went out.
+
+What is known of vaccines is loaded with the first of them: most hubs never hear of one.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from hub.clock import now_ms
+from hub.control import Answer, Handler
+from storage.contract import Batch, EventStore, StoreReader
+from storage.lots import Placement
+
+
+class LotDesk:
+    """One at a time: what is checked is what is written after."""
+
+    def __init__(
+        self,
+        store: EventStore,
+        open_reader: Callable[[], StoreReader],
+        clock: Callable[[], int] = now_ms,
+    ) -> None:
+        self._store = store
+        self._open_reader = open_reader
+        self._now_ms = clock
+        self._one = asyncio.Lock()
+
+    def calls(self) -> dict[str, Handler]:
+        return {"lot.place": self.place}
+
+    async def place(
+        self,
+        lot: str,
+        by: str,
+        unit: str = "",
+        product: str = "",
+        from_ms: int | None = None,
+        doses: int | None = None,
+        expiry: str = "",
+        vvm: str = "",
+        thawed_ms: int | None = None,
+        corrects: int = 0,
+        reason: str = "",
+    ) -> Answer:
+        """{outcome, reason}: "done", or "refused" with a code. What is left out is as it was told before.
+
+        An empty ``unit`` takes it out. The same twice is one row.
+        """
+        at_ms = self._now_ms()
+        since_ms = at_ms if from_ms is None else from_ms
+        async with self._one:
+            known = await self._known(lot)
+            row = Placement(
+                0, lot, product, unit, doses, expiry, vvm, since_ms, thawed_ms, corrects, reason, by, at_ms
+            )
+            return await self._enter(_completed(row, known), [one for one in known if one.lot == lot])
+
+    async def _enter(self, row: Placement, known: Sequence[Placement]) -> Answer:
+        from hub.exposure.placement_checks import refusal, same
+
+        if same(row, known) is None:
+            code = refusal(row, known, row.at_ms)
+            if code:
+                return {"outcome": "refused", "reason": code}
+            await self._store.write(Batch(self._store.term, received_ms=row.at_ms, placements=[row]))
+        return {"outcome": "done", "reason": ""}
+
+    async def _known(self, lot: str) -> list[Placement]:
+        """Of the lot, and of the whole that it is a part of."""
+        from hub.exposure.placements import whole_of
+
+        reader = self._open_reader()
+        await reader.open()
+        try:
+            return await reader.placements(sorted({lot, whole_of(lot)}))
+        finally:
+            await reader.close()
+
+
+def _completed(row: Placement, known: Sequence[Placement]) -> Placement:
+    """With product, expiry and monitor of the last row that stands, its own or that of the whole."""
+    from hub.exposure.placements import standing
+
+    rows = [one for one in known if one.lot == row.lot] or list(known)
+    last = max(standing(rows), key=lambda one: one.number, default=None)
+    if last is None:
+        return row
+    return row._replace(
+        product=row.product or last.product, expiry=row.expiry or last.expiry, vvm=row.vvm or last.vvm
+    )
