@@ -17,7 +17,7 @@ MINUTE_MS = 60_000
 WINDOW_MINUTES = 15.0  # over which cce-interop sums mains, doors and compressors
 SLICE_MINUTES = 5.0
 ON_THE_GRID = frozenset({"cce", "table"})  # loggers; radios have a rhythm of their own
-FULL, EMPTY = 96.0, 3.0  # %
+FULL, EMPTY = 96.0, 2.0  # %
 
 
 def samples(plan: UnitPlan, faults: UnitFaults, seed: int, start_ms: int) -> Iterator[Sample]:

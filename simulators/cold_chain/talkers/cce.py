@@ -13,7 +13,7 @@ from simulators.cold_chain.unit_plan import UnitPlan
 from simulators.cold_chain.unit_sample import Claim, Message, Sample, thousandths
 
 DOOR_ALARM_SECONDS = 300
-BATTERY_DAYS = 4.0  # of each percent
+BATTERY_DAYS = 1.5  # of each percent
 EMPTY: tuple[str, ...] = ("alarm.heat", "alarm.frze", "alarm.powr")
 _MAKER = {
     "AMFR": "Tủ mô phỏng", "AMOD": "VR 90", "APQS": "E003/000", "EMFR": "Giám sát mô phỏng", "EMOD": "EMD 1",
