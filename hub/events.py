@@ -85,7 +85,7 @@ def decode_event(body: bytes) -> Event:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidEvent("event.undecodable") from error
     for name in (event.site, event.edge, event.device):
-        if not _LEVEL.match(name):
+        if not is_level(name):
             raise InvalidEvent("event.bad_level")
     return event
 
@@ -99,6 +99,11 @@ def decode_data(event: Event) -> Payload | None:
         return decoder.decode(event.data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidEvent(f"event.bad_data:{event.type}") from error
+
+
+def is_level(name: str) -> bool:
+    """Whether it may be a level of a topic: an id of a site, an edge or a device."""
+    return bool(_LEVEL.match(name))
 
 
 def partition_of(edge: str) -> int:

@@ -76,7 +76,7 @@ class Reading(Payload, frozen=True):
 
 
 class DeviceStatus(Payload, frozen=True):
-    """A device's state changed. ``since`` and ``last_message`` are RFC 3339 in UTC."""
+    """A device's state changed. ``since`` and ``last_message`` are RFC 3339 in UTC; ``gateway`` is its id."""
 
     TYPE: ClassVar[str] = "device.status.v1"
 
@@ -87,6 +87,7 @@ class DeviceStatus(Payload, frozen=True):
     clock_offset_s: float | None = None
     kind: str | None = None
     profile: str | msgspec.UnsetType = msgspec.UNSET
+    gateway: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Quarantined(Payload, frozen=True):

@@ -27,7 +27,10 @@ def log_columns(stored: Stored, body: bytes) -> Columns:
 
 
 def device_columns(stored: Stored, payload: DeviceStatus) -> Columns:
-    """The state of a device; raises ValueError for times that are none."""
+    """The state of a device; raises ValueError for times that are none.
+
+    What the hub itself bears has no number of an edge's: its place in the log is its order.
+    """
     event = stored.event
     return (
         event.edge,
@@ -38,7 +41,7 @@ def device_columns(stored: Stored, payload: DeviceStatus) -> Columns:
         payload.reason,
         parse_time(payload.since),
         stored.epoch,
-        event.seq,
+        event.seq or stored.number,
         parse_time(payload.last_message) if payload.last_message else None,
         payload.clock_offset_s,
         payload.profile or None,

@@ -13,8 +13,10 @@ from hub.alarms.episodes import Episode
 from hub.alarms.evaluator import Arrival, Evaluator
 from hub.alarms.incidents.book import Book, Finding, Key
 from hub.alarms.incidents.entries import Entry
+from hub.alarms.inhibition import Place, Tree
+from hub.alarms.inhibition_entries import inhibit
 from hub.alarms.readings import Calibration, Reading, Series
-from hub.alarms.rules import INFINITE, InForce, Rule
+from hub.alarms.rules import BEGINNING, INFINITE, InForce, Rule
 
 # What is told of time before this raises no incident any more: the vaccine is long used or thrown away.
 REACH_MS = 60 * 24 * 3600 * 1000
@@ -31,6 +33,7 @@ class Unit:
     site: str
     versions: tuple[InForce, ...]  # of all rules of its profile
     known_from_ms: int | None = None
+    place: Place | None = None  # where it hangs; None: nothing explains it, and it explains nothing
     calibrations: Mapping[str, tuple[Calibration, ...]] = field(default_factory=dict)
 
     def watching(self, metric: str) -> tuple[InForce, ...]:
@@ -65,6 +68,8 @@ class Keeper:
         self._watches: dict[Series, _Watch] = {}
         self._awaited: set[Series] = set()  # of which no reading has come yet
         self._found: dict[Key, Finding] = {}
+        self._tree = Tree()
+        self._inhibition_due_ms: int | None = BEGINNING  # at first: how do those of before stand now?
 
     def place(self, unit: Unit, known: Iterable[str] = (), history_from_ms: int | None = None) -> None:
         """Begin to watch a device, or watch it by other rules.
@@ -73,6 +78,10 @@ class Keeper:
         wanted. What it must say and never said is silent from ``known_from_ms`` on.
         """
         self._units[unit.device] = unit
+        if unit.place is not None:
+            silences = frozenset(each.rule.code for each in unit.versions if each.rule.when == "silent")
+            if self._tree.put(unit.device, replace(unit.place, silences=silences)):
+                self._inhibition_due_ms = BEGINNING
         watched = {series.metric for series in self._watches if series.device == unit.device}
         heard = {*known, *watched} - {metric for device, metric in self._awaited if device == unit.device}
         for metric in heard:
@@ -114,12 +123,17 @@ class Keeper:
         for change in changes:
             if change.series not in needy:
                 self._find(self._finding(change, now_ms - REACH_MS))
-        return bool(self._found)
+        due_ms = self._inhibition_due_ms
+        return bool(self._found) or (due_ms is not None and due_ms <= now_ms)
 
     def enter(self, book: Book, now_ms: int) -> list[Entry]:
-        """Enter what was found into ``book``; may be called again, with another book, until ``entered``."""
+        """Enter what was found into ``book``, and what explains what; may be called again, with another
+        book, until ``entered``."""
         book.forget(now_ms - REACH_MS)
-        return book.assess(self._found.values(), now_ms)
+        made = book.assess(self._found.values(), now_ms)
+        inhibited = inhibit(book, self._tree, now_ms)
+        self._inhibition_due_ms = inhibited.due_ms
+        return [*made, *inhibited.entries]
 
     def entered(self) -> None:
         """It is in the ledger."""
@@ -127,7 +141,8 @@ class Keeper:
 
     def due_ms(self) -> int | None:
         """When to judge again though nothing came; None: never."""
-        return self._evaluator.due_ms()
+        due = (self._evaluator.due_ms(), self._inhibition_due_ms)
+        return min((each for each in due if each is not None), default=None)
 
     def _heard(self, unit: Unit, series: Series, time_ms: int) -> None:
         """The first reading of a series; it ends the wait for the metric that it belongs to."""

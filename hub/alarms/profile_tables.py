@@ -112,4 +112,5 @@ class ProfileTable(_Table):
     profile: Id
     version: Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
     hold_seconds: SomeSeconds
+    kinds: tuple[Id, ...] = Field(default=(), max_length=MOST_RULES)
     rule: tuple[RuleTable, ...] = Field(max_length=MOST_RULES)

@@ -60,7 +60,7 @@ def parse_profile(text: str, name: str) -> Profile:
         raise ConfigError(lines(twice, name, locate(text)))
     label = f"{table.profile}@{table.version}"
     rules = tuple(rule.rule(label, table.hold_seconds) for rule in table.rule)
-    return Profile(table.profile, table.version, rules)
+    return Profile(table.profile, table.version, rules, table.kinds)
 
 
 def _twice(table: ProfileTable) -> Iterator[Mistake]:

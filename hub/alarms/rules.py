@@ -130,11 +130,12 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The rules of one kind of storage."""
+    """The rules of one kind of storage, or of devices of these ``kinds``."""
 
     name: str
     version: int
     rules: tuple[Rule, ...]
+    kinds: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

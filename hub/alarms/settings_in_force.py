@@ -13,7 +13,7 @@ from hub.alarms.calibrations import CALIBRATION, Calibrations, Issued, encode
 from hub.alarms.calibrations import decode as decode_issued
 from hub.alarms.rules import InForce, Profile
 
-_PROFILE, _UNIT = "profile/", "unit/"
+_PROFILE, _UNIT, _GATEWAY = "profile/", "unit/", "gateway/"
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder(Profile).decode
 
@@ -34,6 +34,7 @@ class Settings:
         self.new: list[Setting] = []
         self._profiles: dict[str, list[tuple[int, Profile]]] = {}
         self._units: dict[str, int] = {}
+        self._gateways: dict[str, str] = {}
         self.calibrations = Calibrations()
         for name, from_ms, body in kept:
             if name.startswith(_PROFILE):
@@ -41,6 +42,8 @@ class Settings:
                 self._profiles.setdefault(profile.name, []).append((from_ms, profile))  # by time
             elif name.startswith(_UNIT):
                 self._units[name.removeprefix(_UNIT)] = from_ms
+            elif name.startswith(_GATEWAY):  # by time
+                self._gateways.update([msgspec.json.decode(body, type=tuple[str, str])])
             elif name.startswith(CALIBRATION):
                 self.calibrations.add(decode_issued(body))
 
@@ -61,12 +64,27 @@ class Settings:
         """The rules of each profile; the first version has always been in force, the last still is."""
         return {name: tuple(_in_force(versions)) for name, versions in self._profiles.items()}
 
+    def kinds(self) -> Mapping[str, str]:
+        """The profile that judges devices of a kind, beside what their own says."""
+        newest = (versions[-1][1] for versions in self._profiles.values())
+        return {kind: profile.name for profile in newest for kind in profile.kinds}
+
     def known_from(self, device: str, now_ms: int) -> int:
         """Since when a unit is known: now, where it was not."""
         if device not in self._units:
             self._units[device] = now_ms
             self.new.append(Setting(f"{_UNIT}{device}", now_ms, b"{}"))
         return self._units[device]
+
+    def gateway_of(self, device: str) -> str:
+        """What it hung on when it told of it last; empty: on nothing."""
+        return self._gateways.get(device, "")
+
+    def hang(self, device: str, gateway: str, now_ms: int) -> None:
+        """It hangs on this gateway from now on."""
+        if self.gateway_of(device) != gateway:
+            self._gateways[device] = gateway
+            self.new.append(Setting(f"{_GATEWAY}{device}/{now_ms}", now_ms, _encode([device, gateway])))
 
     def calibrate(self, issued: Issued) -> None:
         """Take one more into force; those before it stay."""

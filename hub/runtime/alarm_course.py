@@ -2,14 +2,14 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from hub.alarms.calibrations import Issued
 from hub.alarms.evaluator import WINDOW_MS, Arrival
 from hub.alarms.incidents.book import Book
 from hub.alarms.incidents.calibrate import Calibrate
 from hub.alarms.incidents.entries import Entry
-from hub.alarms.keeper import Keeper, Unit
+from hub.alarms.keeper import Keeper
 from hub.alarms.readings import Reading as Known
 from hub.alarms.readings import Series, thousandths
 from hub.alarms.rules import INFINITE, Profile
@@ -17,6 +17,7 @@ from hub.alarms.settings_in_force import Settings
 from hub.events import InvalidEvent, decode_data, decode_event, parse_time
 from hub.payloads import DeviceStatus, Reading
 from hub.runtime.alarm_ledger import AlarmLedger
+from hub.runtime.alarm_units import ToldDevice, Units
 from storage.contract import CursorGone, LoggedEvent, StoreReader
 from storage.incidents import AlarmSetting, Judged
 
@@ -32,32 +33,43 @@ class AlarmCourse:
     """Every method raises StoreUnavailable; then a new course must begin."""
 
     def __init__(
-        self, ledger: AlarmLedger, reader: StoreReader, settings: Settings, cursor: int, history_from_ms: int
+        self,
+        ledger: AlarmLedger,
+        reader: StoreReader,
+        settings: Settings,
+        judged: Judged,
+        power: Mapping[str, str],
     ) -> None:
-        self.cursor = cursor
+        self.cursor, self._history_from_ms = judged
         self._ledger = ledger
         self._reader = reader
         self._settings = settings
-        self._versions = settings.versions()
+        self._units = Units(settings, power)
         self._keeper = Keeper()
-        self._history_from_ms = history_from_ms
         self._calibrated: list[tuple[str, str, Calibrate]] = []  # site, device, what; not yet entered
         self._written = Judged(0, 0)
         self._judged = 0
 
     @classmethod
     async def begin(
-        cls, ledger: AlarmLedger, reader: StoreReader, profiles: Iterable[Profile], now_ms: int
+        cls,
+        ledger: AlarmLedger,
+        reader: StoreReader,
+        profiles: Iterable[Profile],
+        now_ms: int,
+        power: Mapping[str, str] | None = None,
     ) -> "AlarmCourse":
-        """Where the one before ended; at the first start with the readings of two days."""
+        """Where the one before ended; at the first start with the readings of two days.
+
+        ``power``: the configured power group of each device that has one.
+        """
         judged, kept = await ledger.begin()
         settings = Settings(kept)
         for label in settings.offer(profiles, now_ms):
             log.error("profile changed without a new version: the old one judges", extra={"profile": label})
-        cursor, from_ms = judged
-        if not cursor:
-            cursor, from_ms = (await reader.figures()).last_number, now_ms - WINDOW_MS
-        course = cls(ledger, reader, settings, cursor, from_ms)
+        if not judged.cursor:
+            judged = Judged((await reader.figures()).last_number, now_ms - WINDOW_MS)
+        course = cls(ledger, reader, settings, judged, power or {})
         await course._place_known(now_ms)
         return course
 
@@ -133,14 +145,14 @@ class AlarmCourse:
         for row in await self._reader.latest_readings():
             metrics[row["device"]].add(row["metric"])
         for row in await self._reader.devices():
-            self._place(row["device"], row["site"], row["profile"], metrics[row["device"]], now_ms)
+            told = ToldDevice.of_row(row, self._settings.gateway_of(row["device"]))
+            for unit in self._units.of(told, now_ms):
+                known = metrics[unit.device]
+                self._keeper.place(unit, known, self._history_from_ms if known else None)
 
-    def _place(self, device: str, site: str, profile: str | None, metrics: set[str], now_ms: int) -> None:
-        versions = self._versions.get(profile or "")
-        if versions:
-            calibrations = self._settings.calibrations.counted_of(device)
-            unit = Unit(device, site, versions, self._settings.known_from(device, now_ms), calibrations)
-            self._keeper.place(unit, metrics, self._history_from_ms if metrics else None)
+    def _place(self, told: ToldDevice, now_ms: int) -> None:
+        for unit in self._units.of(told, now_ms):
+            self._keeper.place(unit)
 
     def _take(self, logged: LoggedEvent, arrivals: list[Arrival]) -> None:
         if logged.type not in (Reading.TYPE, DeviceStatus.TYPE):
@@ -154,7 +166,7 @@ class AlarmCourse:
         if isinstance(payload, Reading):
             arrivals.append(((event.device, payload.metric), time_ms, payload.value, payload.quality))
         elif isinstance(payload, DeviceStatus):
-            self._place(event.device, event.site, payload.profile or None, set(), parse_time(event.received))
+            self._place(ToldDevice.of_status(event, payload), parse_time(event.received))
 
     async def _bring(self, series: Series, from_ms: int, now_ms: int) -> None:
         """Give the keeper what the store has of a series since ``from_ms``."""

@@ -7,12 +7,12 @@ from typing import NamedTuple
 from hub.events import Event, InvalidEvent, decode_data, decode_event, trailer
 from hub.mqtt.connection import Connection, Incoming
 from hub.payloads import Payload, Skipped
-from hub.sink.born import HUB_EDGE, hole_alarm
+from hub.sink.born import HUB_EDGE, hole_alarms
+from hub.sink.machine_readings import machine_readings
 from hub.sink.watermarks import Watermarks
 from hub.wire import LAST_SEQ, readable_id
 from storage.contract import Arrival, Hole, Poison
 
-PRUNED = "pruned"
 _EDGE = re.compile(r"[a-z0-9_-]{1,64}\Z")
 _EPOCH = re.compile(r"[0-9a-f]{16}\Z")
 EDGE_LEVEL = 5  # epihub/v1/evt/pNN/<site>/<edge>/<device>/<type>
@@ -27,12 +27,12 @@ class Delivery(NamedTuple):
 
 @dataclass(slots=True)
 class Intake:
-    """What a transaction will write, collected message by message."""
+    """What a transaction will write, collected message by message; ``born`` here, of what came."""
 
     arrivals: list[Arrival] = field(default_factory=list)
     poison: list[Poison] = field(default_factory=list)
     holes: list[Hole] = field(default_factory=list)
-    alarms: list[Arrival] = field(default_factory=list)
+    born: list[Arrival] = field(default_factory=list)
 
     def take(self, message: Incoming, marks: Watermarks) -> None:
         topic, body = message.topic, message.payload
@@ -54,11 +54,13 @@ class Intake:
         numbered = bool(event.epoch) or event.seq != 0
         if numbered and not (_EPOCH.match(event.epoch) and 0 < event.seq <= LAST_SEQ):
             raise InvalidEvent("event.bad_numbering")
+        born = _born_of(event, payload)
         if isinstance(payload, Skipped):
             self._declared(event, payload, marks)
         elif numbered:
             marks.cover(event.edge, event.epoch, event.seq, event.seq, event.id)
         self.arrivals.append(Arrival(event, payload, body))
+        self.born += born
 
     def _declared(self, event: Event, skipped: Skipped, marks: Watermarks) -> None:
         """Numbered: stands for from..to. Not numbered: rows of an epoch that the edge no longer has.
@@ -70,8 +72,6 @@ class Intake:
         epoch, first, last = skipped.epoch, skipped.from_, skipped.to
         if event.epoch and (event.epoch, event.seq) != (epoch, last):
             epoch, first, last = event.epoch, event.seq, event.seq
-        if skipped.reason == PRUNED:
-            self.alarms.append(_alarm_of(event, skipped))
         self.holes.append(Hole(event.edge, epoch, first, last, skipped.reason))
         marks.cover(event.edge, epoch, first, last, event.id if event.epoch else "")
 
@@ -83,8 +83,9 @@ class Intake:
             marks.cover(edge, epoch, seq, seq, readable_id(body))
 
 
-def _alarm_of(event: Event, skipped: Skipped) -> Arrival:
+def _born_of(event: Event, payload: Payload | None) -> list[Arrival]:
+    """Raises InvalidEvent for a time that is none."""
     try:
-        return hole_alarm(event, skipped)
+        return [*hole_alarms(event, payload), *machine_readings(event, payload)]
     except (ValueError, OverflowError) as error:
         raise InvalidEvent("event.bad_time") from error

@@ -138,7 +138,7 @@ class Sink:
         touched = self.marks.touched()
         batch = Batch(
             self.store.term,
-            [*intake.arrivals, *intake.alarms],
+            [*intake.arrivals, *intake.born],
             intake.poison,
             [Watermark(told.edge, told.epoch, told.seq, told.id) for told in touched],
             intake.holes,
@@ -161,7 +161,7 @@ class Sink:
             partition = self.partitions.get(partition_of(told.edge))
             if partition:  # only its holder speaks of an edge
                 partition.receipt_due(told)
-        if intake.alarms:
+        if intake.born:
             self._born()
         self._stored(intake.arrivals)
 

@@ -106,7 +106,7 @@ def test_numbered_declaration_stands_for_its_range() -> None:
     assert (told.seq, told.want) == (5, None)
     assert intake.holes == [Hole(EDGE, EPOCH, 2, 5, "bus")]
     assert len(intake.arrivals) == 2
-    assert intake.alarms == []
+    assert intake.born == []
 
 
 @pytest.mark.parametrize("said", [EPOCH, OTHER])
@@ -121,11 +121,11 @@ def test_pruned_rows_are_a_hole_with_an_alarm_outside_the_numbering() -> None:
     intake, (told,) = taken(skip(1, 7, 0, reason="pruned"))
     assert (told.epoch, told.seq, told.id) == (EPOCH, 7, "")
     assert intake.holes == [Hole(EDGE, EPOCH, 1, 7, "pruned")]
-    (alarm,) = intake.alarms
+    alarm, *_ = intake.born
     assert isinstance(alarm.payload, Alarm)
     assert (alarm.event.edge, alarm.payload.kind, alarm.payload.subject) == ("hub", "hub.hole", EDGE)
     again, _ = taken(skip(1, 7, 0, reason="pruned"))
-    assert again.alarms[0].event.id == alarm.event.id, "told twice is one alarm"
+    assert again.born[0].event.id == alarm.event.id, "told twice is one alarm"
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 4), (5, 4), (-3, 4), (1, 1 << 31), (1, 1 << 70)], ids=str)
@@ -142,7 +142,7 @@ def test_hole_at_an_impossible_time_is_poison() -> None:
     body = re.sub(rb'"time":"[^"]*"', b'"time":"soon"', skip(1, 7, 0, reason="pruned").payload)
     intake, told = taken(Incoming(skip(1, 7, 0).topic, body, 1, False, False))
     assert [each.reason for each in intake.poison] == ["event.bad_time"]
-    assert (intake.holes, intake.alarms, told) == ([], [], [])
+    assert (intake.holes, intake.born, told) == ([], [], [])
 
 
 @given(st.binary(max_size=300), st.booleans())

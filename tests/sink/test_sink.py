@@ -277,13 +277,14 @@ async def test_hole_and_its_alarm_are_one_transaction_and_told_after_it(tmp_path
         bench.store.gate.clear()
         bench.deliver(skip(1, 7, 0, reason="pruned"))
         batch = await bench.store.asked.get()
-        assert [arrival.event.edge for arrival in batch.arrivals] == [EDGE, "hub"]
+        assert [arrival.event.edge for arrival in batch.arrivals] == [EDGE, "hub", "hub", "hub"]
         assert [(hole.first, hole.last) for hole in batch.holes] == [(1, 7)]
         assert bench.born == 0
         bench.store.gate.set()
         await bench.settled(1)
         assert bench.born == 1
-    assert rows(path, "SELECT type FROM event ORDER BY number") == [("spool.skipped.v1",), ("alarm.v1",)]
+    types = [("spool.skipped.v1",), ("alarm.v1",), ("coldchain.reading.v1",), ("coldchain.reading.v1",)]
+    assert rows(path, "SELECT type FROM event ORDER BY number") == types
     assert rows(path, "SELECT first, last FROM hole") == [(1, 7)]
 
 
