@@ -1,0 +1,1 @@
+"""QR gates: what a shown code says, and what a gate decides about it."""

@@ -1,0 +1,1 @@
+"""Signed certificates inside codes: containers, signatures, and whose keys are trusted. Pure."""

@@ -1,0 +1,1 @@
+"""One module a family of codes, found by folder: each gives ``FAMILY``."""

@@ -1,0 +1,88 @@
+"""Health insurance cards (BHYT) and VssID: name and address are hex of UTF-8.
+
+The number is two letters and thirteen digits, on newer cards the ten digits of social insurance alone, which
+end the longer one: both give the same identity.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+
+from adapters.qr_gates.certificates.trust_list import TrustList
+from adapters.qr_gates.codes.code_dates import birth_of, date_of
+from adapters.qr_gates.codes.code_text import initials_of, text_of
+from adapters.qr_gates.codes.families.citizen_card import district_of
+from adapters.qr_gates.codes.shown_code import (
+    MOST_FIELDS,
+    Birth,
+    Family,
+    Identity,
+    ShownCode,
+    UnreadableCode,
+)
+
+KIND = "bhyt"
+LEAST_FIELDS = 7
+SOCIAL_INSURANCE_DIGITS = 10
+SEXES = {"1": "M", "2": "F"}
+_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?(?:[A-Za-z]{2}\d{13}|\d{10})\|")
+
+
+@dataclass(frozen=True, slots=True)
+class InsuranceCard:
+    """What is printed. ``facility``: where the holder is registered."""
+
+    number: str
+    name: str = field(repr=False)
+    birth: Birth | None
+    sex: str | None
+    address: str = field(repr=False)
+    facility: str
+    valid_from: date | None
+    flags: tuple[str, ...] = ()
+
+
+def card_of(raw: bytes) -> InsuranceCard:
+    """Raises UnreadableCode."""
+    text, flags = text_of(raw)
+    fields = [part.strip() for part in text.split("|", MOST_FIELDS)]
+    if not LEAST_FIELDS <= len(fields) <= MOST_FIELDS:
+        raise UnreadableCode("health_insurance.fields")
+    number, name, birth, sex, address, facility, valid_from = fields[:LEAST_FIELDS]
+    born = birth_of(birth)
+    odd = ("birth",) * (born is None) + ("sex",) * (sex not in SEXES)
+    return InsuranceCard(
+        number.upper(),
+        _unhexed(name),
+        born,
+        SEXES.get(sex),
+        _unhexed(address),
+        facility,
+        date_of(valid_from),
+        (*flags, *odd),
+    )
+
+
+def read(raw: bytes, trust: TrustList) -> ShownCode:
+    """Raises UnreadableCode."""
+    card = card_of(raw)
+    return ShownCode(
+        KIND,
+        Identity("bhyt", card.number[-SOCIAL_INSURANCE_DIGITS:]),
+        initials=initials_of(card.name),
+        birth=card.birth,
+        sex=card.sex,
+        district=district_of(card.address),
+        flags=card.flags,
+    )
+
+
+def _unhexed(text: str) -> str:
+    """Some apps write the text itself: what is no hex of UTF-8 is taken as it is."""
+    try:
+        return text_of(bytes.fromhex(text)).text if text else ""
+    except ValueError:
+        return text
+
+
+FAMILY = Family(KIND, 20, lambda raw: _BEGINS.match(raw) is not None, read)

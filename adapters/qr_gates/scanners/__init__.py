@@ -1,0 +1,1 @@
+"""What scanners put around a code, and how it reaches us."""
