@@ -15,6 +15,7 @@ from storage.incidents import EntryRow
 _PAGE = 500
 _MOST_PAGES = 40
 _NOON = 12
+DAY_MS = 86_400_000
 Round = Literal["AM", "PM"]
 ROUNDS: tuple[Round, ...] = ("AM", "PM")
 
@@ -28,6 +29,7 @@ class Look:
 
 
 RoundsSeen = dict[tuple[str, str], Look]  # by device and round: the last of today
+CheckedDays = dict[tuple[str, str], Look]  # by day (dd/MM/yyyy) and round
 
 
 def round_of(now_ms: int, zone: ZoneInfo) -> Round:
@@ -49,7 +51,8 @@ class Rounds:
         """Raises StoreUnavailable."""
         since_ms = midnight_ms(now_ms, self._zone)
         if since_ms != self._since_ms:
-            self._after = await self._number_at(since_ms, (await self._reader.alarm_standing(now_ms)).number)
+            last = (await self._reader.alarm_standing(now_ms)).number
+            self._after = await number_at(self._reader, since_ms, last)
             self._since_ms, self._seen = since_ms, {}
         for _ in range(_MOST_PAGES):
             rows = await self._reader.incident_entries(self._after, limit=_PAGE)
@@ -59,21 +62,46 @@ class Rounds:
                 break
         return dict(self._seen)
 
-    async def _number_at(self, since_ms: int, last: int) -> int:
-        """The number of the last entry before ``since_ms``: numbers grow with time."""
-        low, high = 0, last
-        while low < high:
-            middle = (low + high) // 2
-            (row,) = await self._reader.incident_entries(middle, limit=1)
-            low, high = (middle + 1, high) if row.at_ms < since_ms else (low, middle)
-        return low
-
     def _take(self, row: EntryRow) -> None:
         self._after = row.number
-        if row.kind != Kind.CHECKED:
-            return
-        try:
-            said = json.loads(row.body)
-            self._seen[row.device, str(said["detail"]["round"])] = Look(row.at_ms, str(said["actor"]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise StoreUnavailable("store.damaged_incident") from error
+        if row.kind == Kind.CHECKED:
+            name, look = _look(row)
+            self._seen[row.device, name] = look
+
+
+async def read_checks(
+    reader: StoreReader, device: str, now_ms: int, days: int, zone: ZoneInfo
+) -> CheckedDays:
+    """The checks of a device on the last ``days`` days, today among them; raises StoreUnavailable."""
+    since_ms = midnight_ms(now_ms - (days - 1) * DAY_MS, zone)
+    after = await number_at(reader, since_ms, (await reader.alarm_standing(now_ms)).number)
+    found: CheckedDays = {}
+    for _ in range(_MOST_PAGES):
+        rows = await reader.incident_entries(after, limit=_PAGE, device=device)
+        for row in rows:
+            if row.kind == Kind.CHECKED:
+                name, look = _look(row)
+                found[datetime.fromtimestamp(row.at_ms / 1000, zone).strftime("%d/%m/%Y"), name] = look
+        if len(rows) < _PAGE:
+            break
+        after = rows[-1].number
+    return found
+
+
+async def number_at(reader: StoreReader, since_ms: int, last: int) -> int:
+    """The number of the last entry before ``since_ms``: numbers grow with time. Raises StoreUnavailable."""
+    low, high = 0, last
+    while low < high:
+        middle = (low + high) // 2
+        (row,) = await reader.incident_entries(middle, limit=1)
+        low, high = (middle + 1, high) if row.at_ms < since_ms else (low, middle)
+    return low
+
+
+def _look(row: EntryRow) -> tuple[str, Look]:
+    """The round of an entry CHECKED, and who looked."""
+    try:
+        said = json.loads(row.body)
+        return str(said["detail"]["round"]), Look(row.at_ms, str(said["actor"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreUnavailable("store.damaged_incident") from error

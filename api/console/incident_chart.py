@@ -18,7 +18,7 @@ _USUAL_HOLD_MS = 1_800_000  # of the rules that come with the hub, where the rul
 _STEPS_MS = (10_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, HOUR_MS, 6 * HOUR_MS, DAY_MS)
 _EXCURSION, _LINE = "rgba(220, 38, 38, 0.16)", "#dc2626"
 # Stripes of a pattern: ECharts has no hatching for areas.
-_HATCHED = """(() => {
+HATCHED = """(() => {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 8;
   const pen = tile.getContext("2d");
@@ -94,8 +94,8 @@ def drawn(
     shaded = [(episode[0] + shift_ms, episode[1] + shift_ms)]
     hatched = [(begin + shift_ms, end + shift_ms) for begin, end in unseen]
     made["series"] += [
-        _areas(visit.say("alarm.excursion"), {"color": _EXCURSION}, shaded),
-        _areas(visit.say("alarm.unseen"), {":color": _HATCHED}, hatched),
+        areas(visit.say("alarm.excursion"), {"color": _EXCURSION}, shaded),
+        areas(visit.say("alarm.unseen"), {":color": HATCHED}, hatched),
     ]
     return made
 
@@ -115,7 +115,8 @@ def _draw_threshold(made: dict[str, Any], threshold: float) -> None:
     made["yAxis"]["max"] = max(made["yAxis"]["max"], round(threshold + 1))
 
 
-def _areas(name: str, style: dict[str, Any], spans: Sequence[Span]) -> dict[str, Any]:
-    areas = [[{"xAxis": begin}, {"xAxis": end}] for begin, end in spans]
-    shown = {"silent": True, "itemStyle": style, "data": areas}
+def areas(name: str, style: dict[str, Any], spans: Sequence[Span]) -> dict[str, Any]:
+    """A series that shades spans of time and nothing else."""
+    shaded = [[{"xAxis": begin}, {"xAxis": end}] for begin, end in spans]
+    shown = {"silent": True, "itemStyle": style, "data": shaded}
     return {"name": name, "type": "line", "data": [], "tooltip": {"show": False}, "markArea": shown}

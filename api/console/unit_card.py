@@ -23,26 +23,30 @@ _SHORTEST_MS = 120_000
 class UnitCard:
     """One unit."""
 
-    def __init__(self, visit: Visit, device: Row, ask: Callable[[str, Row], None]) -> None:
+    def __init__(
+        self, visit: Visit, device: Row, ask: Callable[[str, Row], None], *, on_its_page: bool = False
+    ) -> None:
         self.visit = visit
         self._device, self._ask = device, ask
         self._told: object = None
         self._drawn: object = None
         self.limits = limits_of(device.get("profile"))
         with ui.element("article").classes("eh-card") as self.box:
-            self._head()
+            self._head(named=not on_its_page)
             self._now()
             self._damage = ui.label().classes("eh-card-damage")
             self._alarms = ui.element("div").classes("eh-card-alarms")
-            self._chart = ui.echart(options(visit, self.limits, [], (0, 1))).classes("eh-chart")
+            if not on_its_page:
+                self._chart = ui.echart(options(visit, self.limits, [], (0, 1))).classes("eh-chart")
             self._rounds = ui.element("div").classes("eh-card-rounds")
 
-    def _head(self) -> None:
+    def _head(self, *, named: bool) -> None:
         device = self._device
         with ui.element("div").classes("eh-card-head"):
-            with ui.element("div").classes("eh-clip"):
-                ui.link(device["id"], f"/cold-chain/{device['id']}").classes("eh-strong")
-                ui.label(self.visit.site_name(device["site"])).classes("eh-faint eh-clip")
+            if named:
+                with ui.element("div").classes("eh-clip"):
+                    ui.link(device["id"], f"/cold-chain/{device['id']}").classes("eh-strong")
+                    ui.label(self.visit.site_name(device["site"])).classes("eh-faint eh-clip")
             self._mark = ui.label().classes("eh-mark")
 
     def _now(self) -> None:
@@ -71,7 +75,6 @@ class UnitCard:
         words = say("unit.unwatched") if outlook is None else damage_words(say, damage, now_ms)
         self._damage.set_text(words)
         self._damage.classes(replace=f"eh-card-damage eh-is-{damage_tone(damage, now_ms)}")
-        self._damage.set_visibility(bool(words))
 
     def show_alarms(
         self, incidents: Sequence[Row], owners: Mapping[str, Owner], rounds: RoundsSeen, *, resting: bool

@@ -18,6 +18,7 @@ class UnitSection:
     order: int
     build: Callable[[Visit, str], Tick]
     role: str = "reporter"
+    wide: bool = False  # over the page's whole width
 
 
 def find_sections() -> list[UnitSection]:

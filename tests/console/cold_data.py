@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from hub.events import parse_time
 from hub.payloads import Reading
 from hub.streams.clock import now_ms
 from tests.api.province import MINUTE_MS
 from tests.console.alarmed import SITES, Alarmed
 
 RUNNING, DARK, RISING, TOLD = "tu-lanh-06", "tu-lanh-07", "tu-lanh-09", "tu-lanh-08"
+BATCH_MS = 10 * MINUTE_MS
 _UNITS = {"temp.vaccine": "Cel", "holdover": "d", "power.available_s": "s"}
 
 
@@ -30,7 +32,12 @@ class Told:
         self._made.append((event, payload))
 
     def write(self) -> None:
-        self._background.run(self._writer.write(*self._made))
+        """What was received within the same ten minutes comes to the hub at once."""
+        batches: dict[int, list[Any]] = {}
+        for made in self._made:
+            batches.setdefault((parse_time(made[0].received) // BATCH_MS + 1) * BATCH_MS, []).append(made)
+        for came_ms, batch in sorted(batches.items()):
+            self._background.run(self._writer.write(*batch, now_ms=min(came_ms, self._now)))
 
 
 def near_damage(alarmed: Alarmed) -> None:
@@ -56,12 +63,12 @@ def eventful(alarmed: Alarmed) -> None:
             continue
         late = 12 * 60 if 14 < hours < 16 else None
         if 10 - 1 / 3 < hours <= 10:
-            told.say("temp.vaccine", ago, None, quality="BAD", reason="sentinel.85")
+            told.say("temp.vaccine", ago, None, quality="BAD", reason="power_on_reset")
             continue
         told.say("temp.vaccine", ago, 10.5 if 6 < hours <= 8 else 4.5, known_ago=late)
     for ago in range(23 * 60, -1, -15):
         hours = ago / 60
-        told.say("door.open_now_s", ago, 600 if 7.5 < hours <= 8 else 0)
+        told.say("door.open_now_s", ago, (8 - hours) * 3600 + 600 if 7.5 < hours <= 8 else 0)
         told.say("power.available_s", ago, 0 if 6 < hours <= 8 else 900 if hours != 5 else 300)
         told.say("alarm.heat", ago, float(6 < hours <= 8))
         told.say("alarm.frze", ago, float(3.5 < hours <= 4))

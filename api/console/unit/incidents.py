@@ -59,4 +59,4 @@ def build(visit: Visit, device: str) -> Tick:
     return Incidents(visit, device).tick
 
 
-SECTION = UnitSection("incidents", 10, build)
+SECTION = UnitSection("incidents", 1, build)
