@@ -22,7 +22,8 @@ from hub.config.forwarding import Forward
 from hub.config.kinds import GROUP, Kinds
 from hub.config.mistakes import model_in
 from hub.config.models import BusEdge, BusUser, Site
-from hub.config.notifying import NotifyChain, NotifyChannel, NotifyPerson, NotifySchedule
+from hub.config.notify_channel import NotifyChannel
+from hub.config.notifying import NotifyChain, NotifyPerson, NotifySchedule
 from hub.config.section import Section
 from hub.config.types_in_words import types_in_words
 from hub.contract import DeviceConfig

@@ -1,19 +1,12 @@
 """What ``[notify]`` must fit together: names that are known, and what each kind of channel needs."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from urllib.parse import urlsplit
 
 from hub.config.draft import Draft
 from hub.config.locate import Path
 from hub.config.mistakes import near
-from hub.config.notifying import NotifyChannel, NotifySection, NotifyStep
-
-_NEEDS = {"webhook": ("url",), "smtp": ("host", "sender"), "modem": ("path",)}
-_OF_KIND = {
-    "webhook": {"url"},
-    "smtp": {"host", "port", "security", "username", "password", "sender", "to"},
-    "modem": {"path", "baud", "to"},
-}
+from hub.config.notify_channel_checks import check_channel, takes_address
+from hub.config.notifying import NotifySection, NotifyStep
 
 
 def check_notify(draft: Draft) -> None:
@@ -24,7 +17,7 @@ def check_notify(draft: Draft) -> None:
     for table in ("channel", "person", "schedule", "chain"):
         _unique(draft, table, [each.id for each in getattr(notify, f"{table}s")])
     for n, channel in enumerate(notify.channels):
-        _channel(draft, ("notify", "channel", n), channel)
+        check_channel(draft, ("notify", "channel", n), channel)
     channels = [channel.id for channel in notify.channels]
     persons = [person.id for person in notify.persons]
     schedules = [schedule.id for schedule in notify.schedules]
@@ -37,6 +30,7 @@ def check_notify(draft: Draft) -> None:
         _known(draft, f"[[notify.{kind}]]", known, named)
     _known(draft, "[[site]]", sites, _sites_named(notify))
     _steps(draft, notify)
+    _reaches(draft, notify)
 
 
 def _unique(draft: Draft, table: str, names: Sequence[str]) -> None:
@@ -44,28 +38,6 @@ def _unique(draft: Draft, table: str, names: Sequence[str]) -> None:
         first = names.index(name)
         if first != n:
             draft.wrong(("notify", table, n, "id"), "already used", ("notify", table, first, "id"))
-
-
-def _channel(draft: Draft, path: Path, channel: NotifyChannel) -> None:
-    for key in _NEEDS[channel.kind]:
-        if getattr(channel, key) is None:
-            draft.wrong((*path, key), f"missing: a channel of kind {channel.kind} needs it")
-    other = set().union(*_OF_KIND.values()) - _OF_KIND[channel.kind]
-    for key in sorted(other & channel.model_fields_set):
-        draft.wrong((*path, key), f"is not for a channel of kind {channel.kind}")
-    if channel.url is not None and not _is_web_address(channel.url.reveal()):
-        draft.wrong((*path, "url"), "must hold an address that begins with https:// or http://")
-    if bool(channel.username) != bool(channel.password):
-        draft.wrong((*path, "password"), "user name and password belong together")
-
-
-def _is_web_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(host) and text.isprintable() and " " not in text
 
 
 def _known(draft: Draft, table: str, known: Sequence[str], named: Iterable[tuple[Path, str]]) -> None:
@@ -112,7 +84,7 @@ def _all_steps(notify: NotifySection) -> Iterator[tuple[Path, NotifyStep]]:
 
 
 def _steps(draft: Draft, notify: NotifySection) -> None:
-    """Each tells somebody, later ones later; a mail channel that is told itself has an address."""
+    """Each tells somebody, later ones later; a channel that is told itself has an address if it needs one."""
     by_id = {channel.id: channel for channel in notify.channels}
     for n, chain in enumerate(notify.chains):
         after = [step.after_minutes for step in chain.steps]
@@ -123,5 +95,14 @@ def _steps(draft: Draft, notify: NotifySection) -> None:
             draft.wrong(path, "tells nobody: name persons, schedules or channels")
         for m, name in enumerate(step.channels):
             found = by_id.get(name)
-            if found and found.kind != "webhook" and found.to is None:
+            if found and takes_address(found) and found.to is None:
                 draft.wrong((*path, "channels", m), "this channel has no address of its own: set its key to")
+
+
+def _reaches(draft: Draft, notify: NotifySection) -> None:
+    relays = {channel.id for channel in notify.channels if channel.kind == "relay"}
+    for n, person in enumerate(notify.persons):
+        for m, reach in enumerate(person.reach):
+            if reach.channel in relays:
+                text = "a relay reaches nobody by name: write it into the channels of a step"
+                draft.wrong(("notify", "person", n, "reach", m, "channel"), text)

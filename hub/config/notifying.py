@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from hub.config.fields import Folder, Host, Id, Port, wrong
+from hub.config.fields import Folder, Id, wrong
+from hub.config.notify_channel import NotifyChannel
 from hub.config.section import Section
 from hub.secret import Secret
 
@@ -29,59 +30,13 @@ def _clock(text: str) -> str:
 Clock = Annotated[str, StringConstraints(max_length=5), AfterValidator(_clock)]
 
 
-class NotifyChannel(Section):
-    """A way to reach people."""
-
-    TITLES = ("Channels of notices", "Kênh thông báo")
-
-    id: Id = Field(description="Unique; the ledger names it.", examples=["sms-gateway"])
-    kind: Literal["webhook", "smtp", "modem"] = Field(
-        description="A webhook (JSON by POST), a mail server, or a GSM modem on a serial line.",
-        examples=["webhook"],
-    )
-    language: Literal["vi", "en"] = Field(
-        default="vi", description="Language of what is sent to the channel itself; persons have their own."
-    )
-    url: Secret | None = Field(
-        default=None,
-        description="webhook: where to; it often holds a key, so it is a secret.",
-        examples=[{"file": "secrets/webhook-url"}],
-    )
-    host: Host | None = Field(default=None, description="smtp: the server.", examples=["mail.example"])
-    port: Port | None = Field(
-        default=None, description="smtp: 465 with tls, 587 with starttls, else 25, if left out."
-    )
-    security: Literal["tls", "starttls", "none"] = Field(
-        default="starttls", description="smtp: none sends names of sites in the clear, password included."
-    )
-    username: Secret | None = Field(default=None, description="smtp: user name, if it wants one.")
-    password: Secret | None = Field(default=None, description="smtp: its password.")
-    sender: Secret | None = Field(
-        default=None, description="smtp: the address it comes from.", examples=[{"env": "EPIHUB_MAIL_FROM"}]
-    )
-    path: str | None = Field(
-        default=None,
-        min_length=1,
-        max_length=1000,
-        description="modem: the serial line, best by its id; ttyUSB numbers change with every plug.",
-        examples=["/dev/serial/by-id/usb-SimTech-if02-port0"],
-    )
-    baud: int = Field(
-        default=115_200, strict=True, ge=300, le=4_000_000, description="modem: speed of the line."
-    )
-    to: Secret | None = Field(
-        default=None, description="smtp, modem: where it goes when a chain names the channel and no person."
-    )
-    timeout_seconds: float = Field(default=30, gt=0, le=300, description="How long one delivery may take.")
-
-
 class NotifyReach(Section):
     """Where a person is reached."""
 
     TITLES = ("An address", "Địa chỉ")
 
     channel: Id = Field(description="The channel's id.")
-    address: Secret = Field(description="Telephone number or mail address there.")
+    address: Secret = Field(description="Telephone number, mail address or chat id there.")
 
 
 class NotifyPerson(Section):

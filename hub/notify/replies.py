@@ -1,6 +1,7 @@
-"""What a reply says: ``OK 7F3K``, and whose number it came from. Pure."""
+"""What a reply says: ``OK 7F3K``, and who it came from. Pure."""
 
 import re
+from collections.abc import Callable, Mapping
 
 from hub.notify.bundling import LETTERS, REPLY_LETTERS
 from hub.notify.settings import NotifySettings
@@ -16,6 +17,12 @@ def code_of(text: str) -> str:
     return found[1] if found else ""
 
 
+def _mail_address(text: str) -> str:
+    """As it is compared: RFC 5321 lets the case of the first half mean something; no mail server does."""
+    address = text.strip().casefold()
+    return address if "@" in address else ""
+
+
 def number_of(text: str) -> str:
     """Digits of a telephone number with its country."""
     digits = "".join(letter for letter in text if letter.isascii() and letter.isdigit())
@@ -26,12 +33,18 @@ def number_of(text: str) -> str:
     )
 
 
-def persons_of(number: str, channel: str, settings: NotifySettings) -> list[str]:
-    """Everybody who is reached at this number over this channel; nobody for what is no number."""
-    wanted = number_of(number)
+_ALIKE: Mapping[str, Callable[[str], str]] = {"telegram": str.strip, "zalo": str.strip, "smtp": _mail_address}
+
+
+def persons_of(sender: str, channel: str, settings: NotifySettings) -> list[str]:
+    """Everybody who is reached there over this channel: by number, mail address, or chat of a bot."""
+    known = settings.channel(channel)
+    kind = known.kind if known else ""
+    alike = _ALIKE.get(kind, number_of)
+    wanted = alike(sender)
     return [
         person.id
         for person in settings.persons
         for reach in person.reach
-        if wanted and reach.channel == channel and number_of(reach.address) == wanted
+        if wanted and reach.channel == channel and alike(reach.address) == wanted
     ]

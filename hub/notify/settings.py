@@ -8,25 +8,76 @@ from typing import Literal
 import msgspec
 
 Language = Literal["vi", "en"]
-ChannelKind = Literal["webhook", "smtp", "modem"]
+ChannelKind = Literal["webhook", "smtp", "modem", "telegram", "zalo", "apprise", "relay"]
+Security = Literal["tls", "starttls", "none"]
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 
 
+class Mailbox(msgspec.Struct, frozen=True):
+    """Where people answer by mail (IMAP)."""
+
+    host: str
+    port: int
+    security: Security
+    username: str
+    password: str
+    folder: str = "INBOX"
+    poll_seconds: float = 20.0
+
+
+class RelaySettings(msgspec.Struct, frozen=True):
+    """A relay: as ``[notify.channel.relay]`` says, empty where it says nothing."""
+
+    by: Literal["modbus", "mqtt", "http", "serial"]
+    fail_safe: Literal["silent", "sounds"] = "silent"
+    pulse_seconds: float = 10.0
+    most_seconds: float = 600.0
+    button_person: str = "button"
+    host: str = ""
+    port: int = 502
+    path: str = ""
+    baud: int = 9600
+    parity: Literal["N", "E", "O"] = "N"
+    slave: int = 1
+    coil: int = 0
+    timer_coil: int | None = None
+    button_input: int | None = None
+    broker: str = ""
+    username: str = ""
+    password: str = ""
+    topic: str = ""
+    button_topic: str = ""
+    on_text: str = "ON"
+    off_text: str = "OFF"
+    button_text: str = ""
+    on_url: str = ""
+    off_url: str = ""
+    button_url: str = ""
+    method: Literal["GET", "POST"] = "GET"
+
+
 class Channel(msgspec.Struct, frozen=True):
-    """``url`` of a webhook; ``host`` to ``sender`` of a mail server; ``path`` and ``baud`` of a modem."""
+    """``url`` of a webhook or of Apprise; ``base_url`` and ``token`` of a bot; ``host`` to ``sender`` and
+    ``mailbox`` of a mail server; ``path`` and ``baud`` of a modem; ``relay`` of a relay.
+    """
 
     id: str
     kind: ChannelKind
     language: Language = "vi"
     url: str = ""
+    base_url: str = ""
+    token: str = ""
+    ca_file: str = ""
     host: str = ""
     port: int = 0
-    security: Literal["tls", "starttls", "none"] = "none"
+    security: Security = "none"
     username: str = ""
     password: str = ""
     sender: str = ""
-    to: str = ""  # where it goes when the channel itself is told: a mail address, a number
+    mailbox: Mailbox | None = None
+    relay: RelaySettings | None = None
+    to: str = ""  # where it goes when the channel itself is told: a mail address, a number, a chat id
     path: str = ""
     baud: int = 115_200
     timeout_seconds: float = 30.0
@@ -108,6 +159,7 @@ class NotifySettings(msgspec.Struct, frozen=True):
     tries: int = 300
     heartbeat_url: str = ""
     heartbeat_file: str = ""
+    folder: str = ""  # where channels keep what has to outlive a restart; empty: nowhere
 
     def channel(self, name: str) -> Channel | None:
         return next((each for each in self.channels if each.id == name), None)

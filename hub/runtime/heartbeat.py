@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from hub.clock import now_ms
 from hub.events import format_time
+from hub.notify.channels.blocking_calls import BlockingCalls
 
 BEAT_SECONDS = 60.0
 TIMEOUT_SECONDS = 20.0
@@ -23,6 +24,7 @@ class Heartbeat:
         self._file = file
         self._alive = alive
         self._seconds = seconds
+        self._calls = BlockingCalls("heartbeat", 1)
 
     async def run(self) -> None:
         while True:
@@ -35,15 +37,20 @@ class Heartbeat:
             if self._file:
                 await asyncio.to_thread(_write, Path(self._file))
             if self._url:
-                async with asyncio.timeout(TIMEOUT_SECONDS):
-                    await self._ping()
+                await self._ping()
         except (OSError, ValueError) as error:
             self._failed(type(error).__name__)
 
     async def _ping(self) -> None:
-        from hub.notify.channels.webhook import post  # 2 MB that a hub without a watchdog does not need
+        # 2 MB that a hub without a watchdog does not need
+        from hub.notify.channels.web_call import call_web
 
-        status = await asyncio.to_thread(post, urlsplit(self._url), b"", "", TIMEOUT_SECONDS, "GET")
+        url = urlsplit(self._url)
+        status = (
+            await self._calls.call(
+                TIMEOUT_SECONDS, lambda: call_web(url, method="GET", seconds=TIMEOUT_SECONDS)
+            )
+        ).status
         self._failed("" if 200 <= status < 300 else f"http.{status}")
 
     def _failed(self, reason: str) -> None:

@@ -27,6 +27,7 @@ from hub.notify.settings import MINUTE_MS, Language, NotifySettings
 from hub.notify.wording import facts, word, word_test
 from hub.runtime.alarm_ledger import AlarmLedger
 from hub.runtime.notice_replies import Replies
+from hub.runtime.sirens import Sirens
 from storage.contract import StoreReader
 from storage.notices import Claim, NoticeChanges, NoticeRow, Settle, Stop
 
@@ -54,7 +55,10 @@ class NoticeFigures:
 
 
 class Notifier:
-    """``senders`` by the id of their channel. ``run`` serves until cancelled."""
+    """``senders`` by the id of their channel. ``run`` serves until cancelled.
+
+    While ``may_speak`` says no, nothing is begun; ``look_again`` when it says something else.
+    """
 
     def __init__(
         self,
@@ -63,9 +67,12 @@ class Notifier:
         settings: NotifySettings,
         senders: Mapping[str, Sender],
         clock: Callable[[], int] = now_ms,
+        may_speak: Callable[[], bool] = lambda: True,
     ) -> None:
         self.figures = NoticeFigures()
+        self._may_speak = may_speak
         self.replies = Replies(ledger, open_reader, settings, clock, self.figures.replies)
+        self.sirens = Sirens(ledger, open_reader, senders, clock, self.figures.replies, self.figures.troubles)
         self._ledger = ledger
         self._open_reader = open_reader
         self._settings = settings
@@ -85,6 +92,7 @@ class Notifier:
     async def run(self) -> None:
         """A store that is away is waited for."""
         async with asyncio.TaskGroup() as sending:
+            sending.create_task(self.sirens.run(), name="sirens")
             for name, sender in self._senders.items():
                 if isinstance(sender, Hears):
                     sending.create_task(
@@ -96,6 +104,10 @@ class Notifier:
                 except StoreUnavailable as error:
                     log.warning("notices wait for the store", extra={"reason": str(error)})
                 await asyncio.sleep(RETRY_SECONDS)
+
+    def look_again(self) -> None:
+        """Something may go out now that could not."""
+        self._more.set()
 
     async def test(self, channel: str, person: str) -> Delivery:
         """Send a word to ``person`` (empty: the channel itself), past the outbox."""
@@ -127,7 +139,8 @@ class Notifier:
         self._settled_since.clear()
         self._stops_since.clear()
         self._elsewhere_since.clear()
-        waiting = [row for row in await reader.notices_due(at_ms, limit=MOST_DUE) if self._waits(row)]
+        due = await reader.notices_due(at_ms, limit=MOST_DUE) if self._may_speak() else []
+        waiting = [row for row in due if self._waits(row)]
         messages, held_ms = bundle(waiting, recent, self._policy, at_ms)
         await self._claim(messages, at_ms)
         for message in messages:
@@ -220,6 +233,7 @@ class Notifier:
 
     def _heard(self, changes: NoticeChanges) -> None:
         """What a commit changed: rows that wait for their channel may not be needed any more."""
+        self.sirens.look()
         for stop in changes.stops:
             if stop.due:
                 self._stops_since[stop.incident] = stop

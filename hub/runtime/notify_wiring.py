@@ -3,28 +3,30 @@
 import os
 from pathlib import Path
 
+import msgspec
+
 from hub.config.models import Config
-from hub.config.notifying import (
-    DAYS,
-    NotifyChain,
-    NotifyChannel,
-    NotifyPerson,
-    NotifySchedule,
-)
+from hub.config.notify_channel import NotifyChannel, NotifyMailbox, NotifyRelay
+from hub.config.notifying import DAYS, NotifyChain, NotifyPerson, NotifySchedule
 from hub.notify.settings import (
     Chain,
     Channel,
+    Mailbox,
     NotifySettings,
     Person,
     Place,
     Reach,
+    RelaySettings,
     Schedule,
     Shift,
     Step,
 )
 from hub.secret import Secret
 
+FOLDER = "notify"
 _PORTS = {"tls": 465, "starttls": 587, "none": 25}
+_IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
+_BOTS = {"telegram": "https://api.telegram.org", "zalo": "https://bot-api.zaloplatforms.com"}
 
 
 def notify_settings(config: Config) -> NotifySettings:
@@ -45,6 +47,7 @@ def notify_settings(config: Config) -> NotifySettings:
         tries=notify.tries,
         heartbeat_url=_revealed(notify.heartbeat_url),
         heartbeat_file=_text(notify.heartbeat_file),
+        folder=_text(config.hub.data_dir / FOLDER),
     )
 
 
@@ -54,17 +57,41 @@ def _channel(channel: NotifyChannel) -> Channel:
         kind=channel.kind,
         language=channel.language,
         url=_revealed(channel.url),
+        base_url=channel.base_url or _BOTS.get(channel.kind, ""),
+        token=_revealed(channel.token),
+        ca_file=_text(channel.ca_file),
         host=channel.host or "",
         port=channel.port or _PORTS[channel.security],
         security=channel.security,
         username=_revealed(channel.username),
         password=_revealed(channel.password),
         sender=_revealed(channel.sender),
+        mailbox=_mailbox(channel.mailbox) if channel.mailbox else None,
+        relay=_relay(channel.relay) if channel.relay else None,
         to=_revealed(channel.to),
         path=channel.path or "",
         baud=channel.baud,
         timeout_seconds=channel.timeout_seconds,
     )
+
+
+def _mailbox(mailbox: NotifyMailbox) -> Mailbox:
+    return Mailbox(
+        host=mailbox.host,
+        port=mailbox.port or _IMAP_PORTS[mailbox.security],
+        security=mailbox.security,
+        username=mailbox.username.reveal(),
+        password=mailbox.password.reveal(),
+        folder=mailbox.folder,
+        poll_seconds=mailbox.poll_seconds,
+    )
+
+
+def _relay(relay: NotifyRelay) -> RelaySettings:
+    """Its keys have the same names; what is left out is the settings' own default."""
+    told = {key: getattr(relay, key) for key in NotifyRelay.model_fields}
+    revealed = {key: each.reveal() if isinstance(each, Secret) else each for key, each in told.items()}
+    return msgspec.convert({key: each for key, each in revealed.items() if each is not None}, RelaySettings)
 
 
 def _person(person: NotifyPerson) -> Person:

@@ -86,6 +86,8 @@ def test_example_values_are_good(
         "secrets/edge-2",
         "rules/fridge.toml",
         "secrets/webhook-url",
+        "secrets/bot",
+        "secrets/mailbox",
         "secrets/heartbeat-url",
         "secrets/number-an",
     ):
@@ -95,6 +97,7 @@ def test_example_values_are_good(
     monkeypatch.setenv("EPIHUB_FRIDGES", "x")
     monkeypatch.setenv("EPIHUB_BUS_PASSWORD", "x")
     monkeypatch.setenv("EPIHUB_MAIL_FROM", "x")
+    monkeypatch.setenv("EPIHUB_MAILBOX", "x")
     fields = {field.alias or name: field for name, field in model.model_fields.items()}
     model.model_validate(
         {k: f.examples[0] for k, f in fields.items() if f.examples}, context={"base": tmp_path}

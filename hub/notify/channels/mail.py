@@ -1,13 +1,19 @@
-"""E-mail by the mail server of the house: smtplib in a worker thread."""
+"""E-mail by the mail server of the house, and answers from a mailbox: each in a worker thread."""
 
 import asyncio
+import logging
 import smtplib
 import ssl
 from email.message import EmailMessage
 from email.utils import formatdate
 
-from hub.notify.channels.parcel import DELIVERED, NO_ANSWER, Delivery, Parcel
-from hub.notify.settings import Channel
+from hub.notify.channels.blocking_calls import BlockingCalls
+from hub.notify.channels.parcel import DELIVERED, NO_ANSWER, Delivery, Heard, Parcel
+from hub.notify.mail_answers import MailAnswer
+from hub.notify.settings import Channel, Mailbox
+
+POLL_DEADLINE = 4  # times the deadline of one step
+log = logging.getLogger(__name__)
 
 
 class Mail:
@@ -17,6 +23,7 @@ class Mail:
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
+        self._calls = BlockingCalls(f"mail[{channel.id}]", self.at_once * 2)
 
     async def send(self, parcel: Parcel) -> Delivery:
         try:
@@ -24,8 +31,7 @@ class Mail:
         except ValueError:
             return Delivery("refused", "bad_address")
         try:
-            async with asyncio.timeout(self._channel.timeout_seconds * 2):
-                return await asyncio.to_thread(self._send, message)
+            return await self._calls.call(self._channel.timeout_seconds * 2, lambda: self._send(message))
         except (OSError, ValueError):
             return Delivery("again", NO_ANSWER)
 
@@ -45,7 +51,7 @@ class Mail:
 
     def _connection(self) -> smtplib.SMTP:
         channel = self._channel
-        context = ssl.create_default_context()
+        context = ssl.create_default_context(cafile=channel.ca_file or None)
         if channel.security == "tls":
             server: smtplib.SMTP = smtplib.SMTP_SSL(
                 channel.host, channel.port, timeout=channel.timeout_seconds, context=context
@@ -79,3 +85,53 @@ def message_of(parcel: Parcel, sender: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no robot answers
     message.set_content(parcel.text.body + "\n")
     return message
+
+
+class AnsweredMail(Mail):
+    """Mail to which people answer into a mailbox that is read now and then."""
+
+    def __init__(self, channel: Channel, mailbox: Mailbox) -> None:
+        super().__init__(channel)
+        self._mailbox = mailbox
+        self._reading = BlockingCalls(f"mailbox[{channel.id}]", 1)
+        self._trouble = ""
+
+    async def run(self, heard: Heard) -> None:
+        """Give address and words of each answer to ``heard``, until cancelled."""
+        while True:
+            await self._poll(heard)
+            await asyncio.sleep(self._mailbox.poll_seconds)
+
+    async def _poll(self, heard: Heard) -> None:
+        from hub.notify.channels.mailbox_reader import MailboxFault, read_answers
+
+        loop, seconds = asyncio.get_running_loop(), self._channel.timeout_seconds
+
+        def hear(answer: MailAnswer) -> None:
+            """In the reader's thread: until what it says is committed; the reader gives up with us."""
+            hearing = asyncio.run_coroutine_threadsafe(_heard(heard, answer), loop)
+            try:
+                hearing.result(seconds)
+            finally:
+                hearing.cancel()
+
+        try:
+            await self._reading.call(
+                seconds * POLL_DEADLINE,
+                lambda: read_answers(self._mailbox, self._channel.ca_file, seconds, hear),
+            )
+        except MailboxFault as error:
+            self._told(str(error))
+        except (OSError, ValueError):
+            self._told(NO_ANSWER)
+        else:
+            self._told("")
+
+    def _told(self, trouble: str) -> None:
+        if trouble and trouble != self._trouble:
+            log.warning("mailbox is not read", extra={"reason": trouble})
+        self._trouble = trouble
+
+
+async def _heard(heard: Heard, answer: MailAnswer) -> None:
+    await heard(answer.address, answer.words)

@@ -3,11 +3,10 @@
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
 
 from hub.errors import DeviceUnavailable
 from hub.notify.at_commands import ESCAPE, Dialogue, Incoming, ModemFault, Reply, incoming
-from hub.notify.channels.parcel import DELIVERED, NO_ANSWER, Delivery, Parcel
+from hub.notify.channels.parcel import DELIVERED, NO_ANSWER, Delivery, Heard, Parcel
 from hub.notify.settings import Channel
 from hub.streams import SerialEndpoint, open_serial
 from hub.streams.pump import Connection
@@ -20,7 +19,6 @@ _SET_UP = ("ATE0", "AT+CMEE=1", "AT+CMGF=1", 'AT+CSCS="IRA"', "AT+CNMI=0,0,0,0,0
 # 3GPP TS 24.011 E.2: no such number, nobody known there. All else (no network 331, busy 42 …) may pass.
 _FOR_GOOD = frozenset({"cms.1", "cms.28"})
 _NUMBER = re.compile(r"\+?[0-9]{3,15}\Z")
-Heard = Callable[[str, str], Awaitable[object]]
 log = logging.getLogger(__name__)
 
 

@@ -1,12 +1,14 @@
 """What a channel is given, and what it answers."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from hub.notify.wording import Text
 
 NO_ANSWER = "no_answer"
+# Sender and text of an answer; it returns once what the answer says is committed.
+Heard = Callable[[str, str], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,31 @@ class Sender(Protocol):
 class Hears(Protocol):
     """A channel over which people answer."""
 
-    async def run(self, heard: Callable[[str, str], Awaitable[object]]) -> None:
-        """Give number and text of each answer to ``heard``, until cancelled."""
+    async def run(self, heard: Heard) -> None:
+        """Give number, chat or address and the text of each answer to ``heard``, until cancelled."""
+        ...
+
+
+@runtime_checkable
+class Sounds(Protocol):
+    """A channel that goes on until somebody says that he comes: a siren, a lamp."""
+
+    most_seconds: float
+    button_person: str
+
+    def sound(self, incidents: Collection[str], seconds: float) -> None:
+        """For these, so long at most."""
+        ...
+
+    def look(self) -> None:
+        """Something may have changed in the ledger."""
+        ...
+
+    async def watch(
+        self,
+        calling: Callable[[Collection[str]], Awaitable[set[str]]],
+        pressed: Callable[[Collection[str]], None],
+        troubled: Callable[[str], None],
+    ) -> None:
+        """Until cancelled: which incidents still call is asked, the button and troubles are told."""
         ...

@@ -1,17 +1,12 @@
-"""A webhook: JSON by POST, HTTP/1.1 of the standard library in a worker thread."""
+"""A webhook: JSON by POST."""
 
-import asyncio
-import http.client
 import json
-import ssl
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
+from hub.notify.channels.blocking_calls import BlockingCalls
 from hub.notify.channels.parcel import DELIVERED, NO_ANSWER, Delivery, Parcel
+from hub.notify.channels.web_call import LATER, call_web
 from hub.notify.settings import Channel
-
-MOST_ANSWER_BYTES = 64 * 1024
-# RFC 9110 and 6585: busy, too early, too many; all others of 4xx are the same tomorrow.
-_LATER = frozenset({408, 425, 429})
 
 
 class Webhook:
@@ -22,17 +17,24 @@ class Webhook:
     def __init__(self, channel: Channel) -> None:
         self._url = urlsplit(channel.url)
         self._seconds = channel.timeout_seconds
+        self._ca_file = channel.ca_file
+        self._calls = BlockingCalls(f"webhook[{channel.id}]", self.at_once * 2)
 
     async def send(self, parcel: Parcel) -> Delivery:
         try:
-            async with asyncio.timeout(self._seconds):
-                status = await asyncio.to_thread(post, self._url, body_of(parcel), parcel.name, self._seconds)
+            status = await self._calls.call(self._seconds, lambda: self._post(parcel))
         except (OSError, ValueError):
             return Delivery("again", NO_ANSWER)
         if 200 <= status < 300:
             return DELIVERED
-        later = status >= 500 or status in _LATER
+        later = status >= 500 or status in LATER
         return Delivery("again" if later else "refused", f"http.{status}")
+
+    def _post(self, parcel: Parcel) -> int:
+        headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": parcel.name}
+        return call_web(
+            self._url, body=body_of(parcel), headers=headers, seconds=self._seconds, ca_file=self._ca_file
+        ).status
 
 
 def body_of(parcel: Parcel) -> bytes:
@@ -48,27 +50,3 @@ def body_of(parcel: Parcel) -> bytes:
         "notices": list(parcel.told),
     }
     return json.dumps(told, ensure_ascii=False).encode()
-
-
-def post(url: SplitResult, body: bytes, key: str, seconds: float, method: str = "POST") -> int:
-    """The status; raises OSError or ValueError. ``key``: the receiver may know it again."""
-    connection = _connection(url, seconds)
-    try:
-        target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-        headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "epihub"}
-        connection.request(method, target, body or None, headers | ({"Idempotency-Key": key} if key else {}))
-        answer = connection.getresponse()
-        answer.read(MOST_ANSWER_BYTES)
-        return answer.status
-    except http.client.HTTPException as error:
-        raise ConnectionError(type(error).__name__) from error
-    finally:
-        connection.close()
-
-
-def _connection(url: SplitResult, seconds: float) -> http.client.HTTPConnection:
-    host = url.hostname or ""
-    if url.scheme == "https":
-        context = ssl.create_default_context()
-        return http.client.HTTPSConnection(host, url.port, timeout=seconds, context=context)
-    return http.client.HTTPConnection(host, url.port, timeout=seconds)
