@@ -56,6 +56,28 @@ async def test_a_checkpoint_that_cannot_be_made_now_refuses_no_commit(
         assert len(await every_row(spool)) == 2
 
 
+async def test_commits_find_their_wal_as_long_as_it_gets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    length = 3 << 20
+    monkeypatch.setattr(checkpoint, "WAL_BYTES", length)
+    path = tmp_path / "spool.db"
+    wal = path.with_name("spool.db-wal")
+    async with opened(path) as spool:
+        assert wal.stat().st_size == length
+        await spool.commit([event(1)], capture(RAW))
+        assert wal.stat().st_size == length
+        assert len(await every_row(spool)) == 1
+
+
+async def test_a_disk_that_is_nearly_full_is_spared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "ROOM_BYTES", 1 << 62)
+    path = tmp_path / "spool.db"
+    async with opened(path) as spool:
+        await spool.commit([event(1)])
+        assert path.with_name("spool.db-wal").stat().st_size < checkpoint.WAL_BYTES
+
+
 async def test_a_spool_that_is_closed_before_it_was_idle_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "spool.db"
     async with opened(path) as spool:
