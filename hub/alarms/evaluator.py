@@ -1,7 +1,8 @@
 """All series that rules watch: readings in, in any order; what changed out; and when to look again.
 
 ``assess`` says at any time what ``definition.episodes_of`` says of all readings that were added, as long
-as whoever asks answers ``wanted``: only a window of readings is kept in memory.
+as whoever asks answers ``wanted``: only a window of readings is kept in memory. With patience, readings of
+more than an hour ago are judged that much later, a few series at each assessment.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ from heapq import heappop, heappush
 
 from hub.alarms.calibration_offsets import Offsets
 from hub.alarms.episode_change import Change
+from hub.alarms.late_series import LATE_MS, MOST_READINGS, LateSeries
 from hub.alarms.readings import Calibration, Reading, Series, thousandths
 from hub.alarms.rules import BEGINNING, INFINITE, InForce
 from hub.alarms.series_setup import Ruleset, Setup
@@ -26,7 +28,9 @@ Arrival = tuple[tuple[str, str], int, float | None, Quality]  # device and metri
 class Evaluator:
     """Times are Unix ms. It has no clock: ``assess`` brings the time, which never goes back."""
 
-    def __init__(self, window_ms: int = WINDOW_MS) -> None:
+    def __init__(self, window_ms: int = WINDOW_MS, patience_ms: int = 0) -> None:
+        self._late = LateSeries(patience_ms)
+        self._late_ms = LATE_MS if patience_ms else INFINITE
         self._window_ms = max(1, window_ms)
         self._now_ms = BEGINNING
         self._watched: dict[tuple[str, str], Watched] = {}
@@ -63,10 +67,15 @@ class Evaluator:
         """Watch it no more."""
         for found in (self._watched, self._stirred, self._needy):
             found.pop(series, None)
+        self._late.drop(series)
 
-    def add(self, arrivals: Iterable[Arrival]) -> None:
-        """Take readings in; those of series that nobody watches are left out."""
+    def add(self, arrivals: Iterable[Arrival], mark: int = 0) -> None:
+        """Take readings in; those of series that nobody watches are left out.
+
+        ``mark``: where they were found, never less than before; ``unjudged_mark`` gives it back.
+        """
         watched_of = self._watched.get
+        late_before_ms = self._now_ms - self._late_ms
         for key, time_ms, measured, quality in arrivals:
             watched = watched_of(key)
             if watched is None:
@@ -86,7 +95,17 @@ class Evaluator:
                         quiet.timeline.put(time_ms, code)
                         continue
             watched.take(Reading(time_ms, thousandths(measured), quality))
-            self._stirred[key] = watched
+            if key not in self._stirred and (time_ms < late_before_ms or key in self._late):
+                self._late.put(key, self._now_ms, mark)
+                if time_ms >= late_before_ms or len(watched.pending) >= MOST_READINGS:
+                    self._late.hurry(key)
+            else:
+                self._stirred[key] = watched
+
+    @property
+    def unjudged_mark(self) -> int | None:
+        """Where the first readings were found that wait their turn; None: none do."""
+        return self._late.first_mark
 
     def wanted(self) -> dict[Series, int]:
         """Of which series readings are needed, and since when, before what is told of them is right again."""
@@ -108,22 +127,26 @@ class Evaluator:
         """When to ``assess`` again if nothing more is added, at the latest; None: never."""
         if self._stirred:
             return self._now_ms
+        late_ms = self._late.due_ms(self._now_ms)
         while self._due:
             due_ms, key = self._due[0]
             watched = self._watched.get(key)
             if watched is not None and watched.scheduled_ms == due_ms:
-                return due_ms
+                return min(due_ms, late_ms)
             heappop(self._due)
-        return None
+        return None if late_ms == INFINITE else late_ms
 
     def assess(self, now_ms: int) -> list[Change]:
         """What is told otherwise at ``now_ms`` than at the assessment before; by series."""
         self._now_ms = now_ms = max(now_ms, self._now_ms)
         self._stir_due()
+        for key in self._late.take(now_ms):
+            self._stirred[key] = self._watched[key]
         stirred, self._stirred = self._stirred, {}
         changes: list[Change] = []
         for key in sorted(stirred):
             watched = stirred[key]
+            self._late.drop(key)
             changes += watched.assess(now_ms)
             self._schedule(key, watched)
             if watched.wanted_from_ms is None:

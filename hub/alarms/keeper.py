@@ -98,15 +98,20 @@ class Keeper:
         if unit is not None:
             self.place(replace(unit, calibrations=calibrations))
 
-    def add(self, arrivals: Iterable[Arrival]) -> None:
-        """Readings, in any order."""
+    def add(self, arrivals: Iterable[Arrival], mark: int = 0) -> None:
+        """Readings, in any order; ``mark``: where they were found, as for ``Evaluator.add``."""
         arrivals = tuple(arrivals)
         first = {arrival[0]: arrival[1] for arrival in reversed(arrivals)}
         for (device, metric), time_ms in first.items():
             series, unit = Series(device, metric), self._units.get(device)
             if unit is not None and (series not in self._watches or series in self._awaited):
                 self._heard(unit, series, time_ms)
-        self._evaluator.add(arrivals)
+        self._evaluator.add(arrivals, mark)
+
+    @property
+    def unjudged_mark(self) -> int | None:
+        """Where the first readings were found that wait their turn; None: none do."""
+        return self._evaluator.unjudged_mark
 
     def wanted(self) -> dict[Series, int]:
         """Of which series readings are needed, and since when."""

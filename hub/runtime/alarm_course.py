@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from hub.alarms.calibrations import Issued
-from hub.alarms.evaluator import WINDOW_MS, Arrival
+from hub.alarms.evaluator import WINDOW_MS, Arrival, Evaluator
 from hub.alarms.incidents.book import Book
 from hub.alarms.incidents.calibrate import Calibrate
 from hub.alarms.incidents.entries import Entry
@@ -15,14 +15,18 @@ from hub.alarms.readings import Series, thousandths
 from hub.alarms.rules import INFINITE, Profile
 from hub.alarms.settings_in_force import Settings
 from hub.events import InvalidEvent, decode_data, decode_event, parse_time
-from hub.payloads import DeviceStatus, Reading
+from hub.payloads import Alarm, DeviceStatus, Reading
 from hub.runtime.alarm_ledger import AlarmLedger
 from hub.runtime.alarm_units import ToldDevice, Units
+from hub.runtime.edge_words import EdgeWords
 from storage.contract import CursorGone, LoggedEvent, StoreReader
 from storage.incidents import AlarmSetting, Judged
 
-PAGE_EVENTS = 1000
+PAGE_EVENTS = 250  # a turn of the loop: 5 ms
 HISTORY_ROWS = 20_000
+HISTORIES_AT_ONCE = 8  # series; reading and judging two days of one takes some milliseconds
+# Readings of more than an hour ago: an edge that drains a week would change what is told with each page.
+PATIENCE_MS = 30_000
 # How far the log is judged is written with each entry, and now and then without: what lies behind is judged
 # once more after a start, to no effect.
 PROGRESS_MS = 10_000
@@ -39,13 +43,15 @@ class AlarmCourse:
         settings: Settings,
         judged: Judged,
         power: Mapping[str, str],
+        words: EdgeWords,
     ) -> None:
         self.cursor, self._history_from_ms = judged
         self._ledger = ledger
         self._reader = reader
         self._settings = settings
         self._units = Units(settings, power)
-        self._keeper = Keeper()
+        self._keeper = Keeper(Evaluator(patience_ms=PATIENCE_MS))
+        self._words = words
         self._calibrated: list[tuple[str, str, Calibrate]] = []  # site, device, what; not yet entered
         self._written = Judged(0, 0)
         self._judged = 0
@@ -58,10 +64,11 @@ class AlarmCourse:
         profiles: Iterable[Profile],
         now_ms: int,
         power: Mapping[str, str] | None = None,
+        words: EdgeWords | None = None,
     ) -> "AlarmCourse":
         """Where the one before ended; at the first start with the readings of two days.
 
-        ``power``: the configured power group of each device that has one.
+        ``power``: the configured power group of each device that has one; ``words``: those of edges.
         """
         judged, kept = await ledger.begin()
         settings = Settings(kept)
@@ -69,7 +76,9 @@ class AlarmCourse:
             log.error("profile changed without a new version: the old one judges", extra={"profile": label})
         if not judged.cursor:
             judged = Judged((await reader.figures()).last_number, now_ms - WINDOW_MS)
-        course = cls(ledger, reader, settings, judged, power or {})
+        words = words or EdgeWords(lambda: now_ms)
+        words.begin()
+        course = cls(ledger, reader, settings, judged, power or {}, words)
         await course._place_known(now_ms)
         return course
 
@@ -84,7 +93,7 @@ class AlarmCourse:
         arrivals: list[Arrival] = []
         for logged in page:
             self._take(logged, arrivals)
-        self._keeper.add(arrivals)
+        self._keeper.add(arrivals, self.cursor)
         self._judged += len(arrivals)
         self.cursor = page[-1].number if page else self.cursor
         return len(page) == PAGE_EVENTS
@@ -103,37 +112,56 @@ class AlarmCourse:
         self._keeper.calibrate(device, calibrations.counted_of(device))
 
     async def enter(self, now_ms: int) -> int:
-        """Judge what is known, and commit what became known; how many entries that were."""
+        """Judge what is known, and commit what became known; how many entries that were.
+
+        Of series that need their history a few at a time: others do not wait for them.
+        """
         found = self._keeper.judge(now_ms)
         while wanted := self._keeper.wanted():
-            for series, from_ms in wanted.items():
+            for series, from_ms in list(wanted.items())[:HISTORIES_AT_ONCE]:
                 await self._bring(series, from_ms, now_ms)
             found = self._keeper.judge(now_ms)
+            if not self._calibrated:  # a calibration is one commit with all that it changes
+                break
         settings = [AlarmSetting(each.name, each.from_ms, each.body) for each in self._settings.new]
-        judged = Judged(self.cursor, now_ms)
-        if not (found or settings or now_ms >= self._progress_due_ms()):
+        judged = None if self._keeper.wanted() else Judged(self.judged_to, now_ms)
+        heard_to = judged.cursor if judged else 0
+        if not (found or settings or self._words.ready(heard_to) or now_ms >= self._progress_due_ms()):
             return 0
-        entries = await self._ledger.enter(lambda book: self._entries(book, now_ms), judged, settings)
+        entries = await self._ledger.enter(
+            lambda book: self._entries(book, heard_to, now_ms), judged, settings
+        )
         self._keeper.entered()
+        self._words.entered(heard_to)
         self._calibrated = []
         self._settings.written()
-        self._written = judged
+        self._written = judged or self._written
         return len(entries)
 
-    def _entries(self, book: Book, now_ms: int) -> list[Entry]:
-        """A calibration before what it changes."""
+    def _entries(self, book: Book, heard_to: int, now_ms: int) -> list[Entry]:
+        """A calibration before what it changes; what edges say of incidents after them."""
         made: list[Entry] = []
         for site, device, action in self._calibrated:
             made += book.act_on_device(site, device, action, now_ms)
-        return [*made, *self._keeper.enter(book, now_ms)]
+        return [*made, *self._keeper.enter(book, now_ms), *self._words.enter(book, now_ms, heard_to)]
 
     def due_ms(self) -> int | None:
         """When to go on though the log has not grown; None: never."""
+        if self._keeper.wanted():
+            return 0
         due = (self._keeper.due_ms(), self._progress_due_ms())
         return min((due_ms for due_ms in due if due_ms is not None and due_ms < INFINITE), default=None)
 
     def _progress_due_ms(self) -> int:
-        return INFINITE if self.cursor == self._written.cursor else self._written.at_ms + PROGRESS_MS
+        return INFINITE if self.judged_to == self._written.cursor else self._written.at_ms + PROGRESS_MS
+
+    @property
+    def judged_to(self) -> int:
+        """The log is judged up to here: what came late, or needs its history, may wait behind."""
+        if self._keeper.wanted():
+            return self._written.cursor
+        mark = self._keeper.unjudged_mark
+        return self.cursor if mark is None else mark
 
     def take_count(self) -> int:
         """Readings that were judged since it was asked last."""
@@ -145,6 +173,7 @@ class AlarmCourse:
         for row in await self._reader.latest_readings():
             metrics[row["device"]].add(row["metric"])
         for row in await self._reader.devices():
+            self._words.place(row["device"], row["edge"])
             told = ToldDevice.of_row(row, self._settings.gateway_of(row["device"]))
             for unit in self._units.of(told, now_ms):
                 known = metrics[unit.device]
@@ -155,17 +184,19 @@ class AlarmCourse:
             self._keeper.place(unit)
 
     def _take(self, logged: LoggedEvent, arrivals: list[Arrival]) -> None:
-        if logged.type not in (Reading.TYPE, DeviceStatus.TYPE):
+        if logged.type not in (Reading.TYPE, DeviceStatus.TYPE, Alarm.TYPE):
             return
         try:
             event = decode_event(logged.body)
             payload = decode_data(event)
             time_ms = parse_time(event.time)
+            self._words.hear(logged.number, event, payload)
         except (InvalidEvent, ValueError):
             return  # the sink lets none in
         if isinstance(payload, Reading):
             arrivals.append(((event.device, payload.metric), time_ms, payload.value, payload.quality))
         elif isinstance(payload, DeviceStatus):
+            self._words.place(event.device, event.edge)
             self._place(ToldDevice.of_status(event, payload), parse_time(event.received))
 
     async def _bring(self, series: Series, from_ms: int, now_ms: int) -> None:

@@ -6,7 +6,7 @@ commit. After a start the store tells what rules must know of the time before, s
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -17,6 +17,7 @@ from hub.clock import now_ms
 from hub.errors import StoreUnavailable
 from hub.runtime.alarm_course import AlarmCourse
 from hub.runtime.alarm_ledger import AlarmLedger
+from hub.runtime.edge_words import EdgeWords
 from storage.contract import StoreReader
 
 LONGEST_WAIT_SECONDS = 3600.0
@@ -49,7 +50,7 @@ class _Asked:
 
 
 class AlarmRunner:
-    """``profiles``: the rules now in force."""
+    """``profiles``: the rules now in force; ``beside``: the edge that shares our processes."""
 
     def __init__(
         self,
@@ -57,11 +58,16 @@ class AlarmRunner:
         open_reader: Callable[[], StoreReader],
         profiles: Iterable[Profile],
         clock: Callable[[], int] = now_ms,
+        beside: str = "",
+        power: Mapping[str, str] | None = None,
     ) -> None:
         self.figures = AlarmFigures()
+        self._words = EdgeWords(clock, beside)
+        ledger.hold_notices(self._words.held_until)
         self._ledger = ledger
         self._open_reader = open_reader
         self._profiles = tuple(profiles)
+        self._power = power or {}
         self._now_ms = clock
         self._grown = asyncio.Event()
         self._asked: list[_Asked] = []
@@ -69,6 +75,11 @@ class AlarmRunner:
 
     def grown(self) -> None:
         """The log has."""
+        self._grown.set()
+
+    def use(self, profiles: Iterable[Profile]) -> None:
+        """Judge by these from now on; a new course begins."""
+        self._profiles = tuple(profiles)
         self._grown.set()
 
     async def calibrate(self, site: str, device: str, action: Calibrate) -> None:
@@ -100,8 +111,11 @@ class AlarmRunner:
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _serve(self, reader: StoreReader) -> None:
-        course = await AlarmCourse.begin(self._ledger, reader, self._profiles, self._now_ms())
-        while True:
+        profiles = self._profiles
+        course = await AlarmCourse.begin(
+            self._ledger, reader, profiles, self._now_ms(), self._power, self._words
+        )
+        while profiles is self._profiles:
             self._grown.clear()
             more = await course.read_on()
             at_ms = self._now_ms()
@@ -134,7 +148,7 @@ class AlarmRunner:
         figures = self.figures
         figures.judged += course.take_count()
         figures.entered += entered
-        figures.cursor, figures.at_ms, figures.failure = course.cursor, at_ms, ""
+        figures.cursor, figures.at_ms, figures.failure = course.judged_to, at_ms, ""
 
     async def _rest(self, due_ms: int | None) -> None:
         """Until the log has grown, or something happens without a reading."""

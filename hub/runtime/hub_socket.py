@@ -37,7 +37,7 @@ def hub_calls(
     alarms = AlarmDesk(hub.alarms).calls() if hub.alarms else {}
     if hub.alarms and hub.notifier:
         alarms |= NotifyDesk(hub.alarms, hub.notifier, open_reader).calls()
-    if hub.alarm_runner:
+    if hub.alarms and hub.alarm_runner:
         alarms |= CalibrationDesk(hub.alarm_runner, open_reader, timezone).calls()
     return {"replay": replay, "discard": discard, **LotDesk(hub.store, open_reader).calls(), **alarms}
 
