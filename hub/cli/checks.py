@@ -6,11 +6,13 @@ import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hub.errors import EpihubError
+from hub.cli.channel_findings import channel_findings, not_understood
+from hub.cli.finding import Finding
+from hub.errors import ConfigError, EpihubError
 
 if TYPE_CHECKING:
     from hub.config.models import Config
@@ -19,19 +21,14 @@ EXIT_FINDING = 1
 LOW_DISK_BYTES = 1024**3
 
 
-class Finding(NamedTuple):
-    """``remedy`` says what to do when ``good`` is False."""
-
-    good: bool
-    what: str
-    remedy: str = ""
-
-
 def check(file: Annotated[Path, typer.Argument(help="A configuration file.")] = Path("epihub.toml")) -> None:
     """Check a configuration: every mistake at once, with its line."""
     from hub.config.loader import load
 
     config = load(file)
+    wrong = [f"{file}: {each.what}: {each.remedy}" for each in not_understood(config) if not each.good]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
     typer.echo(f"{file}: {len(config.sites)} sites, {len(config.devices)} devices, no mistake")
 
 
@@ -97,6 +94,7 @@ def _findings(path: Path) -> Iterator[Finding]:
     else:
         yield _broker(config)
     yield _port("api", config.api.host, config.api.port)
+    yield from channel_findings(config)
 
 
 def _parts() -> Iterator[Finding]:

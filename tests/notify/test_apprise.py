@@ -76,8 +76,8 @@ async def test_an_address_of_ones_own() -> None:
 
 
 def test_an_address_stays_one_part_of_the_url() -> None:
-    hostile = Parcel("1", "u-an", "1/../2?verify=no&x=#", "", PARCEL.text)
-    assert url_for("tgram://1:t/{address}", hostile) == "tgram://1:t/1%2F..%2F2%3Fverify%3Dno%26x%3D%23"
+    hostile = "1/../2?verify=no&x=#"
+    assert url_for("tgram://1:t/{address}", hostile, "1") == "tgram://1:t/1%2F..%2F2%3Fverify%3Dno%26x%3D%23"
 
 
 async def test_one_that_hangs_holds_up_only_itself() -> None:

@@ -38,7 +38,7 @@ class AppriseService:
             return Delivery("again", NO_ANSWER)
 
     def _send(self, parcel: Parcel) -> Delivery:
-        service = service_of(url_for(self._channel.url, parcel))
+        service = service_of(url_for(self._channel.url, parcel.address, parcel.name))
         if service is None:
             return Delivery("refused", BAD_ADDRESS)
         seconds = self._channel.timeout_seconds
@@ -53,11 +53,11 @@ class AppriseService:
         return DELIVERED if taken else Delivery("again", "apprise.failed")
 
 
-def url_for(url: str, parcel: Parcel) -> str:
+def url_for(url: str, address: str, name: str) -> str:
     """Placeholders are filled in; whatever an address holds stays one part of the url."""
     if not url:
-        return parcel.address
-    return url.replace(ADDRESS, quote(parcel.address, safe="")).replace(NAME, quote(parcel.name, safe=""))
+        return address
+    return url.replace(ADDRESS, quote(address, safe="")).replace(NAME, quote(name, safe=""))
 
 
 def service_of(url: str) -> "NotifyBase | None":
