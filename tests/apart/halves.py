@@ -89,14 +89,25 @@ class Apart(Installation):
 
     hosts: Hosts = field(kw_only=True)
     host: Host = field(kw_only=True)
+    program: tuple[str, ...] = field(default=EPIHUB, kw_only=True)
 
     @classmethod
-    def of(cls, folder: Path, hosts: Hosts, host: Host, bus: Address, quota_mb: int) -> "Apart":
+    def of(
+        cls,
+        folder: Path,
+        hosts: Hosts,
+        host: Host,
+        bus: Address,
+        quota_mb: int,
+        program: tuple[str, ...] = EPIHUB,
+    ) -> "Apart":
         """``bus``: where this edge finds it."""
         api, port = hosts.api_port(host), hosts.mllp_port(host)
         text = _EDGE.format(edge=host, quota=quota_mb, api=api, address=bus[0], port=bus[1], mllp=port)
         _write(folder / host, text)
-        return cls(folder, "two processes", edge=host, hosts=hosts, host=host, mllp_port=port)
+        return cls(
+            folder, "two processes", edge=host, hosts=hosts, host=host, mllp_port=port, program=program
+        )
 
     @property
     def store(self) -> Path:
@@ -133,7 +144,7 @@ class Apart(Installation):
     async def _launch(self, role: Role, wrapper: Sequence[str]) -> Process:
         self.starts += 1
         inside = self.hosts.inside(self.host if role == "edge" else "hub")
-        command = (*inside, *wrapper, *EPIHUB, role, "--config", str(self.home(role) / "epihub.toml"))
+        command = (*inside, *wrapper, *self.program, role, "--config", str(self.home(role) / "epihub.toml"))
         return await launch(command, self.home(role) / "log", self._environment())
 
     def log(self, role: Role) -> str:

@@ -83,10 +83,13 @@ async def figure(run: Run, name: str) -> float:
 
 
 @asynccontextmanager
-async def scene(folder: Path, *, proxied: bool = True, quota_mb: int = 1024) -> AsyncIterator[Scene]:
+async def scene(
+    folder: Path, *, proxied: bool = True, quota_mb: int = 1024, program: tuple[str, ...] = EPIHUB
+) -> AsyncIterator[Scene]:
     """Hub, edge-1 and edge-2 under load, on hosts of their own; everything is ended behind it."""
     with network() as net:
-        async with hosted(folder, net, proxied=proxied, quota_mb=quota_mb) as (apart, chaos, edge, other):
+        async with hosted(folder, net, proxied=proxied, quota_mb=quota_mb, program=program) as there:
+            apart, chaos, edge, other = there
             for run in (edge, other):
                 run.analyzers.start()
             yield Scene(net, apart, chaos, edge, other)
@@ -94,7 +97,7 @@ async def scene(folder: Path, *, proxied: bool = True, quota_mb: int = 1024) -> 
 
 @asynccontextmanager
 async def hosted(
-    folder: Path, hosts: Hosts, *, proxied: bool, quota_mb: int
+    folder: Path, hosts: Hosts, *, proxied: bool, quota_mb: int, program: tuple[str, ...] = EPIHUB
 ) -> AsyncIterator[tuple[Apart, Chaos, Run, Run]]:
     """The processes, connected, and their analyzers at rest."""
     async with AsyncExitStack() as ending:
@@ -102,8 +105,9 @@ async def hosted(
         chaos = Chaos(await _chaos(hosts))
         ending.push_async_callback(_end, chaos.process)
         await chaos.heard()
-        first = Apart.of(folder, hosts, "edge-1", hosts.line if proxied else hosts.bus, quota_mb)
-        second = Apart.of(folder, hosts, "edge-2", hosts.bus, quota_mb)
+        line = hosts.line if proxied else hosts.bus
+        first = Apart.of(folder, hosts, "edge-1", line, quota_mb, program)
+        second = Apart.of(folder, hosts, "edge-2", hosts.bus, quota_mb, program)
         edge, other = [await ending.enter_async_context(_running(each)) for each in (first, second)]
         await first.start("hub")
         second.processes["hub"] = first.processes["hub"]
