@@ -54,8 +54,9 @@ def lines(say: Wording, lanes: Iterable[Lane], curve: UnitCurve) -> list[Line]:
         for one in (*curve.outside, *curve.bad, *curve.unseen)
     ]
     for late in curve.late:
-        told = {"count": late.readings, "since": short(say, late.known_from_ms)}
-        what = say("unit.late_told", **told, until=short(say, late.known_to_ms))
+        since, until = short(say, late.known_from_ms), short(say, late.known_to_ms)
+        once = "_once" if since == until else ""
+        what = say(f"unit.late_told{once}", count=late.readings, since=since, until=until)
         found.append((late.start_ms, between(say, Stretch(late.start_ms, late.end_ms, "late")), what))
     return sorted(found, reverse=True)
 

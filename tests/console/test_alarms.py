@@ -109,8 +109,8 @@ def test_nobody_knows_an_incident_of_another_id(alarmed: Alarmed, browser: Brows
 
 def test_units_and_overview_say_what_is_open(alarmed: Alarmed, browser: Browser) -> None:
     watched = look_at(browser, alarmed.url, "/cold-chain")
-    card = watched.page.locator(".eh-card").first
-    expect(card).to_contain_text(WARM)
+    expect(watched.page.locator(".eh-group-damage .eh-card").first).to_contain_text(WARM)
+    card = watched.page.locator(".eh-card", has_text=WARM)
     expect(card.get_by_role("link", name="Quá nóng · Chưa ai xác nhận · từ")).to_be_visible()
     card.get_by_role("button", name="Đã kiểm tra").click()
     watched.page.get_by_role("dialog").get_by_role("button", name="Đã kiểm tra").click()
@@ -121,7 +121,9 @@ def test_units_and_overview_say_what_is_open(alarmed: Alarmed, browser: Browser)
     expect(dialog).to_contain_text("Cần điền ô này.")
     dialog.get_by_label("Lý do").fill("rã đông")
     dialog.get_by_role("button", name="Ngừng sử dụng").click()
-    expect(card).to_contain_text("Đang ngừng sử dụng", timeout=10_000)
+    resting = watched.page.locator(".eh-group-resting .eh-card")
+    expect(resting).to_contain_text(WARM, timeout=10_000)
+    expect(resting).to_contain_text("Đang ngừng sử dụng")
     shoot(watched, "cold_alarms.vi")
     watched.page.goto(f"{alarmed.url}/alarms")
     assert rows(watched)[0] == "✕ Đông băng"

@@ -12,6 +12,19 @@ from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
 from storage.contract import Row
 
+# Cells are text: the link is an element, and by keyboard Enter follows it.
+_LINK = """params => {
+  if (!params.data.link) return params.value;
+  const link = document.createElement("a");
+  link.href = params.data.link;
+  link.textContent = params.value;
+  return link;
+}"""
+_FOLLOW = """told => {
+  const named = told.column.getColId() === "id";
+  if (named && told.data.link && told.event.key === "Enter") window.location.href = told.data.link;
+}"""
+
 
 def columns(visit: Visit) -> list[dict[str, Any]]:
     say = visit.say
@@ -26,7 +39,13 @@ def columns(visit: Visit) -> list[dict[str, Any]]:
             "minWidth": 130,
             "maxWidth": 170,
         },
-        {"headerName": say("device.name"), "field": "id", "cellClass": "eh-strong", "minWidth": 185},
+        {
+            "headerName": say("device.name"),
+            "field": "id",
+            "cellClass": "eh-strong",
+            "minWidth": 185,
+            ":cellRenderer": _LINK,
+        },
         {"headerName": say("device.site"), **_whole("site"), "minWidth": 185, "flex": 2},
         {"headerName": say("device.kind"), "field": "kind", "minWidth": 105, "maxWidth": 125},
         {"headerName": say("device.profile"), **_whole("profile"), "minWidth": 120, "maxWidth": 150},
@@ -48,6 +67,7 @@ def device_row(visit: Visit, row: Row, *, hub_up: bool) -> Row:
     heard_ms = row.get("heard_ms")
     return {
         "id": row["id"],
+        "link": f"/cold-chain/{row['id']}" if str(row["kind"] or "").startswith("cold_") else "",
         "condition": condition,
         "state": f"{SIGNS[condition]} {state}",
         "site": visit.site_name(row["site"]),
@@ -73,7 +93,7 @@ def build(visit: Visit) -> Tick:
             ui.input(placeholder=say("device.search")).props("dense outlined clearable").classes("eh-search")
         )
         counts = ui.label().classes("eh-faint")
-    grid = LiveGrid(say, columns(visit))
+    grid = LiveGrid(say, columns(visit), **{":onCellKeyDown": _FOLLOW})
     search.on_value_change(lambda change: grid.search(change.value or ""))
     ui.label(say("device.intro")).classes("eh-note")
 

@@ -97,7 +97,12 @@ class IncidentPage:
         with self._what:
             title = f"{sign(row)} {say.named('rule', row['kind'])}"
             ui.label(title).classes("eh-incident-name").props("role=heading aria-level=2")
-            ui.label(f"{row['device']} · {visit.site_name(row['site'])}").classes("eh-strong")
+            with ui.element("div").classes("eh-line eh-strong"):
+                if desk.is_of_storage(row):
+                    ui.link(row["device"], f"/cold-chain/{row['device']}").tooltip(say("unit.to_unit"))
+                else:
+                    ui.label(row["device"])
+                ui.label(f"· {visit.site_name(row['site'])}")
             self._chips(row, condition)
             ui.label(state_means(say, row))
             with ui.element("dl").classes("eh-facts eh-incident-facts"):

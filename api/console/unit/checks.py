@@ -9,7 +9,6 @@ from api.console.unit_section import UnitSection
 from api.console.visit import Tick, Visit
 
 DAYS = 14
-_AGAIN_MS = 5000
 
 
 class Checks:
@@ -17,22 +16,20 @@ class Checks:
 
     def __init__(self, visit: Visit, device: str) -> None:
         self.visit, self._device = visit, device
-        self._asked_ms = 0
         self._drawn: object = None
         self._box = ui.element("div")
 
     async def tick(self) -> None:
-        """Read it again each five seconds. Raises StoreUnavailable."""
-        now_ms = self.visit.deck.now_ms()
-        if now_ms - self._asked_ms < _AGAIN_MS:
+        """Read it again when somebody looked, and on a new day. Raises StoreUnavailable."""
+        now_ms, zone = self.visit.deck.now_ms(), self.visit.say.zone
+        rounds = (await self.visit.board.rounds.get()).value
+        today = datetime.fromtimestamp(now_ms / 1000, zone).date()
+        seen = (today, [rounds.get((self._device, name)) for name in ROUNDS])
+        if self._drawn == seen:
             return
-        found = await read_checks(self.visit.deck.reader, self._device, now_ms, DAYS, self.visit.say.zone)
-        self._asked_ms = now_ms
-        today = datetime.fromtimestamp(now_ms / 1000, self.visit.say.zone).date()
-        if self._drawn != (found, today):
-            self._drawn = (found, today)
-            days = [(today - timedelta(days=ago)).strftime("%d/%m/%Y") for ago in range(DAYS)]
-            self._draw(days, found)
+        found = await read_checks(self.visit.deck.reader, self._device, now_ms, DAYS, zone)
+        self._drawn = seen
+        self._draw([(today - timedelta(days=ago)).strftime("%d/%m/%Y") for ago in range(DAYS)], found)
 
     def _draw(self, days: list[str], found: CheckedDays) -> None:
         say = self.visit.say

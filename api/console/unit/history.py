@@ -22,6 +22,7 @@ SPANS: dict[str, tuple[int, int]] = {
     "7d": (7 * 24 * HOUR_MS, 60_000),
     "30d": (30 * 24 * HOUR_MS, 300_000),
 }
+_WIDTH = 480  # of the chart: time goes on by so many steps
 _USUAL_HOLD_MS = 1_800_000
 _KEYS = ("excursion", "unseen", "late", "bad")
 
@@ -38,7 +39,7 @@ class History:
         with ui.element("div").classes("eh-tools"):
             self._span = ui.toggle(names, value="24h", on_change=self._again)
             self._span.props("dense no-caps unelevated").classes("eh-spans")
-            self._until = ui.label().classes("eh-faint")
+        self._until = ui.label().classes("eh-faint")
         self._note = ui.label().classes("eh-why").props("role=status")
         self._note.set_visibility(False)
         self._chart = ui.echart({}).classes("eh-chart eh-chart-tall")
@@ -59,7 +60,8 @@ class History:
         span = (now_ms - SPANS[self._span.value][0], now_ms)
         desk, latest = (await board.alarm_desk.get()).value, (await board.latest.get()).value
         history = await read_history(self.visit.deck.reader, self._device, latest, desk, span)
-        seen = (self._span.value, history)
+        # A unit that says nothing more is silent for longer each time: its gap grows.
+        seen = (self._span.value, history, now_ms // (SPANS[self._span.value][0] // _WIDTH))
         if self._shown == seen:
             return
         self._shown = seen
@@ -79,7 +81,13 @@ class History:
         self._chart.options.clear()
         self._chart.options.update(drawn(visit, limits, curve, span, shift_ms))
         self._chart.update()
-        self._until.set_text(visit.say("unit.until", moment=visit.say.moment(span[1])))
+        self._until.set_text(
+            visit.say(
+                "unit.until",
+                span=visit.say(f"unit.span_{self._span.value}"),
+                moment=visit.say.moment(span[1]),
+            )
+        )
         self._note.set_text("" if history.single else visit.say("unit.too_many"))
         self._note.set_visibility(not history.single)
         ours = Lane("ours", within(our_alarms(history.incidents, span[1]), span))
