@@ -140,7 +140,7 @@ class Observer:
         else:
             store.ok()
         if hub.notifier:
-            _look_at_notices(hub.notifier, hub.heartbeat, self.health.component("notify"))
+            look_at_notices(hub.notifier, hub.heartbeat, self.health.component("notify"))
         held, all_of_them = hub.partitions_held, len(hub.sink.partitions)
         if held == all_of_them:
             partitions.ok()
@@ -200,7 +200,7 @@ def _look_at_forwards(edge: "Edge", component: Component) -> None:
         component.ok()
 
 
-def _look_at_notices(notifier: "Notifier", heartbeat: "Heartbeat | None", component: Component) -> None:
+def look_at_notices(notifier: "Notifier", heartbeat: "Heartbeat | None", component: Component) -> None:
     """Degraded: what was given up waits for a decision, and what a channel does not take for the channel."""
     told = notifier.figures
     failing = sorted(told.troubles.items())
