@@ -218,7 +218,8 @@ def _cold(
         notice=_named(notice, "zigbee2mqtt"),
     )
     fridges = tuple(SimulatedFridge(plan, seed) for plan in plans)
-    return Crew(fridges=fridges, bridge=bridge, pace=Pace(options.fridge_seconds, options.speed))
+    pace = Pace(options.fridge_seconds, options.speed, options.past_minutes)
+    return Crew(fridges=fridges, bridge=bridge, pace=pace)
 
 
 def _password(variable: str | None) -> str:

@@ -82,6 +82,7 @@ def _province(province: argparse.ArgumentParser) -> None:
     province.add_argument("--mqtt-user", default=MQTT_USER, metavar="NAME")
     province.add_argument("--mqtt-password-env", default=MQTT_PASSWORD_ENV, metavar="VAR")
     _pace(province)
+    _past(province)
     _common(province)
 
 
@@ -92,6 +93,16 @@ def _pace(parser: argparse.ArgumentParser) -> None:
         type=above_zero,
         default=20.0,
         help="how much faster than the clock cabinets warm and cool",
+    )
+
+
+def _past(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--past-minutes",
+        type=not_negative,
+        default=0.0,
+        metavar="M",
+        help="of the cabinets, told first; for a hub that has nothing of them yet",
     )
 
 

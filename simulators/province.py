@@ -10,7 +10,7 @@ SiteKind = Literal[
 ]
 Link = Literal["mllp", "astm", "serial", "file"]
 MessageKind = Literal["oru", "oul", "cobas-6800", "alinity-m", "genexpert-astm", "m2000", "quantstudio"]
-IncidentKind = Literal["door_open", "compressor_off", "silent"]
+IncidentKind = Literal["door_open", "door_ajar", "compressor_off", "leak", "power_cut", "silent"]
 
 API_PORT, MQTT_PORT, MLLP_PORT = 8080, 1883, 2575
 BASE_TOPIC = "zigbee2mqtt"
@@ -58,7 +58,10 @@ class AnalyzerPlan:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Something that happens to a cabinet again and again; minutes of the simulated world."""
+    """Something that happens to a cabinet again and again; minutes of the simulated world.
+
+    Before 0 is the past that a demo begins with.
+    """
 
     kind: IncidentKind
     after_minutes: float
@@ -67,18 +70,32 @@ class Incident:
 
     def active(self, minutes: float) -> bool:
         """Whether it is going on ``minutes`` after the start of the world."""
+        return self._round(minutes) is not None
+
+    def lasting(self, minutes: float) -> float:
+        """For how many minutes it has been going on; 0 while it is not."""
+        return self._round(minutes) or 0.0
+
+    def _round(self, minutes: float) -> float | None:
+        """Since when it is going on this time; None while it is not."""
         since = minutes - self.after_minutes
-        return since >= 0 and since % self.every_minutes < self.lasts_minutes
+        this_time = since % self.every_minutes
+        return this_time if since >= 0 and this_time < self.lasts_minutes else None
 
 
 @dataclass(frozen=True, slots=True)
 class FridgePlan:
-    """One cabinet with a Zigbee sensor; its id is the sensor's friendly name."""
+    """One cabinet with a Zigbee sensor; its id is the sensor's friendly name.
+
+    ``door``: with a contact at its door; ``mains``: a meter of its mains, which a hub reads by a mapping.
+    """
 
     id: str
     site: str
     cabinet: str
     last_seen: bool = True
+    door: bool = False
+    mains: bool = False
     incidents: tuple[Incident, ...] = ()
 
     @property
@@ -188,10 +205,22 @@ def _fridge_device(plan: FridgePlan) -> str:
 id = {_quoted(plan.id)}
 site = {_quoted(plan.site)}
 kind = "cold_mqtt"
-dialect = "zigbee2mqtt"
 topic = {_quoted(plan.topic)}
 profile = {_quoted(plan.cabinet.replace("_", "-"))}
+{_dialect(plan)}
 """
+
+
+def _dialect(plan: FridgePlan) -> str:
+    if not plan.mains:
+        return 'dialect = "zigbee2mqtt"' + ('\nprobes = { contact = "door.open" }' if plan.door else "")
+    return f"""dialect = "mapped"
+status_topic = {_quoted(plan.topic + "/availability")}
+[device.mapping]
+"temp.vaccine" = {{ value = "temperature", time = "last_seen" }}
+"humidity.vaccine" = {{ value = "humidity", time = "last_seen" }}
+"battery.percent" = {{ value = "battery", time = "last_seen" }}
+"power.available_s" = {{ value = "mains_s", unit = "s", time = "last_seen" }}"""
 
 
 def _quoted(text: str) -> str:

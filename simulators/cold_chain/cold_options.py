@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from simulators.cold_chain.scenario import NAMES
+from simulators.cold_chain.unit_faults import SCENARIOS
 from simulators.option_values import above_zero, not_negative, past_time, port, positive, span_seconds
 from simulators.province import MQTT_PORT
 
@@ -64,7 +64,7 @@ def _add_world(cold: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     world.add_argument(
         "--scenario", default="mixed", metavar="NAME|FILE",
-        help=f"{', '.join(NAMES)}, or a TOML file · kịch bản sự cố",
+        help=f"{', '.join(SCENARIOS)}, or a TOML file · kịch bản sự cố",
     )  # fmt: skip
     world.add_argument(
         "--start", type=past_time, metavar="AGO|TIME",

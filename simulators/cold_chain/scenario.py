@@ -9,10 +9,9 @@ from typing import Annotated, Literal
 import msgspec
 
 from simulators.cold_chain.fault_mixture import mixture
-from simulators.cold_chain.unit_faults import KINDS, USUAL_STRENGTH, Fault, FaultKind, UnitFaults
+from simulators.cold_chain.unit_faults import KINDS, SCENARIOS, USUAL_STRENGTH, Fault, FaultKind, UnitFaults
 from simulators.cold_chain.unit_plan import UnitPlan
 
-NAMES = ("mixed", "calm", "storm", *KINDS)
 MOST_HOURS = 24 * 400.0
 Hours = Annotated[float, msgspec.Meta(ge=0, le=MOST_HOURS)]
 _WRITTEN = frozenset({"storm"})
@@ -60,7 +59,7 @@ def _read(scenario: str) -> tuple[Line, ...]:
             text = Path(scenario).read_text("utf-8")
         return msgspec.convert(tomllib.loads(text), _Scenario).fault
     except FileNotFoundError:
-        raise ScenarioError(f"--scenario {scenario}: no file, and none of {', '.join(NAMES)}") from None
+        raise ScenarioError(f"--scenario {scenario}: no file, and none of {', '.join(SCENARIOS)}") from None
     except (OSError, ValueError) as error:  # ValidationError and TOMLDecodeError are ValueErrors
         raise ScenarioError(f"--scenario {scenario}: {error}") from error
 

@@ -10,6 +10,7 @@ FaultKind = Literal[
     "door", "power_cut", "leak", "compressor", "thermostat", "probe", "silence", "outage", "clock", "battery"
 ]
 KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
+SCENARIOS = ("mixed", "calm", "storm", *KINDS)
 # Of those that name none: share of the cooling that is lost in the end, °C too low, minutes ahead.
 USUAL_STRENGTH: dict[FaultKind, float] = {"leak": 1.0, "thermostat": 8.0, "clock": -40.0}
 

@@ -165,7 +165,8 @@ class ZigbeeBridge:
 
 def _payload(plan: FridgePlan, sample: Sample, at: datetime) -> dict[str, object]:
     """The state as Zigbee2MQTT writes it; ``last_seen`` (ISO 8601) only where it is switched on."""
-    payload: dict[str, object] = dict(sorted(asdict(sample).items()))
+    said = sorted(asdict(sample).items())
+    payload: dict[str, object] = {name: value for name, value in said if value is not None}
     if plan.last_seen:
         utc = at.astimezone(UTC)
         payload["last_seen"] = f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"

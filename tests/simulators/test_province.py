@@ -55,4 +55,4 @@ def test_an_incident_comes_again(minute: float, active: bool) -> None:
 
 def test_the_incidents_of_a_demo_happen_at_different_cabinets() -> None:
     kinds = [incident.kind for fridge in PROVINCE.fridges for incident in fridge.incidents]
-    assert sorted(kinds) == ["compressor_off", "door_open", "silent"]
+    assert sorted(kinds) == ["door_ajar", "leak", "power_cut", "power_cut", "silent"]
