@@ -44,6 +44,16 @@ def demo_config(data: Path, port_base: int | None) -> Config:
 
 
 def _simulators(config: Config) -> Callable[[Wiring], Awaitable[None]]:
+    arguments = simulator_arguments(config)
+
+    async def run(_wiring: Wiring) -> None:
+        await Child("simulators", "simulators", arguments, quiet=True).run()
+
+    return run
+
+
+def simulator_arguments(config: Config) -> list[str]:
+    """The command line of the province's simulators; a store that is there has its own past."""
     from simulators.province import MQTT_PASSWORD_ENV, MQTT_USER
 
     arguments = [
@@ -55,11 +65,7 @@ def _simulators(config: Config) -> Callable[[Wiring], Awaitable[None]]:
     ]  # fmt: skip
     if not (config.hub.data_dir / "store.db").exists():  # what an earlier run measured is no other past
         arguments += ["--past-minutes", str(PAST_MINUTES)]
-
-    async def run(_wiring: Wiring) -> None:
-        await Child("simulators", "simulators", arguments, quiet=True).run()
-
-    return run
+    return arguments
 
 
 def _needed_ports(config: Config) -> list[NeededPort]:
