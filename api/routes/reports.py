@@ -1,0 +1,82 @@
+"""Reports as JSON, CSV or PDF, each with the hash of its data."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from api.access import role
+from api.answers import answer, listing
+from api.deck import OfDeck
+from api.reports.canonical import digest, revision
+from api.reports.printing import Press
+from api.reports.report import Report, find_reports
+from api.schemas import ItemList, documented
+
+router = APIRouter(tags=["reports"])
+REPORT_TYPE = "report"
+_TYPES = {"csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
+
+
+class ReportAnswer(BaseModel):
+    """The data of a report, and the SHA-256 of their canonical JSON."""
+
+    sha256: str
+    revision: str
+    report: dict[str, Any]
+
+
+def _listed(reports: list[Report]) -> Callable[[], Awaitable[Response]]:
+    async def all_reports() -> Response:
+        """Which reports there are."""
+        return listing(
+            {"id": one.name, "type": REPORT_TYPE, "formats": ["json", "csv", "pdf"]} for one in reports
+        )
+
+    return all_reports
+
+
+def _served(report: Report, press: Press) -> Callable[..., Awaitable[Response]]:
+    wanted_type: Any = Annotated[report.query, Query()]
+
+    async def one_report(deck: OfDeck, wanted: wanted_type) -> Response:
+        """The same data give the same bytes; ``X-Report-SHA256`` is the hash that stands on every copy."""
+        facts = await report.facts(deck, wanted)
+        told = digest(facts)
+        if wanted.format == "json":
+            made = answer({"sha256": told, "revision": revision(told), "report": facts})
+        else:
+            make = report.csv if wanted.format == "csv" else report.pdf
+            body = await press.run(partial(make, facts, wanted.lang))
+            made = Response(body, media_type=_TYPES[wanted.format])
+            name = f"{report.file_name(facts)}.{wanted.format}"
+            made.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        made.headers["X-Report-SHA256"] = told
+        return made
+
+    return one_report
+
+
+def _add_all() -> None:
+    reports, press = find_reports(), Press()
+    asked: dict[str, Any] = {"methods": ["GET"], "dependencies": [role("reporter")]}
+    example = {"id": "cold-chain-monthly", "type": REPORT_TYPE, "formats": ["json", "csv", "pdf"]}
+    router.add_api_route(
+        "/reports", _listed(reports), **asked, responses=documented(ItemList, example=example)
+    )
+    for report in reports:
+        told = documented(ReportAnswer, 404, 422, 429, 501)
+        shown = {"sha256": digest(report.example), "revision": revision(digest(report.example))}
+        told[200]["content"] = {"application/json": {"example": shown | {"report": report.example}}}
+        router.add_api_route(
+            f"/reports/{report.name}",
+            _served(report, press),
+            **asked,
+            responses=told,
+            name=report.name,
+        )
+
+
+_add_all()
