@@ -13,7 +13,7 @@ from hub.events import partition_of
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming
 from hub.sink.intake import Delivery, Intake
 from hub.sink.partition import Partition
-from hub.sink.size import LARGEST_BATCH_EVENTS, BatchSize
+from hub.sink.size import LARGEST_BATCH_EVENTS, SMALLEST_BATCH_EVENTS, BatchSize
 from hub.sink.turns import Turns
 from hub.sink.watermarks import Committed, Watermarks
 from storage.contract import Arrival, Batch, EventStore, Watermark
@@ -28,6 +28,7 @@ LARGEST_BATCH_BYTES = 4 * 1024 * 1024
 # Above this no connection is read that brings a backlog: the broker keeps the rest.
 WAITING_EVENTS = 20_000
 FULL_LANE_EVENTS = 500  # of one edge
+SHARED_SECONDS = 2.0  # after a backlog was seen beside others
 RETRY_SECONDS = 1.0
 SLOW_SECONDS = 5.0  # a store that answers later than that is away, whatever it says in the end
 
@@ -75,6 +76,7 @@ class Sink:
         self._enough = asyncio.Event()
         self._paused: set[Connection] = set()
         self._writing_since: float | None = None
+        self._shared_until = 0.0
 
     async def open(self) -> None:
         """The store is open, or refused a batch: learn what it has."""
@@ -130,7 +132,13 @@ class Sink:
             self._enough.set()
 
     def _next_batch(self) -> list[Delivery]:
-        return self._waiting.take(self._size.events, LARGEST_BATCH_BYTES)
+        """A smaller one while others speak beside an edge that drains: each waits for two of them."""
+        if self._waiting.has_backlog_beside_others:
+            self._shared_until = monotonic() + SHARED_SECONDS
+        events = self._size.events
+        if monotonic() < self._shared_until:
+            events = max(SMALLEST_BATCH_EVENTS, events // 2)
+        return self._waiting.take(events, LARGEST_BATCH_BYTES)
 
     async def _write(self, deliveries: list[Delivery]) -> None:
         began = monotonic()

@@ -14,6 +14,7 @@ from hub.events import partition_of
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming
 from hub.sink import sink as sink_module
 from hub.sink.sink import Sink
+from hub.sink.size import SMALLEST_BATCH_EVENTS
 from hub.sink.watermarks import Told
 from storage.contract import Arrival, Batch, Outcome
 from storage.sqlite.store import SqliteStore
@@ -239,6 +240,19 @@ async def test_another_edge_is_written_before_the_end_of_a_backlog(
         assert len(bench.line.acknowledged) <= 100
         await bench.settled(300)
         assert bench.line.acknowledged == list(range(1, 301))
+
+
+async def test_transactions_are_smaller_while_others_speak_beside_a_backlog(tmp_path: Path) -> None:
+    async with working(tmp_path / "store.db") as bench:
+        bench.deliver(*(message(reading(number), number) for number in range(1, 1001)))
+        alone = await bench.store.asked.get()
+        bench.store.gate.clear()
+        bench.deliver(of_another_edge(1), line=Line())
+        bench.store.gate.set()
+        shared = await bench.store.asked.get()
+        await bench.settled(1000)
+    assert len(alone.arrivals) == 500
+    assert SMALLEST_BATCH_EVENTS <= len(shared.arrivals) <= 250
 
 
 def of_another_edge(seq: int) -> Incoming:
