@@ -15,6 +15,7 @@ MARKS = ("retro", "inferred", "latch", "withdrawn")
 _SIGNS: dict[Condition, str] = {"bad": "✕", "warn": "!", "info": "•", "unknown": "✓", "ok": "✓"}
 _STEPS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"))
 _BY_SEVERITY: dict[str, Condition] = {"critical": "bad", "warning": "warn", "info": "info"}
+_YES_OR_NO = frozenset({"door.open", "device.online", "spool.restored", "receipts.stalled"})
 _LIMITS = {">": "above", ">=": "at_least", "<": "below", "<=": "at_most", "==": "is"}
 
 
@@ -62,8 +63,10 @@ def lasting(say: Wording, length_ms: int) -> str:
 
 def measured(say: Wording, metric: str, value: float | None) -> str:
     """A value with the unit of its metric; empty where there is none, or where it is but yes or no."""
-    if value is None or metric.startswith("alarm.") or metric == "door.open":
+    if value is None or metric.startswith("alarm.") or metric in _YES_OR_NO:
         return ""
+    if metric.endswith("_ratio"):
+        return f"{_number(say, value * 100)} %"
     if metric.startswith("temp."):
         return f"{_number(say, value)} °C"
     if metric.endswith("_s"):

@@ -215,12 +215,12 @@ class Board:
         length_ms, step_ms = SPANS[span]
         now_ms = self._deck.now_ms()
         found: dict[str, list[Row]] = {}
+        desk = (await self.alarm_desk.get()).value
         for reading in temperatures((await self.latest.get()).value):
             wanted: dict[str, Any] = {"from_ms": now_ms - length_ms, "to_ms": now_ms + step_ms}
             narrowed = ReadingFilter(reading["device"], reading["metric"], **wanted, step_ms=step_ms)
-            found[reading["device"]] = (
-                await self._deck.reader.readings(narrowed, limit=1000, cursor=None)
-            ).items
+            page = await self._deck.reader.readings(narrowed, limit=1000, cursor=None)
+            found[reading["device"]] = desk.corrected(page.items)
         return found
 
 

@@ -1,8 +1,9 @@
 """What stands of alarms, as pages show it: open incidents, the rules behind them, who is out of service."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from api.console.wording import ms_of
 from hub.alarms.calibration_offsets import Offsets
 from hub.alarms.calibrations import Calibrations
 from hub.alarms.incidents.rows import out_of_service
@@ -63,6 +64,16 @@ class AlarmDesk:
         """What watches a metric of a device, the metric's single probes as well."""
         rules = self.profiles.get(str(device.get("profile") or ""), ())
         return [rule for rule in rules if metric == rule.metric or metric.startswith(f"{rule.metric}.")]
+
+    def corrected(self, steps: Sequence[Row]) -> list[Row]:
+        """Steps of a series as the rules see them: calibrated by what counts where each begins."""
+        return [self._step(row) for row in steps]
+
+    def _step(self, row: Row) -> Row:
+        offset = self.calibrations.offset_at(row["device"], row["metric"], ms_of(row["time"]) or 0)
+        if not offset:
+            return row
+        return row | {name: row[name] + offset / 1000 for name in ("min", "max", "mean")}
 
     def offsets(self, device: str, metric: str) -> Offsets:
         """By which readings of this series are corrected."""

@@ -33,12 +33,22 @@ class UnitHistory:
 
 
 async def read_history(
-    reader: StoreReader, device: str, latest: Sequence[Row], desk: AlarmDesk, span: Span
+    reader: StoreReader,
+    device: str,
+    latest: Sequence[Row],
+    desk: AlarmDesk,
+    span: Span,
+    most: int = MOST_READINGS,
 ) -> UnitHistory:
-    """Raises StoreUnavailable."""
+    """``most``: single readings; of more there are steps. Raises StoreUnavailable."""
     mine = [row for row in latest if row["device"] == device]
     metric = next((str(row["metric"]) for row in temperatures(mine)), "")
-    moments, single = await _moments(reader, device, metric, span) if metric else ([], True)
+    moments = await _moments(reader, device, metric, span, most) if metric else []
+    single = moments is not None
+    if moments is None:
+        moments = await _steps(reader, device, metric, span, desk)
+    else:
+        moments = [_corrected(each, desk, device, metric) for each in moments]
     told = {
         str(row["metric"]): await reader.history(
             device, str(row["metric"]), from_ms=span[0], to_ms=span[1] + 1, limit=MOST_OF_LANE
@@ -47,8 +57,7 @@ async def read_history(
         if str(row["metric"]).startswith(_IN_LANES)
     }
     incidents = await reader.incidents(IncidentFilter(device=device), limit=MOST_INCIDENTS, cursor=None)
-    corrected = tuple(_corrected(each, desk, device, metric) for each in moments)
-    return UnitHistory(metric, corrected, single, told, tuple(incidents.items))
+    return UnitHistory(metric, tuple(moments), single, told, tuple(incidents.items))
 
 
 def our_alarms(incidents: Sequence[Row], now_ms: int) -> list[Stretch]:
@@ -66,19 +75,22 @@ def our_alarms(incidents: Sequence[Row], now_ms: int) -> list[Stretch]:
     ]
 
 
-async def _moments(reader: StoreReader, device: str, metric: str, span: Span) -> tuple[list[Moment], bool]:
+async def _moments(
+    reader: StoreReader, device: str, metric: str, span: Span, most: int
+) -> list[Moment] | None:
+    """None: there are more than ``most``."""
     wanted = ReadingFilter(device, metric, span[0], span[1] + 1)
     found: list[Moment] = []
     cursor: str | None = None
-    while len(found) < MOST_READINGS:
+    while len(found) < most:
         page = await reader.readings(wanted, limit=_PAGE, cursor=cursor)
         # When the hub had it: the log knows that for seven days, after that it is when the edge had it.
         arrivals = await reader.arrivals([row["id"] for row in page.items if row["id"]])
         found += [_moment(row, arrivals.get(row["id"] or "", 0)) for row in page.items]
         cursor = page.next_cursor
         if cursor is None:
-            return found, True
-    return await _steps(reader, device, metric, span), False
+            return found
+    return None
 
 
 def _moment(row: Row, arrived_ms: int) -> Moment:
@@ -87,11 +99,11 @@ def _moment(row: Row, arrived_ms: int) -> Moment:
     return Moment(ms_of(row["time"]) or 0, value, str(row["reason"] or ""), known_ms)
 
 
-async def _steps(reader: StoreReader, device: str, metric: str, span: Span) -> list[Moment]:
+async def _steps(reader: StoreReader, device: str, metric: str, span: Span, desk: AlarmDesk) -> list[Moment]:
     step_ms = step_of(span)
     wanted = ReadingFilter(device, metric, span[0], span[1] + 1, step_ms)
     rows = (await reader.readings(wanted, limit=_PAGE, cursor=None)).items
-    return [moment for row in rows for moment in _ends_of(row, step_ms)]
+    return [moment for row in desk.corrected(rows) for moment in _ends_of(row, step_ms)]
 
 
 def _ends_of(row: dict[str, Any], step_ms: int) -> list[Moment]:

@@ -23,6 +23,7 @@ SHOWN: dict[str, str | dict[str, str]] = {
     "devices": "cobas-01",
     "results": "TN2611-0059",
     "cold": "tu-lanh-09",
+    "unit": {"vi": "Không có tủ nào mang mã này.", "en": "There is no unit of this id."},
     "runs": "SARS-CoV-2",
     "analyzers": "quantstudio-01",
     "quarantine": "mllp.no_msh",

@@ -208,7 +208,13 @@ class IncidentPage:
         fleet = {each["id"]: each for each in (await board.fleet.get()).value}
         limits = limits_of(fleet.get(row["device"], {}).get("profile"))
         made = drawn(
-            visit, limits, desk.rule(row), steps, episode=episode, span=span, shift_ms=shift_of(visit, now_ms)
+            visit,
+            limits,
+            desk.rule(row),
+            desk.corrected(steps),
+            episode=episode,
+            span=span,
+            shift_ms=shift_of(visit, now_ms),
         )
         self._chart.options.clear()
         self._chart.options.update(made)

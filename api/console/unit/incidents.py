@@ -20,6 +20,8 @@ class Incidents:
     def __init__(self, visit: Visit, device: str) -> None:
         self.visit, self._device = visit, device
         self._lasting: dict[str, ui.label] = {}
+        self._unknown = ui.label(visit.say("alarm.unknown_hub")).classes("eh-why eh-strong")
+        self._unknown.props("role=status").set_visibility(False)
         self._list = LiveList(self._draw, visit.say("unit.no_incident"))
 
     async def tick(self) -> None:
@@ -28,7 +30,11 @@ class Incidents:
         wanted = IncidentFilter(device=self._device)
         page = await visit.deck.reader.incidents(wanted, limit=MOST_SHOWN, cursor=None)
         desk = (await visit.board.alarm_desk.get()).value
-        rows = sorted(page.items, key=lambda row: (row["state"] == "CLOSED", *self._place(row)))
+        self._unknown.set_visibility((await visit.board.health.get()).fault)
+        # An open one may be older than the last ones.
+        open_ones = (await visit.board.alarms.get()).value.by_device().get(self._device, [])
+        found = {row["id"]: row for row in (*open_ones, *page.items)}
+        rows = sorted(found.values(), key=lambda row: (row["state"] == "CLOSED", *self._place(row)))
         self._list.show([row | {"_limit": limit_told(visit.say, desk.rule(row))} for row in rows])
         for row in rows:
             self._lasting[str(row["id"])].set_text(how_long(visit.say, row, visit.deck.now_ms()))
