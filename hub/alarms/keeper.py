@@ -20,6 +20,8 @@ from hub.alarms.rules import BEGINNING, INFINITE, InForce, Rule
 
 # What is told of time before this raises no incident any more: the vaccine is long used or thrown away.
 REACH_MS = 60 * 24 * 3600 * 1000
+# A logger's figures of a day or a trip (``temp.vaccine.mean``) are no probes: nobody need hear them again.
+FIGURES = frozenset({"min", "max", "mean", "mkt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +205,6 @@ def _end_ms(episode: Episode) -> int:
 
 def _is_of(metric: str, whole: str) -> bool:
     """Whether a metric is another one, or a single probe of it: ``temp.vaccine.top`` of ``temp.vaccine``."""
-    return metric == whole or metric.startswith(f"{whole}.")
+    if metric == whole:
+        return True
+    return metric.startswith(f"{whole}.") and metric.rpartition(".")[2] not in FIGURES

@@ -1,5 +1,7 @@
 """Profiles of rules: the packaged ones say what the standards say, and mistakes are told with their place."""
 
+from importlib.metadata import entry_points
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,16 +10,14 @@ from hub.alarms.profile_tables import condition
 from hub.alarms.profiles import load_profile, names, parse_profile
 from hub.alarms.rules import Clear, Condition, Rule, Step
 from hub.errors import ConfigError
+from hub.machine_metrics import is_of_machine
 
 HEAD = 'profile = "own"\nversion = 3\nhold_seconds = 1800\n'
 RULE = '[[rule]]\ncode = "HEAT"\nmetric = "temp.vaccine"\nseverity = "warning"\nsource = "ours"\n'
 STEPS = 'steps = [{ after_seconds = 8, severity = "critical" }]'
 HOUR_MS = 3_600_000
-METRICS = {
-    "temp.vaccine", "door.open_now_s", "door.open", "power.available_s", "battery.days", "battery.percent",
-    "alarm.heat", "alarm.frze", "alarm.door", "alarm.powr", "alarm.dcnt", "alarm.other",
-    "alarm.threshold_vaccine",
-}  # fmt: skip
+STORAGE = ("freezer", "fridge", "transport-box", "ultra-low")
+MACHINES = ("analyzer", "camera", "edge", "gate", "gateway", "hub", "sensor")
 
 
 def rules_of(profile: str, code: str) -> list[Rule]:
@@ -25,16 +25,49 @@ def rules_of(profile: str, code: str) -> list[Rule]:
 
 
 def test_there_is_one_for_each_kind_of_storage() -> None:
-    assert names() == ["freezer", "fridge", "transport-box", "ultra-low"]
+    assert names() == sorted([*STORAGE, *MACHINES])
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", MACHINES)
+def test_profile_of_machines(name: str) -> None:
+    profile = load_profile(name)
+    assert profile.kinds
+    assert all(rule.source and is_of_machine(rule.metric) for rule in profile.rules)
+    assert {rule.version for rule in profile.rules} == {f"{name}@1"}
+    assert not any(rule.latch for rule in profile.rules), "there is no vaccine to decide about"
+
+
+def test_every_kind_has_one_profile() -> None:
+    kinds = [kind for name in names() for kind in load_profile(name).kinds]
+    assert len(kinds) == len(set(kinds))
+    offered = {door.name for door in entry_points(group="epihub.adapters")}
+    assert offered <= set(kinds), "a device without a profile gets that of its kind"
+
+
+def test_an_edge_is_grave_before_what_it_serves_is() -> None:
+    """Else a critical silence would be explained by less than it is itself."""
+    (silent,) = rules_of("fridge", "NODATA")
+    for name in ("edge", "gateway"):
+        (offline,) = rules_of(name, "OFFLINE")
+        assert offline.for_ms < silent.for_ms
+        assert offline.steps[-1].severity == silent.steps[-1].severity
+        assert offline.steps[-1].after_ms < silent.steps[-1].after_ms
+
+
+def test_an_analyzer_that_is_off_at_night_or_over_a_week_end_wakes_nobody() -> None:
+    for code in ("OFFLINE", "UNHEARD"):
+        (rule,) = rules_of("analyzer", code)
+        assert rule.for_ms > 15 * HOUR_MS
+        assert rule.severity == "info"
+        assert [(step.severity, step.after_ms > 63 * HOUR_MS) for step in rule.steps] == [("warning", True)]
+
+
+@pytest.mark.parametrize("name", STORAGE)
 def test_packaged_profile(name: str) -> None:
     profile = load_profile(name)
     assert profile.name == name
-    assert {rule.version for rule in profile.rules} == {f"{name}@1"}
+    assert {rule.version for rule in profile.rules} == {f"{name}@2"}
     assert all(rule.source for rule in profile.rules)
-    assert {rule.metric for rule in profile.rules} <= METRICS
     assert {"HEAT", "LOW", "NODATA", "PROBE", "BATTERY", "DEVICE_HEAT"} <= {r.code for r in profile.rules}
 
 

@@ -34,9 +34,9 @@ def test_another_version_takes_its_place_when_it_comes_and_gives_it_back() -> No
     third = again(first, second)
     third.offer([FRIDGE], 3000)
     assert spans(again(first, second, third)) == [
-        ("fridge@1", None, 2000),
+        ("fridge@2", None, 2000),
         ("fridge@7", 2000, 3000),
-        ("fridge@1", 3000, None),
+        ("fridge@2", 3000, None),
     ]
 
 
@@ -52,7 +52,7 @@ def test_a_version_that_was_changed_is_told_and_does_not_judge() -> None:
     first = Settings(())
     first.offer([FRIDGE], 1000)
     second = again(first)
-    assert second.offer([replace(FRIDGE, rules=FRIDGE.rules[:1])], 2000) == ["fridge@1"]
+    assert second.offer([replace(FRIDGE, rules=FRIDGE.rules[:1])], 2000) == ["fridge@2"]
     assert second.versions() == first.versions()
 
 
