@@ -22,6 +22,10 @@ class DeviceConfig(BaseModel):
     site: str = Field(default="", description="The site it stands at; may be left out with one site.")
     kind: str = Field(description="Which adapter speaks to it.")
 
+    def hangs_on(self, edge: str) -> str:
+        """Id of the bridge or gateway that it is heard through at ``edge``; empty: none."""
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:

@@ -15,6 +15,7 @@ Dialect = Literal[
     "zigbee2mqtt", "tasmota", "esphome", "shelly", "ruuvi", "chirpstack", "ttn", "homeassistant", "mapped"
 ]
 ProbeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+LONGEST_NAME = 64  # a level of a topic
 
 
 def _check_topic(topic: str) -> str:
@@ -78,6 +79,12 @@ class ColdMqttConfig(MappedConfig):
     bridge_topic: Topic | None = Field(
         None, description="State of its bridge; of Zigbee2MQTT and a Ruuvi gateway known by itself."
     )
+    gateway: Annotated[str, Field(pattern=ID_PATTERN)] | None = Field(
+        None,
+        description="Name of its bridge in alarms, the same for all that hang on it; made of the edge's id and "
+        "the bridge's topic if left out.",
+        examples=["zigbee-kho"],
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -99,6 +106,13 @@ class ColdMqttConfig(MappedConfig):
     def availability_topic(self) -> str | None:
         """Where the device's own online/offline is published, None where there is no such topic."""
         return topics.availability(self)
+
+    def hangs_on(self, edge: str) -> str:
+        """The bridge by its name, or ``edge-1-zigbee2mqtt-bridge`` of zigbee2mqtt/bridge/state."""
+        if self.gateway or not self.bridge_state_topic:
+            return self.gateway or ""
+        base = self.bridge_state_topic.rpartition("/")[0] or self.bridge_state_topic
+        return f"{edge}-{re.sub(r'[^a-z0-9_-]+', '-', base.lower())}"[:LONGEST_NAME]
 
     @property
     def bridge_state_topic(self) -> str | None:

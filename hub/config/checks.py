@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from hub.alarms.profiles import read_profile
 from hub.broker.accounts import own_accounts
+from hub.config.alarm_checks import check_alarms
 from hub.config.draft import Draft
 from hub.config.fields import is_loopback
 from hub.config.forwarding import Forward
 from hub.config.locate import Path
 from hub.config.mistakes import near
 from hub.config.models import (
-    AlarmsSection,
     ApiSection,
     BusSection,
     EdgeSection,
@@ -40,7 +39,7 @@ def check_all(draft: Draft) -> None:
     _peers(draft)
     _ports(draft)
     _forwards(draft)
-    _profiles(draft)
+    check_alarms(draft)
     check_notify(draft)
 
 
@@ -220,21 +219,6 @@ def _ports(draft: Draft) -> None:
             draft.wrong(door.path, f"this port is taken by {owner}", clash.path)
         if door not in others:
             others.append(door)
-
-
-def _profiles(draft: Draft) -> None:
-    """Each says rules that can be read, of a kind of storage that no other one says."""
-    first: dict[str, Path] = {}
-    section = draft.part(AlarmsSection, "alarms")
-    for n, file in enumerate(section.profiles if section else ()):
-        path: Path = ("alarms", "profiles", n)
-        try:
-            name = read_profile(file).name
-        except ConfigError as error:
-            draft.wrong(path, str(error))
-            continue
-        if first.setdefault(name, path) != path:
-            draft.wrong(path, f"a second profile {name}", first[name])
 
 
 def _forwards(draft: Draft) -> None:

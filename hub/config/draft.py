@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from hub.config.alarming import AlarmsSection
 from hub.config.forwarding import Forward
 from hub.config.kinds import Kinds
 from hub.config.locate import Path
 from hub.config.mistakes import Mistake, near, retold
 from hub.config.models import (
     MOST_ENTRIES,
-    AlarmsSection,
     ApiSection,
     BusSection,
     EdgeSection,

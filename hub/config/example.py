@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from hub.config.alarming import PowerGroup
 from hub.config.draft import TABLES
 from hub.config.forwarding import Forward
 from hub.config.kinds import GROUP, Kinds
@@ -52,12 +53,14 @@ SECTIONS: dict[str, type[Section]] = {
     "[[site]]": Site,
     "[[forward]]": Forward,
     "[alarms]": TABLES["alarms"],
+    "[[alarms.power]]": PowerGroup,
     "[notify]": TABLES["notify"],
     **NOTIFY,
     "[log]": TABLES["log"],
 }
 NOTHING: tuple[object, ...] = (None, PydanticUndefined, "", (), {})  # defaults that say nothing
-AT_REST = {"[[bus.edge]]", "[[bus.user]]", "[[forward]]", *NOTIFY}  # an installation may do without
+# An installation may do without.
+AT_REST = {"[[bus.edge]]", "[[bus.user]]", "[[forward]]", "[[alarms.power]]", *NOTIFY}
 
 
 def project_kinds(project: Path = PROJECT) -> Kinds:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from hub.config.alarming import AlarmsSection
 from hub.config.fields import (
     District,
     File,
@@ -268,25 +269,6 @@ class Site(Section):
     district: District = Field(
         description="Three digits of the district (2021 list; Đồng Nai: 731, 732, 734 to 742).",
         examples=["731"],
-    )
-
-
-class AlarmsSection(Section):
-    """By which rules, and where they run."""
-
-    TITLES = ("Alarms", "Cảnh báo")
-
-    local: Flag | None = Field(
-        default=None,
-        description="Run the rules at the edge too, for times without the hub; default: in a vaccine store.",
-        examples=[True],
-    )
-    profiles: tuple[File, ...] = Field(
-        default=(),
-        max_length=100,
-        description="Profiles of rules of your own, a TOML file each (docs/alarm_rules.md); one with the "
-        "name of ours takes its place. Raise its version with each change.",
-        examples=[["rules/fridge.toml"]],
     )
 
 

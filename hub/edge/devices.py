@@ -28,6 +28,7 @@ class Device:
     site: str
     kind: str
     profile: str | None = None
+    gateway: str = ""  # that it is heard through
     state: DeviceState = "UNKNOWN"
     reason: str = "started"
     since_ms: int = 0
@@ -39,8 +40,10 @@ class Device:
     def status(self) -> DeviceStatus:
         last = format_time(self.last_message_ms) if self.last_message_ms else None
         since = format_time(self.since_ms)
-        profile = self.profile or UNSET
-        return DeviceStatus(self.state, self.reason, since, last, self.clock_offset_s, self.kind, profile)
+        profile, gateway = self.profile or UNSET, self.gateway or UNSET
+        return DeviceStatus(
+            self.state, self.reason, since, last, self.clock_offset_s, self.kind, profile, gateway
+        )
 
 
 class DeviceBook:

@@ -17,13 +17,15 @@ from hub.edge.forward import Forward
 from hub.edge.forward_lines import ForwardCounters, ForwardSettings, counting, opener
 from hub.edge.link import EdgeLink
 from hub.edge.outlet import DeviceOutlet
+from hub.edge.own_readings import OwnReadings
+from hub.edge.quota_watch import QuotaWatch
 from hub.edge.relay import Relay
 from hub.edge.replay import discard, replay
 from hub.errors import BusUnavailable, DeviceUnavailable, NotCommitted, OperatorError, StoreUnavailable
 from hub.events import event_topic, format_time, state_topic
 from hub.metrics import Histogram
 from hub.mqtt.connection import BrokerAddress, Connection, Outgoing
-from hub.payloads import Alarm, CommandResult, Payload, Skipped
+from hub.payloads import Alarm, CommandResult, Payload, Reading, Skipped
 from hub.spool import Capture, EventRecord, Spool, SpoolLimits
 from hub.streams.clock import now_ms
 from hub.streams.surroundings import Surroundings, current
@@ -32,9 +34,7 @@ from hub.vault import Vault
 from hub.wire import Command, EdgeState, encode_json
 
 UPKEEP_SECONDS = 1.0
-ALARM_SHARES = (0.5, 0.8)
 MOST_UNTOLD_ALARMS = 100
-CALM_SHARE = 0.05  # so far below before it is told again: pruning moves the share to and fro
 log = logging.getLogger(__name__)
 
 AdapterClass = Callable[[DeviceConfig], type[Adapter[Any]]]
@@ -75,7 +75,8 @@ class Edge:
         self.surroundings = Surroundings(f"epihub-{settings.id}", settings.device_bus)
         self._configs = devices
         self._adapter_class = adapter_class
-        self._alarmed_share = 0.0
+        self._quota = QuotaWatch(self.alarm)
+        self._own = OwnReadings(self._read, now_ms)
         self._untold: deque[tuple[Alarm, str, int]] = deque(maxlen=MOST_UNTOLD_ALARMS)
         self._states: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(10_000)
         self.link = EdgeLink(
@@ -86,6 +87,7 @@ class Edge:
             self.relay,
             settings.address,
             alarm=self.alarm,
+            own=self._own,
             commands=Commands(
                 {"quarantine.replay": self._replay, "quarantine.discard": self._discard}, self._report, now_ms
             ),
@@ -95,6 +97,8 @@ class Edge:
     async def open(self) -> None:
         """Open the spool and build the adapters; raises ConfigError or OperatorError."""
         await self.spool.open()
+        if self.spool.session > 1:
+            self._own.begin(self.spool.figures().share)
         current.set(self.surroundings)
         for config in self._configs:
             self._build(config)
@@ -138,7 +142,8 @@ class Edge:
             self._note(told, incident, at_ms=at_ms)
 
     def _build(self, config: DeviceConfig) -> None:
-        device = self.book.add(Device(config.id, config.site, config.kind, getattr(config, "profile", None)))
+        profile, gateway = getattr(config, "profile", None), config.hangs_on(self.settings.id)
+        device = self.book.add(Device(config.id, config.site, config.kind, profile, gateway))
         forwards = [each for each in self.settings.forwards if each.device == config.id]
         asked = next((each.id for each in forwards if each.takes_queries), "")
         outlet = DeviceOutlet(
@@ -205,7 +210,9 @@ class Edge:
                 await self.spool.orders.expire(now_ms())
             except NotCommitted as error:
                 log.warning("upkeep not done", extra={"reason": str(error)})
-            self._watch_quota(self.spool.figures().share)
+            share = self.spool.figures().share
+            self._quota.look(share)
+            self._own.spool_used(share)
             while self._untold and not self.spool.books.full:
                 told, incident, at_ms = self._untold.popleft()
                 self._note(told, incident, at_ms=at_ms)
@@ -221,19 +228,6 @@ class Edge:
             )
         if ended.lost:
             self.alarm("forward.lost", "critical", f"{ended.lost} messages were never delivered and are gone")
-
-    def _watch_quota(self, share: float) -> None:
-        """Each limit that was crossed is told, also when both were within one look."""
-        crossed = [limit for limit in ALARM_SHARES if limit <= share]
-        for limit in crossed:
-            if limit > self._alarmed_share:
-                severity: Literal["critical", "warning"] = (
-                    "critical" if limit == ALARM_SHARES[-1] else "warning"
-                )
-                self.alarm("spool.filling", severity, f"{share:.0%} of the quota is used")
-        highest = max(crossed, default=0.0)
-        if highest > self._alarmed_share or share < self._alarmed_share - CALM_SHARE:
-            self._alarmed_share = highest
 
     def _state_changed(self, device: Device) -> None:
         at_ms = now_ms()
@@ -268,6 +262,11 @@ class Edge:
             self.spool.commit([record]).add_done_callback(_log_refused)
         except NotCommitted as error:
             log.warning("own event not stored", extra={"type": payload.TYPE, "reason": str(error)})
+
+    def _read(self, reading: Reading, at_ms: int) -> None:
+        """A reading of this edge itself, under its own id."""
+        origin = Origin(self.settings.site, self.settings.id, self.settings.id)
+        self._note(reading, f"{reading.metric}|{at_ms}", origin, at_ms)
 
     async def _report(self, result: CommandResult) -> None:
         await self.spool.commit([note(self.origin, result, result.command, now_ms())])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from hub.edge.own_readings import OwnReadings
 from hub.edge.relay import Relay
 from hub.edge.standstill import Alarm, Standstill
 from hub.errors import BusUnavailable, NotCommitted
@@ -60,6 +61,7 @@ class EdgeLink:
         address: BrokerAddress,
         *,
         alarm: Alarm,
+        own: OwnReadings,
         commands: Callable[[bytes], Awaitable[None]],
         announce: Callable[[Connection], Awaitable[None]],
     ) -> None:
@@ -69,8 +71,9 @@ class EdgeLink:
         self.spool = spool
         self.relay = relay
         self.address = address
-        self.standstill = Standstill(spool, relay, alarm)
+        self.standstill = Standstill(spool, relay, alarm, own.stalled)
         self._alarm = alarm
+        self._own = own
         self._commands = commands
         self._announce = announce
         self._told: deque[Receipt | PartitionState] = deque()  # in the order in which they came
@@ -207,6 +210,7 @@ class EdgeLink:
 
     def _report(self, receipt: Receipt, verdict: Verdict) -> None:
         if verdict.kind == "RENUMBERED":
+            self._own.spool_restored()
             self._alarm(
                 "spool.restored", "warning", "the spool is older than its receipts; a new epoch was opened"
             )

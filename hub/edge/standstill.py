@@ -24,10 +24,12 @@ log = logging.getLogger(__name__)
 class Standstill:
     """Hears of hub and line; ``watch`` sends again, and raises ``receipt.stalled`` the second time."""
 
-    def __init__(self, spool: Spool, relay: Relay, alarm: Alarm) -> None:
+    def __init__(self, spool: Spool, relay: Relay, alarm: Alarm, stalled: Callable[[bool], None]) -> None:
         self._spool = spool
         self._relay = relay
         self._alarm = alarm
+        self._stalled = stalled
+        self._told = False
         self._online_since: float | None = None
         self._lost_at: float | None = None  # None: the line stands
 
@@ -53,14 +55,22 @@ class Standstill:
             await asyncio.sleep(pause)
             if not self._stands_still(before):
                 pause = STANDSTILL_SECONDS
+                self._tell(False)
                 continue
             log.warning("receipt stands still; sending again", extra={"receipt_seq": before[1]})
             if pause > STANDSTILL_SECONDS:
+                self._tell(True)
                 self._alarm(
                     "receipt.stalled", "critical", "the hub is online and does not receipt what we send"
                 )
             self._relay.rewind()
             pause = min(pause * 2, LONGEST_STANDSTILL_SECONDS)
+
+    def _tell(self, stalled: bool) -> None:
+        """Only a change."""
+        if stalled != self._told:
+            self._told = stalled
+            self._stalled(stalled)
 
     def _mark(self) -> tuple[str, int]:
         return self._relay.epoch.epoch, self._relay.epoch.receipt_seq

@@ -16,13 +16,16 @@ from hub.notify.settings import NotifySettings
 from hub.payloads import CommandResult
 from hub.runtime.alarm_ledger import AlarmLedger
 from hub.runtime.alarm_runner import AlarmRunner
+from hub.runtime.edge_watch import EdgeWatch
 from hub.runtime.heartbeat import Heartbeat
 from hub.runtime.herald import Herald
+from hub.runtime.hub_place import HubPlace
+from hub.runtime.hub_pulse import HubPulse
 from hub.runtime.notifier import Notifier
 from hub.sink.sink import Sink
 from hub.supervisor import FAST, Backoff, keep_running
 from hub.wire import Command, encode_json
-from storage.contract import Arrival, EventStore, StoreReader
+from storage.contract import Arrival, Batch, EventStore, StoreReader
 
 MAINTENANCE_SECONDS = 2.0
 # While there is more to do, batches have the store three quarters of the time: a slice takes about 7 ms.
@@ -51,6 +54,7 @@ class Hub:
         open_reader: Callable[[], StoreReader] | None = None,
         profiles: Iterable[Profile] = (),
         notify: NotifySettings | None = None,
+        place: HubPlace | None = None,
     ) -> None:
         self.store = store
         self.sink = Sink(store, address, partitions, self._stored, self._born)
@@ -59,13 +63,18 @@ class Hub:
         self.notifier: Notifier | None = None
         self.heartbeat: Heartbeat | None = None
         self.herald: Herald | None = None
+        self._edges: EdgeWatch | None = None
+        self._pulse: HubPulse | None = None
         if open_reader:
             told = notify or NotifySettings()
             self.alarms = AlarmLedger(store, open_reader, lambda _: self._born(), notify=told)
             self.notifier = Notifier(self.alarms, open_reader, told, senders_of(told))
             self.heartbeat = Heartbeat(told.heartbeat_url, told.heartbeat_file, self._works)
-            self.alarm_runner = AlarmRunner(self.alarms, open_reader, profiles)
+            place = place or HubPlace()
+            self.alarm_runner = AlarmRunner(self.alarms, open_reader, profiles, power=place.power)
             self.herald = Herald(store, open_reader, address)
+            self._edges = EdgeWatch(address, open_reader, self._bear, place.edges)
+            self._pulse = HubPulse(place.site, self._bear)
         self._address = address
         self._commands: dict[str, asyncio.Future[CommandResult]] = {}
         self._connection: Connection | None = None
@@ -93,12 +102,15 @@ class Hub:
                 tasks.create_task(self._maintain(), name="maintenance")
                 if self.alarms and self.alarm_runner:
                     tasks.create_task(self.alarms.run(), name="shelves")
-                    tasks.create_task(self.alarm_runner.run(), name="alarms")
+                    tasks.create_task(self._judge(self.alarm_runner), name="alarms")
                 if self.notifier and self.heartbeat:
                     tasks.create_task(self.notifier.run(), name="notices")
                     tasks.create_task(self.heartbeat.run(), name="heartbeat")
                 if self.herald:
                     tasks.create_task(self._keep("herald", self.herald.run), name="herald")
+                if self._edges and self._pulse:
+                    tasks.create_task(self._keep("edges", self._edges.run), name="edges")
+                    tasks.create_task(self._pulse.run(), name="pulse")
                 tasks.create_task(self._keep("commands", self._command_line), name="commands")
                 for number, partition in self.sink.partitions.items():
                     tasks.create_task(
@@ -140,6 +152,17 @@ class Hub:
         """A store that is away, or alarms that stand still, are as bad as a hub that is dead."""
         judging = not (self.alarm_runner and self.alarm_runner.figures.failure)
         return self._opened and judging and not self.sink.store_trouble
+
+    async def _judge(self, runner: AlarmRunner) -> None:
+        """That it is there again is in the log before it judges what it did not hear."""
+        if self._pulse:
+            await self._pulse.begin()
+        await runner.run()
+
+    async def _bear(self, arrivals: Sequence[Arrival]) -> None:
+        await self.store.write(Batch(self.store.term, arrivals, received_ms=now_ms()))
+        self._born()
+        self._stored(arrivals)
 
     def _born(self) -> None:
         if self.herald:

@@ -58,6 +58,7 @@ async def _serve(settings: HubSettings) -> None:
         open_reader=settings.reader,
         profiles=settings.profiles,
         notify=settings.notify,
+        place=settings.place,
     )
     await hub.open()
     observer = Observer("hub", None, hub)

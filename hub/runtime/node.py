@@ -163,6 +163,7 @@ class Node:
             open_reader=settings.reader,
             profiles=settings.profiles,
             notify=settings.notify,
+            place=settings.place,
         )
         await self.hub.open()
         tasks.create_task(self.hub.run(), name="hub")

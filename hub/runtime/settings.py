@@ -10,6 +10,7 @@ from hub.alarms.rules import Profile
 from hub.mqtt.connection import BrokerAddress
 from hub.mqtt.tls import pinned, trusting
 from hub.notify.settings import NotifySettings
+from hub.runtime.hub_place import HubPlace
 from storage.contract import EventStore, StoreReader
 from storage.open import open_reader, open_store
 from storage.retention import for_months
@@ -59,6 +60,7 @@ class HubSettings(msgspec.Struct, frozen=True):
     log_level: str
     profiles: tuple[Profile, ...] = ()
     notify: NotifySettings = NotifySettings()
+    place: HubPlace = HubPlace()
 
     def store(self) -> EventStore:
         """The sink's side of the store, not opened yet."""

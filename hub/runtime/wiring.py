@@ -19,6 +19,7 @@ from hub.edge.forward_lines import ForwardSettings
 from hub.mqtt.connection import BrokerAddress
 from hub.runtime.console_place import ApiOf
 from hub.runtime.notify_wiring import notify_settings
+from hub.runtime.place_wiring import hub_place
 from hub.runtime.settings import Dial, HubSettings
 from hub.spool import SpoolLimits
 from hub.vault import KEYS
@@ -126,6 +127,7 @@ class Wiring:
             log_level=logging.getLevelName(logging.getLogger().level).lower(),
             profiles=tuple(profiles_with(config.alarms.profiles)),
             notify=notify_settings(config),
+            place=hub_place(config),
         )
 
     def api_settings(self, api: ApiOf) -> dict[str, Any]:

@@ -49,12 +49,13 @@ def test_the_example_loads(sound: Kinds) -> None:
 def test_awake_the_example_shows_every_key(sound: Kinds) -> None:
     shown = tomllib.loads(awake(example(sound)))
     for header, model in SECTIONS.items():
-        if not header.startswith(("[[bus.", "[[notify.")):
+        if not header.startswith(("[[bus.", "[[notify.", "[[alarms.")):
             table = shown[header.strip("[]")]
             entry = table[0] if isinstance(table, list) else table
             assert set(entry) == set(keys(model)), header
     assert list(shown["bus"]["edge"][0]) == ["id", "password", "sites", "url"]
     assert list(shown["bus"]["user"][0]) == ["name", "password", "publish"]
+    assert list(shown["alarms"]["power"][0]) == ["id", "devices"]
     assert list(shown["notify"]["person"][0]) == ["id", "language", "reach"]
     assert list(shown["notify"]["schedule"][0]) == ["id", "otherwise", "shifts"]
     assert shown["device"][1] == {

@@ -39,7 +39,7 @@ async def told(edge: Edge) -> list[dict[str, Any]]:
 
 async def test_quota_is_an_alarm_at_half_and_at_four_fifths_and_not_every_second(edge: Edge) -> None:
     for share in (0.1, 0.49, 0.5, 0.51, 0.49, 0.5, 0.79, 0.81, 0.79, 0.8, 0.76, 0.81, 0.74, 0.82, 0.2, 0.6):
-        edge._watch_quota(share)
+        edge._quota.look(share)
     alarms = [event["data"] for event in await told(edge)]
     assert [(alarm["kind"], alarm["severity"], alarm["evidence"][:3]) for alarm in alarms] == [
         ("spool.filling", "warning", "50%"),
