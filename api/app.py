@@ -7,11 +7,13 @@ import importlib
 import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 import api.edge.routes
 import api.routes
@@ -48,8 +50,7 @@ def create_app(
     )
     app.state.deck = deck
     problems.install(app)
-    for module in find_routes():
-        _include(app, module, settings.role)
+    app.router.routes.extend(_routes_of(settings.role))
     gate = None
     if settings.console:
         with left_out():
@@ -68,16 +69,25 @@ def find_routes() -> list[ModuleType]:
     return [importlib.import_module(name) for name in names]
 
 
-def _include(app: FastAPI, module: ModuleType, role: str) -> None:
+@cache
+def _routes_of(role: str) -> tuple[BaseRoute, ...]:
+    """Made once in a process: FastAPI keeps in them what it works out at the first request."""
+    together = APIRouter()
+    for module in find_routes():
+        _include(together, module, role)
+    return tuple(together.routes)
+
+
+def _include(together: APIRouter, module: ModuleType, role: str) -> None:
     """A module exports ``router``; a ``root`` router is reachable without the prefix too.
 
     ``AT`` names the roles that serve it, by default those with a store; elsewhere its paths say so.
     """
     served = role in getattr(module, "AT", BY_STORE)
-    app.include_router(module.router if served else _elsewhere(module.router), prefix=PREFIX)
+    together.include_router(module.router if served else _elsewhere(module.router), prefix=PREFIX)
     root: APIRouter | None = getattr(module, "root", None)
     if root is not None:
-        app.include_router(root, include_in_schema=False)
+        together.include_router(root, include_in_schema=False)
 
 
 def _elsewhere(router: APIRouter) -> APIRouter:
