@@ -15,6 +15,7 @@ Dialect = Literal[
     "zigbee2mqtt", "tasmota", "esphome", "shelly", "ruuvi", "chirpstack", "ttn", "homeassistant", "mapped"
 ]
 ProbeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+GatewayName = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")]
 LONGEST_NAME = 64  # a level of a topic
 
 
@@ -79,10 +80,10 @@ class ColdMqttConfig(MappedConfig):
     bridge_topic: Topic | None = Field(
         None, description="State of its bridge; of Zigbee2MQTT and a Ruuvi gateway known by itself."
     )
-    gateway: Annotated[str, Field(pattern=ID_PATTERN)] | None = Field(
+    gateway: GatewayName | None = Field(
         None,
-        description="Name of its bridge in alarms, the same for all that hang on it; made of the edge's id and "
-        "the bridge's topic if left out.",
+        description="Name of its bridge in alarms, the same for all that hang on it; made of edge and "
+        "bridge_topic if left out.",
         examples=["zigbee-kho"],
     )
 
