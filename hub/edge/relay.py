@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from time import monotonic
 
 from hub.edge.counters import RelayCounters
 from hub.events import number_body
@@ -17,6 +18,10 @@ from hub.streams.clock import now_ms
 
 LINGER_SECONDS = 0.02  # longer writes wake broker and hub less often; nobody sees 20 ms
 LARGEST_WRITE_ROWS = 128
+# Devices wait for their answers, the bus for nobody: while so many rows come in the time above, they stay in
+# the spool, for so long at most.
+RUSH_ROWS = 20
+YIELD_SECONDS = 2.0
 # Design 3 allows 20,000. What is in flight beyond the way there and back of a receipt (some 150 ms) only
 # stands in queues, before the events of others; and above the broker's max_ack_pending NATS leaves single
 # messages out until ack_wait, which the hub must then ask for.
@@ -42,6 +47,8 @@ class Relay:
         self._outstanding: dict[int, None] = {}  # sent, no PUBACK yet, in order
         self._wake = asyncio.Event()
         self._hub_seen = asyncio.Event()
+        self._offered = 0  # rows, ever
+        self._caught_up = True
         self._turning = asyncio.Lock()  # two tasks move the epoch in hand; each reads the file for it
         spool.listen(self._offer)
 
@@ -53,8 +60,19 @@ class Relay:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            await asyncio.sleep(LINGER_SECONDS)
+            await self._linger()
             await self._send_waiting(connection)
+
+    async def _linger(self) -> None:
+        """Longer in a rush, if all was sent before it, and unless the hub waits for a row that it named."""
+        until = monotonic() + YIELD_SECONDS if self._caught_up else 0.0
+        self._caught_up = False
+        while True:
+            before = self._offered
+            await asyncio.sleep(LINGER_SECONDS)
+            rush = self._offered - before >= RUSH_ROWS
+            if not rush or self._wanted or monotonic() >= until:
+                return
 
     def on_published(self, tokens: list[int]) -> None:
         for token in tokens:
@@ -165,6 +183,7 @@ class Relay:
 
     def _offer(self, rows: list[Row]) -> None:
         """Keep rows in memory only while they join on to what is sent next: a hole here once skipped rows."""
+        self._offered += len(rows)
         mine = [row for row in rows if row.epoch_number == self._epoch.number]
         for row in mine:
             behind = self._tail[-1].seq + 1 if self._tail else self._next_seq
@@ -184,6 +203,7 @@ class Relay:
             await self._publish(connection, rows)
             await connection.drain()
             await self._send_all_wanted(connection)
+        self._caught_up = self._caught_up or self.all_sent
 
     async def _send_all_wanted(self, connection: Connection) -> None:
         """Gaps first: until one is closed nothing behind it gets its receipt."""

@@ -96,6 +96,49 @@ async def test_new_rows_follow_old_ones(spool: Spool) -> None:
         assert relay.all_sent
 
 
+@asynccontextmanager
+async def rush(
+    spool: Spool, relay: Relay, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[None]:
+    """Rows 1 to 5 went out, and then they come with every turn of the relay."""
+    await commit(spool, 1, 5)
+    relay.hub_seen(True)
+    async with running(relay, line):
+        await sent(line, 5)
+        monkeypatch.setattr(relay_module, "RUSH_ROWS", 0)  # every turn is one of a rush
+        await commit(spool, 6, 9)
+        for _ in range(50):
+            await asyncio.sleep(0)
+        yield
+
+
+async def test_in_a_rush_devices_go_first(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    relay, line = relay_of(spool), Line()
+    async with rush(spool, relay, line, monkeypatch):
+        assert line.seqs == [1, 2, 3, 4, 5]
+        monkeypatch.setattr(relay_module, "RUSH_ROWS", 20)
+        assert await sent(line, 9) == list(range(1, 10))
+
+
+async def test_a_rush_without_end_holds_nothing_up_for_long(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "YIELD_SECONDS", 0.05)
+    relay, line = relay_of(spool), Line()
+    async with rush(spool, relay, line, monkeypatch):
+        assert await sent(line, 9) == list(range(1, 10))
+
+
+async def test_a_row_that_the_hub_waits_for_goes_out_in_a_rush(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay, line = relay_of(spool), Line()
+    async with rush(spool, relay, line, monkeypatch):
+        line.puback(relay)
+        assert relay.want(2, 2)
+        assert (await sent(line, 6))[5] == 2
+
+
 async def test_unpublished_rows_go_again_on_the_next_line(spool: Spool) -> None:
     relay, first, second = relay_of(spool), Line(), Line()
     await commit(spool, 1, 10)
