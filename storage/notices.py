@@ -62,13 +62,15 @@ class TellTold(NamedTuple):
 
 
 class ToldElsewhere(NamedTuple):
-    """An edge has told this person (empty: a channel itself) of the incident: what waits counts as delivered.
+    """An edge has told this person of the incident, or a channel itself: what waits counts as delivered.
 
-    Reminders stay: they are about an answer that did not come.
+    ``channel`` is empty where a person was told: over whichever. Reminders stay: they are about an answer
+    that did not come.
     """
 
     incident: str
     person: str
+    channel: str
     code: str
     at_ms: int
 

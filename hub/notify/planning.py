@@ -107,8 +107,8 @@ class _Plan:
             self._stop(Stop(entry.incident, state.value.lower(), entry.at_ms, due=not over))
         if before and before.active and not after.active and not after.merged_into:
             self.tells.append(_end(entry, after, self.settings))
-        if (person := told_at_edge(entry)) is not None:
-            self._told_elsewhere(ToldElsewhere(entry.incident, person, BY_EDGE, entry.at_ms))
+        if whom := told_at_edge(entry):
+            self._told_elsewhere(ToldElsewhere(entry.incident, *whom, BY_EDGE, entry.at_ms))
 
     def of_device(self, entry: Entry) -> None:
         """Its incidents fall silent, or call again."""
@@ -139,11 +139,16 @@ class _Plan:
         self.elsewhere.append(told)
         self.new = [
             row._replace(state="DELIVERED", code=told.code)
-            if (row.incident, row.person, row.kind) == (told.incident, told.person, "RAISED")
-            and row.state == "WAITING"
+            if row.state == "WAITING" and is_told(row, told)
             else row
             for row in self.new
         ]
+
+
+def is_told(row: NoticeRow, told: ToldElsewhere) -> bool:
+    """Whether an edge has said already what this row would say."""
+    same = (row.incident, row.person, row.kind) == (told.incident, told.person, "RAISED")
+    return same and told.channel in ("", row.channel)
 
 
 def _worse(before: Incident, after: Incident) -> bool:

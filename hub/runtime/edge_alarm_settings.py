@@ -20,7 +20,7 @@ _KEPT = Retention(readings_days=FEWEST_READING_DAYS, hours_days=FEWEST_READING_D
 class EdgeAlarmSettings(msgspec.Struct, frozen=True):
     """``folder``: of their store and the last rules; ``edge_socket``: where the edge takes words for the hub.
 
-    ``profiles`` judge until the hub's list of rules is there.
+    ``profiles`` judge until the hub's list of rules is there; ``power``: the group of devices that have one.
     """
 
     edge: str
@@ -34,6 +34,7 @@ class EdgeAlarmSettings(msgspec.Struct, frozen=True):
     apart_seconds: float
     log_format: Literal["auto", "json", "terminal"]
     log_level: str
+    power: dict[str, str] = {}
     profiles: tuple[Profile, ...] = ()
     notify: NotifySettings = NotifySettings()
 

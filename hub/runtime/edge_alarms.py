@@ -50,7 +50,9 @@ class EdgeAlarms:
             self.store, settings.reader, lambda _: self.teller.grown(), clock, settings.notify
         )
         self._rules = RulesKept(folder, settings.profiles)
-        self.runner = AlarmRunner(self.ledger, settings.reader, self._rules.load(), clock)
+        self.runner = AlarmRunner(
+            self.ledger, settings.reader, self._rules.load(), clock, power=settings.power
+        )
         self.notifier = Notifier(
             self.ledger, settings.reader, settings.notify, senders_of(settings.notify), clock, self.speaks
         )

@@ -6,10 +6,12 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from hub.alarms.rule_list import rule_items
 from hub.alarms.rules import Profile
 from hub.clock import now_ms
 from hub.errors import BusUnavailable, OperatorError, StoreUnavailable
 from hub.events import PARTITIONS, command_topic, format_time
+from hub.lists import ALARM_RULES, PublishedList
 from hub.mqtt.connection import BrokerAddress, Connection, connect
 from hub.notify.channels.opening import senders_of
 from hub.notify.settings import NotifySettings
@@ -21,6 +23,7 @@ from hub.runtime.heartbeat import Heartbeat
 from hub.runtime.herald import Herald
 from hub.runtime.hub_place import HubPlace
 from hub.runtime.hub_pulse import HubPulse
+from hub.runtime.list_herald import ListHerald
 from hub.runtime.notifier import Notifier
 from hub.sink.sink import Sink
 from hub.supervisor import FAST, Backoff, keep_running
@@ -65,13 +68,18 @@ class Hub:
         self.herald: Herald | None = None
         self._edges: EdgeWatch | None = None
         self._pulse: HubPulse | None = None
+        self.lists: ListHerald | None = None
         if open_reader:
+            rules = tuple(profiles)
+            self.lists = ListHerald(address, lambda: {ALARM_RULES: PublishedList.of(rule_items(rules))})
             told = notify or NotifySettings()
             self.alarms = AlarmLedger(store, open_reader, lambda _: self._born(), notify=told)
             self.notifier = Notifier(self.alarms, open_reader, told, senders_of(told))
             self.heartbeat = Heartbeat(told.heartbeat_url, told.heartbeat_file, self._works)
             place = place or HubPlace()
-            self.alarm_runner = AlarmRunner(self.alarms, open_reader, profiles, power=place.power)
+            self.alarm_runner = AlarmRunner(
+                self.alarms, open_reader, rules, power=place.power, beside=place.beside
+            )
             self.herald = Herald(store, open_reader, address)
             self._edges = EdgeWatch(address, open_reader, self._bear, place.edges)
             self._pulse = HubPulse(place.site, self._bear)
@@ -106,6 +114,8 @@ class Hub:
                 if self.notifier and self.heartbeat:
                     tasks.create_task(self.notifier.run(), name="notices")
                     tasks.create_task(self.heartbeat.run(), name="heartbeat")
+                if self.lists:
+                    tasks.create_task(self._keep("lists", self.lists.run), name="lists")
                 if self.herald:
                     tasks.create_task(self._keep("herald", self.herald.run), name="herald")
                 if self._edges and self._pulse:

@@ -1,54 +1,19 @@
-"""The hub as a process of its own, the child of ``epihub up``: settings by stdin, then one line.
-
-The line is ``ready`` when it serves, else why it cannot; health, figures and commands go by a socket.
-"""
+"""The hub as a process of its own, the child of ``epihub up``; it answers at a socket."""
 
 import asyncio
-import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-import uvloop
-
-from hub import logs
 from hub.control import serve_control
-from hub.errors import EpihubError, first_of
-from hub.runtime.garbage_pauses import settle_memory
+from hub.runtime.child_process import run_child, serving
 from hub.runtime.health_and_metrics import Observer
 from hub.runtime.hub import Hub
 from hub.runtime.hub_socket import hub_calls
-from hub.runtime.settings import READY, HubSettings
-
-EXIT_REFUSED = 1
+from hub.runtime.settings import HubSettings
 
 
 def main() -> int:
-    settings = msgspec.json.decode(sys.stdin.buffer.read(), type=HubSettings)
-    logs.setup(settings.log_format, settings.log_level)
-    refusal = None
-    try:
-        uvloop.run(_until_ended(settings))
-    except* EpihubError as errors:
-        refusal = first_of(errors)
-    if refusal is not None:
-        _tell(str(refusal))
-        return EXIT_REFUSED
-    return 0
-
-
-def _tell(line: str) -> None:
-    """To the parent, which reads our standard output."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
-async def _until_ended(settings: HubSettings) -> None:
-    running = asyncio.ensure_future(_serve(settings))
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
-    with suppress(asyncio.CancelledError):
-        await running
+    return run_child(HubSettings, _serve)
 
 
 async def _serve(settings: HubSettings) -> None:
@@ -67,8 +32,7 @@ async def _serve(settings: HubSettings) -> None:
         tasks.create_task(observer.run(), name="observer")
         calls = hub_calls(hub, settings.reader, settings.timezone) | observer.calls()
         tasks.create_task(serve_control(Path(settings.socket), calls), name="control")
-        settle_memory()
-        _tell(READY)
+        serving()
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from hub.runtime.edge_socket import edge_calls
 from hub.runtime.health_and_metrics import Observer
 from hub.runtime.http_ingest import ingest_call
 from hub.runtime.hub_beside_edge import HubBeside
+from hub.runtime.process_beside import ProcessBeside
 from hub.runtime.wiring import Wiring
 
 if TYPE_CHECKING:  # beside a hub of its own process, this one needs nothing of it
@@ -68,7 +69,7 @@ class Node:
         self.ports = ports
         self.edge: Edge | None = None
         self.hub: Hub | None = None
-        self.hub_beside: HubBeside | None = None
+        self.beside: ProcessBeside | None = None  # the hub, or alarms of an edge that is apart
         self.api: Child | None = None
         self.broker_pid: Callable[[], int | None] = lambda: None
 
@@ -111,8 +112,8 @@ class Node:
             self._start_api(tasks, wiring)
         for name, work in self.extra.items():
             tasks.create_task(_supervised(work, wiring, name), name=name)
-        if self.hub_beside:
-            await self.hub_beside.ready.wait()
+        if self.beside and "hub" in self.roles:
+            await self.beside.ready.wait()
         self.ready.set()
 
     def _start_api(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
@@ -170,8 +171,8 @@ class Node:
 
     def _start_hub_beside(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
         """In a process of its own, so that no ACK of the edge waits for the store (ADR 6)."""
-        self.hub_beside = HubBeside(wiring.hub_settings(self._socket(HUB_SOCKET)))
-        tasks.create_task(self.hub_beside.run(), name="hub")
+        self.beside = HubBeside(wiring.hub_settings(self._socket(HUB_SOCKET)))
+        tasks.create_task(self.beside.run(), name="hub")
 
     async def _start_edge(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
         kinds = Kinds.installed()
@@ -180,6 +181,11 @@ class Node:
         )
         await self.edge.open()
         tasks.create_task(self.edge.run(), name="edge")
+        if "hub" not in self.roles and self.config.local_alarms:
+            from hub.runtime.edge_alarms_beside import EdgeAlarmsBeside
+
+            self.beside = EdgeAlarmsBeside(wiring.edge_alarm_settings())
+            tasks.create_task(self.beside.run(), name="edge-alarms")
 
     @property
     def _bus_certificate(self) -> Path | None:
@@ -198,27 +204,32 @@ class Node:
         own = observer.calls()
 
         async def metrics() -> Answer:
-            beside = await self.hub_beside.figures() if self.hub_beside else ()
+            beside = await self.beside.figures() if self.beside else ()
             return {"text": render(chain(observer.registry.snapshot(), beside))}
 
         async def health() -> Answer:
             report = merged(observer.report(), self._broker_part())
-            return merged(report, await self.hub_beside.components()) if self.hub_beside else report
+            return merged(report, await self.beside.components()) if self.beside else report
 
         async def processes() -> Answer:
-            hub = self.hub_beside.child.pid if self.hub_beside else 0
-            return {"api": self.api.pid if self.api else 0, "broker": self.broker_pid() or 0, "hub": hub}
+            beside = {self.beside.child.name: self.beside.child.pid} if self.beside else {}
+            api = self.api.pid if self.api else 0
+            return {"api": api, "broker": self.broker_pid() or 0, "hub": 0, **beside}
 
         calls = own | {"metrics": metrics, "health": health, "processes": processes}
         if self.edge:
             calls |= edge_calls(self.edge) | {"ingest": ingest_call(self.edge)}
+            if "hub" not in self.roles and self.beside:
+                from hub.runtime.edge_alarm_words import word_calls
+
+                calls |= word_calls(self.edge)
         if self.hub:
             from hub.runtime.hub_socket import hub_calls
 
             settings = wiring.hub_settings(self._socket(HUB_SOCKET))
             calls |= hub_calls(self.hub, settings.reader, settings.timezone)
-        if self.hub_beside:
-            calls |= self.hub_beside.calls()
+        if self.beside:
+            calls |= self.beside.calls()
         return calls
 
 

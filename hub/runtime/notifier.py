@@ -22,6 +22,7 @@ from hub.errors import StoreUnavailable
 from hub.events import format_time
 from hub.notify.bundling import Message, Policy, bundle
 from hub.notify.channels.parcel import Delivery, Hears, Parcel, Sender
+from hub.notify.planning import is_told
 from hub.notify.retrying import settled_of
 from hub.notify.settings import MINUTE_MS, Language, NotifySettings
 from hub.notify.wording import facts, word, word_test
@@ -29,7 +30,7 @@ from hub.runtime.alarm_ledger import AlarmLedger
 from hub.runtime.notice_replies import Replies
 from hub.runtime.sirens import Sirens
 from storage.contract import StoreReader
-from storage.notices import Claim, NoticeChanges, NoticeRow, Settle, Stop
+from storage.notices import Claim, NoticeChanges, NoticeRow, Settle, Stop, ToldElsewhere
 
 RETRY_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 3600.0
@@ -86,7 +87,7 @@ class Notifier:
         # Since the last look at the store began: what it says of these may be old already.
         self._settled_since: set[str] = set()
         self._stops_since: dict[str, Stop] = {}
-        self._elsewhere_since: set[tuple[str, str]] = set()
+        self._elsewhere_since: list[ToldElsewhere] = []
         ledger.follow_notices(self._heard)
 
     async def run(self) -> None:
@@ -108,6 +109,11 @@ class Notifier:
     def look_again(self) -> None:
         """Something may go out now that could not."""
         self._more.set()
+
+    def deaf(self) -> dict[str, str]:
+        """Channels over which answers are not heard now, and why."""
+        hearing = ((name, each) for name, each in self._senders.items() if isinstance(each, Hears))
+        return {name: each.trouble for name, each in hearing if each.trouble}
 
     async def test(self, channel: str, person: str) -> Delivery:
         """Send a word to ``person`` (empty: the channel itself), past the outbox."""
@@ -152,7 +158,7 @@ class Notifier:
     def _waits(self, row: NoticeRow) -> bool:
         stop = self._stops_since.get(row.incident)
         known = row.key in self._doing or row.key in self._settled_since
-        elsewhere = row.kind == "RAISED" and (row.incident, row.person) in self._elsewhere_since
+        elsewhere = any(is_told(row, told) for told in self._elsewhere_since)
         return not (known or elsewhere or (stop and _stops(stop, row)))
 
     async def _claim(self, messages: Sequence[Message], at_ms: int) -> None:
@@ -238,7 +244,7 @@ class Notifier:
             if stop.due:
                 self._stops_since[stop.incident] = stop
             self._stopped |= {key for key, row in self._doing.items() if _stops(stop, row)}
-        self._elsewhere_since |= {(told.incident, told.person) for told in changes.elsewhere}
+        self._elsewhere_since += changes.elsewhere
         self.figures.dead += sum(settle.state == "DEAD" for settle in changes.settles)
         later = [settle.due_ms for settle in changes.settles if settle.state == "WAITING"]
         if later:

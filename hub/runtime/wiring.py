@@ -4,7 +4,7 @@ import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from hub.alarms.profiles import profiles_with
@@ -17,7 +17,7 @@ from hub.config.models import Config
 from hub.edge.edge import EdgeSettings
 from hub.edge.forward_lines import ForwardSettings
 from hub.mqtt.connection import BrokerAddress
-from hub.runtime.console_place import ApiOf
+from hub.runtime.console_place import EDGE_SOCKET, ApiOf
 from hub.runtime.notify_wiring import notify_settings
 from hub.runtime.place_wiring import hub_place
 from hub.runtime.settings import Dial, HubSettings
@@ -25,6 +25,10 @@ from hub.spool import SpoolLimits
 from hub.vault import KEYS
 from hub.version import epihub_version
 
+if TYPE_CHECKING:  # an edge without alarms of its own does not load them
+    from hub.runtime.edge_alarm_settings import EdgeAlarmSettings
+
+SPOOL = "spool.db"
 ACCOUNTS = "bus-accounts.json"
 MEGABYTE = 1024 * 1024
 
@@ -81,7 +85,7 @@ class Wiring:
             id=config.edge.id,
             site=config.edge.site,
             version=epihub_version(),
-            spool_path=config.spool_dir / "spool.db",
+            spool_path=config.spool_dir / SPOOL,
             keys=self.keys,
             address=self.address(config.edge.id),
             device_bus=devices_on_bus or self.address(config.edge.id),
@@ -124,11 +128,37 @@ class Wiring:
             socket=str(socket),
             dial=self.dial(HUB),
             log_format=config.log.format,
-            log_level=logging.getLevelName(logging.getLogger().level).lower(),
+            log_level=self._log_level,
             profiles=tuple(profiles_with(config.alarms.profiles)),
             notify=notify_settings(config),
             place=hub_place(config),
         )
+
+    def edge_alarm_settings(self) -> "EdgeAlarmSettings":
+        """For the alarms of an edge that is apart from its hub."""
+        from hub.runtime.edge_alarm_settings import FOLDER, SOCKET, EdgeAlarmSettings
+
+        config, data_dir = self.config, self.config.hub.data_dir.resolve()
+        return EdgeAlarmSettings(
+            edge=config.edge.id,
+            site=config.edge.site,
+            folder=str(data_dir / FOLDER),
+            spool=str(config.spool_dir / SPOOL),
+            socket=str(data_dir / SOCKET),
+            edge_socket=str(data_dir / EDGE_SOCKET),
+            dial=self.dial(config.edge.id),
+            timezone=config.hub.timezone,
+            apart_seconds=config.alarms.apart_seconds,
+            power=hub_place(config).power,
+            log_format=config.log.format,
+            log_level=self._log_level,
+            profiles=tuple(profiles_with(config.alarms.profiles)),
+            notify=notify_settings(config),
+        )
+
+    @property
+    def _log_level(self) -> str:
+        return logging.getLevelName(logging.getLogger().level).lower()
 
     def api_settings(self, api: ApiOf) -> dict[str, Any]:
         """JSON for the API process (api.settings.ApiSettings)."""

@@ -43,8 +43,9 @@ UPDATE notice SET state = $2, code = '', tries = 0, due_ms = $3, at_ms = $3, mad
 WHERE state = 'DEAD' AND ($1 = '' OR key = $1)
 """
 _ELSEWHERE = """
-UPDATE notice SET state = 'DELIVERED', code = $3, at_ms = $4
-WHERE incident = $1 AND person = $2 AND kind = 'RAISED' AND state = 'WAITING' AND message = ''
+UPDATE notice SET state = 'DELIVERED', code = $4, at_ms = $5
+WHERE incident = $1 AND person = $2 AND ($3 = '' OR channel = $3)
+    AND kind = 'RAISED' AND state = 'WAITING' AND message = ''
 """
 _FORGET = """
 DELETE FROM notice WHERE key IN (

@@ -40,7 +40,8 @@ WHERE state = 'DEAD' AND (:key = '' OR key = :key)
 """
 _ELSEWHERE = """
 UPDATE notice SET state = 'DELIVERED', code = :code, at_ms = :at_ms
-WHERE incident = :incident AND person = :person AND kind = 'RAISED' AND state = 'WAITING' AND message = ''
+WHERE incident = :incident AND person = :person AND (:channel = '' OR channel = :channel)
+    AND kind = 'RAISED' AND state = 'WAITING' AND message = ''
 """
 _FORGET = """
 DELETE FROM notice WHERE key IN (

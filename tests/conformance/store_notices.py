@@ -75,10 +75,14 @@ class NoticesContract:
             notice("binh"),
         ]
         await change(store, new=rows)
-        await change(store, elsewhere=[ToldElsewhere("inc", "an", "edge", NOW + 5)])
+        await change(store, elsewhere=[ToldElsewhere("inc", "an", "", "edge", NOW + 5)])
         (told,) = await reader.notices("DELIVERED", limit=10)
         assert (told.key, told.code, told.at_ms) == (rows[0].key, "edge", NOW + 5)
         assert len(await reader.notices("WAITING", limit=10)) == 4
+        await change(store, elsewhere=[ToldElsewhere("inc", "binh", "siren", "edge", NOW + 5)])
+        assert len(await reader.notices("WAITING", limit=10)) == 4
+        await change(store, elsewhere=[ToldElsewhere("inc", "binh", "sms", "edge", NOW + 5)])
+        assert len(await reader.notices("WAITING", limit=10)) == 3
         await change(store, tells=[TellTold("inc", "kho", "RETURNED", 2, 0, NOW, NOW + 6, b"{}")])
         returned = [row for row in await reader.notices("WAITING", limit=10) if row.kind == "RETURNED"]
         assert "an" in {row.person for row in returned}

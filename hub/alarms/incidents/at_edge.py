@@ -84,11 +84,14 @@ def enter_words(book: Book, words: Iterable[EdgeWord], now_ms: int) -> list[Entr
     return made
 
 
-def told_at_edge(entry: Entry) -> str | None:
-    """Whom (empty: a channel itself) an edge has told, as this entry says; None: it says no such thing."""
+def told_at_edge(entry: Entry) -> tuple[str, str] | None:
+    """Whom an edge has told, as this entry says: (person, "") or ("", channel itself); None: nobody."""
     if entry.kind is not Kind.NOTIFIED or "edge" not in entry.detail:
         return None
-    return str(entry.detail.get("to", "")) if entry.detail.get("outcome") == "delivered" else None
+    if entry.detail.get("outcome") != "delivered":
+        return None
+    person = str(entry.detail.get("to", ""))
+    return person, "" if person else str(entry.detail.get("channel", ""))
 
 
 def _alias(book: Book, word: EdgeWord, now_ms: int) -> list[Entry]:

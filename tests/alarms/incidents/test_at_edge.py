@@ -41,7 +41,7 @@ def test_what_the_edge_did_with_the_same_incident_stands_in_its_ledger() -> None
     assert [dict(entry.detail) for entry in made[1:]] == [
         {"change": "RAISED", **place}, {**DELIVERED, **place}, {"level": 1, **place}, place
     ]  # fmt: skip
-    assert [told_at_edge(entry) for entry in made] == [None, None, "u-an", None, None]
+    assert [told_at_edge(entry) for entry in made] == [None, None, ("u-an", ""), None, None]
     assert (made[-1].actor, book.state(only(book))) == ("u-an", State.ACK)
     assert verify(made) is None
 

@@ -1,0 +1,156 @@
+"""The drill: the line is cut, the fridge freezes, the edge wakes somebody; later there is one incident."""
+
+import base64
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.apart.halves import Apart, write_hub
+from tests.apart.network import Loopback
+from tests.apart.scene import Chaos, _chaos, _end
+from tests.fire.database import SqliteDatabase
+from tests.fire.patience import until, until_told
+from tests.notify.gateway import Gateway, gateway
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+FRIDGE, SITE = "tu-lanh-01", "bv-edge-1"
+AT_EDGE = f"""\
+[alarms]
+local = true
+apart_seconds = 2
+[[device]]
+id = "{FRIDGE}"
+kind = "cold_http"
+dialect = "mapped"
+[device.mapping]
+"temp.vaccine" = {{ value = "t", time = "at" }}
+"""
+NOTIFY = """\
+[notify]
+retry_seconds = 0.5
+[[notify.channel]]
+id = "sms"
+kind = "webhook"
+url = {{ file = "url" }}
+[[notify.person]]
+id = "u-an"
+reach = [{{ channel = "sms", address = {{ file = "number" }} }}]
+[[notify.chain]]
+id = "all"
+steps = [{{ persons = ["u-an"] }}]
+"""
+
+
+@dataclass
+class Drill:
+    """An edge with a fridge and a gateway of its own, its hub with another gateway, and the cable between."""
+
+    apart: Apart
+    chaos: Chaos
+    edge_gateway: Gateway
+    hub_gateway: Gateway
+
+    async def freeze(self) -> None:
+        """Below -0.5 °C for an hour and a half, until now."""
+        now = int(time.time())
+        for minutes in range(90, -1, -15):
+            at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - minutes * 60))
+            await self.read(-1.5, at)
+
+    async def read(self, value: float, at: str) -> None:
+        told = await self.apart.call(
+            "edge",
+            "ingest",
+            path=f"/ingest/{FRIDGE}",
+            method="POST",
+            headers={"content-type": "application/json"},
+            query={},
+            body=base64.b64encode(json.dumps({"t": value, "at": at}).encode()).decode(),
+            peer="127.0.0.1",
+        )
+        assert told["status"] == 200, told
+
+    async def until_alarms(self, state: str) -> None:
+        async def told() -> bool:
+            return await self.apart.state_of("edge", "alarms") == state
+
+        await until_told(told, f"the edge's alarms are {state}")
+
+    @property
+    def database(self) -> SqliteDatabase:
+        """The hub's store."""
+        return SqliteDatabase(self.apart.store)
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The hub's ledger."""
+        rows = self.database.rows("SELECT body FROM incident_entry ORDER BY number")
+        return [json.loads(body) for (body,) in rows]
+
+    def notices_of_hub(self, incident: str) -> list[tuple[str, str, str]]:
+        """(kind, state, code) of those that say that it began."""
+        sql = "SELECT incident, kind, state, code FROM notice WHERE kind = 'RAISED'"
+        return [(kind, *rest) for of, kind, *rest in self.database.rows(sql) if of == incident]
+
+    def frost(self, kind: str) -> list[dict[str, Any]]:
+        """Entries of this kind about the frost."""
+        found = [entry for entry in self.entries() if entry["kind"] == kind and entry["episode"]]
+        return [entry for entry in found if entry["episode"]["rule"] == "FRZE"]
+
+
+@pytest.fixture
+async def drill(tmp_path: Path) -> AsyncIterator[Drill]:
+    hosts = Loopback.found()
+    write_hub(tmp_path, hosts)
+    async with AsyncExitStack() as ending:
+        gateways = [await ending.enter_async_context(gateway()) for _ in range(2)]
+        apart = Apart.of(tmp_path, hosts, "edge-1", hosts.line, 1024)
+        ending.push_async_callback(apart.end)
+        for role, text, hook in zip(("edge", "hub"), (AT_EDGE + NOTIFY, NOTIFY), gateways, strict=True):
+            home = apart.home(role)  # type: ignore[arg-type]
+            for name, content in (("url", hook.url), ("number", "0912345678")):
+                (home / name).touch(mode=0o600)
+                (home / name).write_text(content)
+            with (home / "epihub.toml").open("a", encoding="utf-8") as config:
+                config.write(text.replace("{{", "{").replace("}}", "}"))
+        chaos = Chaos(await _chaos(hosts))
+        ending.push_async_callback(_end, chaos.process)
+        await chaos.heard()
+        await apart.start("hub", "edge")
+        await apart.until_connected()
+        yield Drill(apart, chaos, *gateways)
+
+
+async def test_the_edge_wakes_somebody_and_the_hub_has_one_incident(drill: Drill) -> None:
+    """It is killed between the alarm and its notice, too: told under one name, never not at all."""
+    at_edge = drill.edge_gateway
+    await drill.until_alarms("ok")
+    at_edge.answer = lambda call: 503
+    await drill.chaos.say("cut")
+    await drill.freeze()
+    await at_edge.until(lambda: at_edge.calls > 0, 30)
+    await drill.apart.kill("edge")
+    at_edge.answer = lambda call: 204
+    await drill.apart.start("edge")
+    await at_edge.until(lambda: bool(at_edge.bodies), 30)
+    await drill.until_alarms("degraded")
+    (notice,) = at_edge.bodies[0]["notices"]
+    assert (notice["rule"], notice["device"], notice["site"]) == ("FRZE", FRIDGE, SITE)
+    assert set(at_edge.keys) == {at_edge.bodies[0]["id"]}
+
+    await drill.chaos.say("heal")
+    await until(lambda: bool(drill.frost("NOTIFIED")), "the hub has the edge's word")
+    raised = [entry for kind in ("RAISED", "RETRO_RAISED") for entry in drill.frost(kind)]
+    assert [entry["incident"] for entry in raised] == [notice["incident"]]
+    (told,) = drill.frost("NOTIFIED")
+    assert told["detail"] | {"at": 0} == {
+        "channel": "sms", "outcome": "delivered", "to": "u-an", "edge": "edge-1", "at": 0
+    }  # fmt: skip
+    assert drill.notices_of_hub(notice["incident"]) == [("RAISED", "DELIVERED", "edge")]
+    assert drill.hub_gateway.bodies == []
+    await drill.until_alarms("ok")
