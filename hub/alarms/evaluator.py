@@ -2,7 +2,7 @@
 
 ``assess`` says at any time what ``definition.episodes_of`` says of all readings that were added, as long
 as whoever asks answers ``wanted``: only a window of readings is kept in memory. With patience, readings of
-more than an hour ago are judged that much later, a few series at each assessment.
+longer than ``late_ms`` ago are judged that much later, a few series at each assessment.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,9 +28,9 @@ Arrival = tuple[tuple[str, str], int, float | None, Quality]  # device and metri
 class Evaluator:
     """Times are Unix ms. It has no clock: ``assess`` brings the time, which never goes back."""
 
-    def __init__(self, window_ms: int = WINDOW_MS, patience_ms: int = 0) -> None:
+    def __init__(self, window_ms: int = WINDOW_MS, patience_ms: int = 0, late_ms: int = LATE_MS) -> None:
         self._late = LateSeries(patience_ms)
-        self._late_ms = LATE_MS if patience_ms else INFINITE
+        self._late_ms = late_ms if patience_ms else INFINITE
         self._window_ms = max(1, window_ms)
         self._now_ms = BEGINNING
         self._watched: dict[tuple[str, str], Watched] = {}

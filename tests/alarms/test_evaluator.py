@@ -14,6 +14,7 @@ from hub.alarms.rules import InForce
 from tests.alarms import small
 
 SERIES = Series("fridge-01", small.METRIC)
+LATE_MS = 10
 
 
 @dataclass
@@ -28,10 +29,11 @@ class Hub:
     ledger: dict[str, list[Episode]] = field(default_factory=dict)
     history_from_ms: int | None = None
     now_ms: int = -1
+    patience_ms: int = 0
     evaluator: Evaluator = field(init=False)
 
     def __post_init__(self) -> None:
-        self.evaluator = Evaluator(self.window_ms)
+        self.evaluator = Evaluator(self.window_ms, self.patience_ms, LATE_MS)
 
     def watch(self) -> None:
         self.evaluator.watch(
@@ -40,8 +42,8 @@ class Hub:
 
     def restart(self) -> None:
         """Begin with an empty memory, and the ledger as it is when everything has been told."""
-        self.assess(max(0, self.now_ms))
-        self.evaluator = Evaluator(self.window_ms)
+        self.settle()
+        self.evaluator = Evaluator(self.window_ms, self.patience_ms, LATE_MS)
         self.evaluator.watch(SERIES, self.versions, self.calibrations, self.watched_from_ms, self.now_ms)
 
     def add(self, readings: Iterable[Reading]) -> None:
@@ -49,6 +51,14 @@ class Hub:
             self.stored.append(reading)
             value = None if reading.value is None else reading.value / 1000
             self.evaluator.add([(SERIES, reading.time_ms, value, reading.quality)])
+
+    def settle(self) -> None:
+        """Assess until nothing waits any more."""
+        self.assess(max(0, self.now_ms))
+        while self.evaluator.unjudged_mark is not None:
+            due_ms = self.evaluator.due_ms()
+            assert due_ms is not None
+            self.assess(max(due_ms, self.now_ms))
 
     def assess(self, now_ms: int) -> None:
         self.now_ms = now_ms
@@ -151,4 +161,40 @@ def test_any_order_of_arrivals_and_assessments(
             case "restart", None:
                 hub.restart()
     hub.assess(hub.now_ms + 1)
+    hub.agrees()
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    versions=setups,
+    watched_from_ms=st.none() | small.times,
+    window_ms=st.integers(1, 80) | st.just(1000),
+    patience_ms=st.integers(1, 40),
+    acts=acts,
+)
+def test_with_patience_all_is_told_in_the_end(
+    versions: list[InForce],
+    watched_from_ms: int | None,
+    window_ms: int,
+    patience_ms: int,
+    acts: list[tuple[str, object]],
+) -> None:
+    hub = Hub(window_ms, versions, watched_from_ms=watched_from_ms, patience_ms=patience_ms)
+    hub.watch()
+    note(repr(acts))
+    for act, what in acts:
+        match act, what:
+            case "add", list(readings):
+                hub.add(readings)
+            case "assess", int(step):
+                hub.assess(max(0, hub.now_ms + step))
+            case "calibrate", Calibration() as calibration:
+                hub.calibrations.append(calibration)
+                hub.watch()
+            case "versions", list(changed):
+                hub.versions = changed
+                hub.watch()
+            case _:
+                hub.restart()
+    hub.settle()
     hub.agrees()

@@ -7,6 +7,7 @@ import pytest
 
 from storage.incidents import IncidentFilter
 from tests.conformance.store_use import write
+from tests.fire.patience import until
 from tests.hub.alarm_bench import FRIDGE, Bench, alarms_of, fridge, warm
 
 
@@ -69,3 +70,29 @@ async def test_the_first_start_on_an_old_store_knows_of_the_days_before(bench: B
     async with bench.running() as runner:
         told = await bench.settled(runner, 1)
     assert told == [("HEAT", "RAISED"), ("HEAT_EARLY", "RETRO_RAISED")]
+
+
+async def test_what_came_late_and_waited_when_the_hub_ended_is_judged_by_the_next(bench: Bench) -> None:
+    async with bench.running() as runner:
+        await write(bench.store, fridge(5.0, 0))
+        await bench.settled(runner, 600)
+        read = runner.figures.judged + len(warm(10, 120))
+        await write(bench.store, *warm(10, 120))
+        runner.grown()
+        await until(lambda: runner.figures.judged == read, "they are read")
+    assert [entry.kind.value for entry in await bench.ledger()] == ["RETRO_RAISED"]
+    async with bench.running() as runner:
+        told = await bench.settled(runner, 601)
+    assert told == [("NODATA", "RETRO_RAISED"), ("HEAT_EARLY", "RETRO_RAISED"), ("NODATA", "REVISED")]
+
+
+async def test_what_came_late_is_judged_after_a_while(bench: Bench) -> None:
+    async with bench.running() as runner:
+        await write(bench.store, fridge(5.0, 0))
+        await bench.settled(runner, 600)
+        read = runner.figures.judged + len(warm(10, 120))
+        await write(bench.store, *warm(10, 120))
+        runner.grown()
+        await until(lambda: runner.figures.judged == read, "they are read")
+        told = await bench.settled(runner, 601)
+    assert told[1:] == [("HEAT_EARLY", "RETRO_RAISED"), ("NODATA", "REVISED")]
