@@ -76,7 +76,15 @@ def _excursions(limits: Limits) -> dict[str, Any]:
     return {"show": False, "type": "piecewise", "dimension": 1, "pieces": [*outside, inside]}
 
 
-_TIMES = {"day": "{dd}/{MM}", "hour": "{HH}:{mm}", "minute": "{HH}:{mm}", "second": "{HH}:{mm}:{ss}"}
+_DAY, _TIME = "{dd}/{MM}", "{HH}:{mm}"
+_TIMES = {
+    "year": _DAY,
+    "month": _DAY,
+    "day": _DAY,
+    "hour": _TIME,
+    "minute": _TIME,
+    "second": "{HH}:{mm}:{ss}",
+}
 
 
 def _series(visit: Visit, limits: Limits, drawn: Sequence[Point]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ Kind = Literal["on", "part", "unseen", "bad", "late", "critical", "warning", "in
 SAME: dict[str, tuple[str, ...]] = {
     "heat": ("HEAT", "HEAT_EARLY", "HEAT_45"),
     "frze": ("FRZE",),
+    "low": ("LOW",),
     "door": ("DOOR",),
     "powr": ("POWER",),
 }

@@ -8,6 +8,7 @@ from hub.alarms.calibration_offsets import Offsets
 from hub.alarms.calibrations import Calibrations
 from hub.alarms.incidents.rows import out_of_service
 from hub.alarms.incidents.states import State
+from hub.alarms.probes import is_of
 from hub.alarms.rules import Rule
 from hub.alarms.settings_in_force import Settings
 from storage.contract import Row, StoreReader
@@ -63,7 +64,7 @@ class AlarmDesk:
     def watching(self, device: Row, metric: str) -> list[Rule]:
         """What watches a metric of a device, the metric's single probes as well."""
         rules = self.profiles.get(str(device.get("profile") or ""), ())
-        return [rule for rule in rules if metric == rule.metric or metric.startswith(f"{rule.metric}.")]
+        return [rule for rule in rules if is_of(metric, rule.metric)]
 
     def corrected(self, steps: Sequence[Row]) -> list[Row]:
         """Steps of a series as the rules see them: calibrated by what counts where each begins."""

@@ -15,13 +15,12 @@ from hub.alarms.incidents.book import Book, Finding, Key
 from hub.alarms.incidents.entries import Entry
 from hub.alarms.inhibition import Place, Tree
 from hub.alarms.inhibition_entries import inhibit
+from hub.alarms.probes import is_of
 from hub.alarms.readings import Calibration, Reading, Series
 from hub.alarms.rules import BEGINNING, INFINITE, InForce, Rule
 
 # What is told of time before this raises no incident any more: the vaccine is long used or thrown away.
 REACH_MS = 60 * 24 * 3600 * 1000
-# A logger's figures of a day or a trip (``temp.vaccine.mean``) are no probes: nobody need hear them again.
-FIGURES = frozenset({"min", "max", "mean", "mkt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Unit:
         return tuple(
             replace(version, rule=replace(version.rule, metric=metric))
             for version in self.versions
-            if _is_of(metric, version.rule.metric)
+            if is_of(metric, version.rule.metric)
         )
 
     def expected(self) -> set[str]:
@@ -89,7 +88,7 @@ class Keeper:
         for metric in heard:
             self._watch(unit, Series(unit.device, metric), history_from_ms)
         if unit.known_from_ms is not None:
-            silent = {each for each in unit.expected() if not any(_is_of(metric, each) for metric in heard)}
+            silent = {each for each in unit.expected() if not any(is_of(metric, each) for metric in heard)}
             for metric in silent:
                 self._awaited.add(Series(unit.device, metric))
                 self._watch(unit, Series(unit.device, metric), None)
@@ -154,7 +153,7 @@ class Keeper:
     def _heard(self, unit: Unit, series: Series, time_ms: int) -> None:
         """The first reading of a series; it ends the wait for the metric that it belongs to."""
         for each in [each for each in self._awaited if each.device == unit.device]:
-            if _is_of(series.metric, each.metric):
+            if is_of(series.metric, each.metric):
                 self._awaited.discard(each)
                 if each != series:
                     self._end(each, time_ms)
@@ -201,10 +200,3 @@ class Keeper:
 
 def _end_ms(episode: Episode) -> int:
     return INFINITE if episode.cleared_at_ms is None else episode.cleared_at_ms
-
-
-def _is_of(metric: str, whole: str) -> bool:
-    """Whether a metric is another one, or a single probe of it: ``temp.vaccine.top`` of ``temp.vaccine``."""
-    if metric == whole:
-        return True
-    return metric.startswith(f"{whole}.") and metric.rpartition(".")[2] not in FIGURES

@@ -100,7 +100,7 @@ def alarm(what: str, start: float, end: float) -> Stretch:
 
 
 def test_disagreement_is_a_finding_both_ways() -> None:
-    ours = Lane("ours", (alarm("HEAT", 1, 2), alarm("FRZE", 4, 5), alarm("LOW", 6, 7)))
+    ours = Lane("ours", (alarm("HEAT", 1, 2), alarm("FRZE", 4, 5), alarm("X", 6, 7)))
     device = Lane("device", (alarm("heat", 2.4, 3), alarm("powr", 8, 9), alarm("other", 8, 9)))
     assert disagreements(ours, device) == [
         Disagreement("ours", "frze", alarm("FRZE", 4, 5)),

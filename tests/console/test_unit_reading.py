@@ -76,6 +76,7 @@ async def test_time_to_damage_of_each_unit(units: Units) -> None:
     await units.tell("tu-05", "temp.vaccine.top", every(5, 60, 5.0))
     await units.tell("tu-05", "temp.vaccine.bottom", every(5, 20, -1.0))
     await units.tell("tu-05", "temp.ambient", every(5, 60, 31.0))
+    await units.tell("tu-05", "temp.vaccine.max", every(5, 60, 20.0))  # a figure of the day is no probe
     found = await units.outlooks()
     # A trend passes the middle of its last step, so the estimate is some minutes off.
     code, basis, minutes = found.pop("tu-03")
