@@ -67,12 +67,13 @@ class Relay:
         """Longer in a rush, if all was sent before it, and unless the hub waits for a row that it named."""
         until = monotonic() + YIELD_SECONDS if self._caught_up else 0.0
         self._caught_up = False
+        seconds, rows = LINGER_SECONDS, RUSH_ROWS
         while True:
             before = self._offered
-            await asyncio.sleep(LINGER_SECONDS)
-            rush = self._offered - before >= RUSH_ROWS
-            if not rush or self._wanted or monotonic() >= until:
+            await asyncio.sleep(seconds)
+            if self._offered - before < rows or self._wanted or monotonic() >= until:
                 return
+            seconds, rows = 5 * LINGER_SECONDS, 2 * RUSH_ROWS  # one pause in it does not end it
 
     def on_published(self, tokens: list[int]) -> None:
         for token in tokens:
