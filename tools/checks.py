@@ -11,8 +11,9 @@ from tools.progress import say
 from tools.tree import PYTHON, ROOT, program
 
 WORKERS = max(4, os.cpu_count() or 4)  # fast tests wait for the disk a good part of their time
-# All tests, on every core; who has done its own takes half of what another has before it.
-IN_PARALLEL = ("-n", str(max(2, os.cpu_count() or 2)), "--dist", "worksteal")
+# All tests; processes that are waited for leave room for one more than there are cores. Who has done its own
+# takes half of what another has before it.
+IN_PARALLEL = ("-n", str((os.cpu_count() or 2) + 1), "--dist", "worksteal")
 
 
 @dataclass(frozen=True)
