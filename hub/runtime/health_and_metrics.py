@@ -205,6 +205,9 @@ def look_at_notices(notifier: "Notifier", heartbeat: "Heartbeat | None", compone
     told = notifier.figures
     failing = sorted(told.troubles.items())
     troubles = [f"channel {channel} does not deliver ({code})" for channel, code in failing]
+    troubles += [
+        f"channel {name} hears no answers ({code})" for name, code in sorted(notifier.deaf().items())
+    ]
     if told.dead:
         troubles.append(f"{told.dead} notices given up (epihub notify list)")
     if heartbeat and heartbeat.failing:

@@ -25,6 +25,8 @@ HEAVY = frozenset(
         "hl7apy",
         "paho",
         "matplotlib",
+        "apprise",
+        "requests",
     }
     | {"PIL", "duckdb", "asyncpg"}
 )
@@ -80,7 +82,9 @@ def test_importing_a_command_loads_no_heavy_library_and_no_adapter(module: str) 
 
 @pytest.mark.slow
 def test_the_api_loads_no_heavy_library_and_no_adapter() -> None:
-    code = "from api.libraries_left_out import left_out\nwith left_out(): import api.serving, api.console.mount"
+    code = (
+        "from api.libraries_left_out import left_out\nwith left_out(): import api.serving, api.console.mount"
+    )
     loaded = loaded_by(code)
     assert "nicegui" in loaded
     assert roots(loaded) & {"aiohttp", "requests", "watchfiles"} == set()

@@ -22,13 +22,19 @@ class BlockingCalls:
         self._running = 0
 
     async def call(self, seconds: float, work: Callable[[], T]) -> T:
-        """What ``work`` gives or raises; TimeoutError after ``seconds``, or when all of them hang."""
+        """What ``work`` gives or raises; TimeoutError after ``seconds``, or when all of them hang; OSError on
+        a machine that has no thread left.
+        """
         if self._running >= self._most:
             raise TimeoutError
         self._running += 1
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-        Thread(target=self._run, args=(loop, done, work), name=self._name, daemon=True).start()
+        try:
+            Thread(target=self._run, args=(loop, done, work), name=self._name, daemon=True).start()
+        except RuntimeError as error:
+            self._running -= 1
+            raise OSError("no thread can be had") from error
         async with asyncio.timeout(seconds):
             return await done
 

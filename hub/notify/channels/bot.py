@@ -55,7 +55,7 @@ class Bot:
         self._polling = BotCalls(channel, 2)
         self._heard = HeardUpdates(folder / f"{channel.id}.heard" if folder else None)
         self._confirm: int | None = None
-        self._trouble = ""
+        self.trouble = ""
 
     async def send(self, parcel: Parcel) -> Delivery:
         if not parcel.address:
@@ -112,7 +112,7 @@ class Bot:
             log.warning("which replies were heard is not kept", extra={"reason": error.strerror})
 
     def _told(self, trouble: str) -> bool:
-        if trouble and trouble != self._trouble:
+        if trouble and trouble != self.trouble:
             log.warning("bot does not answer", extra={"bot": self._kind, "reason": trouble})
-        self._trouble = trouble
+        self.trouble = trouble
         return False

@@ -94,7 +94,7 @@ class AnsweredMail(Mail):
         super().__init__(channel)
         self._mailbox = mailbox
         self._reading = BlockingCalls(f"mailbox[{channel.id}]", 1)
-        self._trouble = ""
+        self.trouble = ""
 
     async def run(self, heard: Heard) -> None:
         """Give address and words of each answer to ``heard``, until cancelled."""
@@ -128,9 +128,9 @@ class AnsweredMail(Mail):
             self._told("")
 
     def _told(self, trouble: str) -> None:
-        if trouble and trouble != self._trouble:
+        if trouble and trouble != self.trouble:
             log.warning("mailbox is not read", extra={"reason": trouble})
-        self._trouble = trouble
+        self.trouble = trouble
 
 
 async def _heard(heard: Heard, answer: MailAnswer) -> None:

@@ -34,7 +34,7 @@ class Modem:
         self._dialogue = Dialogue()
         self._line: Connection | None = None
         self._one = asyncio.Lock()
-        self._trouble = ""
+        self.trouble = ""
 
     async def send(self, parcel: Parcel) -> Delivery:
         number = re.sub(r"[\s().-]", "", parcel.address)
@@ -126,9 +126,9 @@ class Modem:
             await line.close()
 
     def _told(self, trouble: str) -> None:
-        if trouble and trouble != self._trouble:
+        if trouble and trouble != self.trouble:
             log.warning("modem does not answer", extra={"reason": trouble})
-        self._trouble = trouble
+        self.trouble = trouble
 
 
 def _delivery(reply: Reply) -> Delivery:

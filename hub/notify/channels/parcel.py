@@ -49,7 +49,9 @@ class Sender(Protocol):
 
 @runtime_checkable
 class Hears(Protocol):
-    """A channel over which people answer."""
+    """A channel over which people answer; ``trouble``: why they are not heard, a code, empty if they are."""
+
+    trouble: str
 
     async def run(self, heard: Heard) -> None:
         """Give number, chat or address and the text of each answer to ``heard``, until cancelled."""

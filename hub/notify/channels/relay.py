@@ -17,6 +17,7 @@ from hub.notify.settings import Channel, RelaySettings
 BUTTON_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 IDLE_RETRY_SECONDS = 30.0  # of a relay that does not answer while it has nothing to say
+IDLE_PULSE_SECONDS = 600.0  # so that one that has died is noticed before it is needed
 STOP_SECONDS = 2.0
 TEST_SECONDS = 2.0
 STEP_SECONDS = 5.0  # one question to a relay; those that need longer are broken
@@ -132,8 +133,7 @@ class Relay:
             energised = sounds == (self._relay.fail_safe == "silent")
             if not self.sounding:
                 self._was_pressed = None
-            fresh = now - self._switched < self._relay.pulse_seconds / 2
-            if energised == self._energised and (fresh or not energised):
+            if energised == self._energised and now - self._switched < self._fresh_seconds:
                 return
             self._energised = None
             if energised:
@@ -143,15 +143,20 @@ class Relay:
                 await self._guard.end()
             self._energised, self._switched = energised, now
 
-    def _rest_seconds(self) -> float | None:
+    def _rest_seconds(self) -> float:
         if self._trouble or self._energised is None:
             return RETRY_SECONDS if self.sounding else IDLE_RETRY_SECONDS
-        waits = [self._relay.pulse_seconds / 2] if self._energised else []
+        waits = [self._fresh_seconds]
         if self.sounding:
             now = asyncio.get_running_loop().time()
             waits.append(max(0.0, min(self.sounding.values()) - now))
             waits += [BUTTON_SECONDS] if self._line.has_button else []
-        return min(waits, default=None)
+        return min(waits)
+
+    @property
+    def _fresh_seconds(self) -> float:
+        """After so long it is switched to the same again."""
+        return self._relay.pulse_seconds / 2 if self._energised else IDLE_PULSE_SECONDS
 
     async def _end(self) -> None:
         """Silent, if it can be; a relay that is held while all is well is left to its own timer."""
