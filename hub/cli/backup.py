@@ -163,10 +163,11 @@ def _verify_store(
 def _verify_alarms(config: Path | None, data: Path | None, store_url: str | None) -> bool:
     from hub.backup.place import place_of
     from hub.backup.verify import verify_alarms
-    from storage.open import open_reader
+    from hub.runtime.edge_alarm_folder import EDGE_ALARMS
+    from storage.open import DATABASE, open_reader
 
-    async def look() -> "list[Finding]":
-        reader = open_reader(place.store_url, place.data_dir, password=place.password)
+    async def look(url: str | None, folder: Path) -> "list[Finding]":
+        reader = open_reader(url, folder, password=place.password)
         await reader.open()
         try:
             return await verify_alarms(reader)
@@ -175,7 +176,12 @@ def _verify_alarms(config: Path | None, data: Path | None, store_url: str | None
 
     _require_place(config, data, store_url)
     place = place_of(config, data, store_url)
-    return _report(asyncio.run(look()), None)
+    at_edge = place.data_dir / EDGE_ALARMS
+    alone = at_edge.exists() and not place.store_url and not (place.data_dir / DATABASE).exists()
+    found = [] if alone else asyncio.run(look(place.store_url, place.data_dir))
+    if at_edge.exists():  # those of an edge that is apart, a ledger of its own
+        found += [each._replace(what=f"edge: {each.what}") for each in asyncio.run(look(None, at_edge))]
+    return _report(found, None)
 
 
 def _require_place(config: Path | None, data: Path | None, store_url: str | None) -> None:

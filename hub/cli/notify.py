@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.cli.captures import DEFAULT_DATA
+from hub.cli.captures import DEFAULT_DATA, EDGE_SOCKET
 from hub.control import SOCKET, ControlClient
 from hub.errors import OperatorError
 from hub.events import format_time
@@ -17,8 +17,11 @@ Keys = Annotated[list[str], typer.Argument(help="Notices as `list` names them; n
 
 
 def call(data: Path, name: str, **arguments: Any) -> dict[str, Any]:
-    """Ask the running hub."""
-    return asyncio.run(ControlClient(data / SOCKET).call(name, **arguments))
+    """Ask the running hub, or an edge that is apart from its own and has alarms."""
+    path = data / SOCKET
+    edge = data / EDGE_SOCKET
+    client = ControlClient(edge if edge.exists() and not path.exists() else path)
+    return asyncio.run(client.call(name, **arguments))
 
 
 @app.command("test")

@@ -12,7 +12,6 @@ from storage.contract import EventStore, StoreReader
 from storage.open import open_reader, open_store
 from storage.retention import FEWEST_READING_DAYS, Retention
 
-FOLDER = "edge-alarms"
 SOCKET = "edge-alarms.sock"
 _KEPT = Retention(readings_days=FEWEST_READING_DAYS, hours_days=FEWEST_READING_DAYS)
 

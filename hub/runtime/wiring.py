@@ -18,6 +18,7 @@ from hub.edge.edge import EdgeSettings
 from hub.edge.forward_lines import ForwardSettings
 from hub.mqtt.connection import BrokerAddress
 from hub.runtime.console_place import EDGE_SOCKET, ApiOf
+from hub.runtime.edge_alarm_folder import EDGE_ALARMS
 from hub.runtime.notify_wiring import notify_settings
 from hub.runtime.place_wiring import hub_place
 from hub.runtime.settings import Dial, HubSettings
@@ -136,13 +137,13 @@ class Wiring:
 
     def edge_alarm_settings(self) -> "EdgeAlarmSettings":
         """For the alarms of an edge that is apart from its hub."""
-        from hub.runtime.edge_alarm_settings import FOLDER, SOCKET, EdgeAlarmSettings
+        from hub.runtime.edge_alarm_settings import SOCKET, EdgeAlarmSettings
 
         config, data_dir = self.config, self.config.hub.data_dir.resolve()
         return EdgeAlarmSettings(
             edge=config.edge.id,
             site=config.edge.site,
-            folder=str(data_dir / FOLDER),
+            folder=str(data_dir / EDGE_ALARMS),
             spool=str(config.spool_dir / SPOOL),
             socket=str(data_dir / SOCKET),
             edge_socket=str(data_dir / EDGE_SOCKET),

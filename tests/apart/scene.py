@@ -102,9 +102,7 @@ async def hosted(
     """The processes, connected, and their analyzers at rest."""
     async with AsyncExitStack() as ending:
         write_hub(folder, hosts)
-        chaos = Chaos(await _chaos(hosts))
-        ending.push_async_callback(_end, chaos.process)
-        await chaos.heard()
+        chaos = await ending.enter_async_context(chaos_between(hosts))
         line = hosts.line if proxied else hosts.bus
         first = Apart.of(folder, hosts, "edge-1", line, quota_mb, program)
         second = Apart.of(folder, hosts, "edge-2", hosts.bus, quota_mb, program)
@@ -130,6 +128,17 @@ async def _running(installation: Apart) -> AsyncIterator[Run]:
         await analyzers.cancel()
         await installation.end()
         await asyncio.gather(watching, return_exceptions=True)
+
+
+@asynccontextmanager
+async def chaos_between(hosts: Hosts) -> AsyncIterator[Chaos]:
+    """``epihub chaos`` on the wan, ready."""
+    chaos = Chaos(await _chaos(hosts))
+    try:
+        await chaos.heard()
+        yield chaos
+    finally:
+        await _end(chaos.process)
 
 
 async def _chaos(hosts: Hosts) -> Process:

@@ -1,8 +1,10 @@
 """The drill: the line is cut, the fridge freezes, the edge wakes somebody; later there is one incident."""
 
+import asyncio
 import base64
 import json
 import time
+from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -11,10 +13,15 @@ from typing import Any
 
 import pytest
 
+from hub.alarms.profiles import profiles_with
+from hub.alarms.rule_list import rule_items
+from hub.runtime.edge_alarm_folder import EDGE_ALARMS
+from hub.runtime.rules_kept import FILE
 from tests.apart.halves import Apart, write_hub
 from tests.apart.network import Loopback
-from tests.apart.scene import Chaos, _chaos, _end
+from tests.apart.scene import Chaos, chaos_between
 from tests.fire.database import SqliteDatabase
+from tests.fire.installation import EPIHUB
 from tests.fire.patience import until, until_told
 from tests.notify.gateway import Gateway, gateway
 
@@ -103,6 +110,16 @@ class Drill:
         return [entry for entry in found if entry["episode"]["rule"] == "FRZE"]
 
 
+async def verified(data: Path) -> str:
+    """What ``epihub verify alarms`` says of a ledger that is in use, and whole."""
+    process = await asyncio.create_subprocess_exec(
+        *EPIHUB, "verify", "alarms", "--data", str(data), stdout=PIPE, stderr=STDOUT
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    return said.decode()
+
+
 @pytest.fixture
 async def drill(tmp_path: Path) -> AsyncIterator[Drill]:
     hosts = Loopback.found()
@@ -118,9 +135,7 @@ async def drill(tmp_path: Path) -> AsyncIterator[Drill]:
                 (home / name).write_text(content)
             with (home / "epihub.toml").open("a", encoding="utf-8") as config:
                 config.write(text.replace("{{", "{").replace("}}", "}"))
-        chaos = Chaos(await _chaos(hosts))
-        ending.push_async_callback(_end, chaos.process)
-        await chaos.heard()
+        chaos = await ending.enter_async_context(chaos_between(hosts))
         await apart.start("hub", "edge")
         await apart.until_connected()
         yield Drill(apart, chaos, *gateways)
@@ -154,3 +169,7 @@ async def test_the_edge_wakes_somebody_and_the_hub_has_one_incident(drill: Drill
     assert drill.notices_of_hub(notice["incident"]) == [("RAISED", "DELIVERED", "edge")]
     assert drill.hub_gateway.bodies == []
     await drill.until_alarms("ok")
+    at_edge_data = drill.apart.home("edge") / "data"
+    kept = (at_edge_data / EDGE_ALARMS / FILE).read_bytes().splitlines()
+    assert kept == rule_items(profiles_with([])), "the rules of the hub"
+    assert "edge: " in await verified(at_edge_data)
