@@ -45,6 +45,8 @@ class Wires:
 
     def counts(self) -> LineCounts:
         """Of all lines."""
+        if self.folder is not None:
+            self.folder.look()
         found = [line.counts for line in (self.mqtt, self.http, self.folder) if line is not None]
         return LineCounts(*(sum(getattr(each, name) for each in found) for name in LineCounts.__slots__))
 

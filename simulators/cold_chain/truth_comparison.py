@@ -98,6 +98,8 @@ def _fold(record: dict[str, Any], truth: Truth, found: dict[tuple[Series, str], 
     match record["kind"]:
         case "unit":
             truth.watched.update(Series(record["device"], *name.split()) for name in record["rules"])
+            for known in [known for known in found if known[0].device == record["device"]]:
+                del found[known]  # of an earlier run into the same file
         case "fault":
             truth.faults[record["fault"]] += 1
         case "excursion":
@@ -121,7 +123,7 @@ def compare(truth: Truth, url: str, key: str = "") -> Comparison:
         series = Series(item["device"], item["metric"], item["kind"])
         if item["withdrawn"] or item["merged_into"]:
             continue
-        if series not in truth.watched or not _inside(truth, item):
+        if series not in truth.watched or not _inside(truth, item, series.device):
             result.outside += 1
             continue
         over = item["cleared"] and item["cleared"] <= truth.until[series.device]
@@ -131,9 +133,10 @@ def compare(truth: Truth, url: str, key: str = "") -> Comparison:
     return result
 
 
-def _inside(truth: Truth, item: dict[str, Any]) -> bool:
-    device = item["device"]
-    return bool(truth.since[device] <= item["time"] and item["raised"] <= truth.until[device])
+def _inside(truth: Truth, item: dict[str, Any], device: str) -> bool:
+    """Of a unit whose truth was never told, nothing is."""
+    since, until = truth.since.get(device), truth.until.get(device)
+    return bool(since and until and since <= item["time"] and item["raised"] <= until)
 
 
 def _beside(series: Series, true: set[Bounds], told: set[Bounds], result: Comparison) -> None:

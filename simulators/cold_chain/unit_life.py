@@ -72,7 +72,8 @@ class UnitLife:
         self._was_down = down
         self._waiting.append(sample)
         if not down:
-            yield from self._full(sample.true_ms, SPEECHES[self.plan.talker].at_once)
+            speech = SPEECHES[self.plan.talker]
+            yield from self._full(sample.true_ms, 1 if speech.urgent(sample) else speech.at_once)
 
     def _full(self, sent_ms: int, least: int) -> Iterator[Message]:
         if len(self._waiting) < least:

@@ -95,10 +95,11 @@ class FolderLine:
 
     async def taken(self) -> None:
         """Until the hub has taken every file."""
-        while self._look():  # noqa: ASYNC110 - a folder tells nobody of its changes
+        while self.look():  # noqa: ASYNC110 - a folder tells nobody of its changes
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _look(self) -> bool:
+    def look(self) -> bool:
+        """Whether some are still there; counts those that are not."""
         self._there = {path for path in self._there if path.exists()}
         self.counts.taken = self.counts.sent - len(self._there)
         return bool(self._there)

@@ -156,6 +156,29 @@ def test_what_differs_is_noticed(
     assert counts(compare(read_truth(truth), serve(told))) == noticed
 
 
+def test_of_a_file_with_two_runs_the_later_one_counts(truth: Path, serve: Serve) -> None:
+    again = UnitTruth(PLAN, UnitFaults.of([]), START_MS + 5 * HOUR)
+    again.claim([Claim(METRIC, START_MS + 5 * HOUR, 5000)])
+    with truth.open("a", encoding="utf-8") as file:
+        for line in (again.head(), *again.judged(START_MS + 5 * HOUR + MINUTE)):
+            file.write(json.dumps(line) + "\n")
+    assert counts(compare(read_truth(truth), serve([incident()]))) == (0, 0, 0, 0, 1)
+
+
+def test_a_unit_whose_truth_was_never_told_is_not_compared(truth: Path, serve: Serve) -> None:
+    with truth.open("a", encoding="utf-8") as file:
+        file.write(
+            json.dumps(UnitTruth(PLAN, UnitFaults.of([]), START_MS).head() | {"device": "tu-0002"}) + "\n"
+        )
+    assert counts(compare(read_truth(truth), serve([incident(), incident(device="tu-0002")]))) == (
+        1,
+        0,
+        0,
+        0,
+        1,
+    )
+
+
 def test_the_command_says_it_by_its_status(
     truth: Path, serve: Serve, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,7 +1,10 @@
 """What simulated units measure and send, under each fault; nothing here needs a hub."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +15,10 @@ from simulators.cold_chain.unit_plan import TALKERS, Talker, UnitPlan, fleet
 from simulators.cold_chain.unit_sample import Claim, Message, Sample
 from simulators.cold_chain.unit_series import samples
 from simulators.cold_chain.world_clock import WorldClock
+from tests.cold_chain.http.json_schema import Validator
 
+SCHEMA = Path(__file__).parents[3] / "shared" / "corpus" / "cold_chain" / "cce-interop-0.8.1.schema.json"
+needs_schema = pytest.mark.skipif(not SCHEMA.is_file(), reason="no schema of cce-interop beside the project")
 START_MS = 1_790_000_000_000
 HOUR, DAY = 60.0, 1440.0
 DAY_MS = 86_400_000
@@ -116,6 +122,29 @@ def test_the_same_seed_sends_the_same_bytes(talker: Talker) -> None:
     faults = [each for kind in KINDS for each in one(kind)]
     assert list(sent(life(talker, faults))) == list(sent(life(talker, faults)))
     assert list(sent(life(talker, faults))) != list(sent(life(talker, faults, seed=2)))
+
+
+@needs_schema
+@pytest.mark.parametrize("number", [0, 1], ids=["ems", "rtm"])
+def test_transfers_are_valid_by_the_schema_of_cce_interop(number: int) -> None:
+    validator = Validator(json.loads(SCHEMA.read_text("utf-8")))
+    faults = UnitFaults.of([*one("probe", 2), *one("door", 3), *one("power_cut")])
+    unit = UnitLife(replace(plan("cce"), number=number), faults, 1, START_MS)
+    transfers = [json.loads(message.body) for message in sent(unit)]
+    assert {told["meta"]["transferType"] for told in transfers} == {["ems", "rtm"][number]}
+    assert [error for told in transfers for error in validator.errors(told)] == []
+    records = [record for told in transfers for report in told["data"] for record in report["records"]]
+    assert {None, "DOOR"} == {record["ALRM"] for record in records}
+    assert None in {record["TVC"] for record in records}
+
+
+def test_a_door_alarm_does_not_wait_for_the_hour() -> None:
+    told = list(life("cce", one("door", 1)).until(START_MS + DAY_MS, START_MS + DAY_MS))
+    alarms = [
+        message for message in told if Claim("alarm.door", message.claims[0].time_ms, 1000) in message.claims
+    ]
+    assert len(alarms) >= 3
+    assert len(told) > 24
 
 
 def test_a_backlog_comes_out_of_order_and_partly_twice() -> None:

@@ -10,6 +10,6 @@ SPEECHES: dict[str, Speech] = {
     "zigbee2mqtt": Speech(zigbee2mqtt.message, at_once=1, keeps_at_once=1),
     "tasmota": Speech(tasmota.message, at_once=1, keeps_at_once=1),
     "chirpstack": Speech(chirpstack.message, at_once=1, keeps_at_once=8),
-    "cce": Speech(cce.message, at_once=4, keeps_at_once=48),
+    "cce": Speech(cce.message, at_once=4, keeps_at_once=48, urgent=cce.door_alarm),
     "table": Speech(table.message, at_once=72, keeps_at_once=288),
 }

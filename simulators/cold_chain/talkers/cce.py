@@ -40,11 +40,11 @@ def message(plan: UnitPlan, samples: Sequence[Sample], sending: Sending) -> Mess
 def _header(plan: UnitPlan) -> dict[str, Any]:
     own = {"ASER": plan.id, "ESER": plan.serial, "LSER": plan.serial, "EDOP": "2021-05-01", "CID": "VNM"}
     if plan.ems:
-        return _MAKER | own | {"ADOP": "2021-05-01", "LDOP": "2021-05-01"}
+        return _MAKER | own | {"ADOP": "2021-05-01", "LDOP": "2021-05-01", "LSV": "1.0", "EMSV": "1.0"}
     sensor = {"SID": plan.serial, "SMFR": _MAKER["LMFR"], "SMOD": _MAKER["LMOD"]}
     needed = {name: _MAKER[name] for name in ("EMFR", "EMOD", "EPQS")}
     return needed | {
-        "AMID": plan.id, "CID": "VNM", "EDOP": own["EDOP"], "ESER": plan.serial,
+        "AMID": plan.id, "CID": "VNM", "EDOP": own["EDOP"], "ESER": plan.serial, "EMSV": "1.0",
         "DLST": {"TVC": sensor, "TAMB": sensor, "IDRV": sensor},
     }  # fmt: skip
 
@@ -53,7 +53,7 @@ def _record(plan: UnitPlan, sample: Sample) -> dict[str, Any]:
     broken = sample.celsius is None
     record: dict[str, Any] = {
         "ABST": f"{datetime.fromtimestamp(sample.time_ms // 1000, UTC):%Y%m%dT%H%M%SZ}",
-        "ALRM": "DOOR" if _door_alarm(sample) else None,
+        "ALRM": "DOOR" if door_alarm(sample) else None,
         "BEMD": _days(sample),
         "EERR": None,
         "TVC": None if sample.celsius is None else round(sample.celsius, 2),
@@ -71,7 +71,7 @@ def _record(plan: UnitPlan, sample: Sample) -> dict[str, Any]:
 def _claims(samples: Sequence[Sample]) -> tuple[Claim, ...]:
     """DOOR is told of every record of a report that has it; the newest one ends whatever stood."""
     claims: list[Claim] = []
-    some_door = any(_door_alarm(sample) for sample in samples)
+    some_door = any(door_alarm(sample) for sample in samples)
     newest_ms = max(_second(sample) for sample in samples)
     for sample in samples:
         time_ms = _second(sample)
@@ -83,7 +83,7 @@ def _claims(samples: Sequence[Sample]) -> tuple[Claim, ...]:
             Claim("battery.days", time_ms, thousandths(_days(sample))),
         ]
         if some_door or time_ms == newest_ms:
-            claims.append(Claim("alarm.door", time_ms, 1000 * _door_alarm(sample)))
+            claims.append(Claim("alarm.door", time_ms, 1000 * door_alarm(sample)))
         if time_ms == newest_ms:
             claims += [Claim(metric, time_ms, 0) for metric in EMPTY]
     return tuple(claims)
@@ -97,7 +97,8 @@ def _days(sample: Sample) -> float:
     return round(sample.battery * BATTERY_DAYS, 1)
 
 
-def _door_alarm(sample: Sample) -> bool:
+def door_alarm(sample: Sample) -> bool:
+    """Whether the monitor alarms: then it does not wait until the hour is over."""
     return sample.door_open_s > DOOR_ALARM_SECONDS
 
 

@@ -18,8 +18,9 @@ class Sending(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """``at_once``: how many samples make a message, ``keeps_at_once``: of a backlog."""
+    """``at_once``: how many samples make a message, ``keeps_at_once``: of a backlog; urgent ones go now."""
 
     message: Callable[[UnitPlan, Sequence[Sample], Sending], Message]
     at_once: int
     keeps_at_once: int
+    urgent: Callable[[Sample], bool] = lambda sample: False
