@@ -61,10 +61,9 @@ class Outlooks:
         for series in watched:
             name, metric = str(series.latest["device"]), str(series.latest["metric"])
             trend = _corrected(trend_of(points.get((name, metric), [])), desk, name, metric)
-            runs = await self._runs(series, desk, now_ms)
-            damage = next_damage(
-                series.rules, runs, trend, raised=raised.get((name, metric)), warm_at_ms=cold_left.get(name)
-            )
+            known = raised.get((name, metric), {})
+            runs = await self._runs(series, desk, now_ms, known)
+            damage = next_damage(series.rules, runs, trend, raised=known, warm_at_ms=cold_left.get(name))
             found[name] = _earlier(found.get(name), Outlook(damage, trend))
         return found
 
@@ -83,15 +82,17 @@ class Outlooks:
                     found[curve.device, metric] += zip(middles, curve.mean, strict=True)
         return {name: sorted(points) for name, points in found.items()}
 
-    async def _runs(self, series: _Series, desk: AlarmDesk, now_ms: int) -> dict[str, int]:
-        """By code, since when a run goes on; of a unit whose newest value violates nothing none is read."""
+    async def _runs(
+        self, series: _Series, desk: AlarmDesk, now_ms: int, raised: Mapping[str, int]
+    ) -> dict[str, int]:
+        """By code, since when a run goes on that is not raised; read only where the newest violates."""
         name, metric = str(series.latest["device"]), str(series.latest["metric"])
         value = thousandths(series.latest.get("value"))
         time_ms = ms_of(series.latest["time"]) or 0
         offset = desk.offsets(name, metric).period(time_ms).offset
         if value is None or time_ms > now_ms + FUTURE_MS:
             return {}
-        broken = [rule for rule in series.rules if _holds(rule, value + offset)]
+        broken = [rule for rule in series.rules if rule.code not in raised and _holds(rule, value + offset)]
         if not broken:
             return {}
         longest_ms = max((critical_after_ms(rule) or 0) + 2 * rule.hold_ms for rule in broken)
