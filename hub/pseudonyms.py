@@ -1,7 +1,8 @@
 """Keyed pseudonyms (design 4): HMAC-SHA-256 over type-tagged canonical ids, named by their key's id.
 
-``p-<key>:…`` is the same person everywhere in the province, ``w-<key>:…`` (weak) is a hospital's
-own patient number or an edge without the province key, ``h:…`` hides a label that could be a name.
+``p-<key>:…`` is the same person everywhere in the province, ``v-<key>:…`` a visitor of one edge and week,
+``w-<key>:…`` (weak) is a hospital's own patient number or an edge without the province key, ``h:…`` hides a
+label that could be a name.
 """
 
 import hmac
@@ -35,6 +36,10 @@ class KeyedPseudonyms:
 
     def patient(self, site: str, number: str) -> str:
         return f"w-{self.key_id}:{self._digest(f'patient:{site}:{_canonical(number)}')}"
+
+    def visit(self, kind: str, value: str) -> str:
+        """Of a weekly key (hub/visit_keys.py), made as ``person`` is and never equal to one."""
+        return f"v-{self.key_id}:{self._digest(f'visit:{kind}:{_canonical(value)}')}"
 
     def label(self, text: str, pattern: str = "") -> str:
         if _compiled(pattern or DEFAULT_LABEL).fullmatch(text) and not _looks_like_person_id(text):

@@ -16,15 +16,17 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from hub.entropy import Entropy
-from hub.errors import ConfigError, OperatorError
+from hub.errors import OperatorError
+from hub.key_file import KEY_BYTES, load_key, load_or_make_key, write_key
 from hub.pseudonyms import KeyedPseudonyms
+from hub.visit_keys import VisitKeys
 
 KEYS = "keys"  # their folder in the data directory
-KEY_BYTES = 32
 NONCE_BYTES = 12
 CAPTURE_KEY = "capture.key"
 PROVINCE_KEY = "province.key"
 EDGE_KEY = "edge.key"
+VISITS = "visits"  # their folder
 
 
 class Vault:
@@ -35,25 +37,29 @@ class Vault:
 
     def sealer(self) -> "Sealer":
         """Seals with this edge's key; opens also what an imported capture key sealed."""
-        own = _load_or_make(self.directory / CAPTURE_KEY)
-        return Sealer(own, *(_load(path) for path in sorted(self.directory.glob("escrow-*.key"))))
+        own = load_or_make_key(self.directory / CAPTURE_KEY)
+        return Sealer(own, *(load_key(path) for path in sorted(self.directory.glob("escrow-*.key"))))
 
     def pseudonyms(self) -> KeyedPseudonyms:
         """Under the province key; weak under the edge's own while that has not been carried here."""
         province = self.directory / PROVINCE_KEY
         if province.exists():
-            return KeyedPseudonyms(_load(province), weak=False)
-        return KeyedPseudonyms(_load_or_make(self.directory / EDGE_KEY), weak=True)
+            return KeyedPseudonyms(load_key(province), weak=False)
+        return KeyedPseudonyms(load_or_make_key(self.directory / EDGE_KEY), weak=True)
+
+    def visit_keys(self) -> VisitKeys:
+        """Weekly ones, in a folder of their own."""
+        return VisitKeys(self.directory / VISITS)
 
     def make_province_key(self) -> None:
         """Once in a province (``epihub init``); an existing one is kept."""
-        _load_or_make(self.directory / PROVINCE_KEY)
+        load_or_make_key(self.directory / PROVINCE_KEY)
 
     def export_keys(self, passphrase: str) -> bytes:
         names = [name for name in (PROVINCE_KEY, CAPTURE_KEY) if (self.directory / name).exists()]
         if not names:
             raise OperatorError(f"no keys in {self.directory}")
-        keys = {name: _load(self.directory / name).hex() for name in names}
+        keys = {name: load_key(self.directory / name).hex() for name in names}
         salt, nonce = os.urandom(16), os.urandom(NONCE_BYTES)
         sealed = AESGCM(_stretch(passphrase, salt)).encrypt(
             nonce, json.dumps(keys).encode(), b"epihub vault 1"
@@ -70,12 +76,12 @@ class Vault:
         """
         keys = {self._place(name, key): key for name, key in _open_sealed(sealed_file, passphrase).items()}
         for path, key in keys.items():
-            if path.exists() and _load(path) != key:
+            if path.exists() and load_key(path) != key:
                 raise OperatorError(f"{path.name} exists here with another key; nothing was changed")
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         taken = sorted(path for path in keys if not path.exists())
         for path in taken:
-            _write_key(path, keys[path])
+            write_key(path, keys[path])
         return [path.name for path in taken]
 
     def _place(self, name: str, key: bytes) -> Path:
@@ -126,36 +132,3 @@ def _open_sealed(sealed_file: bytes, passphrase: str) -> dict[str, bytes]:
 
 def _stretch(passphrase: str, salt: bytes) -> bytes:
     return Scrypt(salt=salt, length=KEY_BYTES, n=2**15, r=8, p=1).derive(passphrase.encode())
-
-
-def _load_or_make(path: Path) -> bytes:
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_key(path, os.urandom(KEY_BYTES))
-    return _load(path)
-
-
-def _load(path: Path) -> bytes:
-    try:
-        key = bytes.fromhex(path.read_text("ascii").strip())
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path.name}: the key file cannot be read") from error
-    if len(key) != KEY_BYTES:
-        raise ConfigError(f"{path.name}: a key has {KEY_BYTES} bytes")
-    return key
-
-
-def _write_key(path: Path, key: bytes) -> None:
-    """Durable before anything is sealed with it: a key lost in a power cut loses its captures."""
-    temporary = path.with_suffix(".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(key.hex() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
