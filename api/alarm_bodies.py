@@ -15,11 +15,12 @@ Reason = Annotated[str, Field(min_length=3, max_length=LONGEST_NOTE, description
 
 
 class AlarmQuery(PageQuery):
-    """Which incidents; ``state`` may be repeated."""
+    """Which incidents; ``state`` may be repeated. ``explained_by``: id of the incident that explains them."""
 
     state: list[State] | None = Field(None, max_length=len(State))
     site: Name | None = None
     device: Name | None = None
+    explained_by: Name | None = None
 
 
 class _Closed(BaseModel):

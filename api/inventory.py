@@ -6,10 +6,13 @@ from api.settings import ApiSettings
 from storage.contract import Row
 
 _HEARD = ("edge", "state", "reason", "since", "last_message", "clock_offset_s")
+EDGE = "edge"
+EDGE_AWAY = {"state": "UNKNOWN", "reason": "edge_offline"}
 
 
 class Inventory:
-    """A configured device that was never heard is UNKNOWN; one heard but not configured is shown.
+    """A configured device that was never heard is UNKNOWN; one heard but not configured is shown. What its
+    edge said last is not known any more once the edge is away.
 
     ``heard`` gives {device site edge kind state reason since last_message} of each.
     """
@@ -26,7 +29,9 @@ class Inventory:
         """Every device by id: {id type site device time received kind profile edge state reason since …}."""
         heard = {str(row.get("device") or row.get("id")): row for row in await self._heard()}
         known = {device["id"]: device for device in self._settings.devices}
-        return [_device(name, known.get(name, {}), heard.get(name)) for name in sorted({*heard, *known})]
+        away = {name for name, row in heard.items() if row.get("kind") == EDGE and row["state"] != "ONLINE"}
+        found = [_device(name, known.get(name, {}), heard.get(name)) for name in sorted({*heard, *known})]
+        return [row | EDGE_AWAY if row.get("edge") in away else row for row in found]
 
     async def device(self, name: str) -> Row | None:
         return next((row for row in await self.devices() if row["id"] == name), None)

@@ -100,11 +100,12 @@ class AlarmStanding:
 
 @dataclass(frozen=True, slots=True)
 class IncidentFilter:
-    """Which incidents: None is any."""
+    """Which incidents: None is any. ``explained_by``: id of the incident that explains them."""
 
     states: Sequence[str] | None = None
     site: str | None = None
     device: str | None = None
+    explained_by: str | None = None
 
 
 class Measured(NamedTuple):

@@ -66,7 +66,7 @@ ACTED = documented(Item, 404, 409, 422, example=_EXAMPLE)
 )
 async def alarms(deck: OfDeck, wanted: Annotated[AlarmQuery, Query()]) -> Response:
     """Incidents as they stand, those opened last first."""
-    narrowed = IncidentFilter(wanted.state, wanted.site, wanted.device)
+    narrowed = IncidentFilter(wanted.state, wanted.site, wanted.device, wanted.explained_by)
     return page(await deck.reader.incidents(narrowed, limit=wanted.limit, cursor=wanted.cursor))
 
 

@@ -249,6 +249,10 @@ class AlarmsContract:
         assert await found(IncidentFilter((), None)) == []
         assert await found(IncidentFilter(site="kho-vac-xin", device="fridge-2")) == ["fridge-2"]
         assert await found(IncidentFilter(site="nowhere")) == []
+        second = next(key for key, each in keeper.book.incidents.items() if each.known.device == "fridge-2")
+        assert await found(IncidentFilter(explained_by=name)) == []
+        await keeper.enter(lambda book: book.act(second, Suppress(parent=name), NOW))
+        assert await found(IncidentFilter(explained_by=name)) == ["fridge-2"]
 
     async def test_an_incident_as_it_is_told(self, store: EventStore, reader: StoreReader) -> None:
         keeper = Keeper(store)

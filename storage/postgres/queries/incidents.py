@@ -39,6 +39,7 @@ SELECT id, opened, last, site, device, metric, rule, state, severity, start_ms, 
 FROM incident
 WHERE opened < $1 AND ($2::text IS NULL OR site = $2) AND ($3::text IS NULL OR device = $3)
     AND ($4::text[] IS NULL OR state = ANY($4))
+    AND ($6::text IS NULL OR convert_from(standing, 'UTF8')::jsonb ->> 'suppressed_by' = $6)
 ORDER BY opened DESC LIMIT $5
 """
 _INCIDENT = """
@@ -98,7 +99,10 @@ async def page_of_incidents(
     limit = bounded(limit)
     before = int(decode(INCIDENTS_KIND, cursor, (int,))[0]) if cursor is not None else _LARGEST_NUMBER
     states = None if wanted.states is None else list(wanted.states)
-    values = (before, wanted.site, wanted.device, states, limit + 1)
+    parent = wanted.explained_by
+    if parent is not None and "\0" in parent:
+        return Page([])
+    values = (before, wanted.site, wanted.device, states, limit + 1, parent)
     rows = [IncidentRow(*row) for row in await connection.fetch(_INCIDENTS, *values)]
     return incident_page(rows, limit)
 

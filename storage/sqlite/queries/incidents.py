@@ -42,6 +42,7 @@ SELECT id, opened, last, site, device, metric, rule, state, severity, start_ms, 
 FROM incident
 WHERE opened < :before AND (:site IS NULL OR site = :site) AND (:device IS NULL OR device = :device)
     AND (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
+    AND (:parent IS NULL OR CAST(standing AS TEXT) ->> 'suppressed_by' = :parent)
 ORDER BY opened DESC LIMIT :rows
 """
 _INCIDENT = """
@@ -107,6 +108,7 @@ def page_of_incidents(
         "site": wanted.site,
         "device": wanted.device,
         "states": None if wanted.states is None else json.dumps(list(wanted.states)),
+        "parent": wanted.explained_by,
         "rows": limit + 1,
     }
     rows = [IncidentRow(*row) for row in connection.execute(_INCIDENTS, values)]
