@@ -2,9 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
+
+from tests.notify.local_server import served
 
 TOKEN = "123456:AAsecret-token"
 Message = dict[str, Any]
@@ -93,12 +95,5 @@ def _refusal(code: int) -> tuple[int, bytes]:
     return code, json.dumps({"ok": False, "error_code": code, "description": "no"}).encode()
 
 
-@asynccontextmanager
-async def bot_server(*, numbered: bool = True) -> AsyncIterator[BotServer]:
-    made = BotServer(numbered=numbered)
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    made.port = server.sockets[0].getsockname()[1]
-    try:
-        yield made
-    finally:
-        server.close()
+def bot_server(*, numbered: bool = True) -> AbstractAsyncContextManager[BotServer]:
+    return served(BotServer(numbered=numbered))

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
+
+from tests.notify.local_server import served
 
 Answer = Callable[[int], int]  # the number of the call, from 0, to a status
 
@@ -53,12 +55,5 @@ class Gateway:
             writer.close()
 
 
-@asynccontextmanager
-async def gateway() -> AsyncIterator[Gateway]:
-    made = Gateway()
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    made.port = server.sockets[0].getsockname()[1]
-    try:
-        yield made
-    finally:
-        server.close()
+def gateway() -> AbstractAsyncContextManager[Gateway]:
+    return served(Gateway())

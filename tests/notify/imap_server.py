@@ -2,9 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+
+from tests.notify.local_server import served
 
 PASSWORD = "hunter2"
 
@@ -63,12 +64,5 @@ class ImapServer:
         return done
 
 
-@asynccontextmanager
-async def imap_server() -> AsyncIterator[ImapServer]:
-    made = ImapServer()
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    made.port = server.sockets[0].getsockname()[1]
-    try:
-        yield made
-    finally:
-        server.close()
+def imap_server() -> AbstractAsyncContextManager[ImapServer]:
+    return served(ImapServer())

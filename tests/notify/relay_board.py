@@ -1,11 +1,12 @@
 """A relay board with HTTP calls for on and off, and a button whose state can be asked."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from hub.notify.settings import Channel, RelaySettings
+from tests.notify.local_server import served
 
 
 class Board:
@@ -54,12 +55,5 @@ class Board:
             writer.close()
 
 
-@asynccontextmanager
-async def board() -> AsyncIterator[Board]:
-    made = Board()
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    made.port = server.sockets[0].getsockname()[1]
-    try:
-        yield made
-    finally:
-        server.close()
+def board() -> AbstractAsyncContextManager[Board]:
+    return served(Board())
