@@ -71,13 +71,13 @@ async def test_a_month_as_data(reporter: httpx.AsyncClient) -> None:
     report = body["report"]
     assert body["sha256"] == digest(report) == answer.headers["X-Report-SHA256"]
     assert report["unit"]["site_name"] == "Kho vắc xin tỉnh"
-    assert (report["period"]["final"], report["period"]["to"]) == (False, format_time(ms("2026-11-24T00:00")))
-    assert len(report["days"]) == 23
+    assert (report["period"]["final"], report["period"]["to"]) == (False, format_time(ms("2026-11-24T13:00")))
+    assert len(report["days"]) == 24
     assert 117 <= report["figures"]["inside_minutes"] + report["figures"]["above_minutes"] <= 152
     assert report["days"][0]["gaps"] == [[0, 1440]]
     (incident,) = report["incidents"]
     assert (incident["acknowledged_by"], incident["minutes_to_acknowledge"]) == ("k1", 21)
-    assert (report["checks"]["done"], report["checks"]["expected"]) == (1, 46)
+    assert (report["checks"]["done"], report["checks"]["expected"]) == (1, 47)
     (lot,) = report["lots"]
     assert (lot["id"], lot["clock"]["thawed"]) == ("FD9234", format_time(NOW_MS - HOUR_MS))
     assert "đã xem" not in answer.text
@@ -85,7 +85,7 @@ async def test_a_month_as_data(reporter: httpx.AsyncClient) -> None:
 
 async def test_copies_are_the_same_whenever_they_are_made(reporter: httpx.AsyncClient, told: Stage) -> None:
     first = [await reporter.get(f"{URL}&format={name}") for name in ("json", "csv", "pdf")]
-    object.__setattr__(told.deck, "now_ms", lambda: NOW_MS + 2 * DAY_MS + 3 * HOUR_MS)  # the same day
+    object.__setattr__(told.deck, "now_ms", lambda: NOW_MS + 2 * DAY_MS + 13 * 60_000)  # the same hour
     again = [await reporter.get(f"{URL}&format={name}") for name in ("json", "csv", "pdf")]
     assert [one.content for one in first] == [one.content for one in again]
     assert len({one.headers["X-Report-SHA256"] for one in first}) == 1

@@ -41,15 +41,15 @@ def entry(
 @pytest.mark.parametrize(
     ("now", "to", "cutoff", "final"),
     [
-        ("2026-10-02T00:00", "2026-10-02T00:00", "2026-10-02T00:00", False),
-        ("2026-10-20T15:00", "2026-10-20T00:00", "2026-10-20T00:00", False),
+        ("2026-10-01T01:00", "2026-10-01T01:00", "2026-10-01T01:00", False),
+        ("2026-10-20T15:59", "2026-10-20T15:00", "2026-10-20T15:00", False),
         ("2026-11-01T00:30", "2026-11-01T00:00", "2026-11-01T00:00", False),
-        ("2026-11-05T23:59", "2026-11-01T00:00", "2026-11-05T00:00", False),
+        ("2026-11-05T23:59", "2026-11-01T00:00", "2026-11-05T23:00", False),
         ("2026-11-06T00:00", "2026-11-01T00:00", "2026-11-06T00:00", True),
         ("2027-05-01T12:00", "2026-11-01T00:00", "2026-11-06T00:00", True),
     ],
 )
-def test_a_month_is_told_by_whole_days_and_closed_after_five(
+def test_a_month_is_told_by_whole_hours_and_closed_after_five_days(
     now: str, to: str, cutoff: str, *, final: bool
 ) -> None:
     found = month(now)
@@ -57,8 +57,8 @@ def test_a_month_is_told_by_whole_days_and_closed_after_five(
     assert found.final is final
 
 
-def test_nothing_is_told_before_the_first_day_is_over() -> None:
-    assert month_of("2026-10", ms("2026-10-01T23:59"), ZONE) is None
+def test_nothing_is_told_before_the_first_hour_is_over() -> None:
+    assert month_of("2026-10", ms("2026-10-01T00:59"), ZONE) is None
     assert month("2027-02-01T00:00", "2026-12").to_ms == ms("2027-01-01T00:00")
 
 
@@ -117,11 +117,13 @@ def test_checks_are_counted_by_local_day_and_round() -> None:
         ("2026-09-30T23:59", "PM", "a"),
     ]
     entries = [entry(Kind.CHECKED, at, "", actor=by, detail={"round": name}) for at, name, by in looks]
-    told = checks(entries, month("2026-10-03T12:00"), ZONE)
+    told = checks(entries, month("2026-10-03T11:00"), ZONE)
     assert (told["expected"], told["done"]) == (4, 3)
     assert told["missed"] == [{"day": "2026-10-02", "round": "AM"}]
+    assert checks([], month("2026-10-03T12:00"), ZONE)["expected"] == 5
     assert [(look["day"], look["round"], look["by"]) for look in told["looks"]] == [
         ("2026-10-01", "AM", "a"),
         ("2026-10-01", "PM", "b"),
         ("2026-10-02", "PM", "a"),
+        ("2026-10-03", "AM", "a"),  # made before it was due
     ]

@@ -49,8 +49,8 @@ class Reports:
 
 
 def months_until(today: date) -> list[str]:
-    """YYYY-MM, the newest first; this month from its second day on."""
-    first = today.year * 12 + today.month - (2 if today.day == 1 else 1)
+    """YYYY-MM, the newest first."""
+    first = today.year * 12 + today.month - 1
     return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in range(first, first - MONTHS, -1)]
 
 

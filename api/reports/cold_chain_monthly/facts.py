@@ -49,14 +49,14 @@ class MonthlyQuery(ReportQuery):
 
 
 async def facts(deck: Deck, wanted: MonthlyQuery) -> Facts:
-    """Raises Problem 404 for a device that nobody knows, 422 before the first day of the month is over."""
+    """Raises Problem 404 for a device that nobody knows, 422 before the first hour of the month is over."""
     zone = ZoneInfo(deck.settings.timezone)
     month = month_of(wanted.month, deck.now_ms(), zone)
     device = await deck.inventory.device(wanted.device)
     if device is None:
         raise not_found("device")
     if month is None:
-        raise Problem(422, "range.empty", "A month is told from the end of its first day on.")
+        raise Problem(422, "range.empty", "A month is told from the end of its first hour on.")
     readings = UnitReadings(deck.reader)
     unit = await readings.unit(device)
     held = await readings.held(unit, (month.from_ms, month.to_ms))
@@ -128,7 +128,7 @@ def _days(unit: ColdUnit, held: Sequence[Stretch], month: Month, zone: ZoneInfo)
     found: list[Facts] = []
     day, last = day_of(month.from_ms, zone), day_of(month.to_ms - 1, zone)
     while day <= last:
-        span = (begin_ms(day, zone), end_ms(day, zone))
+        span = (begin_ms(day, zone), min(end_ms(day, zone), month.to_ms))
         one = unit_exposure(held, span, unit.allowed)
         gaps = [
             [(begin - span[0]) // _MINUTE_MS, -((span[0] - end) // _MINUTE_MS)] for begin, end in one.gaps

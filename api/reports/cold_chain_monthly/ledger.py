@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from api.local_days import day_of
+from api.local_days import begin_ms, day_of, end_ms
 from api.reports.cold_chain_monthly.month import Month
 from hub.alarms.episodes import Episode
 from hub.alarms.incidents.entries import BadEntry, Entry
@@ -19,6 +19,7 @@ PAGE = 1000
 MOST_ENTRIES = 200_000
 ROUNDS = ("AM", "PM")
 _MINUTE_MS = 60_000
+_HALF_DAY_MS = 43_200_000
 _DATA = frozenset(
     {Kind.RAISED, Kind.RETRO_RAISED, Kind.EXTENDED, Kind.REVISED, Kind.RETURNED, Kind.WITHDRAWN_BY_DATA}
 )
@@ -99,18 +100,22 @@ def checks(entries: Iterable[Entry], month: Month, zone: ZoneInfo) -> dict[str, 
         if entry.kind is Kind.CHECKED and month.from_ms <= entry.at_ms < month.to_ms:
             seen.setdefault((day_of(entry.at_ms, zone), str(entry.detail.get("round", ""))), entry)
     days = _days(month, zone)
-    missed = [
-        {"day": day.isoformat(), "round": name} for day in days for name in ROUNDS if (day, name) not in seen
-    ]
+    over = [(day, name) for day in days for name in ROUNDS if _ends_ms(day, name, zone) <= month.to_ms]
+    missed = [{"day": day.isoformat(), "round": name} for day, name in over if (day, name) not in seen]
     return {
-        "expected": len(days) * len(ROUNDS),
-        "done": len(days) * len(ROUNDS) - len(missed),
+        "expected": len(over),
+        "done": len(over) - len(missed),
         "missed": missed,
         "looks": [
             {"day": day.isoformat(), "round": name, "at": format_time(entry.at_ms), "by": entry.actor}
             for (day, name), entry in sorted(seen.items(), key=lambda each: each[0])
         ],
     }
+
+
+def _ends_ms(day: date, name: str, zone: ZoneInfo) -> int:
+    """The morning's look is due until noon, the afternoon's until midnight."""
+    return begin_ms(day, zone) + _HALF_DAY_MS if name == "AM" else end_ms(day, zone)
 
 
 def _days(month: Month, zone: ZoneInfo) -> list[date]:
