@@ -6,6 +6,7 @@ from typing import Literal
 
 from api.console.wording import ms_of
 from hub.alarms.rules import Rule
+from hub.exposure.ranges import range_of
 from storage.contract import Row
 
 Condition = Literal["ok", "info", "warn", "bad", "unknown"]
@@ -32,14 +33,13 @@ class Limits:
     high: float
 
 
-# WHO/UNICEF storage ranges by the storage profile of the device (docs/adapters/cold_mqtt.md).
-_LIMITS = {"freezer": Limits(-25.0, -15.0), "ultra-low": Limits(-90.0, -60.0)}
-FRIDGE = Limits(2.0, 8.0)
-
-
 def limits_of(profile: str | None) -> Limits:
-    """A unit whose profile does not say otherwise is a vaccine fridge."""
-    return _LIMITS.get(profile or "", FRIDGE)
+    """A unit whose profile does not say otherwise is a vaccine fridge (hub/exposure/ranges.py)."""
+    allowed = range_of(profile)
+    return Limits(allowed.low / 1000, allowed.high / 1000)
+
+
+FRIDGE = limits_of(None)
 
 
 @dataclass(frozen=True, slots=True)

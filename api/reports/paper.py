@@ -14,13 +14,15 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 PLAIN, BOLD = "OpenSans", "OpenSans-Bold"
 MARGIN = 16 * mm
 _PADDING = 6  # points, of the frame that reportlab lays its parts into
 WIDTH = A4[0] - 2 * MARGIN
-INK, FAINT, RULE, HEAD = (colors.HexColor(code) for code in ("#0f172a", "#475569", "#cbd5e1", "#e2e8f0"))
+INK, FAINT, STRIPE, RULE, HEAD = (
+    colors.HexColor(code) for code in ("#0f172a", "#475569", "#94a3b8", "#cbd5e1", "#e2e8f0")
+)
 BAD, WARN, GOOD = (colors.HexColor(code) for code in ("#b91c1c", "#b45309", "#0f766e"))
 _FONTS = {PLAIN: ttf_opensans.OPENSANS_REGULAR, BOLD: ttf_opensans.OPENSANS_BOLD}
 
@@ -100,6 +102,11 @@ def pairs(rows: Sequence[tuple[str, str]], *, columns: int = 2) -> Table:
         )
     )
     return made
+
+
+def together(parts: Sequence[Any]) -> KeepTogether:
+    """On one page, if they fit on one."""
+    return KeepTogether(list(parts))
 
 
 def gap(height_mm: float) -> Spacer:

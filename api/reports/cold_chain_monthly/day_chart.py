@@ -6,7 +6,7 @@ from typing import Any
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
-from api.reports.paper import BAD, FAINT, GOOD, INK, PLAIN, RULE, WIDTH
+from api.reports.paper import BAD, FAINT, GOOD, INK, PLAIN, RULE, STRIPE, WIDTH
 from api.reports.report import Facts
 
 _HEIGHT = 58 * mm
@@ -64,7 +64,7 @@ class DayChart(Flowable):  # type: ignore[misc]
             area = pen.beginPath()
             area.rect(left, _FOOT, max(0.4, right - left), self.height - _FOOT)
             pen.clipPath(area, stroke=0, fill=0)
-            pen.setStrokeColor(FAINT)
+            pen.setStrokeColor(STRIPE)
             pen.setLineWidth(0.35)
             at = left - self.height
             at -= at % _HATCH  # stripes of neighbours meet

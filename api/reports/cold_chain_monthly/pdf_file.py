@@ -7,7 +7,7 @@ from api.console.wording import Language, Wording, ms_of
 from api.reports.canonical import digest, revision
 from api.reports.cold_chain_monthly.day_chart import DayChart
 from api.reports.cold_chain_monthly.pdf_tables import calibrations, checks, excursions, incidents, lots
-from api.reports.paper import BAD, FAINT, WARN, gap, heading, pairs, printed, style, text
+from api.reports.paper import BAD, FAINT, WARN, gap, heading, pairs, printed, style, text, together
 from api.reports.report import Facts
 
 _HOUR_MINUTES, _DAY_MINUTES = 60, 1440
@@ -34,12 +34,13 @@ def pdf_file(facts: Facts, language: Language) -> bytes:
     ]
     for part in (excursions, incidents, checks, lots, calibrations):
         parts += part(facts, say)
-    parts += [
+    proof = [
         heading(say("report.proof")),
         text(say("report.proof_note"), style(7.5)),
         gap(1),
         text(told, style(8)),
     ]
+    parts.append(together(proof))
     foot_left = f"epihub · {facts['hub']} · {facts['unit']['id']} · {facts['period']['month']}"
 
     def foot(page: int) -> tuple[str, str]:
