@@ -29,6 +29,7 @@ class Evaluator:
     """Times are Unix ms. It has no clock: ``assess`` brings the time, which never goes back."""
 
     def __init__(self, window_ms: int = WINDOW_MS, patience_ms: int = 0, late_ms: int = LATE_MS) -> None:
+        self.taken_late: frozenset[tuple[str, str]] = frozenset()  # by the last assessment, in their turn
         self._late = LateSeries(patience_ms)
         self._late_ms = late_ms if patience_ms else INFINITE
         self._window_ms = max(1, window_ms)
@@ -140,7 +141,8 @@ class Evaluator:
         """What is told otherwise at ``now_ms`` than at the assessment before; by series."""
         self._now_ms = now_ms = max(now_ms, self._now_ms)
         self._stir_due()
-        for key in self._late.take(now_ms):
+        self.taken_late = frozenset(key for key in self._late.take(now_ms) if key not in self._stirred)
+        for key in self.taken_late:
             self._stirred[key] = self._watched[key]
         stirred, self._stirred = self._stirred, {}
         changes: list[Change] = []

@@ -21,6 +21,7 @@ from hub.alarms.rules import BEGINNING, INFINITE, InForce, Rule
 
 # What is told of time before this raises no incident any more: the vaccine is long used or thrown away.
 REACH_MS = 60 * 24 * 3600 * 1000
+GATHER_MS, GATHERED_FINDINGS = 1000, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class Keeper:
         self._watches: dict[Series, _Watch] = {}
         self._awaited: set[Series] = set()  # of which no reading has come yet
         self._found: dict[Key, Finding] = {}
+        self._found_ms = BEGINNING  # when the first of them was
+        self._is_urgent = False  # one of them is not of a series that came late
         self._tree = Tree()
         self._inhibition_due_ms: int | None = BEGINNING  # at first: how do those of before stand now?
 
@@ -128,9 +131,17 @@ class Keeper:
         needy = self.wanted()
         for change in changes:
             if change.series not in needy:
-                self._find(self._finding(change, now_ms - REACH_MS))
-        due_ms = self._inhibition_due_ms
-        return bool(self._found) or (due_ms is not None and due_ms <= now_ms)
+                self._find(self._finding(change, now_ms - REACH_MS), now_ms)
+                self._is_urgent |= change.series not in self._evaluator.taken_late
+        due = (self._entering_due_ms(), self._inhibition_due_ms)
+        return any(due_ms is not None and due_ms <= now_ms for due_ms in due)
+
+    def _entering_due_ms(self) -> int | None:
+        """What came late is entered together: each time that is a transaction before those of others."""
+        if not self._found:
+            return None
+        is_due = self._is_urgent or len(self._found) >= GATHERED_FINDINGS
+        return BEGINNING if is_due else self._found_ms + GATHER_MS
 
     def enter(self, book: Book, now_ms: int) -> list[Entry]:
         """Enter what was found into ``book``, and what explains what; may be called again, with another
@@ -144,10 +155,11 @@ class Keeper:
     def entered(self) -> None:
         """It is in the ledger."""
         self._found.clear()
+        self._is_urgent = False
 
     def due_ms(self) -> int | None:
         """When to judge again though nothing came; None: never."""
-        due = (self._evaluator.due_ms(), self._inhibition_due_ms)
+        due = (self._evaluator.due_ms(), self._inhibition_due_ms, self._entering_due_ms())
         return min((each for each in due if each is not None), default=None)
 
     def _heard(self, unit: Unit, series: Series, time_ms: int) -> None:
@@ -170,7 +182,8 @@ class Keeper:
                 for each in told
                 if each.cleared_at_ms is not None or each.start_ms < at_ms
             ]
-            self._find(Finding(watch.site, series.device, watch.rules[code], tuple(ended)))
+            self._find(Finding(watch.site, series.device, watch.rules[code], tuple(ended)), at_ms)
+            self._is_urgent = True
 
     def _watch(self, unit: Unit, series: Series, history_from_ms: int | None) -> None:
         versions = unit.watching(series.metric)
@@ -185,7 +198,9 @@ class Keeper:
         calibrations = unit.calibrations.get(series.metric, ())
         self._evaluator.watch(series, versions, calibrations, watched_from_ms, history_from_ms)
 
-    def _find(self, finding: Finding) -> None:
+    def _find(self, finding: Finding, now_ms: int) -> None:
+        if not self._found:
+            self._found_ms = now_ms
         self._found[finding.key] = finding
 
     def _finding(self, change: Change, reach_ms: int) -> Finding:

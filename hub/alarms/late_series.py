@@ -4,7 +4,7 @@ from hub.alarms.rules import INFINITE
 
 LATE_MS = 3600 * 1000  # readings of longer ago seldom come alone: an edge or a logger brings what it kept
 MOST_AT_ONCE = 4  # series; each has up to MOST_READINGS to be read, a millisecond or two
-MOST_READINGS = 200
+MOST_READINGS = 500
 
 Key = tuple[str, str]
 

@@ -3,7 +3,7 @@
 An edge with 500 sensors was apart for seven days and drains: 504,000 readings, as fast as the hub takes them.
 On another edge sensors go on and off meanwhile: how long each takes from the bus to its alarm on the bus,
 beside the same in the same run before the drain began. Hub, broker and draining edge are processes of
-their own on this machine.
+their own on this machine. In the end the hub is started again, with all these sensors and two days of each.
 """
 
 import argparse
@@ -11,15 +11,19 @@ import asyncio
 import json
 import sys
 import tempfile
+import time
 from asyncio.subprocess import Process
 from pathlib import Path
 from typing import Any
 
+import apsw
+
 from hub.alarms.profiles import profiles_with
-from tests.bench.parts.alarmed_hub import AlarmedHub, alarmed_hub
+from hub.streams.clock import now_ms
+from tests.bench.parts.alarmed_hub import AlarmedHub, hub_on
 from tests.bench.parts.command import options_of, status_of
 from tests.bench.parts.machine import cpu_seconds, memory, speed
-from tests.bench.parts.servers import started
+from tests.bench.parts.servers import running_broker, started, until
 from tests.bench.parts.toggled_sensors import ToggledSensors, quantile
 from tests.bench.parts.verdict import BenchFailed, Target, conclude, print_table
 
@@ -27,21 +31,46 @@ Row = dict[str, float | str]
 
 
 async def measure(folder: Path, asked: argparse.Namespace) -> tuple[list[Row], dict[str, Any]]:
-    async with alarmed_hub(folder, profiles_with(())) as hub:
-        live = ToggledSensors(hub)
-        await live.open()
-        async with _late_edge(hub, asked) as (late, _):
-            await live.toggle(asyncio.Event(), 40)  # connections, caches and code are warm then
-            idle = await live.toggle(asyncio.Event(), asked.toggles)
-            drained = asyncio.Event()
-            cpu = cpu_seconds(hub.pids)
-            draining = asyncio.create_task(_drain(late, drained))
-            beside = await live.toggle(drained)
-            told = await draining
-        cpu = cpu_seconds(hub.pids) - cpu
-        after = await live.toggle(asyncio.Event(), asked.toggles)
+    profiles = profiles_with(())
+    async with running_broker(folder) as broker:
+        live = ToggledSensors(broker.address)
+        async with hub_on(broker, folder, profiles) as hub:
+            rows, told = await _measure(hub, live, asked)
+        began, began_ms = time.monotonic(), now_ms()
+        async with hub_on(broker, folder, profiles) as hub:
+            await live.toggle(asyncio.Event(), 1)
+            told["first_alarm_after_start_seconds"] = time.monotonic() - began
+            await until(lambda: judged_ms(hub.store) >= began_ms, "everything is judged after a start")
+            told["judged_after_start_seconds"] = time.monotonic() - began
         await live.close()
-        weight = memory(hub.pids[0]).rss / 1e6
+    return rows, told
+
+
+def judged_ms(store: Path) -> int:
+    """When the hub last wrote that all before a place of its log is judged."""
+    db = apsw.Connection(str(store), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        db.set_busy_timeout(5000)
+        return int(db.execute("SELECT judged_ms FROM alarm_progress").get)
+    finally:
+        db.close()
+
+
+async def _measure(
+    hub: AlarmedHub, live: ToggledSensors, asked: argparse.Namespace
+) -> tuple[list[Row], dict[str, Any]]:
+    await live.open()
+    async with _late_edge(hub, asked) as (late, _):
+        await live.toggle(asyncio.Event(), 40)  # connections, caches and code are warm then
+        idle = await live.toggle(asyncio.Event(), asked.toggles)
+        drained = asyncio.Event()
+        cpu = cpu_seconds(hub.pids)
+        draining = asyncio.create_task(_drain(late, drained))
+        beside = await live.toggle(drained)
+        told = await draining
+    cpu = cpu_seconds(hub.pids) - cpu
+    after = await live.toggle(asyncio.Event(), asked.toggles)
+    weight = memory(hub.pids[0]).rss / 1e6
     rows = [_row("idle", idle), _row("draining", beside), _row("afterwards", after)]
     return rows, told | {"a_second": told["readings"] / told["seconds"], "cpu_seconds": cpu, "hub_mb": weight}
 
@@ -88,6 +117,7 @@ async def bench(asked: argparse.Namespace) -> bool:
     targets = [
         Target("99th percentile while draining, times the idle one", times, 2.0, False),
         Target("99th percentile from reading to alarm, idle, ms", float(idle["p99_ms"]), 100, False),
+        Target("start until all is judged, s", told["judged_after_start_seconds"], 10, False),
     ]
     return conclude(targets, {"runs": rows, "drain": told, **before})
 

@@ -48,7 +48,7 @@ class SilentSensors:
     def __init__(self, hub: AlarmedHub, sensors: int) -> None:
         self.late_ms: list[float] = []
         self._hub = hub
-        self._edge = SensorEdge("edge-quiet", SITE, hub.address)
+        self._edge = SensorEdge("edge-quiet", SITE, hub.broker.address)
         self._ear = Listener(self._heard)
         self._sensors = [f"quiet-{number:03d}" for number in range(sensors)]
         self._spoke_ms: dict[str, int] = {}
@@ -57,7 +57,7 @@ class SilentSensors:
     async def measure(self) -> list[float]:
         """Raises BenchFailed when a silence is not heard."""
         await self._edge.open()
-        await self._ear.open(self._hub.address, SITE)
+        await self._ear.open(self._hub.broker.address, SITE)
         due = time.monotonic()
         for device in self._sensors:
             at_ms = now_ms()
@@ -89,7 +89,7 @@ class SilentSensors:
 async def measure(folder: Path, asked: argparse.Namespace) -> tuple[Row, Row]:
     profiles = [*profiles_with(()), parse_profile(PROFILE, "quiet.toml")]
     async with alarmed_hub(folder, profiles) as hub:
-        live = ToggledSensors(hub)
+        live = ToggledSensors(hub.broker.address)
         await live.open()
         await live.toggle(asyncio.Event(), 40)  # connections, caches and code are warm then
         seconds = await live.toggle(asyncio.Event(), asked.alarms)

@@ -22,37 +22,37 @@ class AlarmedHub:
     """``pids`` of hub and broker."""
 
     broker: Broker
-    socket: Path
     store: Path
     pids: tuple[int, ...]
-
-    @property
-    def address(self) -> BrokerAddress:
-        account = self.broker.account
-        return BrokerAddress("127.0.0.1", self.broker.port, account.name, account.password)
 
 
 @asynccontextmanager
 async def alarmed_hub(folder: Path, profiles: Sequence[Profile]) -> AsyncIterator[AlarmedHub]:
-    """Its data below ``folder``; it judges by ``profiles`` and tells nobody but the bus."""
-    data, socket = folder / "data", folder / "hub.sock"
-    data.mkdir()
-    async with running_broker(folder) as broker:
-        account = broker.account
-        settings = HubSettings(
-            data_dir=str(data),
-            store_url=None,
-            store_password=None,
-            readings_months=13,
-            timezone="Asia/Ho_Chi_Minh",
-            socket=str(socket),
-            dial=Dial("127.0.0.1", broker.port, account.name, account.password),
-            log_format="json",
-            log_level="warning",
-            profiles=tuple(profiles),
-        )
-        async with started("hub.runtime.hub_process", fed=msgspec.json.encode(settings)) as (process, _):
-            yield AlarmedHub(broker, socket, data / "store.db", (process.pid, broker.pid))
+    """With a broker of its own."""
+    async with running_broker(folder) as broker, hub_on(broker, folder, profiles) as hub:
+        yield hub
+
+
+@asynccontextmanager
+async def hub_on(broker: Broker, folder: Path, profiles: Sequence[Profile]) -> AsyncIterator[AlarmedHub]:
+    """Its data below ``folder``, where they may be already; it judges by ``profiles``."""
+    data = folder / "data"
+    data.mkdir(exist_ok=True)
+    account = broker.account
+    settings = HubSettings(
+        data_dir=str(data),
+        store_url=None,
+        store_password=None,
+        readings_months=13,
+        timezone="Asia/Ho_Chi_Minh",
+        socket=str(folder / "hub.sock"),
+        dial=Dial("127.0.0.1", broker.port, account.name, account.password),
+        log_format="json",
+        log_level="warning",
+        profiles=tuple(profiles),
+    )
+    async with started("hub.runtime.hub_process", fed=msgspec.json.encode(settings)) as (process, _):
+        yield AlarmedHub(broker, data / "store.db", (process.pid, broker.pid))
 
 
 class Listener:

@@ -16,6 +16,7 @@ import apsw
 from hub.broker.accounts import BusAccount
 from hub.broker.private_file import write_private
 from hub.broker.server import EmbeddedBroker
+from hub.mqtt.connection import BrokerAddress
 from tests.bench.parts.generator import Outcome
 from tests.bench.parts.verdict import BenchFailed
 from tests.ports import free_port
@@ -82,6 +83,10 @@ class Broker:
     @property
     def pid(self) -> int:
         return self._server.pid or 0
+
+    @property
+    def address(self) -> BrokerAddress:
+        return BrokerAddress("127.0.0.1", self.port, self.account.name, self.account.password)
 
     async def start(self) -> None:
         self._running = asyncio.create_task(self._server.run(), name="broker")

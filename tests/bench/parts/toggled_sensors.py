@@ -5,9 +5,10 @@ import itertools
 import time
 from collections.abc import Sequence
 
+from hub.mqtt.connection import BrokerAddress
 from hub.payloads import Alarm
 from hub.streams.clock import now_ms
-from tests.bench.parts.alarmed_hub import AlarmedHub, Listener, rest_until
+from tests.bench.parts.alarmed_hub import Listener, rest_until
 from tests.bench.parts.sensor_edge import Said, SensorEdge
 from tests.bench.parts.verdict import BenchFailed
 
@@ -22,11 +23,11 @@ LONGEST_SECONDS = 30
 class ToggledSensors:
     """``seconds``: of each toggle that was answered; others speak beside them, as in every province."""
 
-    def __init__(self, hub: AlarmedHub, sensors: int = 40) -> None:
+    def __init__(self, address: BrokerAddress, sensors: int = 40) -> None:
         self.seconds: list[float] = []
-        self._edge = SensorEdge("edge-live", SITE, hub.address)
+        self._edge = SensorEdge("edge-live", SITE, address)
         self._ear = Listener(self._heard)
-        self._hub = hub
+        self._address = address
         self._sensors = [f"live-{number:03d}" for number in range(sensors)]
         self._beside = itertools.cycle(f"calm-{number:03d}" for number in range(200))
         self._sent: dict[str, float] = {}
@@ -35,7 +36,7 @@ class ToggledSensors:
 
     async def open(self) -> None:
         await self._edge.open()
-        await self._ear.open(self._hub.address, SITE)
+        await self._ear.open(self._address, SITE)
         devices = [*self._sensors, *(next(self._beside) for _ in range(200))]
         await self._edge.send([Said.online(device, "fridge", now_ms()) for device in devices])
         await self._edge.stored()
