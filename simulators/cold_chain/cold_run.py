@@ -131,7 +131,8 @@ class ColdRun:
 
     def progress(self) -> str:
         """One line."""
-        counts, world_ms = self.wires.counts(), min(unit.world_ms for unit in self.units)
+        counts = self.wires.counts()
+        world_ms = sum(unit.world_ms for unit in self.units) // len(self.units)  # on the average
         at = datetime.fromtimestamp(world_ms / 1000, UTC)
         return (
             f"world: {at:%Y-%m-%d %H:%M}Z{self._share(world_ms)} · messages: {counts.sent:,} sent, "

@@ -11,10 +11,10 @@ OVER_MQTT: frozenset[Talker] = frozenset({"zigbee2mqtt", "tasmota", "chirpstack"
 APPLICATION = "17c82e96-be03-4f38-aef3-f83d48582d97"
 FIRST_NUMBER = 4_100
 PROFILES = {"fridge": "fridge", "freezer": "freezer", "ultra_low": "ultra-low"}
-# An EM300 measures from -30 °C, a vaccine compartment of cce-interop begins at -55 °C.
+# An EM300 measures from -30 °C, a DS18B20 from -55 °C, as a vaccine compartment of cce-interop.
 CABINETS: dict[Talker, tuple[str, ...]] = {
     "zigbee2mqtt": ("fridge", "freezer", "fridge", "ultra_low"),
-    "tasmota": ("fridge", "ultra_low", "fridge"),
+    "tasmota": ("fridge", "freezer", "fridge"),
     "chirpstack": ("fridge", "freezer"),
     "cce": ("fridge", "fridge", "freezer"),
     "table": ("fridge", "freezer", "ultra_low"),

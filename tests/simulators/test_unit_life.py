@@ -138,6 +138,14 @@ def test_transfers_are_valid_by_the_schema_of_cce_interop(number: int) -> None:
     assert None in {record["TVC"] for record in records}
 
 
+def test_what_a_sensor_cannot_measure_is_no_measurement() -> None:
+    frozen = UnitFaults.of(one("thermostat", strength=12.0))
+    unit = UnitLife(plan("chirpstack", "freezer"), frozen, 1, START_MS)
+    told = {claim.value for claim in claims(sent(unit)) if claim.metric == "temp.vaccine"}
+    assert None in told
+    assert -30_000 <= min(value for value in told if value is not None) < -25_000
+
+
 def test_a_door_alarm_does_not_wait_for_the_hour() -> None:
     told = list(life("cce", one("door", 1)).until(START_MS + DAY_MS, START_MS + DAY_MS))
     alarms = [

@@ -16,6 +16,7 @@ from simulators.cold_chain.unit_plan import UnitPlan
 from simulators.cold_chain.unit_sample import Claim, Message, Sample
 
 FAILED = 0x7FFF
+LOWEST, HIGHEST = -300, 700  # tenths: data sheet of the EM300-TH; beyond it is no measurement
 HUMIDITY = 96  # halves of a percent
 PORT = 85
 
@@ -61,7 +62,7 @@ def _tenths(sample: Sample) -> int:
 
 
 def _value(tenths: int) -> int | None:
-    return None if tenths == FAILED else tenths * 100
+    return tenths * 100 if LOWEST <= tenths <= HIGHEST else None
 
 
 def device(plan: UnitPlan) -> list[str]:
