@@ -17,6 +17,7 @@ from hub.cli import (
     checks,
     forward,
     keys,
+    lots,
     notify,
     orders,
     profile,
@@ -45,6 +46,7 @@ app.add_typer(profile.app, name="profile")
 app.add_typer(forward.app, name="forward")
 app.add_typer(orders.app, name="orders")
 app.add_typer(notify.app, name="notify")
+app.add_typer(lots.app, name="lots")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 DEFAULT_CONFIG = Path("epihub.toml")

@@ -4,7 +4,7 @@ from hub.runtime.process_beside import Beside, ProcessBeside
 from hub.runtime.settings import HubSettings
 
 HANDED_ON = (
-    "replay", "discard", "alarm", "alarm_device", "calibrate", "calibrations", "lot.place",
+    "replay", "discard", "alarm", "alarm_device", "calibrate", "calibrations", "lot.place", "lots",
     "notify.list", "notify.decide", "notify.test",
 )  # fmt: skip
 

@@ -8,8 +8,11 @@ from collections.abc import Callable, Sequence
 
 from hub.clock import now_ms
 from hub.control import Answer, Handler
+from hub.events import format_time
 from storage.contract import Batch, EventStore, StoreReader
-from storage.lots import Placement
+from storage.lots import LotFilter, Placement
+
+MOST_LISTED = 500  # with the wholes of parts: what the store gives at once
 
 
 class LotDesk:
@@ -27,7 +30,7 @@ class LotDesk:
         self._one = asyncio.Lock()
 
     def calls(self) -> dict[str, Handler]:
-        return {"lot.place": self.place}
+        return {"lot.place": self.place, "lots": self.lots}
 
     async def place(
         self,
@@ -56,6 +59,20 @@ class LotDesk:
             )
             return await self._enter(_completed(row, known), [one for one in known if one.lot == lot])
 
+    async def lots(self, unit: str = "") -> Answer:
+        """{items}: lots by number with where each is now; of one ``unit`` those that are or were in it."""
+        from hub.exposure.placements import history_of, place_now, whole_of
+
+        reader = self._open_reader()
+        await reader.open()
+        try:
+            names = await reader.lots(LotFilter(unit or None), "", limit=MOST_LISTED)
+            rows = await reader.placements(sorted({*names, *map(whole_of, names)}))
+        finally:
+            await reader.close()
+        now = [place_now(history_of(name, rows), self._now_ms()) for name in names]
+        return {"items": [_item(name, row) for name, row in zip(names, now, strict=True) if row]}
+
     async def _enter(self, row: Placement, known: Sequence[Placement]) -> Answer:
         from hub.exposure.placement_checks import refusal, same
 
@@ -76,6 +93,17 @@ class LotDesk:
             return await reader.placements(sorted({lot, whole_of(lot)}))
         finally:
             await reader.close()
+
+
+def _item(name: str, row: Placement) -> Answer:
+    return {
+        "lot": name,
+        "unit": row.unit,
+        "reason": row.reason,
+        "since": format_time(row.from_ms),
+        "product": row.product,
+        "expiry": row.expiry,
+    }
 
 
 def _completed(row: Placement, known: Sequence[Placement]) -> Placement:
