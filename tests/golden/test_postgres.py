@@ -18,6 +18,7 @@ from tests.golden.make import POSTGRES, fill_postgres, golden
 from tests.golden.postgres_dump import dump, load
 from tests.postgres.server import PostgresServer
 
+pytestmark = pytest.mark.slow  # a server
 GOLDEN = golden(POSTGRES)
 DROPS_THE_LINE = "; SELECT pg_terminate_backend(pg_backend_pid())"
 

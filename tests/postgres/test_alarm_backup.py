@@ -14,6 +14,8 @@ from storage.open import open_reader, open_store
 from tests.alarms.incidents.made import FRIDGE, MINUTE, SITE, episode, finding
 from tests.postgres.test_backup import MakePlace, places, put_back, taken  # noqa: F401  the fixture
 
+pytestmark = pytest.mark.slow  # a server
+
 NURSE = "3fb1c2aa"
 
 

@@ -33,6 +33,8 @@ from tests.golden.dump import load
 from tests.golden.make import STORES, golden
 from tests.postgres.server import PostgresServer
 
+pytestmark = pytest.mark.slow  # a server
+
 MakePlace = Callable[[str], Any]
 
 
@@ -209,7 +211,6 @@ async def test_a_schema_of_one_number_is_the_same_tables_in_both(places: MakePla
     connection.close()
 
 
-@pytest.mark.slow
 async def test_the_commands_take_a_url(places: MakePlace, tmp_path: Path) -> None:
     """The password is in the environment: a url on the command line is seen by everybody on the machine."""
     old, new = await filled(await places("postgresql")), await places("postgresql")
