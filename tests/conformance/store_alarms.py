@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from hub.alarms.episodes import Episode
-from hub.alarms.incidents.actions import Acknowledge, PutBack, TakeOut
+from hub.alarms.incidents.actions import Acknowledge, PutBack, Suppress, TakeOut
 from hub.alarms.incidents.book import Book, Finding
 from hub.alarms.incidents.entries import Entry, Head
 from hub.alarms.incidents.rows import book_from, changes_of, entry_from, entry_row
@@ -324,7 +324,7 @@ class AlarmsContract:
 
         async def check() -> None:
             found = await history(1000)
-            assert found[0] == Measured(NOW, 0.0, "Cel", "GOOD")
+            assert found[0] == Measured(NOW, 0.0, "Cel", "GOOD", "fridge-01")
             at_once = {(each.value, each.quality) for each in found if each.time_ms == NOW + HOUR}
             assert at_once == {(1.0, "GOOD"), (20.0, "GOOD"), (None, "BAD")}
             assert [(each.time_ms, each.value) for each in found[4:]] == expected
@@ -337,6 +337,9 @@ class AlarmsContract:
             await reader.history("fridge-01", "temp.fridge", from_ms=NOW + 1, to_ms=NOW + HOUR, limit=9) == []
         )
         assert await reader.history("nobody", "temp.fridge", from_ms=0, to_ms=NOW + DAY, limit=9) == []
+        both = ("fridge-01", "fridge-02")
+        found = await reader.history(both, "temp.fridge", from_ms=0, to_ms=NOW + HOUR, limit=9)
+        assert [(each.device, each.value) for each in found] == [("fridge-01", 0.0), ("fridge-02", 3.0)]
 
 
 async def _by_pages(ask: Callable[..., object], limit: int) -> Sequence[Measured]:

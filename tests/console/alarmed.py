@@ -111,6 +111,16 @@ def finding(
     return Finding(SITES[device], device, rule, (told,))
 
 
+def edge_away(edge: str, started: int, cleared: int | None = None) -> Finding:
+    """Of an edge beside the province: since when, and until when, in minutes ago."""
+    (rule,) = [each for each in load_profile("edge").rules if each.code == "OFFLINE"]
+    start = now_ms() - started * MINUTE_MS
+    end = None if cleared is None else now_ms() - cleared * MINUTE_MS
+    raised = start + rule.for_ms
+    told = Episode(edge, rule.metric, rule.code, rule.version, start, raised, end, rule.severity, False, 0)
+    return Finding(SITES[WARM], edge, rule, (told,))
+
+
 def nothing(device: str, code: str) -> Finding:
     """Data take back whatever there was of this unit and rule."""
     return Finding(SITES[device], device, RULES[code])

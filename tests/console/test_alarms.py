@@ -6,7 +6,19 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.console.alarmed import COOL, FROZEN, WARM, Alarmed, alarmed_at, finding, nothing
+from hub.alarms.incidents.actions import Acknowledge, Release, Suppress
+from hub.streams.clock import now_ms
+from tests.console.alarmed import (
+    COOL,
+    FROZEN,
+    SILENT,
+    WARM,
+    Alarmed,
+    alarmed_at,
+    edge_away,
+    finding,
+    nothing,
+)
 from tests.console.conftest import PHONE, Watched, fits, look_at, shoot, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -98,6 +110,28 @@ def test_what_data_joined_or_took_back_says_so(alarmed: Alarmed, browser: Browse
     watched.see("Dữ liệu đến sau cho thấy không có đợt vượt ngưỡng nào.")
     expect(watched.page.locator(".eh-ledger")).to_contain_text("Dữ liệu rút lại")
     assert watched.page.get_by_text("đã quyết định xong").count() == 0
+    assert watched.wrong == []
+
+
+def test_what_explains_another_and_what_is_explained_link_to_each_other(
+    alarmed: Alarmed, browser: Browser
+) -> None:
+    """The silence of one unit by an edge that is away; what a page shows of it, from both sides."""
+    silent = alarmed.id_of(SILENT, "NODATA")
+    (offline,) = [entry.incident for entry in alarmed.find(edge_away("edge-7", 80))]
+    alarmed.enter(lambda book: book.act(silent, Suppress(parent=offline), now_ms()))
+    watched = look_at(browser, alarmed.url, f"/alarms/{silent}")
+    watched.see("Sự cố này được giải thích bởi một sự cố khác.")
+    watched.page.get_by_role("link", name="Mở sự cố đó").first.click()
+    watched.page.wait_for_url(f"{alarmed.url}/alarms/{offline}")
+    panel = watched.page.locator(".eh-incident-explained")
+    expect(panel).to_contain_text("Giải thích cho 1 sự cố khác", timeout=10_000)
+    expect(panel.get_by_role("link", name=f"{SILENT} · Không có dữ liệu")).to_be_visible()
+    shoot(watched, "incident_explains.vi")
+    alarmed.enter(lambda book: book.act(silent, Release(), now_ms()))
+    expect(panel).to_be_hidden(timeout=10_000)
+    alarmed.find(edge_away("edge-7", 80, 0))
+    alarmed.enter(lambda book: book.act(offline, Acknowledge("b2"), now_ms()))
     assert watched.wrong == []
 
 

@@ -58,7 +58,7 @@ source = "the test"
 async def items(client: httpx.AsyncClient, path: str, **params: str) -> list[dict[str, Any]]:
     """Nothing while the API starts."""
     try:
-        answer = await client.get(path, params={"limit": 100} | params)
+        answer = await client.get(path, params={"limit": "100"} | params)
     except httpx.TransportError:
         return []
     found: list[dict[str, Any]] = answer.raise_for_status().json()["items"]

@@ -22,6 +22,7 @@ from api.console.alarm_words import (
 )
 from api.console.chart import shift_of
 from api.console.condition import limits_of
+from api.console.explained import Explained
 from api.console.incident_chart import drawn, readings, span_of
 from api.console.standing_alarms import AlarmDesk
 from api.console.visit import ConsolePage, Tick, Visit
@@ -57,6 +58,7 @@ class IncidentPage:
                 with ui.element("div").classes("eh-line eh-faint"):
                     ui.label(say("alarm.excursion")).classes("eh-key-excursion")
                     ui.label(say("alarm.unseen")).classes("eh-key-unseen")
+            self._explained = Explained(visit)
             self._ledger = ui.element("section").classes("eh-panel eh-incident-ledger")
         self._box.set_visibility(False)
 
@@ -85,6 +87,7 @@ class IncidentPage:
             self._draw_ledger(row, [entry_told(entry, row, words=words) for entry in entries])
         self._lasted.set_text(how_long(visit.say, row, visit.deck.now_ms()))
         await self._draw_chart(row, desk)
+        await self._explained.tick(row)
 
     def _tell(self, key: str) -> None:
         self._unknown.set_text(self.visit.say(key) if key else "")
