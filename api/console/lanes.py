@@ -9,6 +9,7 @@ from storage.incidents import Measured
 QUARTER_MS = 900_000  # what stands for the 15 minutes before it (cce-interop: SVA, DORV)
 HOLD_MS = 2_700_000  # how long a switch or an alarm speaks: as the packaged rules on them have it
 BESIDE_MS = 1_800_000  # ours and the unit's own alarm may be this far apart and still be about the same
+GRACE_MS = 1_800_000  # a quarter of an hour that is not over, and one that is on its way, are not missed
 _TOUCH_MS = 60_000
 _MAINS_VOLTS = 50
 Span = tuple[int, int]
@@ -67,8 +68,8 @@ def door_lane(told: Told, span: Span) -> Lane:
     if not (switches or standing):
         for name in quarters:
             found += [_quarter(each, "part") for each in told[name] if each.value]
-    speaks = [_speaking(told[name], 0, HOLD_MS) for name in switches]
-    speaks += [_speaking(told[name], QUARTER_MS, 0) for name in (*standing, *quarters)]
+    speaks = [_speaking(told[name]) for name in switches]
+    speaks += [_quarters_speaking(told[name]) for name in (*standing, *quarters)]
     return _lane("door", found, speaks, span)
 
 
@@ -80,10 +81,10 @@ def power_lane(told: Told, span: Span) -> Lane:
             for each in rows
             if each.value is not None and each.value < QUARTER_MS / 1000
         ]
-        return _lane("power", away, [_speaking(rows, QUARTER_MS, 0)], span)
+        return _lane("power", away, [_quarters_speaking(rows)], span)
     rows = told.get("power.ac_voltage", ())
     away = _spoken(rows, lambda volts: volts < _MAINS_VOLTS, span)
-    return _lane("power", away, [_speaking(rows, 0, HOLD_MS)] if rows else [], span)
+    return _lane("power", away, [_speaking(rows)] if rows else [], span)
 
 
 def device_lane(told: Told, span: Span) -> Lane:
@@ -130,12 +131,15 @@ def rows_of(stretches: Iterable[Stretch]) -> list[list[Stretch]]:
     return rows
 
 
-def disagreements(ours: Lane, device: Lane) -> list[Disagreement]:
-    """Alarms of one of the two of which the other says nothing; none where the unit tells no alarms."""
-    if not device.measured:
-        return []
+def disagreements(ours: Lane, device: Lane, told: Told) -> list[Disagreement]:
+    """Alarms of one of the two of which the other says nothing.
+
+    Of an alarm that the unit never tells, be it on or off, nobody knows whether it agrees.
+    """
     found: list[Disagreement] = []
     for code, rules in SAME.items():
+        if not told.get(f"alarm.{code}"):
+            continue
         mine = [one for one in ours.stretches if one.what in rules]
         theirs = [one for one in device.stretches if one.what == code]
         found += [Disagreement("ours", code, one) for one in mine if not _near(one, theirs)]
@@ -172,9 +176,18 @@ def _spoken(rows: Sequence[Measured], holds: Callable[[float], bool], span: Span
     ]
 
 
-def _speaking(rows: Sequence[Measured], before_ms: int, after_ms: int) -> list[Span]:
-    usable = (row.time_ms for row in rows if row.value is not None and row.quality != "BAD")
-    return [(time - before_ms, time + after_ms) for time in usable]
+def _speaking(rows: Sequence[Measured]) -> list[Span]:
+    return [(time, time + HOLD_MS) for time in _usable(rows)]
+
+
+def _quarters_speaking(rows: Sequence[Measured]) -> list[Span]:
+    """Each for the time before it; the last one until the next is missed."""
+    times = _usable(rows)
+    return [(time - QUARTER_MS, time + (GRACE_MS if time == times[-1] else 0)) for time in times]
+
+
+def _usable(rows: Sequence[Measured]) -> list[int]:
+    return [row.time_ms for row in rows if row.value is not None and row.quality != "BAD"]
 
 
 def _unseen(spoken: Iterable[Span], span: Span) -> list[Span]:

@@ -9,7 +9,7 @@ from tests.api.province import MINUTE_MS
 from tests.console.alarmed import SITES, Alarmed
 
 RUNNING, DARK, RISING, TOLD = "tu-lanh-06", "tu-lanh-07", "tu-lanh-09", "tu-lanh-08"
-BATCH_MS = 10 * MINUTE_MS
+BATCH_MS = 25 * MINUTE_MS
 _UNITS = {"temp.vaccine": "Cel", "holdover": "d", "power.available_s": "s"}
 
 
@@ -32,7 +32,7 @@ class Told:
         self._made.append((event, payload))
 
     def write(self) -> None:
-        """What was received within the same ten minutes comes to the hub at once."""
+        """What was received within the same 25 minutes comes to the hub at once."""
         batches: dict[int, list[Any]] = {}
         for made in self._made:
             batches.setdefault((parse_time(made[0].received) // BATCH_MS + 1) * BATCH_MS, []).append(made)

@@ -73,10 +73,16 @@ def test_power_is_away_before_it_is_told() -> None:
         (2.0, 2.25, "part"),
         (2.25, 2.75, "on"),
         (2.75, 5.75, "unseen"),
-        (6.0, 10.0, "unseen"),
+        (6.5, 10.0, "unseen"),
     ]
     volts = {"power.ac_voltage": rows((0, 230), (0.5, 3), (1, 231))}
     assert kinds(power_lane(volts, (0, HOUR))) == [(0.5, 1.0, "on")]
+
+
+def test_a_quarter_that_is_not_over_is_not_missed() -> None:
+    told = {"power.available_s": rows(*every_quarter(900, 0.25, 9.5))}
+    assert kinds(power_lane(told, SPAN)) == []
+    assert kinds(power_lane(told, (0, 11 * HOUR))) == [(10.0, 11.0, "unseen")]
 
 
 def test_what_nothing_measures_is_not_said_to_be_fine() -> None:
@@ -100,15 +106,19 @@ def alarm(what: str, start: float, end: float) -> Stretch:
 
 
 def test_disagreement_is_a_finding_both_ways() -> None:
-    ours = Lane("ours", (alarm("HEAT", 1, 2), alarm("FRZE", 4, 5), alarm("X", 6, 7)))
+    ours = Lane("ours", (alarm("HEAT", 1, 2), alarm("FRZE", 4, 5), alarm("LOW", 6, 7)))
     device = Lane("device", (alarm("heat", 2.4, 3), alarm("powr", 8, 9), alarm("other", 8, 9)))
-    assert disagreements(ours, device) == [
+    told = {f"alarm.{code}": rows((0, 0)) for code in ("heat", "frze", "powr")}
+    assert disagreements(ours, device, told) == [
         Disagreement("ours", "frze", alarm("FRZE", 4, 5)),
         Disagreement("device", "powr", alarm("powr", 8, 9)),
     ]
-    assert disagreements(ours, Lane("device", (), measured=False)) == []
+    assert disagreements(ours, Lane("device", (), measured=False), {}) == []
+    assert disagreements(ours, device, {"alarm.powr": told["alarm.powr"], "alarm.frze": []}) == [
+        Disagreement("device", "powr", alarm("powr", 8, 9))
+    ]
     apart = Lane("device", (alarm("heat", 2.6, 3), alarm("frze", 4, 5)))
-    assert [each.whose for each in disagreements(ours, apart)] == ["ours", "device"]
+    assert [each.whose for each in disagreements(ours, apart, told)] == ["ours", "device"]
 
 
 @given(STRETCHES)

@@ -97,7 +97,7 @@ class History:
             device_lane(history.told, span),
         )
         self._draw_lanes((*lanes, ours), span)
-        self._draw_words((*lanes, ours), curve)
+        self._draw_words((*lanes, ours), curve, history)
 
     def _draw_lanes(self, lanes: tuple[Lane, ...], span: Span) -> None:
         self._lanes.clear()
@@ -105,13 +105,13 @@ class History:
             for lane in lanes:
                 strip(self.visit.say, lane, span)
 
-    def _draw_words(self, lanes: tuple[Lane, ...], curve: UnitCurve) -> None:
+    def _draw_words(self, lanes: tuple[Lane, ...], curve: UnitCurve, history: UnitHistory) -> None:
         say = self.visit.say
         by_name = {lane.name: lane for lane in lanes}
         found = lines(say, lanes, curve)
         self._words.clear()
         with self._words:
-            for each in disagreements(by_name["ours"], by_name["device"]):
+            for each in disagreements(by_name["ours"], by_name["device"], history.told):
                 ui.label(disagreement_words(say, each)).classes("eh-why eh-strong")
             ui.label(say("unit.words")).classes("eh-strong").props("role=heading aria-level=3")
             if not found:
