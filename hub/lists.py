@@ -11,7 +11,7 @@ from hashlib import sha256
 import msgspec
 
 ROOT = "epihub/v1/list"
-ALARM_RULES = "alarm-rules"
+ALARM_RULES, ALARM_ANSWERS = "alarm-rules", "alarm-answers"
 CHUNK_BYTES = 256 * 1024
 MOST_CHUNKS = 64
 VERSION_DIGITS = 16

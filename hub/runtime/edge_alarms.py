@@ -5,31 +5,31 @@ It judges all the time and speaks only when the hub was away for a while. What i
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from hub.clock import now_ms
 from hub.control import ControlClient
 from hub.errors import BusUnavailable, StoreUnavailable
+from hub.lists import ALARM_ANSWERS, ALARM_RULES
 from hub.notify.channels.opening import senders_of
 from hub.runtime.alarm_ledger import AlarmLedger
 from hub.runtime.alarm_runner import AlarmRunner
 from hub.runtime.edge_alarm_settings import EdgeAlarmSettings
 from hub.runtime.heartbeat import Heartbeat
 from hub.runtime.hub_presence import HubPresence
+from hub.runtime.left_to_hub import LeftToHub
 from hub.runtime.notifier import Notifier
 from hub.runtime.rules_kept import RulesKept
 from hub.runtime.spool_feed import SpoolFeed
 from hub.runtime.word_teller import WordTeller
 from hub.supervisor import FAST, Backoff, keep_running
-from storage.notices import NoticeChanges, Settle
 
-LEFT_TO_HUB = "hub"
 LOOK_SECONDS = 1.0
 # So long an absence is told to the hub, which then waits for words; a shorter one is a line dialled anew.
 TOLD_MS = 10_000
 AT_START_MS = 15_000  # in which a hub that is there is found
-MOST_LEFT = 1000
 MAINTENANCE_SECONDS = 10.0
 _DISK = Backoff(1, 30)
 log = logging.getLogger(__name__)
@@ -42,16 +42,28 @@ class EdgeAlarms:
         folder = Path(settings.folder)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.settings = settings
+        self._rules_came: deque[list[bytes]] = deque(maxlen=1)
+        self._now_ms = clock
+        self._apart_ms = int(settings.apart_seconds * 1000)
         self.store = settings.store()
-        self.presence = HubPresence(
-            settings.dial.address(), settings.edge, folder, self._hub_changed, self._rules_came, clock
-        )
         self.ledger = AlarmLedger(
-            self.store, settings.reader, lambda _: self.teller.grown(), clock, settings.notify
+            self.store, settings.reader, lambda _: self._ledger_grown(), clock, settings.notify
+        )
+        self.left = LeftToHub(
+            self.ledger, settings.reader, lambda: self.presence.there, self._apart_ms, clock
+        )
+        lists = {ALARM_RULES: self._take_rules, ALARM_ANSWERS: self.left.take_answers}
+        self.presence = HubPresence(
+            settings.dial.address(), settings.edge, folder, self._look_now, lists, clock
         )
         self._rules = RulesKept(folder, settings.profiles)
         self.runner = AlarmRunner(
-            self.ledger, settings.reader, self._rules.load(), clock, power=settings.power
+            self.ledger,
+            settings.reader,
+            self._rules.load(),
+            clock,
+            power=settings.power,
+            beside=settings.edge,
         )
         self.notifier = Notifier(
             self.ledger, settings.reader, settings.notify, senders_of(settings.notify), clock, self.speaks
@@ -62,11 +74,8 @@ class EdgeAlarms:
         edge = ControlClient(Path(settings.edge_socket))
         self.teller = WordTeller(self.store, settings.reader, edge, lambda: not self.presence.there)
         self.feed = SpoolFeed(Path(settings.spool), self.store, settings.edge, self.runner.grown)
-        self._now_ms = clock
-        self._apart_ms = int(settings.apart_seconds * 1000)
         self._told_apart: bool | None = None  # None: since the start nothing is told
         self._spoke = False
-        self._coming: list[Sequence[bytes]] = []
         self._look = asyncio.Event()
 
     @property
@@ -95,7 +104,8 @@ class EdgeAlarms:
                 for name, kept in {
                     "feed": self.feed.run,
                     "words": self.teller.run,
-                    "leave-to-hub": self._leave_to_hub,
+                    "left-to-hub": self.left.leave_due,
+                    "answers": self.left.heed_answers,
                     "maintenance": self._maintain,
                 }.items():
                     tasks.create_task(
@@ -108,19 +118,23 @@ class EdgeAlarms:
         finally:
             await self.store.close()
 
-    def _hub_changed(self) -> None:
+    def _look_now(self) -> None:
         self._look.set()
 
-    def _rules_came(self, items: Sequence[bytes]) -> None:
-        self._coming.append(items)
+    def _ledger_grown(self) -> None:
+        self.teller.grown()
+        self.left.grown()
+
+    def _take_rules(self, items: list[bytes]) -> None:
+        self._rules_came.append(items)
         self._look.set()
 
     async def _watch(self) -> None:
         """Follow the hub's coming and going: what to tell it, and when to speak."""
         while True:
             self._look.clear()
-            while self._coming:
-                profiles = await asyncio.to_thread(self._rules.keep, self._coming.pop(0))
+            while self._rules_came:
+                profiles = await asyncio.to_thread(self._rules.keep, self._rules_came.popleft())
                 if profiles:
                     self.runner.use(profiles)
             self._tell_hub()
@@ -150,23 +164,6 @@ class EdgeAlarms:
                 await self._look.wait()
         except TimeoutError:
             return
-
-    async def _leave_to_hub(self) -> None:
-        """What is long due while the hub is there is the hub's to tell."""
-        reader = self.settings.reader()
-        await reader.open()
-        try:
-            while True:
-                await asyncio.sleep(LOOK_SECONDS)
-                if not self.presence.there:
-                    continue
-                at_ms = self._now_ms()
-                rows = await reader.notices_due(at_ms - self._apart_ms, limit=MOST_LEFT)
-                if rows:
-                    settles = [Settle(row.key, "SKIPPED", LEFT_TO_HUB, row.due_ms, at_ms) for row in rows]
-                    await self.ledger.enter(lambda book: [], notices=NoticeChanges(settles=settles))
-        finally:
-            await reader.close()
 
     async def _maintain(self) -> None:
         while True:

@@ -11,11 +11,12 @@ from hub.alarms.rules import Profile
 from hub.clock import now_ms
 from hub.errors import BusUnavailable, OperatorError, StoreUnavailable
 from hub.events import PARTITIONS, command_topic, format_time
-from hub.lists import ALARM_RULES, PublishedList
+from hub.lists import ALARM_ANSWERS, ALARM_RULES, PublishedList
 from hub.mqtt.connection import BrokerAddress, Connection, connect
 from hub.notify.channels.opening import senders_of
 from hub.notify.settings import NotifySettings
 from hub.payloads import CommandResult
+from hub.runtime.alarm_answers import AnswerList
 from hub.runtime.alarm_ledger import AlarmLedger
 from hub.runtime.alarm_runner import AlarmRunner
 from hub.runtime.edge_watch import EdgeWatch
@@ -71,7 +72,6 @@ class Hub:
         self.lists: ListHerald | None = None
         if open_reader:
             rules = tuple(profiles)
-            self.lists = ListHerald(address, lambda: {ALARM_RULES: PublishedList.of(rule_items(rules))})
             told = notify or NotifySettings()
             self.alarms = AlarmLedger(store, open_reader, lambda _: self._born(), notify=told)
             self.notifier = Notifier(self.alarms, open_reader, told, senders_of(told))
@@ -80,6 +80,7 @@ class Hub:
             self.alarm_runner = AlarmRunner(
                 self.alarms, open_reader, rules, power=place.power, beside=place.beside
             )
+            self.lists = self._make_lists(address, rules, self.alarms)
             self.herald = Herald(store, open_reader, address)
             self._edges = EdgeWatch(address, open_reader, self._bear, place.edges)
             self._pulse = HubPulse(place.site, self._bear)
@@ -174,7 +175,20 @@ class Hub:
         self._born()
         self._stored(arrivals)
 
+    @staticmethod
+    def _make_lists(address: BrokerAddress, rules: Iterable[Profile], alarms: AlarmLedger) -> ListHerald:
+        """What edges must know that judge by themselves."""
+        published = PublishedList.of(rule_items(rules))
+
+        async def in_force() -> PublishedList:
+            return published
+
+        answers = AnswerList(alarms)
+        return ListHerald(address, {ALARM_RULES: in_force, ALARM_ANSWERS: answers.published})
+
     def _born(self) -> None:
+        if self.lists:
+            self.lists.changed()
         if self.herald:
             self.herald.grown()
 

@@ -1,8 +1,8 @@
-"""Whether an edge's hub is there, by its birth and will on the bus; on the same line the rules it gives."""
+"""Whether an edge's hub is there, by its birth and will on the bus; on the same line the lists it gives."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import msgspec
 
 from hub.errors import BusUnavailable
 from hub.events import hub_topic, partition_of
-from hub.lists import ALARM_RULES, Assembly, manifest_topic
+from hub.lists import Assembly, manifest_topic
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming, connect
 from hub.wire import PartitionState
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class HubPresence:
-    """``changed`` is told when the hub comes or goes, ``rules`` the items of each new list of rules.
+    """``changed`` is told when the hub comes or goes, ``lists`` by name the items of each new version.
 
     When the hub was seen last is kept in ``folder``: an edge that is killed again and again still gets apart.
     """
@@ -33,7 +33,7 @@ class HubPresence:
         edge: str,
         folder: Path,
         changed: Callable[[], None],
-        rules: Callable[[Sequence[bytes]], None],
+        lists: Mapping[str, Callable[[list[bytes]], None]],
         clock: Callable[[], int],
     ) -> None:
         self.there = False
@@ -41,11 +41,11 @@ class HubPresence:
         self._edge = edge
         self._seen_file = folder / SEEN_FILE
         self._changed = changed
-        self._rules = rules
+        self._lists = lists
         self._now_ms = clock
         self._started_ms = clock()
         self._seen_ms = self._kept_ms()
-        self._assembly = Assembly(ALARM_RULES)
+        self._assemblies = {name: Assembly(name) for name in lists}
         self._connection: Connection | None = None
         self._state = PartitionState("offline", "", -1, "")
         self._wanted = asyncio.Event()
@@ -66,7 +66,8 @@ class HubPresence:
         connection = await connect(self._address, client, clean=True, on_messages=self._heard)
         self._connection = connection
         try:
-            await connection.subscribe(hub_topic(partition_of(self._edge)), manifest_topic(ALARM_RULES))
+            await connection.subscribe(hub_topic(partition_of(self._edge)))
+            await connection.subscribe(*(manifest_topic(name) for name in self._lists))
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._ask_for_hub(connection), name="ask-for-hub")
                 tasks.create_task(self._ask_for_chunks(connection), name="ask-for-chunks")
@@ -100,18 +101,25 @@ class HubPresence:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            if missing := self._assembly.missing:
-                await connection.subscribe(*missing)
+            for assembly in self._assemblies.values():
+                if missing := assembly.missing:
+                    await connection.subscribe(*missing)
 
     def _heard(self, messages: list[Incoming]) -> None:
         for message in messages:
             if message.topic.startswith("epihub/v1/hub/"):
                 self._hear_state(message.payload)
-            elif items := self._assembly.take(message.topic, message.payload):
-                self._rules(items)
+            else:
+                self._hear_list(message.topic, message.payload)
         self._wanted.set()
         if self._connection:
             self._connection.acknowledge([message for message in messages if message.packet_id])
+
+    def _hear_list(self, topic: str, payload: bytes) -> None:
+        for name, assembly in self._assemblies.items():
+            items = assembly.take(topic, payload)
+            if items is not None:
+                self._lists[name](items)
 
     def _hear_state(self, payload: bytes) -> None:
         try:

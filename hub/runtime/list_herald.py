@@ -1,20 +1,24 @@
 """Keeps the hub's lists on the bus as they are now: retained, so an edge has them as soon as it connects."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from hub.errors import BusUnavailable
 from hub.lists import PublishedList, chunk_topic, manifest_of, manifest_topic
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming, connect
 
+GATHER_SECONDS = 0.5  # what changes together goes out once
+Make = Callable[[], Awaitable[PublishedList]]
+
 
 class ListHerald:
-    """``lists`` by their names, asked for at every connection and after ``changed``."""
+    """``lists`` by name, made at every connection and after ``changed``; one that is as it was is left."""
 
-    def __init__(self, address: BrokerAddress, lists: Callable[[], Mapping[str, PublishedList]]) -> None:
+    def __init__(self, address: BrokerAddress, lists: Mapping[str, Make]) -> None:
         self._address = address
         self._lists = lists
+        self._published: dict[str, PublishedList] = {}  # on this connection
         self._older: list[tuple[str, bytes]] = []
         self._due = asyncio.Event()
         self._connection: Connection | None = None
@@ -24,17 +28,19 @@ class ListHerald:
         self._due.set()
 
     async def run(self) -> None:
-        """One connection's life; raises BusUnavailable at its end."""
+        """One connection's life; raises BusUnavailable at its end, or StoreUnavailable."""
         self._older.clear()
+        self._published.clear()
         self._due.set()
         connection = await connect(self._address, "epihub-hub-lists", clean=True, on_messages=self._heard)
         self._connection = connection
         lost = asyncio.ensure_future(connection.lost())
         try:
-            await connection.subscribe(*(manifest_topic(name) for name in self._lists()))
+            await connection.subscribe(*(manifest_topic(name) for name in self._lists))
             while not lost.done():
                 await self._due_or(lost)
                 await self._publish(connection)
+                await asyncio.sleep(GATHER_SECONDS)
             raise BusUnavailable(lost.result())
         finally:
             lost.cancel()
@@ -51,13 +57,17 @@ class ListHerald:
         self._due.clear()
 
     async def _publish(self, connection: Connection) -> None:
-        lists = self._lists()
-        for name, each in lists.items():
-            for topic, payload in each.messages(name):
+        for name, make in self._lists.items():
+            made, before = await make(), self._published.get(name)
+            if before and before.manifest == made.manifest:
+                continue
+            for topic, payload in made.messages(name):
                 await connection.publish_one(topic, payload, retain=True)
+            self._published[name] = made
+            if before:
+                self._older.append(before.messages(name)[-1])
         while self._older:
-            topic, payload = self._older.pop()
-            for chunk in _left_over(lists, topic, payload):
+            for chunk in _left_over(self._published, *self._older.pop()):
                 await connection.publish_one(chunk, b"", retain=True)
 
     def _heard(self, messages: list[Incoming]) -> None:
