@@ -297,9 +297,9 @@ class StoreReader(LotReader, Protocol):
         ...
 
     async def history(
-        self, device: str, metric: str, *, from_ms: int, to_ms: int, limit: int
+        self, device: str | tuple[str, ...], metric: str, *, from_ms: int, to_ms: int, limit: int
     ) -> list[Measured]:
-        """What a device said of a metric in ``from_ms`` <= time < ``to_ms``, by time, contests included.
+        """What devices said of a metric in ``from_ms`` <= time < ``to_ms``, by time, contests included.
 
         Whole instants: about ``limit`` rows (100,000 at most), one instant at least. Go on after the last.
         """

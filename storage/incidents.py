@@ -115,6 +115,7 @@ class Measured(NamedTuple):
     value: float | None
     unit: str
     quality: Quality
+    device: str = ""
 
 
 class LedgerMoved(StoreUnavailable):

@@ -114,7 +114,7 @@ def measured(
     """Every claim before ``end``: what stands, and what contests it (instant, series, value, quality)."""
     standing = [(ts, series, sample[2], sample[3]) for ts, series, sample in placed]
     return [
-        Measured(ts, value, scope.series[series].unit, QUALITIES[quality])
+        Measured(ts, value, scope.series[series].unit, QUALITIES[quality], scope.series[series].device)
         for ts, series, value, quality in sorted([*standing, *contests], key=itemgetter(0))
         if ts < end
     ]

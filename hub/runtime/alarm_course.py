@@ -10,12 +10,11 @@ from hub.alarms.incidents.book import Book
 from hub.alarms.incidents.calibrate import Calibrate
 from hub.alarms.incidents.entries import Entry
 from hub.alarms.keeper import Keeper
-from hub.alarms.readings import Reading as Known
-from hub.alarms.readings import Series, thousandths
 from hub.alarms.rules import INFINITE, Profile
 from hub.alarms.settings_in_force import Settings
 from hub.events import InvalidEvent, decode_data, decode_event, parse_time
 from hub.payloads import Alarm, DeviceStatus, Reading
+from hub.runtime.alarm_history import next_history
 from hub.runtime.alarm_ledger import AlarmLedger
 from hub.runtime.alarm_units import ToldDevice, Units
 from hub.runtime.edge_words import EdgeWords
@@ -23,8 +22,6 @@ from storage.contract import CursorGone, LoggedEvent, StoreReader
 from storage.incidents import AlarmSetting, Judged
 
 PAGE_EVENTS = 250  # a turn of the loop: 5 ms
-HISTORY_ROWS = 20_000
-HISTORIES_AT_ONCE = 8  # series; reading and judging two days of one takes some milliseconds
 # Readings of more than an hour ago: an edge that drains a week would change what is told with each page.
 PATIENCE_MS = 30_000
 # How far the log is judged is written with each entry, and now and then without: what lies behind is judged
@@ -118,8 +115,9 @@ class AlarmCourse:
         """
         found = self._keeper.judge(now_ms)
         while wanted := self._keeper.wanted():
-            for series, from_ms in list(wanted.items())[:HISTORIES_AT_ONCE]:
-                await self._bring(series, from_ms, now_ms)
+            history = await next_history(self._reader, wanted, now_ms)
+            for series, readings in history.readings.items():
+                self._keeper.give(series, readings, complete=history.complete)
             found = self._keeper.judge(now_ms)
             if not self._calibrated:  # a calibration is one commit with all that it changes
                 break
@@ -198,17 +196,3 @@ class AlarmCourse:
         elif isinstance(payload, DeviceStatus):
             self._words.place(event.device, event.edge)
             self._place(ToldDevice.of_status(event, payload), parse_time(event.received))
-
-    async def _bring(self, series: Series, from_ms: int, now_ms: int) -> None:
-        """Give the keeper what the store has of a series since ``from_ms``."""
-        device, metric = series
-        from_ms, end_ms = max(0, from_ms), now_ms + 2 * WINDOW_MS
-        known: list[Known] = []
-        begin_ms = from_ms
-        while page := await self._reader.history(
-            device, metric, from_ms=begin_ms, to_ms=end_ms, limit=HISTORY_ROWS
-        ):
-            known += [Known(each.time_ms, thousandths(each.value), each.quality) for each in page]
-            begin_ms = page[-1].time_ms + 1
-        older = from_ms and await self._reader.history(device, metric, from_ms=0, to_ms=from_ms, limit=1)
-        self._keeper.give(series, known, complete=not older)

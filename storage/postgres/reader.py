@@ -106,7 +106,7 @@ class PostgresReader:
         )
 
     async def history(
-        self, device: str, metric: str, *, from_ms: int, to_ms: int, limit: int
+        self, device: str | tuple[str, ...], metric: str, *, from_ms: int, to_ms: int, limit: int
     ) -> list[Measured]:
         wanted = ReadingFilter(device, metric, from_ms, to_ms)
         return await self._read(lambda connection: incidents.history(connection, wanted, limit))
