@@ -131,10 +131,9 @@ async def life_of(lot: Lot, deck: Deck, readings: UnitReadings, until_ms: int) -
     found = lot.stays(until_ms)
     if not found:
         return None
-    devices = {row["id"]: row for row in await deck.inventory.devices()}
     held: list[Stretch] = []
     for stay in found:
-        unit = await readings.unit(devices.get(stay.unit, {"id": stay.unit}))
+        unit = await readings.unit(stay.unit)
         held += await readings.held(unit, (stay.from_ms, min(stay.to_ms or until_ms, until_ms)))
     ended = found[-1].to_ms
     span = (found[0].from_ms, until_ms if ended is None else min(ended, until_ms))

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.calibrated import calibrations_of
+from api.inventory import Inventory
 from api.problems import Problem
 from api.vaccine_probe import VACCINES, temperatures
 from hub.alarms.readings import Calibration, Reading, thousandths
 from hub.alarms.rules import Condition, InForce
 from hub.alarms.settings_in_force import Settings
 from hub.exposure.ranges import Range, range_of
-from hub.exposure.stretches import Span, Stretch, stretches
+from hub.exposure.stretches import Span, Stretch, stretches, within
 from storage.contract import Row, StoreReader
+from storage.incidents import Measured
 
 MOST_READINGS = 1_000_000  # a reading a minute for two years
 ROWS_A_PAGE = 50_000
@@ -35,37 +37,50 @@ class ColdUnit:
 
 
 class UnitReadings:
-    """Reads what is asked for once; raises StoreUnavailable, or Problem 422 for more than can be answered."""
+    """Reads what is asked for once; raises StoreUnavailable, or Problem 422 for more than can be answered.
 
-    def __init__(self, reader: StoreReader) -> None:
+    For one answer: what comes in later is not seen.
+    """
+
+    def __init__(self, reader: StoreReader, inventory: Inventory) -> None:
         self._reader = reader
+        self._inventory = inventory
+        self._devices: dict[str, Row] | None = None
         self._units: dict[str, ColdUnit] = {}
+        self._held: dict[str, tuple[Span, list[Stretch]]] = {}
         self._metrics: dict[str, str] | None = None
         self._versions: dict[str, tuple[InForce, ...]] | None = None
 
-    async def unit(self, device: Row) -> ColdUnit:
-        """``device``: as the inventory has it, or {id} alone."""
-        name = str(device["id"])
+    async def unit(self, name: str) -> ColdUnit:
+        """A device that nobody knows any more is taken for a fridge."""
         if name not in self._units:
-            self._units[name] = await self._unit(name, device)
+            if self._devices is None:
+                self._devices = {str(row["id"]): row for row in await self._inventory.devices()}
+            self._units[name] = await self._unit(name, self._devices.get(name, {}))
         return self._units[name]
 
     async def held(self, unit: ColdUnit, span: Span) -> list[Stretch]:
-        """What was held in ``span``, by time."""
-        readings: list[Reading] = []
+        """What was held in ``span``, by time; a part of what was read already is not read again."""
+        known = self._held.get(unit.device)
+        if known is None or span[0] < known[0][0] or known[0][1] < span[1]:
+            pages = await self._pages(unit, span)
+            known = span, await asyncio.to_thread(_stretches, pages, unit, span)
+            self._held[unit.device] = known
+        return within(known[1], span)
+
+    async def _pages(self, unit: ColdUnit, span: Span) -> list[list[Measured]]:
+        pages: list[list[Measured]] = []
         begin_ms = max(0, span[0] - unit.hold_ms)
         while page := await self._reader.history(
             unit.device, unit.metric, from_ms=begin_ms, to_ms=span[1], limit=ROWS_A_PAGE
         ):
-            readings += [Reading(each.time_ms, thousandths(each.value), each.quality) for each in page]
-            if len(readings) > MOST_READINGS:
+            pages.append(page)
+            if sum(map(len, pages)) > MOST_READINGS:
                 raise Problem(
                     422, "range.too_many_readings", "Over a million readings: ask for a shorter span."
                 )
             begin_ms = page[-1].time_ms + 1
-        return await asyncio.to_thread(
-            stretches, readings, unit.hold_ms, span, unit.allowed.middle, unit.calibrations
-        )
+        return pages
 
     async def _unit(self, name: str, device: Row) -> ColdUnit:
         profile = str(device.get("profile") or "")
@@ -96,6 +111,13 @@ class UnitReadings:
             kept = await self._reader.alarm_settings("profile/")
             self._versions = dict(Settings(kept).versions())
         return self._versions
+
+
+def _stretches(pages: Sequence[Sequence[Measured]], unit: ColdUnit, span: Span) -> list[Stretch]:
+    readings = (
+        Reading(each.time_ms, thousandths(each.value), each.quality) for page in pages for each in page
+    )
+    return stretches(readings, unit.hold_ms, span, unit.allowed.middle, unit.calibrations)
 
 
 def _judges(version: InForce, metric: str) -> bool:

@@ -95,12 +95,11 @@ class ExposureQuery(BaseModel):
 )
 async def exposure(deck: OfDeck, device: DeviceName, wanted: Annotated[ExposureQuery, Query()]) -> Response:
     """Figures of a span; what nobody saw is counted as unseen, never as in range."""
-    found = await deck.inventory.device(device)
-    if found is None:
+    if await deck.inventory.device(device) is None:
         raise not_found("device")
     span = wanted.span(deck.now_ms())
-    readings = UnitReadings(deck.reader)
-    unit = await readings.unit(found)
+    readings = UnitReadings(deck.reader, deck.inventory)
+    unit = await readings.unit(device)
     held = await readings.held(unit, span)
     figured = await asyncio.to_thread(unit_exposure, held, span, unit.allowed)
     window_ms = wanted.window_hours * _HOUR_MS

@@ -123,6 +123,6 @@ async def _whole(deck: Deck, name: str) -> Row:
     if not found:
         raise not_found("lot")
     (known,), now_ms = found, deck.now_ms()
-    clock = await clock_row(known, deck, UnitReadings(deck.reader), now_ms)
+    clock = await clock_row(known, deck, UnitReadings(deck.reader, deck.inventory), now_ms)
     told = [complete(placement_row(row, deck)) for row in known.rows]
     return lot_row(known, deck, now_ms) | {"clock": clock, "placements": told}

@@ -4,8 +4,10 @@ As in docs/alarm_rules.md: a BAD reading says nothing, of several claims of an i
 quality count, and of these the one that is worst for the vaccine. Time for which nothing speaks is unseen.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from hub.alarms.calibration_offsets import Offsets
@@ -13,6 +15,7 @@ from hub.alarms.readings import Calibration, Reading
 from hub.alarms.rules import INFINITE
 
 Span = tuple[int, int]  # Unix ms, half open
+_begins, _ends = itemgetter(0), itemgetter(1)
 
 
 class Stretch(NamedTuple):
@@ -55,12 +58,17 @@ def stretches(
     return [stretch for stretch in found if stretch.from_ms < stretch.to_ms]
 
 
-def within(held: Iterable[Stretch], span: Span) -> list[Stretch]:
-    """The parts of ``held`` that lie in ``span``."""
-    cut = (
-        stretch._replace(from_ms=max(stretch[0], span[0]), to_ms=min(stretch[1], span[1])) for stretch in held
-    )
-    return [stretch for stretch in cut if stretch.from_ms < stretch.to_ms]
+def within(held: Sequence[Stretch], span: Span) -> list[Stretch]:
+    """The parts of ``held``, which is in order, that lie in ``span``."""
+    if span[0] >= span[1]:
+        return []
+    first = bisect_right(held, span[0], key=_ends)
+    last = bisect_left(held, span[1], key=_begins)
+    found = list(held[first:last])
+    if found:
+        found[0] = found[0]._replace(from_ms=max(found[0].from_ms, span[0]))
+        found[-1] = found[-1]._replace(to_ms=min(found[-1].to_ms, span[1]))
+    return found
 
 
 def tiles(held: Sequence[Stretch], span: Span) -> Iterator[Tile]:

@@ -145,6 +145,19 @@ def test_two_spans_add_up(parts: list[tuple[int, int]], minute: int) -> None:
     assert areas[0] + areas[1] == areas[2]
 
 
+@given(CURVES, st.integers(-5, 2700), st.integers(-5, 2700))
+def test_a_part_of_what_was_held_is_cut_to_the_instant(
+    parts: list[tuple[int, int]], begin: int, end: int
+) -> None:
+    whole, cut = curve(parts), (begin * MINUTE, end * MINUTE)
+    plain = [
+        Stretch(max(one.from_ms, cut[0]), min(one.to_ms, cut[1]), one.value)
+        for one in whole
+        if max(one.from_ms, cut[0]) < min(one.to_ms, cut[1])
+    ]
+    assert within(whole, cut) == plain
+
+
 QUALITIES = st.sampled_from(["GOOD", "GOOD", "UNCERTAIN", "BAD"])
 READINGS = st.lists(st.builds(Reading, st.integers(0, 100).map(lambda n: n * 7 * MINUTE), VALUES, QUALITIES))
 

@@ -43,8 +43,10 @@ class Lots:
         now_ms = self.visit.deck.now_ms()
         if now_ms < self._due_ms:
             return
-        deck, readings = self.visit.deck, UnitReadings(self.visit.deck.reader)
+        deck = self.visit.deck
+        readings = UnitReadings(deck.reader, deck.inventory)
         found = await lots_inside(deck.reader, self._device, now_ms)
+        found.sort(key=lambda lot: lot.history[0].from_ms)  # the longest stay is read, the others are parts
         rows = [await self._row(lot, readings, now_ms) for lot in found[:MOST_SHOWN]]
         self._list.show(sorted(rows, key=_need))
         left_out = len(found) - len(rows)

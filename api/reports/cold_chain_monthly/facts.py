@@ -57,8 +57,8 @@ async def facts(deck: Deck, wanted: MonthlyQuery) -> Facts:
         raise not_found("device")
     if month is None:
         raise Problem(422, "range.empty", "A month is told from the end of its first hour on.")
-    readings = UnitReadings(deck.reader)
-    unit = await readings.unit(device)
+    readings = UnitReadings(deck.reader, deck.inventory)
+    unit = await readings.unit(wanted.device)
     held = await readings.held(unit, (month.from_ms, month.to_ms))
     entries = await entries_of(deck.reader, unit.device, month.cutoff_ms)
     return {
