@@ -104,6 +104,7 @@ async def test_it_ends_after_its_time_and_sounds_again_with_the_reminder(
     siren: Board, tmp_path: Path
 ) -> None:
     async with running(tmp_path / "store.db", settings(siren.channel(most_seconds=0.2))) as bench:
+        await siren.until(lambda: siren.switched == [False])
         await bench.freeze("fridge-01")
         await siren.until(lambda: siren.switched == [False, True, False])
         await bench.settled(1)
@@ -114,6 +115,7 @@ async def test_it_ends_after_its_time_and_sounds_again_with_the_reminder(
 async def test_it_goes_on_after_a_restart(siren: Board, tmp_path: Path) -> None:
     told = settings(siren.channel())
     async with running(tmp_path / "store.db", told) as bench:
+        await siren.until(lambda: siren.switched == [False])
         await bench.freeze("fridge-01")
         await bench.settled(1)
     assert siren.switched == [False, True, False]

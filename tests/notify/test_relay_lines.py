@@ -69,8 +69,16 @@ async def on_tcp() -> AsyncIterator[tuple[Slave, int]]:
 
 
 async def switched(relay: RelaySettings, slave: Slave) -> None:
-    line = line_of(relay, "", 5)
+    line = line_of(relay, "", 2)
     assert line.has_button
+
+    async def answers() -> bool:
+        try:
+            return not await line.pressed()
+        except RelayFault:
+            return False
+
+    await until_told(answers, "the slave has opened its line")
     await line.switch(True)
     await line.switch(True)
     assert await line.pressed() is False
