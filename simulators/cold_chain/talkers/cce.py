@@ -4,7 +4,7 @@ Its own alarm is DOOR, after five minutes. A broken probe is null with its error
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from simulators.cold_chain.unit_sample import Claim, Message, Sample, thousandth
 
 DOOR_ALARM_SECONDS = 300
 BATTERY_DAYS = 1.5  # of each percent
-EMPTY: tuple[str, ...] = ("alarm.heat", "alarm.frze", "alarm.powr")
+NEVER = ("alarm.heat", "alarm.frze", "alarm.powr")  # what this monitor does not alarm about
 _MAKER = {
     "AMFR": "Tủ mô phỏng", "AMOD": "VR 90", "APQS": "E003/000", "EMFR": "Giám sát mô phỏng", "EMOD": "EMD 1",
     "EPQS": "E006/000", "LMFR": "Giám sát mô phỏng", "LMOD": "LG 1", "LPQS": "E006/000",
@@ -34,7 +34,7 @@ def message(plan: UnitPlan, samples: Sequence[Sample], sending: Sending) -> Mess
         },
         "data": [_header(plan) | {"records": records}],
     }
-    return Message(json.dumps(transfer, ensure_ascii=False).encode(), _claims(samples))
+    return Message(json.dumps(transfer, ensure_ascii=False).encode(), tuple(_claims(plan, samples)))
 
 
 def _header(plan: UnitPlan) -> dict[str, Any]:
@@ -68,25 +68,31 @@ def _record(plan: UnitPlan, sample: Sample) -> dict[str, Any]:
     return record | ({"EERR": "SENS"} if broken else {})
 
 
-def _claims(samples: Sequence[Sample]) -> tuple[Claim, ...]:
-    """DOOR is told of every record of a report that has it; the newest one ends whatever stood."""
-    claims: list[Claim] = []
-    some_door = any(door_alarm(sample) for sample in samples)
-    newest_ms = max(_second(sample) for sample in samples)
+def _claims(plan: UnitPlan, samples: Sequence[Sample]) -> Iterator[Claim]:
     for sample in samples:
         time_ms = _second(sample)
         celsius = None if sample.celsius is None else thousandths(round(sample.celsius, 2))
-        claims += [
-            Claim("temp.vaccine", time_ms, celsius),
-            Claim("door.open_now_s", time_ms, round(sample.door_open_s) * 1000),
-            Claim("power.available_s", time_ms, round(sample.mains_s) * 1000),
-            Claim("battery.days", time_ms, thousandths(_days(sample))),
-        ]
-        if some_door or time_ms == newest_ms:
-            claims.append(Claim("alarm.door", time_ms, 1000 * door_alarm(sample)))
-        if time_ms == newest_ms:
-            claims += [Claim(metric, time_ms, 0) for metric in EMPTY]
-    return tuple(claims)
+        yield Claim("temp.vaccine", time_ms, celsius)
+        yield Claim("door.open_now_s", time_ms, round(sample.door_open_s) * 1000)
+        yield Claim("power.available_s", time_ms, round(sample.mains_s) * 1000)
+        yield Claim("battery.days", time_ms, thousandths(_days(sample)))
+    yield from _told("alarm.door", samples, door_alarm)
+    yield from _told("error.logger" if plan.ems else "error.monitor", samples, _broken)
+    for metric in (*NEVER, *(("error.monitor",) if plan.ems else ())):
+        yield from _told(metric, samples, lambda sample: False)
+
+
+def _told(metric: str, samples: Sequence[Sample], holds: Callable[[Sample], bool]) -> Iterator[Claim]:
+    """Of every record of a report that has it; the newest one ends whatever stood before."""
+    newest_ms = max(map(_second, samples))
+    some = any(map(holds, samples))
+    for sample in samples:
+        if some or _second(sample) == newest_ms:
+            yield Claim(metric, _second(sample), 1000 * holds(sample))
+
+
+def _broken(sample: Sample) -> bool:
+    return sample.celsius is None
 
 
 def _second(sample: Sample) -> int:
