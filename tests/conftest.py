@@ -1,5 +1,6 @@
 """What tests of every part share."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -8,9 +9,20 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.postgres.server import PostgresServer
+
+
+# `./dev check` tries fewer examples than `./dev test`, where a test does not say how many it needs.
+settings.register_profile("short", max_examples=25)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: garbage collections that pass it by save a sixth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

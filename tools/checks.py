@@ -44,19 +44,22 @@ STATIC = (
 )
 # Folders of tests/, parts of about the same length; what is named nowhere makes the last one.
 PARTS = (
-    ("api", "forward", "mqtt", "sink"),
-    ("backup", "golden", "postgres", "storage"),
-    ("cold_chain", "lab_analyzers", "simulators"),
+    ("api", "forward", "mqtt", "notify", "simulators", "sink"),
+    ("alarms", "backup", "golden", "spool", "storage"),
+    ("cold_chain", "lab_analyzers"),
 )
 # By name: what else is installed beside the lock neither takes part nor takes its time to load.
 PLUGINS = ("pytest_asyncio.plugin", "pytest_timeout", "_hypothesis_pytestplugin")
 
 
 def fast_tests() -> tuple[Check, ...]:
-    """The fast tests in parts, without a cache: side by side they would write over each other's."""
+    """The fast tests in parts, without a cache: side by side they would write over each other's.
+
+    Properties are tried with a quarter of the examples that ``./dev test`` takes.
+    """
     plugins = [word for name in ("no:cacheprovider", *PLUGINS) for word in ("-p", name)]
     chosen = ("-m", "not slow and not browser", "--disable-plugin-autoload", *plugins)
-    quick = (program("pytest"), "-q", *chosen)
+    quick = (program("pytest"), "-q", "--hypothesis-profile=short", *chosen)
     folders = [[f"tests/{name}" for name in part] for part in PARTS]
     others = ["tests", *(f"--ignore={path}" for part in folders for path in part)]
     return tuple(
