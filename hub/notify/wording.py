@@ -55,6 +55,11 @@ def word_test(language: Language) -> Text:
     return Text("epihub", body, gsm(body))
 
 
+def word_chat(language: Language, chat: str) -> str:
+    """Who is to be reached by a bot has to know the id of the chat."""
+    return str(texts(language)["forms"]["chat"]).format(chat=chat)
+
+
 def _short(writer: "_Writer") -> str:
     text = ""
     for letters in _NAME_LETTERS:

@@ -98,6 +98,18 @@ async def test_answers_are_heard_once_and_confirmed(tmp_path: Path) -> None:
         assert heard == [(CHAT, "OK 7F3K"), ("", ""), (CHAT, "numbered anew")]
 
 
+async def test_whoever_begins_a_chat_is_told_its_id_and_nothing_else() -> None:
+    async with bot_server() as server:
+        for number in range(9):
+            await server.say(number, telegram_message(700 + number, "/start"))
+        await server.say(9, telegram_message(-5, "/start", "group"))
+        await server.say(10, telegram_message(800, "hello"))
+        async with listening(Bot(channel(server), None)):
+            await server.until(lambda: server.polls == 2)
+        assert [each["chat_id"] for each in server.sent] == ["700", "701", "702"]
+        assert server.sent[0]["text"].startswith("epihub: mã chat của bạn là 700.")
+
+
 async def test_what_was_heard_before_a_kill_is_not_heard_again(tmp_path: Path) -> None:
     """Killed after the commit and before the service was told."""
     async with bot_server() as server:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,12 +13,15 @@ from hub.notify.channels.bot_calls import BotAnswer, BotCalls
 from hub.notify.channels.heard_updates import HeardUpdates
 from hub.notify.channels.parcel import DELIVERED, NO_ANSWER, Delivery, Heard, Parcel
 from hub.notify.settings import Channel
+from hub.notify.wording import word_chat
 
 POLL_SECONDS = 25
 ANSWER_SECONDS = 15.0  # the line may be slow after the poll has ended
 PAUSE_SECONDS = 5.0
 # Nothing new within it is no long polling: a pause keeps us from asking all the time.
 AT_ONCE_SECONDS = 1.0
+_ASKS_FOR_CHAT = frozenset({"/start", "id"})  # the first is what Telegram itself says when a chat begins
+MOST_INTRODUCED = 3  # of one poll: strangers may talk as much as they like
 # A chat that is unknown, or that has put the bot out. A wrong token (401, 404) is mended by a person.
 _FOR_GOOD = frozenset({400, 403})
 log = logging.getLogger(__name__)
@@ -49,6 +53,7 @@ class Bot:
     def __init__(self, channel: Channel, folder: Path | None, pause_seconds: float = PAUSE_SECONDS) -> None:
         self._service = _SERVICES[channel.kind]
         self._kind = channel.kind
+        self._language = channel.language
         self._seconds = channel.timeout_seconds
         self._pause_seconds = pause_seconds
         self._sending = BotCalls(channel, self.at_once * 2)
@@ -94,6 +99,9 @@ class Bot:
         for each in new:
             await heard(each.chat, each.text)
             await self._was_heard(each)
+        asking = [each.chat for each in new if each.chat and each.text.strip().lower() in _ASKS_FOR_CHAT]
+        for chat in asking[:MOST_INTRODUCED]:
+            await self._introduce(chat)
         return bool(new) or asyncio.get_running_loop().time() - asked > AT_ONCE_SECONDS
 
     async def _updates(self) -> BotAnswer:
@@ -101,6 +109,12 @@ class Bot:
         confirmed = {} if self._confirm is None else {"offset": self._confirm}
         asked = self._service.poll | confirmed
         return await self._polling.call("getUpdates", asked, POLL_SECONDS + ANSWER_SECONDS)
+
+    async def _introduce(self, chat: str) -> None:
+        """Its own id, to whoever begins a chat; whether it comes there is not our concern."""
+        words = {"chat_id": chat, "text": word_chat(self._language, chat)}
+        with suppress(OSError, ValueError):
+            await self._sending.call("sendMessage", words, self._seconds)
 
     async def _was_heard(self, said: Said) -> None:
         """On the disk before the service is told to forget it."""
