@@ -16,6 +16,7 @@ LISTS = [
     "readings/curves?device=tu-lanh-01&to=" + format_time(NOW_MS),
     "quarantine",
     "events",
+    "units",
 ]
 
 
