@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import ssl
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
@@ -64,5 +65,5 @@ class ImapServer:
         return done
 
 
-def imap_server() -> AbstractAsyncContextManager[ImapServer]:
-    return served(ImapServer())
+def imap_server(tls: ssl.SSLContext | None = None) -> AbstractAsyncContextManager[ImapServer]:
+    return served(ImapServer(), tls)

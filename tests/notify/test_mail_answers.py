@@ -15,8 +15,10 @@ from hub.notify.channels.mailbox_reader import MailboxFault, read_answers
 from hub.notify.mail_answers import LONGEST_WORDS, MailAnswer, answer_of
 from hub.notify.replies import code_of, persons_of
 from hub.notify.settings import Chain, Channel, Mailbox, Person, Reach, Step
+from tests.broker.certificates import Authority
 from tests.notify.bench import running
 from tests.notify.imap_server import PASSWORD, ImapServer, imap_server
+from tests.notify.local_server import server_tls
 from tests.notify.made import AN, SETTINGS
 from tests.notify.test_channels import mail_server
 
@@ -151,6 +153,18 @@ async def test_a_mailbox_that_is_not_opened(
         with pytest.raises(MailboxFault, match=code):
             await asyncio.to_thread(read_answers, mailbox(server, **changes), "", 5, lambda answer: None)
     assert "wrong" not in str([vars(each) for each in caplog.records])
+
+
+async def test_a_mailbox_is_read_over_tls_and_its_certificate_verified(tmp_path: Path) -> None:
+    ours = Authority(tmp_path, "ours")
+    heard: list[MailAnswer] = []
+    async with imap_server(server_tls(ours.issue(["127.0.0.1"]))) as server:
+        server.mails = {3: mail("OK 7F3K")}
+        box = msgspec.structs.replace(mailbox(server), security="tls")
+        with pytest.raises(OSError, match="certificate"):
+            await asyncio.to_thread(read_answers, box, "", 5, heard.append)
+        await asyncio.to_thread(read_answers, box, str(ours.certificate), 5, heard.append)
+    assert heard == [MailAnswer("An@cdc.example", "OK 7F3K")]
 
 
 async def test_a_server_that_announces_more_than_was_asked_for() -> None:

@@ -15,6 +15,7 @@ from hub.notify.channels.webhook import Webhook
 from hub.notify.settings import Channel
 from hub.notify.wording import Text
 from tests.broker.certificates import Authority
+from tests.notify.local_server import server_tls
 
 PARCEL = Parcel("1", "u-an", "", "7F3K", Text("a", "b", "c"))
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
@@ -50,10 +51,7 @@ def webhook(url: str, seconds: float = 5, ca_file: Path | None = None) -> Webhoo
 
 async def test_a_certificate_is_verified_by_the_authority_that_is_named(tmp_path: Path) -> None:
     ours, other = Authority(tmp_path, "ours"), Authority(tmp_path, "other")
-    tls = ours.issue(["127.0.0.1"])
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tls.certificate, tls.key)
-    async with server(lambda piece: b"", context) as url:
+    async with server(lambda piece: b"", server_tls(ours.issue(["127.0.0.1"]))) as url:
         assert await webhook(url, ca_file=ours.certificate).send(PARCEL) == DELIVERED
         for trusted in (None, other.certificate):
             assert await webhook(url, ca_file=trusted).send(PARCEL) == Delivery("again", "no_answer")
