@@ -172,7 +172,8 @@ def compared_in_time(
             return result
         if time.monotonic() - told >= TOLD_SECONDS:
             told = time.monotonic()
-            notice(f"{result.wrong} differ, the hub may still be judging: {end - told:.0f} s left")
+            notice(f"{result.wrong} differ, the hub may still be judging, {end - told:.0f} s left")
+            notice(next(result.lines()))
         time.sleep(AGAIN_SECONDS)
 
 

@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -48,7 +47,7 @@ async def soak(folder: Path, world: World, kills: int) -> Outcome:
     installation = Installation.make(folder, "one machine")
     async with cold_units(installation, world) as units:
         began = time.monotonic()
-        await _kill_at_random(units, world, kills, Random(world.seed))
+        await _kill_at_random(units, kills, Random(world.seed))
         await until(lambda: units.ended, "all was sent and taken", LONGEST_SECONDS)
         assert units.process.returncode == 0, units.last_words()
         sent_seconds = time.monotonic() - began
@@ -61,13 +60,11 @@ async def soak(folder: Path, world: World, kills: int) -> Outcome:
         return Outcome(world, kills, truth, counts, comparison, (sent_seconds, time.monotonic() - began))
 
 
-async def _kill_at_random(units: ColdUnits, world: World, kills: int, random: Random) -> None:
-    """Each kill comes when the farthest unit has lived so much of its days, and a random breath later."""
-    begins = datetime.now(UTC) - timedelta(days=world.days)
+async def _kill_at_random(units: ColdUnits, kills: int, random: Random) -> None:
+    """Each kill comes when units have lived so much of their days, and a random breath later."""
     for share in sorted(random.uniform(0.03, 0.9) for _ in range(kills)):
-        goal = (begins + timedelta(days=share * world.days)).isoformat()
         await until(
-            lambda goal=goal: units.farthest() >= goal or units.ended,  # type: ignore[misc]
+            lambda share=share: units.lived() >= share or units.ended,  # type: ignore[misc]
             f"{share:.0%} of the days are lived",
             LONGEST_SECONDS,
         )

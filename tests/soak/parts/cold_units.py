@@ -4,10 +4,12 @@ import asyncio
 import json
 import os
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,32 +41,33 @@ class World:
 
 @dataclass
 class ColdUnits:
-    """``truth``: the file that the simulators write."""
+    """``truth``: the file that the simulators write; ``begins``: when their world does, in Unix seconds."""
 
     installation: Installation
+    world: World
     truth: Path
     process: Process
+    begins: float
     _read: int = 0
-    _known: dict[str, str] | None = None
+    _until: dict[str, float] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
         return self.process.returncode is not None
 
-    def farthest(self) -> str:
-        """Until when the truth of some unit is known: a time as it stands in the file, "" at first."""
+    def lived(self) -> float:
+        """Which share of its days a unit has lived on the average, as far as the truth tells."""
         with self.truth.open("rb") as file:
             file.seek(self._read)
             data = file.read()
         whole = data[: data.rfind(b"\n") + 1]
         self._read += len(whole)
-        known = self._known or {}
         for line in whole.splitlines():
             if line.startswith(b'{"kind": "until"'):
                 record = json.loads(line)
-                known[record["device"]] = record["until"]
-        self._known = known
-        return max(known.values(), default="")
+                self._until[record["device"]] = datetime.fromisoformat(record["until"]).timestamp()
+        seconds = sum(until - self.begins for until in self._until.values())
+        return seconds / (self.world.units * self.world.days * 86_400)
 
     def last_words(self) -> str:
         """Of both sides."""
@@ -82,9 +85,10 @@ async def cold_units(installation: Installation, world: World) -> AsyncIterator[
     await installation.start()
     await asyncio.to_thread(_tell_online, installation)
     await until_told(lambda: _known(url), "the hub hears the first unit", KNOWN_SECONDS)
+    begins = time.time() - world.days * 86_400
     process = await _simulate(folder, lines, world)
     try:
-        yield ColdUnits(installation, folder / "truth.jsonl", process)
+        yield ColdUnits(installation, world, folder / "truth.jsonl", process, begins)
     finally:
         with suppress(ProcessLookupError):
             process.kill()
