@@ -14,6 +14,7 @@ from api.alarm_bodies import (
     ReasonBody,
     ShelveBody,
 )
+from hub.machine_metrics import is_of_machine
 from storage.contract import Row
 
 BODIES: dict[str, type[BaseModel]] = {
@@ -94,9 +95,14 @@ def refused(action: str, code: str) -> Faults:
 
 
 def offered(row: Row) -> list[str]:
-    """What may be done about an incident as it stands, what is most due first."""
+    """What may be done about an incident as it stands, what is most due first. No vaccine is in a machine."""
     if row["merged_into"]:
         return []
+    offers = _offered(row)
+    return [each for each in offers if each != "disposition"] if is_of_machine(row["metric"]) else offers
+
+
+def _offered(row: Row) -> list[str]:
     if row["state"] == "CLOSED":
         return ["comment", "disposition"]
     due = ["disposition"] if row["state"] == "LATCHED" else []

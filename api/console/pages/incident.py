@@ -29,6 +29,7 @@ from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
 from api.vaccine_probe import temperatures
 from hub.errors import StoreUnavailable
+from hub.machine_metrics import is_of_machine
 from storage.contract import Row
 
 MOST_ENTRIES = 1000
@@ -52,7 +53,7 @@ class IncidentPage:
         self._dialog = AlarmDialog(visit, self.tick)
         with ui.element("div").classes("eh-incident") as self._box:
             self._what = ui.element("section").classes("eh-panel eh-incident-what")
-            with ui.element("section").classes("eh-panel eh-incident-chart"):
+            with ui.element("section").classes("eh-panel eh-incident-chart") as self._curve:
                 ui.label(say("alarm.chart")).props("role=heading aria-level=2").classes("eh-strong")
                 self._chart = ui.echart({}).classes("eh-chart eh-chart-tall")
                 with ui.element("div").classes("eh-line eh-faint"):
@@ -194,8 +195,11 @@ class IncidentPage:
                 ui.label(entry["note"]).classes("eh-ledger-note")
 
     async def _draw_chart(self, row: Row, desk: AlarmDesk) -> None:
-        """Again when the ledger moved, and now and then while it goes on."""
+        """Again when the ledger moved, and now and then while it goes on; a machine has no temperature."""
         visit, now_ms = self.visit, self.visit.deck.now_ms()
+        self._curve.set_visibility(not is_of_machine(row["metric"]))
+        if is_of_machine(row["metric"]):
+            return
         if self._charted[0] == row["entry"] and now_ms - self._charted[1] < _CHART_AGAIN_MS:
             return
         start = ms_of(row["time"]) or now_ms
