@@ -108,7 +108,8 @@ def test_a_piece_is_bounded_whatever_the_transfer(count: int) -> None:
     assert max(len(json.loads(part.raw)["data"][0]["records"]) for part in made) <= RECORDS_A_PIECE
 
 
-@given(st.text(min_size=17, max_size=40))
+# In marks of its own: Hypothesis tries strings of the code too, and those are words of ours in every fact.
+@given(st.text(min_size=15, max_size=38).map("«{}»".format))
 def test_text_of_a_sender_stays_at_the_edge(words: str) -> None:
     record = ems(**dict.fromkeys(["TVC", "FANS", "ALRM", "EERR", "LERR", "NOTE"], words))
     raw = json.dumps(transfer(record, FNAM=words, CNAM=words)).encode()
