@@ -6,6 +6,7 @@ from typing import cast
 
 from hub.edge.encoder import EDGE_ITSELF, Origin, skip_note
 from hub.edge.link import EdgeLink
+from hub.edge.own_readings import OwnReadings
 from hub.edge.relay import Relay
 from hub.errors import BusUnavailable
 from hub.events import event_topic
@@ -93,7 +94,13 @@ def link_of(spool: Spool, relay: Relay, alarm: Callable[[str], None], port: int 
         alarm=lambda kind, _severity, _evidence: alarm(kind),
         commands=commanded,
         announce=announce,
+        own=silent_readings(),
     )
+
+
+def silent_readings() -> OwnReadings:
+    """Of an edge whose own readings nobody wants."""
+    return OwnReadings(lambda _reading, _at_ms: None, lambda: NOW_MS)
 
 
 class MemoryHub:

@@ -16,6 +16,7 @@ from hub.payloads import DeviceStatus, Skipped
 from hub.spool import EventRecord, Receipt, Spool, Verdict
 from hub.vault import Sealer
 from hub.wire import PartitionState, encode_json
+from tests.edge.bus import silent_readings
 from tests.mqtt.scripted_broker import Peer, ScriptedBroker
 
 EDGE, SITE = "edge-1", "lab"
@@ -40,8 +41,9 @@ def _link(spool: Spool, relay: Relay, port: int) -> EdgeLink:
 
     address = BrokerAddress("127.0.0.1", port, EDGE, "secret")
     return EdgeLink(
-        EDGE, SITE, "1", spool, relay, address, alarm=alarm, commands=commanded, announce=announce
-    )
+        EDGE, SITE, "1", spool, relay, address,
+        alarm=alarm, commands=commanded, announce=announce, own=silent_readings(),
+    )  # fmt: skip
 
 
 async def _next(peer: Peer, kind: int) -> bytes:

@@ -94,9 +94,10 @@ class Entries:
 
 
 class Commanded:
-    """A hub whose edge answers as the test says; it keeps no alarms."""
+    """A hub whose edge answers as the test says; it keeps no alarms, and nobody asks for lots."""
 
     alarms = None
+    store = None
 
     def __init__(self, ended: CommandResult | OperatorError) -> None:
         self.ended = ended
