@@ -29,6 +29,7 @@ LARGEST_BATCH_BYTES = 4 * 1024 * 1024
 WAITING_EVENTS = 20_000
 FULL_LANE_EVENTS = 500  # of one edge
 SHARED_SECONDS = 2.0  # after a backlog was seen beside others
+PAUSE_SECONDS = 0.01  # then between transactions of the backlog, as long as half a full one
 RETRY_SECONDS = 1.0
 SLOW_SECONDS = 5.0  # a store that answers later than that is away, whatever it says in the end
 
@@ -74,6 +75,7 @@ class Sink:
         self._size = BatchSize(LARGEST_BATCH_EVENTS)
         self._wake = asyncio.Event()
         self._enough = asyncio.Event()
+        self._other = asyncio.Event()
         self._paused: set[Connection] = set()
         self._writing_since: float | None = None
         self._shared_until = 0.0
@@ -91,6 +93,7 @@ class Sink:
             self._wake.clear()
             while self._waiting:
                 await self._write(self._next_batch())
+                await self._leave_room()
 
     async def _gather(self) -> None:
         """Let a batch grow: a moment for single events, longer while many come, no longer than it is full."""
@@ -103,6 +106,15 @@ class Sink:
         with suppress(TimeoutError):
             async with asyncio.timeout(BUSY_WINDOW_SECONDS - WINDOW_SECONDS):
                 await self._enough.wait()
+
+    async def _leave_room(self) -> None:
+        """Let whoever speaks beside an edge that drains find the store free, about half of the time."""
+        if monotonic() >= self._shared_until or self._waiting.has_others:
+            return
+        self._other.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PAUSE_SECONDS):
+                await self._other.wait()
 
     def _is_enough(self) -> bool:
         """A whole batch, or somebody who would wait only because another one drains."""
@@ -130,6 +142,8 @@ class Sink:
         self._wake.set()
         if self._is_enough():
             self._enough.set()
+        if self._waiting.has_others:
+            self._other.set()
 
     def _next_batch(self) -> list[Delivery]:
         """A smaller one while others speak beside an edge that drains: each waits for two of them."""

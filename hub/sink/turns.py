@@ -20,9 +20,14 @@ class Turns:
         return self._count
 
     @property
+    def has_others(self) -> bool:
+        """Several edges wait."""
+        return len(self._lanes) > 1
+
+    @property
     def has_backlog_beside_others(self) -> bool:
         """Several edges wait, and one of them drains."""
-        return len(self._lanes) > 1 and max(map(len, self._lanes.values())) >= BACKLOG_EVENTS
+        return self.has_others and max(map(len, self._lanes.values())) >= BACKLOG_EVENTS
 
     def add(self, deliveries: Iterable[Delivery]) -> int:
         """How many of one of their edges wait now, at most."""

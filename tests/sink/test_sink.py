@@ -255,6 +255,22 @@ async def test_transactions_are_smaller_while_others_speak_beside_a_backlog(tmp_
     assert SMALLEST_BATCH_EVENTS <= len(shared.arrivals) <= 250
 
 
+async def test_a_backlog_leaves_room_for_others_and_goes_on_when_they_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sink_module, "PAUSE_SECONDS", 3600)
+    async with working(tmp_path / "store.db") as bench:
+        bench.deliver(*(message(reading(number), number) for number in range(1, 1001)))
+        other = Line()
+        for seq in range(1, 4):
+            bench.deliver(of_another_edge(seq), line=other)
+            async with asyncio.timeout(10):
+                while len(other.acknowledged) < seq:  # noqa: ASYNC110 - the sink tells nobody
+                    await asyncio.sleep(0)
+        assert len(bench.line.acknowledged) < 1000
+        assert bench.sink.waiting
+
+
 def of_another_edge(seq: int) -> Incoming:
     told = message(reading(1000 + seq), seq)
     payload = told.payload.replace(b'"edge":"edge-1"', b'"edge":"edge-2"')
