@@ -16,6 +16,20 @@ from hub.exposure.vial_monitor import VVM_TYPES, life_lost
 
 EXPOSURE_TYPE = "coldchain.exposure"
 _MINUTE_MS = 60_000
+EXAMPLE_FIGURES: dict[str, Any] = {
+    "minutes": 43200,
+    "completeness_percent": 99.3,
+    "unseen_minutes": 302,
+    "inside_minutes": 42855,
+    "above_minutes": 43,
+    "below_minutes": 0,
+    "inside_percent_of_seen": 99.89,
+    "min": 3.1,
+    "max": 9.4,
+    "mean": 4.9,
+    "mean_kinetic": 4.97,
+    "freezing_minutes": 0,
+}
 
 
 def percent(share: Fraction) -> float:

@@ -13,7 +13,7 @@ from api.problems import Problem, not_found
 from api.queries import DAY_MS, Moment, to_ms
 from api.routes.devices import DeviceName
 from api.schemas import Item, documented
-from api.unit_exposures import exposure_row
+from api.unit_exposures import EXAMPLE_FIGURES, exposure_row
 from api.unit_readings import UnitReadings
 from hub.exposure.unit_exposure import unit_exposure
 
@@ -35,18 +35,7 @@ _EXAMPLE = {
     "low": 2.0,
     "high": 8.0,
     "hold_seconds": 1800,
-    "minutes": 43200,
-    "completeness_percent": 99.3,
-    "unseen_minutes": 302,
-    "inside_minutes": 42855,
-    "above_minutes": 43,
-    "below_minutes": 0,
-    "inside_percent_of_seen": 99.89,
-    "min": 3.1,
-    "max": 9.4,
-    "mean": 4.9,
-    "mean_kinetic": 4.97,
-    "freezing_minutes": 0,
+    **EXAMPLE_FIGURES,
     "hottest_window": {
         "from": "2026-11-12T17:00:00.000Z",
         "to": "2026-11-13T17:00:00.000Z",

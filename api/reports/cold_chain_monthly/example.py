@@ -1,21 +1,8 @@
 """What the description of the API shows of the monthly report; shortened where rows repeat."""
 
 from api.reports.report import Facts
+from api.unit_exposures import EXAMPLE_FIGURES
 
-_FIGURES = {
-    "minutes": 43200,
-    "completeness_percent": 99.3,
-    "unseen_minutes": 302,
-    "inside_minutes": 42855,
-    "above_minutes": 43,
-    "below_minutes": 0,
-    "inside_percent_of_seen": 99.89,
-    "min": 3.1,
-    "max": 9.4,
-    "mean": 4.9,
-    "mean_kinetic": 4.97,
-    "freezing_minutes": 0,
-}
 EXAMPLE: Facts = {
     "report": "cold-chain-monthly",
     "version": 1,
@@ -40,7 +27,7 @@ EXAMPLE: Facts = {
         "cutoff": "2026-12-05T17:00:00.000Z",
         "final": True,
     },
-    "figures": {**_FIGURES, "excursions": 1, "longest_excursion_minutes": 43, "degree_hours": 0.6},
+    "figures": {**EXAMPLE_FIGURES, "excursions": 1, "longest_excursion_minutes": 43, "degree_hours": 0.6},
     "days": [{"day": "2026-11-01", "gaps": [[605, 907]]}],
     "excursions": [],
     "incidents": [],
