@@ -50,6 +50,7 @@ id = "u-an"
 reach = [{{ channel = "sms", address = {{ file = "number" }} }}]
 [[notify.chain]]
 id = "all"
+severities = ["critical"]
 steps = [{{ persons = ["u-an"] }}]
 """
 
