@@ -23,7 +23,7 @@ class OwnReadings:
 
     def begin(self, share: float) -> None:
         self._share = share
-        self._say(SPOOL_USED, round(share, 3))
+        self._say(SPOOL_USED, _thousandths(share))
         self._say(RECEIPTS_STALLED, 0.0)
 
     def spool_used(self, share: float) -> None:
@@ -32,7 +32,7 @@ class OwnReadings:
         moved = abs(share - self._share) >= SHARE_STEP and max(share, self._share) >= LEAST_SHARE
         if passed or moved:
             self._share = share
-            self._say(SPOOL_USED, round(share, 3))
+            self._say(SPOOL_USED, _thousandths(share))
 
     def spool_restored(self) -> None:
         """One instant: the rule says how long its incident stands."""
@@ -45,3 +45,8 @@ class OwnReadings:
 
     def _say(self, metric: str, value: float) -> None:
         self._tell(Reading(metric, value, RATIO), self._now_ms())
+
+
+def _thousandths(share: float) -> float:
+    """Never rounded up: a limit that was not reached is not told as reached."""
+    return int(share * 1000) / 1000
