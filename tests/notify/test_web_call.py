@@ -10,25 +10,30 @@ from pathlib import Path
 import pytest
 
 from hub.notify.channels.blocking_calls import BlockingCalls
+from hub.notify.channels.opening import sender_of
 from hub.notify.channels.parcel import DELIVERED, Delivery, Parcel
 from hub.notify.channels.webhook import Webhook
-from hub.notify.settings import Channel
+from hub.notify.settings import Channel, ChannelKind
 from hub.notify.wording import Text
 from tests.broker.certificates import Authority
+from tests.notify.gateway import gateway
 from tests.notify.local_server import server_tls
 
 PARCEL = Parcel("1", "u-an", "", "7F3K", Text("a", "b", "c"))
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
+_MOVED = b"HTTP/1.1 307 x\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n"
 
 
 @asynccontextmanager
-async def server(body: Callable[[int], bytes], tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+async def server(
+    body: Callable[[int], bytes], tls: ssl.SSLContext | None = None, head: bytes = HEAD
+) -> AsyncIterator[str]:
     """Answers with pieces of a body, until one is empty or the other side hangs up."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
             await reader.readuntil(b"\r\n\r\n")
-            writer.write(HEAD)
+            writer.write(head)
             pieces = 0
             while piece := body(pieces):
                 writer.write(piece)
@@ -55,6 +60,17 @@ async def test_a_certificate_is_verified_by_the_authority_that_is_named(tmp_path
         assert await webhook(url, ca_file=ours.certificate).send(PARCEL) == DELIVERED
         for trusted in (None, other.certificate):
             assert await webhook(url, ca_file=trusted).send(PARCEL) == Delivery("again", "no_answer")
+
+
+@pytest.mark.parametrize("kind", ["webhook", "apprise", "telegram"])
+async def test_a_redirect_is_not_followed(kind: ChannelKind) -> None:
+    async with gateway() as elsewhere:
+        async with server(lambda piece: b"", head=_MOVED % elsewhere.url.encode()) as url:
+            address = url.replace("http:", "json:") if kind == "apprise" else url
+            channel = Channel("c", kind, url=address, base_url=url, token="1:secret", timeout_seconds=5)
+            told = Parcel("1", "u-an", "5551234", "7F3K", Text("a", "b", "c"))
+            assert (await sender_of(channel).send(told)).outcome != "delivered"
+        assert elsewhere.calls == 0
 
 
 async def test_an_answer_without_end_is_cut() -> None:
