@@ -8,7 +8,7 @@ from tests.apart.scene import Scene, figure, scene
 from tests.fire.patience import until_told
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
-LONG = 1000  # acknowledgements while the line is away: some seconds
+LONG = 500  # acknowledgements while the line is away: some seconds
 
 
 async def test_a_line_that_is_cut_for_long(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ async def test_a_storm_of_resets(tmp_path: Path) -> None:
     async with scene(tmp_path) as both:
         await both.edge.analyzers.more(100)
         await both.chaos.say("lifetime_ms=400 slice_bytes=700")
-        await both.edge.analyzers.more(LONG)
+        await both.edge.analyzers.more(2 * LONG)
         await both.other_arrives()
         told = await both.chaos.say("heal")
         await both.settle()
@@ -84,7 +84,7 @@ async def test_a_line_is_cut_while_the_backlog_of_the_cut_before_drains(tmp_path
     async with scene(tmp_path) as both:
         for _ in range(3):
             await both.chaos.say("cut")
-            await both.edge.analyzers.more(LONG // 3)
+            await both.edge.analyzers.more(2 * LONG // 3)
             before = await figure(both.edge, "spool_events_receipted_total")
             await both.chaos.say("heal rate_bytes=200000")
 

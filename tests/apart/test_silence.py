@@ -80,7 +80,7 @@ async def test_a_line_that_takes_connections_and_forwards_nothing(tmp_path: Path
         await both.edge.analyzers.more(100)
         await both.chaos.say("reset hold=both")
         assert await _bus_is(both, "degraded")
-        await both.edge.analyzers.more(1000)
+        await both.edge.analyzers.more(400)
         await both.other_arrives()
         await both.chaos.say("heal")
         await both.settle()

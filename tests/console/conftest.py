@@ -128,6 +128,13 @@ def running(tmp_path: Path) -> Iterator[Running]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The same for tests that only look: nobody changes it, and all of a module share it."""
+    with province_at(tmp_path_factory.mktemp("standing")) as made:
+        yield made
+
+
 @dataclass
 class EdgeAlone:
     """A real edge on its socket, and the API process that is its console."""

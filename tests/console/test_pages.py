@@ -59,10 +59,10 @@ def test_every_page_renders_without_errors_or_requests_elsewhere(
         watched.page.context.close()
 
 
-def test_what_devices_send_is_text_and_nothing_else(running: Running, browser: Browser) -> None:
+def test_what_devices_send_is_text_and_nothing_else(standing: Running, browser: Browser) -> None:
     for path in ("/", "/results"):
-        watched = watch(browser, running.url)
-        watched.page.goto(running.url + path)
+        watched = watch(browser, standing.url)
+        watched.page.goto(standing.url + path)
         watched.see(HOSTILE[:20])
         assert watched.page.evaluate("window.pwned") is None
         assert watched.page.locator('img[src="x"]').count() == 0
@@ -92,9 +92,9 @@ def running_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def test_silent_units_are_unknown(running: Running, browser: Browser) -> None:
-    watched = watch(browser, running.url, "en")
-    watched.page.goto(f"{running.url}/cold-chain")
+def test_silent_units_are_unknown(standing: Running, browser: Browser) -> None:
+    watched = watch(browser, standing.url, "en")
+    watched.page.goto(f"{standing.url}/cold-chain")
     card = watched.page.locator(".eh-card", has_text="tu-lanh-04")
     expect(card).to_contain_text("device is silent")
     expect(card).to_have_class(re.compile("eh-is-unknown"))
@@ -182,13 +182,13 @@ def test_filters_and_the_search_of_the_whole_store(running: Running, browser: Br
     assert watched.wrong == []
 
 
-def test_language_and_theme_are_kept_in_the_browser(running: Running, browser: Browser) -> None:
-    watched = watch(browser, running.url)
+def test_language_and_theme_are_kept_in_the_browser(standing: Running, browser: Browser) -> None:
+    watched = watch(browser, standing.url)
     page = watched.page
-    page.goto(f"{running.url}/devices")
+    page.goto(f"{standing.url}/devices")
     page.get_by_role("link", name="EN").click()
     page.get_by_role("heading", name="Devices").wait_for()
-    page.goto(f"{running.url}/quarantine")
+    page.goto(f"{standing.url}/quarantine")
     page.get_by_role("heading", name="Quarantine").wait_for()
     assert watched.wrong == []
 
@@ -226,7 +226,7 @@ def test_without_a_session_no_page_and_no_socket(running: Running) -> None:
     assert httpx.get(socket).status_code == 401
 
 
-def test_another_site_cannot_open_the_socket(running: Running) -> None:
+def test_another_site_cannot_open_the_socket(standing: Running) -> None:
     headers = {
         "Origin": "https://evil.example",
         "Connection": "Upgrade",
@@ -234,5 +234,5 @@ def test_another_site_cannot_open_the_socket(running: Running) -> None:
         "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
     }
-    socket = f"{running.url}/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
+    socket = f"{standing.url}/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
     assert httpx.get(socket, headers=headers).status_code == 403
