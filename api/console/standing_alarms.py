@@ -56,11 +56,6 @@ class AlarmDesk:
             metric = metric.rpartition(".")[0]
         return self.rules.get((version, code, metric))
 
-    def is_of_storage(self, incident: Row) -> bool:
-        """Whether a profile of stored vaccine raised it: one with a rule on a temperature."""
-        version = str(incident["version"])
-        return any(known == version and metric.startswith("temp.") for known, _, metric in self.rules)
-
     def watching(self, device: Row, metric: str) -> list[Rule]:
         """What watches a metric of a device, the metric's single probes as well."""
         rules = self.profiles.get(str(device.get("profile") or ""), ())

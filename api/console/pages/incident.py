@@ -102,10 +102,10 @@ class IncidentPage:
             title = f"{sign(row)} {say.named('rule', row['kind'])}"
             ui.label(title).classes("eh-incident-name").props("role=heading aria-level=2")
             with ui.element("div").classes("eh-line eh-strong"):
-                if desk.is_of_storage(row):
-                    ui.link(row["device"], f"/cold-chain/{row['device']}").tooltip(say("unit.to_unit"))
-                else:
+                if is_of_machine(row["metric"]):
                     ui.label(row["device"])
+                else:
+                    ui.link(row["device"], f"/cold-chain/{row['device']}").tooltip(say("unit.to_unit"))
                 ui.label(f"· {visit.site_name(row['site'])}")
             self._chips(row, condition)
             ui.label(state_means(say, row))
