@@ -99,7 +99,7 @@ async def test_a_province_without_power_is_one_message_a_site_and_one_summary(
     async with running(tmp_path / "store.db", settings) as bench:
         province = Province(bench)
         await province.at(0, *temperatures(NOON), *states(NOON, 1.0))
-        cold = [(frozen, NOON + minute * MINUTE, -2.0, "GOOD") for minute in (1, 21, 41, 60)]
+        cold: list[Arrival] = [(frozen, NOON + minute * MINUTE, -2.0, "GOOD") for minute in (1, 21, 41, 60)]
         assert (await province.at(62, *cold, *temperatures(NOON + 60 * MINUTE)))["FRZE RAISED"] == 1
         bench.advance(1)
         await hook.until(lambda: sum("FRZE" in str(body) for body in hook.bodies) == 2)

@@ -26,7 +26,7 @@ def status(state: str, reason: str = "message", **more: Any) -> DeviceStatus:
 
 def told(payload: Payload, device: str = "fridge-01") -> list[tuple[str, str, float | None, str]]:
     """Device, metric, value and quality of each."""
-    found = []
+    found: list[tuple[str, str, float | None, str]] = []
     for arrival in machine_readings(event_of(payload, device), payload):
         assert isinstance(arrival.payload, Reading)
         assert arrival.event.edge == "hub"
