@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from hub import logs
+from hub.cli.demo_lots import place_lots
 from hub.cli.start import serve
 from hub.config.loader import parse
 from hub.config.models import Config
@@ -26,10 +27,10 @@ def run_demo(data: Path, port_base: int | None) -> None:
     config = demo_config(data, port_base)
     logs.setup(config.log.format, "warning")
     Vault(config.hub.data_dir / KEYS).make_province_key()
-    simulators = _simulators(config)
-    node = Node(
-        config, frozenset({"edge", "hub"}), extra={"simulators": simulators}, ports=_needed_ports(config)
-    )
+    extra = {"simulators": _simulators(config)}
+    if _is_new(config):
+        extra["lots"] = lambda _: place_lots(config.hub.data_dir, node.ready)
+    node = Node(config, frozenset({"edge", "hub"}), extra=extra, ports=_needed_ports(config))
     serve(node, lambda: _tell(config, time.monotonic() - began))
 
 
@@ -63,9 +64,13 @@ def simulator_arguments(config: Config) -> list[str]:
         "--mqtt-user", MQTT_USER,
         "--mqtt-password-env", MQTT_PASSWORD_ENV,
     ]  # fmt: skip
-    if not (config.hub.data_dir / "store.db").exists():  # what an earlier run measured is no other past
+    if _is_new(config):  # what an earlier run measured is no other past
         arguments += ["--past-minutes", str(PAST_MINUTES)]
     return arguments
+
+
+def _is_new(config: Config) -> bool:
+    return not (config.hub.data_dir / "store.db").exists()
 
 
 def _needed_ports(config: Config) -> list[NeededPort]:

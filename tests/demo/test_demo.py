@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from prometheus_client.parser import text_string_to_metric_families
 
+from hub.cli.demo_lots import LOTS
 from simulators.province import load_province
 from tests.console.conftest import watch
 from tests.demo.province import EPIHUB, PORTS, Demo
@@ -53,6 +54,15 @@ def test_every_device_of_the_province_is_known_and_online(demo: Demo) -> None:
     assert {each["id"]: each["site"] for each in demo.items("devices")} == DEVICES
     assert len(DEVICES) == 14
     until(lambda: online() == set(DEVICES), "all devices are online", 15)
+
+
+def test_vaccine_lots_lie_in_its_units_with_their_clocks(demo: Demo) -> None:
+    until(lambda: len(demo.items("lots")) == len(LOTS), "the lots are placed", 15)
+    assert {row["id"]: row["device"] for row in demo.items("lots")} == {lot[0]: lot[1] for lot in LOTS}
+    part = httpx.get(f"{demo.url}/api/v1/lots/FD9234~2", timeout=10).json()
+    assert (part["part_of"], part["clock"]["days_left"], part["clock"]["flags"]) == ("FD9234", 30, [])
+    leaking = httpx.get(f"{demo.url}/api/v1/lots/2021050984", timeout=10).json()
+    assert leaking["clock"]["above_minutes"] > 30
 
 
 def test_all_sites_answer_with_their_names(demo: Demo) -> None:
