@@ -11,18 +11,22 @@ import signal
 import sys
 from contextlib import suppress
 from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from hub import logs
 from hub.notify.settings import RelaySettings
 
+if TYPE_CHECKING:
+    from hub.notify.channels.relay_line import RelayLine
+
 ALIVE, DONE = b"alive\n", b"done\n"
 SLACK_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 END_SECONDS = 5.0
 MOST_TRIES = 3600
+LAST_TRIES = 30  # of one that is asked to end: a service is killed after 90 s
 LONGEST_LINE = 64 * 1024
 log = logging.getLogger(__name__)
 
@@ -92,7 +96,7 @@ async def guard(reader: asyncio.StreamReader, stop: asyncio.Event) -> None:
     if await _all_is_well_until_done(reader, stop, orders.relay.pulse_seconds + SLACK_SECONDS):
         return
     log.warning("the hub is gone: its siren is switched off")
-    await _switch_off(line_of(orders.relay, orders.ca_file, orders.seconds))
+    await _switch_off(line_of(orders.relay, orders.ca_file, orders.seconds), stop)
 
 
 async def _all_is_well_until_done(reader: asyncio.StreamReader, stop: asyncio.Event, seconds: float) -> bool:
@@ -110,10 +114,12 @@ async def _all_is_well_until_done(reader: asyncio.StreamReader, stop: asyncio.Ev
         stopped.cancel()
 
 
-async def _switch_off(line: Any) -> None:
+async def _switch_off(line: "RelayLine", stop: asyncio.Event) -> None:
     from hub.notify.channels.relay_line import RelayFault
 
-    for _ in range(MOST_TRIES):
+    left = MOST_TRIES
+    while left:
+        left = min(left, LAST_TRIES) - 1 if stop.is_set() else left - 1
         try:
             await line.switch(False)
         except RelayFault as fault:
