@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 from api.console.condition import Limits
@@ -10,29 +12,32 @@ from api.console.wording import ms_of
 from storage.contract import Row
 
 _MARGIN = 1.5
+_SPEAKS_MS = 1_800_000  # as long as a reading speaks by the packaged profiles
 _LINE, _OUTSIDE = "#0ea5a4", "#dc2626"
 _BAND, _LIMIT = "rgba(34, 197, 94, 0.13)", "#94a3b8"
 Point = list[float | int | None]
 
 
 def points(steps: Sequence[Row], step_ms: int, latest: Row | None, shift_ms: int) -> list[Point]:
-    """Means at the middle of their step, and the newest value; a silence of over two steps is a gap."""
-    found: list[Point] = []
-    for row in steps:
-        at = (ms_of(row["time"]) or 0) + step_ms // 2
-        _put(found, at + shift_ms, row.get("mean"), step_ms)
+    """Means at the middle of their step, and the newest value; a silence is a gap."""
+    seen = [((ms_of(row["time"]) or 0) + step_ms // 2 + shift_ms, row.get("mean")) for row in steps]
     if latest is not None and latest.get("value") is not None and latest.get("quality") != "BAD":
         at = (ms_of(latest["time"]) or 0) + shift_ms
-        found = [point for point in found if point[0] is not None and point[0] < at]
-        _put(found, at, latest["value"], step_ms)
+        seen = [*(each for each in seen if each[0] < at), (at, latest["value"])]
+    silence_ms = _silence([time for time, _ in seen], step_ms)
+    found: list[Point] = []
+    for time, value in seen:
+        before = found[-1][0] if found else None
+        if before is not None and time - before > silence_ms:
+            found.append([int(before) + 1, None])  # breaks the line: nobody knows what was between
+        found.append([time, value])
     return found
 
 
-def _put(found: list[Point], at: int, value: float | None, step_ms: int) -> None:
-    before = found[-1][0] if found else None
-    if before is not None and at - before > 2.5 * step_ms:
-        found.append([int(before) + 1, None])  # breaks the line: nobody knows what was between
-    found.append([at, value])
+def _silence(times: Sequence[int], step_ms: int) -> float:
+    """Two missed steps; of a sensor that speaks less often two missed readings, half an hour at most."""
+    paces = [later - earlier for earlier, later in pairwise(times)]
+    return max(2.5 * step_ms, min(2.5 * median(paces), _SPEAKS_MS)) if paces else 2.5 * step_ms
 
 
 def options(visit: Visit, limits: Limits, drawn: Sequence[Point], span: tuple[int, int]) -> dict[str, Any]:

@@ -85,6 +85,13 @@ def test_a_silence_is_a_gap_not_a_line() -> None:
     assert [at for at, _ in drawn] == sorted(at for at, _ in drawn if at is not None)
 
 
+def test_a_sensor_that_speaks_less_often_than_each_step_is_not_silent_in_between() -> None:
+    drawn = points([step(minutes, 4.0) for minutes in (0, 3, 6, 9, 30)], MINUTE_MS, None, 0)
+    assert [value for _, value in drawn] == [4.0, 4.0, 4.0, 4.0, None, 4.0]
+    seldom = points([step(minutes, 4.0) for minutes in (0, 15, 30, 61)], MINUTE_MS, None, 0)
+    assert [value for _, value in seldom] == [4.0, 4.0, 4.0, None, 4.0]
+
+
 def test_the_newest_value_ends_the_line_and_the_hubs_clock_is_shown() -> None:
     newest = reading(7.0, -12 * MINUTE_MS)
     drawn = points([step(0, 4.0), step(10, 5.0)], 10 * MINUTE_MS, newest, 7 * 3_600_000)
