@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from hub.alarms.profiles import load_profile
 from hub.contract import Fact
 from hub.control import Answer, serve_control
 from hub.edge.encoder import Made, Origin, encode, note
@@ -22,6 +21,7 @@ from hub.spool import Spool
 from storage.notices import NoticeRow
 from storage.sqlite.reader import SqliteReader
 from tests.fire.patience import until, until_told
+from tests.hub.quick_frost import MINUTE, QUICK_FROST
 from tests.notify.bench import told as told_over
 from tests.notify.gateway import Gateway, gateway
 from tests.notify.made import AN, NOON
@@ -29,7 +29,6 @@ from tests.ports import free_port
 from tests.spool.parts import opened
 
 pytestmark = pytest.mark.slow
-MINUTE = 60_000
 ORIGIN = Origin("kho-vac-xin", "kho-1", "fridge-01")
 
 
@@ -53,7 +52,7 @@ class Bench:
             apart_seconds=120,
             log_format="json",
             log_level="info",
-            profiles=(load_profile("fridge"),),
+            profiles=(QUICK_FROST,),
             notify=told_over(hook, gather_seconds=0),
         )
         self.alarms = EdgeAlarms(self.settings, lambda: self.now_ms)
@@ -64,10 +63,10 @@ class Bench:
         return {"outcome": "done"}
 
     async def freeze(self) -> str:
-        """Below -0.5 °C for 70 minutes; the id of its incident."""
+        """Below -0.5 °C for 20 minutes; the id of its incident."""
         status = DeviceStatus("ONLINE", "x", format_time(NOON), kind="cold_http", profile="fridge")
         records = [note(ORIGIN, status, "fridge-01/status", NOON)]
-        for minute in range(-70, 1, 10):
+        for minute in range(-20, 1, 10):
             at_ms = self.now_ms + minute * MINUTE
             reading = Reading("temp.vaccine", -1.5, "Cel")
             records.append(encode(ORIGIN, Fact(reading, f"t|{at_ms}", at_ms), Made(at_ms))[0])

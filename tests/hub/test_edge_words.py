@@ -14,7 +14,6 @@ from hub.alarms.incidents.alarm_event import alarm_of
 from hub.alarms.incidents.entries import Entry
 from hub.alarms.incidents.rows import entry_from
 from hub.alarms.incidents.states import Kind, State
-from hub.alarms.profiles import load_profile
 from hub.events import format_time
 from hub.notify.settings import NotifySettings
 from hub.payloads import Alarm
@@ -28,19 +27,18 @@ from storage.sqlite.store import SqliteStore
 from tests.conformance.store_arrivals import NOW, From, arrival, reading, status
 from tests.conformance.store_use import write
 from tests.fire.patience import until
+from tests.hub.quick_frost import MINUTE, QUICK_FROST, RAISED_AFTER_MS
 from tests.notify.made import AN, SETTINGS
 
-MINUTE = 60_000
 FRIDGE, SITE, EDGE, METRIC = "fridge-01", "kho-vac-xin", "kho-1", "temp.vaccine"
-AT = NOW + 70 * MINUTE
-# Below -0.5 °C for an hour, by the packaged profile.
+AT = NOW + 20 * MINUTE
 FROST = Episode(
     FRIDGE,
     METRIC,
     "FRZE",
-    load_profile("fridge").label,
+    QUICK_FROST.label,
     NOW,
-    NOW + 60 * MINUTE,
+    NOW + RAISED_AFTER_MS,
     None,
     "critical",
     False,
@@ -58,7 +56,7 @@ def frozen(received: int) -> list[Arrival]:
         reading(
             -1.5, origin(minute + 1), ts=NOW + minute * MINUTE, metric=METRIC, received=format_time(received)
         )
-        for minute in range(0, 71, 10)
+        for minute in range(0, 21, 10)
     ]
 
 
@@ -94,7 +92,7 @@ class Bench:
     @asynccontextmanager
     async def running(self, beside: str = "") -> AsyncIterator[AlarmRunner]:
         ledger = AlarmLedger(self.store, self._open, lambda _: None, lambda: self.now_ms, self.settings)
-        profiles = (load_profile("fridge"),)
+        profiles = (QUICK_FROST,)
         runner = AlarmRunner(ledger, self._open, profiles, lambda: self.now_ms, beside=beside)
         task = asyncio.create_task(runner.run())
         try:
