@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from api.keys import Role, add_key
 from api.settings import settings_to_json
@@ -30,7 +30,9 @@ from tests.ports import free_port
 
 CHROMIUM = Path("/usr/bin/chromium")
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
-READY_SECONDS = 15
+READY_SECONDS = 30
+PATIENCE_MS = 20_000  # of a page on a machine that is busy; a deadline, nobody waits for it
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Background:
@@ -189,7 +191,7 @@ class Watched:
     wrong: list[str]
 
     def see(self, text: str, **more: Any) -> None:
-        self.page.get_by_text(text, **more).first.wait_for(timeout=10_000)
+        self.page.get_by_text(text, **more).first.wait_for(timeout=PATIENCE_MS)
 
 
 def watch(browser: Browser, url: str, language: str = "vi", *, dark: bool = False) -> Watched:

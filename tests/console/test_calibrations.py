@@ -48,7 +48,7 @@ def test_one_is_issued_corrected_and_stays(judged: Running, browser: Browser) ->
     shoot(watched, "calibration.vi")
     page.get_by_role("button", name="Ghi hiệu chuẩn").click()
     first = section.locator(".eh-unit-incident").first
-    expect(first).to_contain_text("−0,300 K", timeout=10_000)
+    expect(first).to_contain_text("−0,300 K")
     for told in ("đang áp dụng", "01/11/2026 00:00 đến chưa có hạn", "QUATEST 3, 2026-1184"):
         expect(first).to_contain_text(told)
     assert watched.wrong == []

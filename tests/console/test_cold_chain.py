@@ -70,7 +70,7 @@ def test_a_unit_tells_what_happened_to_it(cold: Alarmed, browser: Browser) -> No
     expect(history.locator(".eh-lane-door")).to_contain_text("mở 1 lần")
     page.get_by_role("button", name="Đã kiểm tra").click()
     page.get_by_role("dialog").get_by_role("button", name="Đã kiểm tra").click()
-    expect(page.locator(".eh-checks")).to_contain_text(re.compile(r"✓ \d\d:\d\d bởi local"), timeout=10_000)
+    expect(page.locator(".eh-checks")).to_contain_text(re.compile(r"✓ \d\d:\d\d bởi local"))
     assert watched.wrong == []
 
 
@@ -81,8 +81,8 @@ def test_what_is_raised_while_one_looks_comes_by_itself(cold: Alarmed, browser: 
     for told in ("nothing measures it: unknown", "24 hours up to"):
         expect(page.locator(".eh-unit-history")).to_contain_text(told)
     cold.find(finding(RUNNING, "HEAT_EARLY", 118, None, 9.0))
-    expect(page.locator(".eh-unit-incidents")).to_contain_text("Getting too warm", timeout=10_000)
-    expect(page.locator(".eh-lane-ours")).to_contain_text("Getting too warm", timeout=10_000)
+    expect(page.locator(".eh-unit-incidents")).to_contain_text("Getting too warm")
+    expect(page.locator(".eh-lane-ours")).to_contain_text("Getting too warm")
     shoot(watched, "unit.en")
     page.locator(".eh-unit-incidents a").first.click()
     page.get_by_role("link", name=RUNNING).click()

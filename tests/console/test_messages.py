@@ -160,7 +160,7 @@ def test_by_keyboard_and_what_comes_meanwhile_takes_nothing_away(
     watched.see("Đã chọn 1 tin")
     page.keyboard.press("Tab")
     laboratory_apart.came(plate([("TG-99", "-")], control="RUN-9"), COBAS)
-    expect(entries).to_have_count(8, timeout=10_000)
+    expect(entries).to_have_count(8)
     expect(entries.nth(0)).to_contain_text("TG-99")
     expect(entries.nth(5).get_by_role("checkbox")).to_be_checked()
     expect(entries.nth(5).get_by_role("button", name="Mở")).to_be_focused()

@@ -111,11 +111,11 @@ def test_without_the_hub_process_nothing_is_called_fine(running: Running, browse
     expect(watched.page.locator(".eh-cell-unknown").first).to_be_visible()
     shoot(watched, "hub_away.vi")
     watched.page.goto(f"{running.url}/")
-    expect(watched.page.locator(".eh-tile.eh-is-unknown")).to_have_count(6, timeout=10_000)
+    expect(watched.page.locator(".eh-tile.eh-is-unknown")).to_have_count(6)
     expect(watched.page.locator(".eh-tile.eh-is-ok")).to_have_count(0)
     watched.page.goto(f"{running.url}/devices")
     running.background.run(running.hub.start())
-    expect(watched.page.locator(".eh-cell-ok").first).to_be_visible(timeout=10_000)
+    expect(watched.page.locator(".eh-cell-ok").first).to_be_visible()
     assert watched.wrong == []
 
 
@@ -142,7 +142,7 @@ def test_health_names_every_part_and_knows_nothing_without_the_hub(
     expect(parts.last).to_contain_text("vòng lặp trễ 7 ms")
     expect(watched.page.locator(".eh-figure").first).to_contain_text("Sự kiện")
     running.background.run(running.hub.stop())
-    expect(watched.page.locator(".eh-part .eh-is-ok")).to_have_count(0, timeout=10_000)
+    expect(watched.page.locator(".eh-part .eh-is-ok")).to_have_count(0)
     expect(watched.page.locator(".eh-part .eh-is-unknown")).to_have_count(2)
     assert watched.wrong == []
 
@@ -214,7 +214,7 @@ def test_signing_in_with_a_key_and_losing_it(running: Running, browser: Browser)
     watched.see("Khóa của bạn không có quyền này")
     assert running.hub.asked == []
     revoke_key(keys, list_keys(keys)[1].id)
-    page.get_by_label("Khóa truy cập").wait_for(timeout=10_000)
+    page.get_by_label("Khóa truy cập").wait_for()
 
 
 def test_without_a_session_no_page_and_no_socket(running: Running) -> None:

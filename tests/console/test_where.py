@@ -107,8 +107,8 @@ def test_while_the_edge_is_away_no_step_is_shown(laboratory: Laboratory, browser
     away = socket.rename(socket.with_suffix(".away"))
     try:
         watched.see("trạm không trả lời", exact=False)
-        expect(watched.page.locator(".eh-step")).to_have_count(0, timeout=10_000)
+        expect(watched.page.locator(".eh-step")).to_have_count(0)
     finally:
         away.rename(socket)
-    expect(watched.page.locator(".eh-step")).to_have_count(6, timeout=10_000)
+    expect(watched.page.locator(".eh-step")).to_have_count(6)
     assert watched.wrong == []
