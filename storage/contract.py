@@ -11,17 +11,10 @@ from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 from hub.events import Event
 from hub.payloads import Payload
-from storage.incidents import (
-    AlarmChanges,
-    AlarmSetting,
-    AlarmStanding,
-    EntryRow,
-    IncidentFilter,
-    IncidentRow,
-    Measured,
-)
+from storage.curves import Curve
+from storage.incidents import AlarmChanges, IncidentFilter, IncidentReader
 from storage.lots import LotReader, Placement
-from storage.notices import NoticeCounts, NoticeRow, NoticeState, RecentNotice
+from storage.notices import NoticeReader
 
 Row = dict[str, Any]
 Stage = Literal["final", "preliminary", "withdrawn"]
@@ -149,22 +142,6 @@ class LabDay(NamedTuple):
     counts: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """The steps of one series as columns of one length, oldest first; ``time_ms`` is where each begins."""
-
-    site: str
-    edge: str
-    device: str
-    metric: str
-    unit: str
-    time_ms: list[int] = field(default_factory=list)
-    min: list[float] = field(default_factory=list)
-    max: list[float] = field(default_factory=list)
-    mean: list[float] = field(default_factory=list)
-    count: list[int] = field(default_factory=list)
-
-
 class LoggedEvent(NamedTuple):
     """An event of the log with its number (given in commit order)."""
 
@@ -253,7 +230,7 @@ class EventStore(Protocol):
         ...
 
 
-class StoreReader(LotReader, Protocol):
+class StoreReader(IncidentReader, NoticeReader, LotReader, Protocol):
     """The API's side: read-only, any number of them beside the writer."""
 
     async def open(self) -> None: ...
@@ -296,39 +273,8 @@ class StoreReader(LotReader, Protocol):
         """The newest reading of each series."""
         ...
 
-    async def history(
-        self, device: str | tuple[str, ...], metric: str, *, from_ms: int, to_ms: int, limit: int
-    ) -> list[Measured]:
-        """What devices said of a metric in ``from_ms`` <= time < ``to_ms``, by time, contests included.
-
-        Whole instants: about ``limit`` rows (100,000 at most), one instant at least. Go on after the last.
-        """
-        ...
-
-    async def alarm_standing(self, reaching_ms: int) -> AlarmStanding:
-        """Where alarms go on: every incident that is not closed or reaches ``reaching_ms``, oldest first."""
-        ...
-
-    async def alarm_settings(self, prefix: str) -> list[AlarmSetting]:
-        """By what alarms judge: those whose names begin with ``prefix`` (it ends with a slash), by time."""
-        ...
-
     async def incidents(self, wanted: IncidentFilter, *, limit: int, cursor: str | None) -> Page:
         """Those opened last first; raises BadCursor."""
-        ...
-
-    async def incident(self, incident_id: str) -> Row | None:
-        """One incident."""
-        ...
-
-    async def incident_entries(
-        self, after: int, *, limit: int, incident_id: str | None = None, device: str | None = None
-    ) -> list[EntryRow]:
-        """The ledger after entry ``after``, all of it or that of one incident or device (at most 1000)."""
-        ...
-
-    async def incident_rows(self, after: int, *, limit: int) -> list[IncidentRow]:
-        """How incidents stand, those opened after entry ``after``, oldest first (at most 1000)."""
         ...
 
     async def quarantine(self, state: str | None, *, limit: int, cursor: str | None) -> Page:
@@ -343,28 +289,6 @@ class StoreReader(LotReader, Protocol):
 
     async def events_of_hub(self, after: int, *, limit: int) -> list[LoggedEvent]:
         """Those of the log after ``after`` that were born at the hub (at most 1000)."""
-        ...
-
-    async def notices_due(self, now_ms: int, *, limit: int) -> list[NoticeRow]:
-        """Notices that wait and are due: urgent ones first, then those that wait longest."""
-        ...
-
-    async def notices(self, state: NoticeState, *, limit: int) -> list[NoticeRow]:
-        """Those whose state changed last come first."""
-        ...
-
-    async def recent_notices(self, since_ms: int) -> list[RecentNotice]:
-        """What was sent, or tried, after ``since_ms``; urgent ones are left out."""
-        ...
-
-    async def notice_counts(self, now_ms: int) -> NoticeCounts: ...
-
-    async def incidents_noticed(self) -> set[str]:
-        """The incidents of which there is a notice, in any state."""
-        ...
-
-    async def incidents_answered(self, reply: str, person: str, since_ms: int) -> list[str]:
-        """The incidents that the message with this code told this person of."""
         ...
 
     async def figures(self) -> Figures: ...

@@ -6,7 +6,7 @@ The store understands none of it: bodies are the ledger's own bytes, ``standing`
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from hub.errors import StoreUnavailable
 from hub.events import format_time
@@ -116,6 +116,41 @@ class Measured(NamedTuple):
     unit: str
     quality: Quality
     device: str = ""
+
+
+class IncidentReader(Protocol):
+    """Part of StoreReader."""
+
+    async def history(
+        self, device: str | tuple[str, ...], metric: str, *, from_ms: int, to_ms: int, limit: int
+    ) -> list[Measured]:
+        """What devices said of a metric in ``from_ms`` <= time < ``to_ms``, by time, contests included.
+
+        Whole instants: about ``limit`` rows (100,000 at most), one instant at least. Go on after the last.
+        """
+        ...
+
+    async def alarm_standing(self, reaching_ms: int) -> AlarmStanding:
+        """Where alarms go on: every incident that is not closed or reaches ``reaching_ms``, oldest first."""
+        ...
+
+    async def alarm_settings(self, prefix: str) -> list[AlarmSetting]:
+        """By what alarms judge: those whose names begin with ``prefix`` (it ends with a slash), by time."""
+        ...
+
+    async def incident(self, incident_id: str) -> Row | None:
+        """One incident."""
+        ...
+
+    async def incident_entries(
+        self, after: int, *, limit: int, incident_id: str | None = None, device: str | None = None
+    ) -> list[EntryRow]:
+        """The ledger after entry ``after``, all of it or that of one incident or device (at most 1000)."""
+        ...
+
+    async def incident_rows(self, after: int, *, limit: int) -> list[IncidentRow]:
+        """How incidents stand, those opened after entry ``after``, oldest first (at most 1000)."""
+        ...
 
 
 class LedgerMoved(StoreUnavailable):

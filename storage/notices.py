@@ -7,7 +7,7 @@ Rows are made in the transaction of the ledger's entry that causes them, and nev
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 NoticeState = Literal["WAITING", "DELIVERED", "DEAD", "SKIPPED"]
 NoticeKind = Literal["RAISED", "REMINDER", "RETURNED", "WITHDRAWN"]
@@ -136,3 +136,29 @@ class NoticeCounts(NamedTuple):
     next_ms: int | None
     waiting: int
     dead: int
+
+
+class NoticeReader(Protocol):
+    """Part of StoreReader."""
+
+    async def notices_due(self, now_ms: int, *, limit: int) -> list[NoticeRow]:
+        """Notices that wait and are due: urgent ones first, then those that wait longest."""
+        ...
+
+    async def notices(self, state: NoticeState, *, limit: int) -> list[NoticeRow]:
+        """Those whose state changed last come first."""
+        ...
+
+    async def recent_notices(self, since_ms: int) -> list[RecentNotice]:
+        """What was sent, or tried, after ``since_ms``; urgent ones are left out."""
+        ...
+
+    async def notice_counts(self, now_ms: int) -> NoticeCounts: ...
+
+    async def incidents_noticed(self) -> set[str]:
+        """The incidents of which there is a notice, in any state."""
+        ...
+
+    async def incidents_answered(self, reply: str, person: str, since_ms: int) -> list[str]:
+        """The incidents that the message with this code told this person of."""
+        ...

@@ -10,8 +10,9 @@ from hub.events import format_time
 from hub.identity import id_text
 from hub.payloads import Reading
 from storage.chunks import DAY_MS, Sample
-from storage.contract import Curve, ReadingFilter, Row, TooManyRows
+from storage.contract import ReadingFilter, Row, TooManyRows
 from storage.cursors import decode
+from storage.curves import Curve
 from storage.incidents import Measured
 from storage.instants import QUALITIES, unpack
 from storage.rollup import HOUR_MS, HOURS_A_DAY, Figures, columns_of_day

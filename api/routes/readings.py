@@ -13,7 +13,8 @@ from api.problems import Problem
 from api.queries import CurveQuery, ReadingQuery
 from api.schemas import CURVE_EXAMPLE, READING_EXAMPLE, ItemList, documented
 from hub.payloads import Reading
-from storage.contract import Curve, Row, TooManyRows
+from storage.contract import Row, TooManyRows
+from storage.curves import Curve
 
 router = APIRouter(tags=["readings"])
 

@@ -8,7 +8,6 @@ import asyncpg
 
 from hub.errors import StoreUnavailable
 from storage.contract import (
-    Curve,
     Figures,
     LabDay,
     LabDayFilter,
@@ -18,6 +17,7 @@ from storage.contract import (
     ResultFilter,
     Row,
 )
+from storage.curves import Curve
 from storage.incidents import (
     AlarmSetting,
     AlarmStanding,

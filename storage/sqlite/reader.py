@@ -13,7 +13,6 @@ import apsw
 
 from hub.errors import StoreUnavailable
 from storage.contract import (
-    Curve,
     Figures,
     LabDay,
     LabDayFilter,
@@ -23,6 +22,7 @@ from storage.contract import (
     ResultFilter,
     Row,
 )
+from storage.curves import Curve
 from storage.incidents import (
     AlarmSetting,
     AlarmStanding,

@@ -2,8 +2,9 @@
 
 import asyncpg
 
-from storage.contract import Curve, Page, ReadingFilter, Row
+from storage.contract import Page, ReadingFilter, Row
 from storage.cursors import bounded, encode
+from storage.curves import Curve
 from storage.postgres.queries.chunks import Chunks
 from storage.postgres.queries.steps import curve, figures
 from storage.readings import (

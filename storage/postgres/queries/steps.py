@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import asyncpg
 
 from storage.chunks import DAY_MS, Sample, merge
-from storage.contract import Curve
+from storage.curves import Curve
 from storage.postgres.queries.chunks import Chunks
 from storage.readings import Series, curve_of, days_to_read
 from storage.rollup import HOUR_MS, Figures, by_step, hours_between, hours_to_read, of_hours, unpack_day

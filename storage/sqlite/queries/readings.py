@@ -5,8 +5,9 @@ from typing import Any
 
 import apsw
 
-from storage.contract import Curve, Page, ReadingFilter, Row
+from storage.contract import Page, ReadingFilter, Row
 from storage.cursors import bounded, encode
+from storage.curves import Curve
 from storage.readings import (
     READINGS_KIND,
     STEPS_KIND,

@@ -8,7 +8,7 @@ from typing import Any
 import apsw
 
 from storage.chunks import DAY_MS, Sample, measures, merge
-from storage.contract import Curve
+from storage.curves import Curve
 from storage.readings import Series, curve_of, days_to_read
 from storage.rollup import HOUR_MS, Figures, by_step, hours_between, hours_to_read, of_hours, unpack_day
 from storage.sqlite.queries.chunks import Chunks
