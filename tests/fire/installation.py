@@ -262,7 +262,7 @@ class Installation:
             ]
             return len(parts) == len(LINKS) and all(part["state"] == "ok" for part in parts)
 
-        await until_told(told, "edge and hub have found the bus", 15)
+        await until_told(told, "edge and hub have found the bus")
 
     async def call(self, role: Role, name: str, **arguments: Any) -> dict[str, Any]:
         """A call on the role's local socket; raises ControlUnavailable."""
