@@ -72,6 +72,7 @@ async def test_a_lot_is_put_moved_and_taken_out_and_its_clock_follows(operator: 
     assert (await operator.get(f"{URL}/FD9234")).json() == out
 
 
+@in_a_file
 async def test_lots_are_listed_and_found(operator: httpx.AsyncClient) -> None:
     for name, unit in (("B", "tu-lanh-01"), ("A", "tu-lanh-02"), ("C", "tu-lanh-01")):
         assert (await place(operator, name, **NEW | {"unit": unit}, **{"from": at(-1)})).status_code == 200
@@ -132,6 +133,7 @@ async def test_what_is_refused_says_why(operator: httpx.AsyncClient, kept: Stage
         assert (await client.get(f"{URL}/FD9234")).status_code == 200
 
 
+@in_a_file
 async def test_exposure_of_a_unit(operator: httpx.AsyncClient) -> None:
     told = (await operator.get(f"/api/v1/devices/tu-lanh-01/exposure?from={at(-4)}&to={at(1)}")).json()
     assert (told["from"], told["to"], told["minutes"]) == (at(-4), at(0), 240)

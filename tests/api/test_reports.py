@@ -83,6 +83,7 @@ async def test_a_month_as_data(reporter: httpx.AsyncClient) -> None:
     assert "đã xem" not in answer.text
 
 
+@in_a_file
 async def test_copies_are_the_same_whenever_they_are_made(reporter: httpx.AsyncClient, told: Stage) -> None:
     first = [await reporter.get(f"{URL}&format={name}") for name in ("json", "csv", "pdf")]
     object.__setattr__(told.deck, "now_ms", lambda: NOW_MS + 2 * DAY_MS + 13 * 60_000)  # the same hour
