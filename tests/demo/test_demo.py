@@ -51,9 +51,11 @@ def test_every_device_of_the_province_is_known_and_online(demo: Demo) -> None:
     def online() -> set[str]:
         return {each["id"] for each in demo.items("devices") if each["state"] == "ONLINE"}
 
-    assert {each["id"]: each["site"] for each in demo.items("devices")} == DEVICES
+    told = {each["id"]: each["site"] for each in demo.items("devices")}
+    assert told.keys() - DEVICES.keys() == {"edge-1", "hub"}  # they are watched like devices
+    assert DEVICES.items() <= told.items()
     assert len(DEVICES) == 14
-    until(lambda: online() == set(DEVICES), "all devices are online", 15)
+    until(lambda: online() >= set(DEVICES), "all devices are online", 15)
 
 
 def test_vaccine_lots_lie_in_its_units_with_their_clocks(demo: Demo) -> None:
