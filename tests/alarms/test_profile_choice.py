@@ -22,7 +22,7 @@ def judged_by(profile: str, kind: str) -> dict[str, set[str]]:
 
 def test_a_fridge_has_nodata_and_is_not_told_as_offline_beside_it() -> None:
     told = judged_by("fridge", "cold_mqtt")
-    assert "NODATA" in told["fridge@1"]
+    assert "NODATA" in told["fridge@2"]
     assert told["sensor@1"] == {"CLOCK"}
 
 
