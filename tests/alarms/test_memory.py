@@ -57,7 +57,7 @@ def test_readings_older_than_the_window_are_forgotten() -> None:
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert after - before < 2048  # of 2,880 readings
+    assert after - before < 8192  # 2,880 readings are 46 KB; a thread of the test runner has some too
 
 
 def test_a_late_reading_in_the_window_needs_nothing() -> None:
