@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from hub.events import Event
+from hub.lists import Manifest
 from hub.payloads import BY_TYPE
 from hub.wire import Command, EdgeState, PartitionState, Receipt
 
@@ -18,6 +19,7 @@ _CHANNELS: dict[str, tuple[str, str, type]] = {
     "edge": ("epihub/v1/state/{site}/{edge}", "birth and will of an edge, retained", EdgeState),
     "device": ("epihub/v1/state/{site}/{edge}/{device}", "state of a device, retained", EdgeState),
     "receipt": ("epihub/v1/receipt/{edge}", "what the store has of an edge, retained; hub only", Receipt),
+    "list": ("epihub/v1/list/{list}", "what a list's chunks are, retained; hub only", Manifest),
     "command": ("epihub/v1/cmd/{site}/{edge}/{device}", "QoS 1, ends in command.result.v1", Command),
 }
 

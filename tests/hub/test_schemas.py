@@ -34,7 +34,8 @@ def test_asyncapi_names_every_topic_of_the_bus_and_resolves() -> None:
     page = asyncapi("0.1.0")
     addresses = {channel["address"] for channel in page["channels"].values()}
     assert "epihub/v1/evt/{partition}/{site}/{edge}/{device}/{type}" in addresses
-    assert len(addresses) == 6
+    assert "epihub/v1/list/{list}" in addresses
+    assert len(addresses) == 7
     known = {f"#/components/schemas/{name}" for name in page["components"]["schemas"]}
     assert set(_references(page)) <= known
     assert Alarm.__name__ in page["components"]["schemas"]
