@@ -13,7 +13,6 @@ from hub.runtime.child_process import run_child, serving
 from hub.runtime.edge_alarm_settings import EdgeAlarmSettings
 from hub.runtime.edge_alarms import EdgeAlarms
 from hub.runtime.health_and_metrics import OBSERVE_SECONDS, Observer, look_at_notices
-from hub.runtime.incident_desk import IncidentDesk
 from hub.runtime.notify_desk import NotifyDesk
 
 PROCESS = "edge-alarms"
@@ -44,7 +43,6 @@ def _calls(settings: EdgeAlarmSettings, alarms: EdgeAlarms) -> dict[str, Handler
     return {
         **AlarmDesk(alarms.ledger).calls(),
         **NotifyDesk(alarms.ledger, alarms.notifier, settings.reader).calls(),
-        **IncidentDesk(settings.reader).calls(),
     }
 
 

@@ -3,7 +3,7 @@
 from hub.runtime.edge_alarm_settings import EdgeAlarmSettings
 from hub.runtime.process_beside import Beside, ProcessBeside
 
-HANDED_ON = ("alarm", "alarm_device", "alarms.standing", "notify.list", "notify.decide", "notify.test")
+HANDED_ON = ("alarm", "alarm_device", "notify.list", "notify.decide", "notify.test")
 
 
 class EdgeAlarmsBeside(ProcessBeside):
