@@ -25,6 +25,7 @@ _SENTENCES = [
         "notices_dead": r"(?P<count>\d+) notices given up \((?P<command>[^)]*)\)",
         "channel": r"channel (?P<name>[a-z0-9_-]+) does not deliver \((?P<code>[\w.]+)\)",
         "heartbeat": r"the heartbeat is not heard \((?P<code>[\w.]+)\)",
+        "from_here": r"the hub is away: people are told from here",
         "certificate_expired": r"the bus's certificate expired on (?P<day>[\d/]+)",
         "certificate_expires": r"the bus's certificate expires on (?P<day>[\d/]+)",
     }.items()

@@ -18,7 +18,7 @@ def main(path: Path) -> None:
 
 
 def _children(node: Node) -> list[int]:
-    pids = (node.hub_beside.child.pid if node.hub_beside else 0, node.broker_pid() or 0)
+    pids = (node.beside.child.pid if node.beside else 0, node.broker_pid() or 0)
     return [pid for pid in pids if pid]
 
 

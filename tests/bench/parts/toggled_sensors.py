@@ -83,7 +83,7 @@ class ToggledSensors:
 
     def _heard(self, device: str, alarm: Alarm, came: float) -> None:
         """A hub that is started again publishes once more what its broker may not have got."""
-        if alarm.entry is None or alarm.entry <= self._entry or device not in self._sent:
+        if not isinstance(alarm.entry, int) or alarm.entry <= self._entry or device not in self._sent:
             return
         if alarm.change != ("RAISED" if device in self._on else "RETURNED"):
             return
