@@ -44,8 +44,8 @@ STATIC = (
 )
 # Folders of tests/, parts of about the same length; what is named nowhere makes the last one.
 PARTS = (
-    ("api", "forward", "mqtt", "notify", "simulators", "sink"),
-    ("alarms", "backup", "golden", "spool", "storage"),
+    ("api", "forward", "mqtt", "notify", "sink"),
+    ("alarms", "backup", "golden", "simulators", "spool", "storage"),
     ("cold_chain", "lab_analyzers"),
 )
 # By name: what else is installed beside the lock neither takes part nor takes its time to load.
