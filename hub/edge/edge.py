@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from hub.contract import Adapter, DeviceConfig, DeviceState, Frame
+from hub.edge.capture_commands import CaptureCommands
 from hub.edge.commands import Commands
 from hub.edge.devices import Device, DeviceBook
 from hub.edge.encoder import EDGE_ITSELF, Origin, note, skip_note
@@ -18,23 +19,22 @@ from hub.edge.forward_lines import ForwardCounters, ForwardSettings, counting, o
 from hub.edge.link import EdgeLink
 from hub.edge.outlet import DeviceOutlet
 from hub.edge.own_readings import OwnReadings
+from hub.edge.own_voice import OwnVoice
 from hub.edge.quota_watch import QuotaWatch
 from hub.edge.relay import Relay
-from hub.edge.replay import discard, replay
-from hub.errors import BusUnavailable, DeviceUnavailable, NotCommitted, OperatorError, StoreUnavailable
+from hub.errors import BusUnavailable, DeviceUnavailable, NotCommitted, StoreUnavailable
 from hub.events import event_topic, format_time, state_topic
 from hub.metrics import Histogram
 from hub.mqtt.connection import BrokerAddress, Connection, Outgoing
-from hub.payloads import Alarm, CommandResult, Payload, Reading, Skipped
-from hub.spool import Capture, EventRecord, Spool, SpoolLimits
+from hub.payloads import CommandResult, Skipped
+from hub.spool import EventRecord, Spool, SpoolLimits
 from hub.streams.clock import now_ms
 from hub.streams.surroundings import Surroundings, current
 from hub.supervisor import FAST, Backoff, keep_running
 from hub.vault import Vault
-from hub.wire import Command, EdgeState, encode_json
+from hub.wire import EdgeState, encode_json
 
 UPKEEP_SECONDS = 1.0
-MOST_UNTOLD_ALARMS = 100
 log = logging.getLogger(__name__)
 
 AdapterClass = Callable[[DeviceConfig], type[Adapter[Any]]]
@@ -75,9 +75,10 @@ class Edge:
         self.surroundings = Surroundings(f"epihub-{settings.id}", settings.device_bus)
         self._configs = devices
         self._adapter_class = adapter_class
-        self._quota = QuotaWatch(self.alarm)
-        self._own = OwnReadings(self._read, now_ms)
-        self._untold: deque[tuple[Alarm, str, int]] = deque(maxlen=MOST_UNTOLD_ALARMS)
+        self.voice = OwnVoice(self.spool, self.origin)
+        self.captures = CaptureCommands(self.spool, self.adapters, self.outlets)
+        self._quota = QuotaWatch(self.voice.alarm)
+        self._own = OwnReadings(self.voice.read, now_ms)
         self._states: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(10_000)
         self.link = EdgeLink(
             settings.id,
@@ -86,10 +87,12 @@ class Edge:
             self.spool,
             self.relay,
             settings.address,
-            alarm=self.alarm,
+            alarm=self.voice.alarm,
             own=self._own,
             commands=Commands(
-                {"quarantine.replay": self._replay, "quarantine.discard": self._discard}, self._report, now_ms
+                {"quarantine.replay": self.captures.replay, "quarantine.discard": self.captures.discard},
+                self._report,
+                now_ms,
             ),
             announce=self._announce,
         )
@@ -130,17 +133,6 @@ class Edge:
         finally:
             await self.spool.close()
 
-    def alarm(self, kind: str, severity: Literal["info", "warning", "critical"], evidence: str) -> None:
-        """Tell the ledger something about this edge itself; while the spool is full it waits for room."""
-        at_ms = now_ms()
-        log.warning("alarm", extra={"kind": kind, "severity": severity, "evidence": evidence})
-        incident = f"{self.settings.id}/{kind}/{severity}/{at_ms}"
-        told = Alarm(incident, kind, severity, "RAISED", self.settings.id, format_time(at_ms), evidence)
-        if self.spool.books.full:
-            self._untold.append((told, incident, at_ms))
-        else:
-            self._note(told, incident, at_ms=at_ms)
-
     def _build(self, config: DeviceConfig) -> None:
         profile, gateway = getattr(config, "profile", None), config.hangs_on(self.settings.id)
         device = self.book.add(Device(config.id, config.site, config.kind, profile, gateway))
@@ -170,7 +162,9 @@ class Edge:
         takes = adapter.takes_passed_orders and not wanted.is_folder
         pass_on = counting(adapter.pass_on, counters) if takes else None
         open_line = opener(wanted, adapter.senders(), pass_on)
-        self.forwards[wanted.id] = Forward(wanted, self.spool, open_line, self.alarm, counters, stands=takes)
+        self.forwards[wanted.id] = Forward(
+            wanted, self.spool, open_line, self.voice.alarm, counters, stands=takes
+        )
 
     def _links(self) -> list[list[Adapter[Any]]]:
         """Devices that share a link are served together."""
@@ -213,9 +207,7 @@ class Edge:
             share = self.spool.figures().share
             self._quota.look(share)
             self._own.spool_used(share)
-            while self._untold and not self.spool.books.full:
-                told, incident, at_ms = self._untold.popleft()
-                self._note(told, incident, at_ms=at_ms)
+            self.voice.tell_untold()
 
     async def _expire_forwards(self) -> None:
         """Captures stay while they are owed, but not for ever: both ends are told."""
@@ -223,16 +215,18 @@ class Edge:
             return
         ended = await self.spool.forwards.expire(now_ms())
         if ended.changed:
-            self.alarm(
+            self.voice.alarm(
                 "forward.dead_letter", "critical", f"{ended.changed} messages waited too long to be sent"
             )
         if ended.lost:
-            self.alarm("forward.lost", "critical", f"{ended.lost} messages were never delivered and are gone")
+            self.voice.alarm(
+                "forward.lost", "critical", f"{ended.lost} messages were never delivered and are gone"
+            )
 
     def _state_changed(self, device: Device) -> None:
         at_ms = now_ms()
         origin = Origin(device.site, self.settings.id, device.id)
-        self._note(device.status(), f"{device.id}/status", origin, at_ms)
+        self.voice.note(device.status(), f"{device.id}/status", origin, at_ms)
         if not self._states.full():
             self._states.put_nowait(self._retained(device))
 
@@ -255,53 +249,8 @@ class Edge:
             topic, payload = self._retained(device)
             await connection.publish_one(topic, payload, retain=True)
 
-    def _note(self, payload: Payload, key: str, origin: Origin | None = None, at_ms: int = 0) -> None:
-        """An event about ourselves; one that cannot be stored now is only logged: nobody waits for it."""
-        record = note(origin or self.origin, payload, key, at_ms or now_ms())
-        try:
-            self.spool.commit([record]).add_done_callback(_log_refused)
-        except NotCommitted as error:
-            log.warning("own event not stored", extra={"type": payload.TYPE, "reason": str(error)})
-
-    def _read(self, reading: Reading, at_ms: int) -> None:
-        """A reading of this edge itself, under its own id."""
-        origin = Origin(self.settings.site, self.settings.id, self.settings.id)
-        self._note(reading, f"{reading.metric}|{at_ms}", origin, at_ms)
-
     async def _report(self, result: CommandResult) -> None:
         await self.spool.commit([note(self.origin, result, result.command, now_ms())])
-
-    async def _replay(self, command: Command) -> str:
-        adapter, outlet, capture = await self._of_capture(command)
-        done = await replay(self.spool, adapter, outlet, capture)
-        return f"events={done.events} waiting={done.waiting}"
-
-    async def _discard(self, command: Command) -> str:
-        capture = await self._capture(command)
-        await discard(self.spool, self.outlet_of(capture), capture)
-        return "discarded"
-
-    def outlet_of(self, capture: Capture) -> DeviceOutlet:
-        """Who tells of a capture: its device's outlet, any for bytes of nobody; raises OperatorError."""
-        outlet = self.outlets.get(capture.device) or next(iter(self.outlets.values()), None)
-        if outlet is None:
-            raise OperatorError("this edge has no device any more that could tell of the capture")
-        return outlet
-
-    async def _capture(self, command: Command) -> Capture:
-        try:
-            return await self.spool.load_capture(bytes.fromhex(str(command.args.get("capture", ""))))
-        except ValueError as error:
-            raise OperatorError("no capture is named") from error
-
-    async def _of_capture(self, command: Command) -> tuple[Adapter[Any], DeviceOutlet, Capture]:
-        capture = await self._capture(command)
-        device = str(command.args.get("device") or capture.device)
-        if device not in self.adapters:
-            raise OperatorError(
-                "the capture belongs to no device; at its edge: epihub quarantine replay CAPTURE --device ID"
-            )
-        return self.adapters[device], self.outlets[device], capture
 
     def _make_skip(
         self, epoch: str, first: int, last: int, class_: str, reason: str, count: int
@@ -316,11 +265,6 @@ class Edge:
         topic = event_topic(self.settings.site, self.settings.id, EDGE_ITSELF, Skipped.TYPE)
         connection.publish([Outgoing(topic, record.body, -1)])
         log.warning("rows are gone", extra={"from_seq": first, "to_seq": last})
-
-
-def _log_refused(done: "asyncio.Future[Any]") -> None:
-    if not done.cancelled() and done.exception():
-        log.warning("own event not stored", extra={"reason": str(done.exception())})
 
 
 __all__ = ["DeviceState", "Edge", "EdgeSettings"]

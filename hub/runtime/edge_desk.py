@@ -116,7 +116,7 @@ class EdgeDesk:
     async def discard(self, capture: str) -> Answer:
         """A person decided that these bytes mean nothing; they stay as long as any capture."""
         found = await capture_of(self.edge, capture)
-        await discard(self.edge.spool, self.edge.outlet_of(found), found)
+        await discard(self.edge.spool, self.edge.captures.outlet_of(found), found)
         return {"outcome": "done", "reason": "discarded", "events": 0}
 
     async def _pictures(self, found: Capture) -> Sequence[Picture]:

@@ -264,7 +264,7 @@ async def converge(bus: Engine, tmp_path: Path) -> None:
 
 def tell(edge: Edge) -> None:
     for number in range(EVENTS):
-        edge.alarm("acl.test", "info", f"number {number}")
+        edge.voice.alarm("acl.test", "info", f"number {number}")
 
 
 async def test_a_denied_edge_is_seen_by_its_receipts_and_loses_nothing(

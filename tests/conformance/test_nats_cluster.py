@@ -75,7 +75,7 @@ async def hub_on(node: Node, path: Path) -> AsyncIterator[Hub]:
 async def converge(edge: Edge, hub: Hub) -> None:
     """New events, and all of them arrive."""
     for number in range(EVENTS):
-        edge.alarm("cluster.test", "info", f"number {number}")
+        edge.voice.alarm("cluster.test", "info", f"number {number}")
     await edge.spool.commit([])
     await until(lambda: not edge.spool.figures().waiting, "all receipts", 60)
     assert hub.sink.counters.stored == edge.spool.figures().spooled

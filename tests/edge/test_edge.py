@@ -51,7 +51,7 @@ async def test_quota_is_an_alarm_at_half_and_at_four_fifths_and_not_every_second
 
 async def test_own_event_that_cannot_be_stored_ends_nothing(edge: Edge) -> None:
     edge.spool.books.full = True
-    edge.alarm("spool.filling", "critical", "100% of the quota is used")
+    edge.voice.alarm("spool.filling", "critical", "100% of the quota is used")
     edge.spool.books.full = False
     assert await told(edge) == []
 

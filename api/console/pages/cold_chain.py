@@ -99,12 +99,12 @@ class ColdChain:
                     self._cards[name].box.move(self._boxes[group], target_index=at)
 
     async def _chosen(self) -> str:
-        """The chosen span; by itself the longest that the readings fill: a hub starts with minutes."""
+        """The chosen span; by itself the longest that most units fill: a hub starts with minutes."""
         if self._span.value in SPANS:
             return str(self._span.value)
         for span, least in (("24h", _FULL_DAY_POINTS), ("2h", 15 * _TWO_HOURS_POINTS)):
             steps = (await self.visit.board.chart(span).get()).value
-            if any(len(rows) > least for rows in steps.values()):
+            if 2 * sum(len(rows) > least for rows in steps.values()) > len(steps):
                 return span
         return "15m"
 
