@@ -17,7 +17,8 @@ from hub.broker.accounts import (
     sensor_reader_name,
     together,
 )
-from hub.config.models import BusSection, Config
+from hub.config.bus_section import BusSection
+from hub.config.models import Config
 
 
 def of_embedded_broker(config: Config, passwords: Mapping[str, str]) -> list[BusAccount]:

@@ -8,19 +8,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from hub.broker.accounts import own_accounts
 from hub.config.alarm_checks import check_alarms
+from hub.config.bus_section import BusSection
 from hub.config.draft import Draft
 from hub.config.fields import is_loopback
 from hub.config.forwarding import Forward
 from hub.config.locate import Path
 from hub.config.mistakes import near
-from hub.config.models import (
-    ApiSection,
-    BusSection,
-    EdgeSection,
-    StoreSection,
-    listener_host,
-    listens,
-)
+from hub.config.models import ApiSection, EdgeSection, StoreSection, listener_host, listens
 from hub.config.notify_checks import check_notify
 from hub.contract import DeviceConfig
 from hub.errors import ConfigError

@@ -8,20 +8,12 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from hub.config.alarming import AlarmsSection
+from hub.config.bus_section import MOST_ENTRIES, BusSection
 from hub.config.forwarding import Forward
 from hub.config.kinds import Kinds
 from hub.config.locate import Path
 from hub.config.mistakes import Mistake, near, retold
-from hub.config.models import (
-    MOST_ENTRIES,
-    ApiSection,
-    BusSection,
-    EdgeSection,
-    HubSection,
-    LogSection,
-    Site,
-    StoreSection,
-)
+from hub.config.models import ApiSection, EdgeSection, HubSection, LogSection, Site, StoreSection
 from hub.config.notifying import NotifySection
 from hub.config.section import Section
 from hub.contract import DeviceConfig

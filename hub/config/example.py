@@ -18,11 +18,12 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from hub.config.alarming import PowerGroup
+from hub.config.bus_section import BusEdge, BusUser
 from hub.config.draft import TABLES
 from hub.config.forwarding import Forward
 from hub.config.kinds import GROUP, Kinds
 from hub.config.mistakes import model_in
-from hub.config.models import BusEdge, BusUser, Site
+from hub.config.models import Site
 from hub.config.notify_channel import NotifyChannel
 from hub.config.notifying import NotifyChain, NotifyPerson, NotifySchedule
 from hub.config.section import Section
