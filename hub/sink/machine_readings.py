@@ -14,7 +14,7 @@ from storage.contract import Arrival
 
 BRIDGE_OFFLINE = "bridge_offline"
 UNKNOWN = "device.unknown"
-MOST_ROWS = 1_000_000_000
+MOST = 1_000_000_000  # rows or seconds: what is beyond says no more
 _HEARD = ("ONLINE", "DEGRADED")
 # Away or not; MAINTENANCE is no absence. UNKNOWN is no value.
 _ONLINE: dict[str, float] = {"ONLINE": 1.0, "DEGRADED": 1.0, "MAINTENANCE": 1.0, "OFFLINE": 0.0}
@@ -33,7 +33,7 @@ def _of_status(event: Event, status: DeviceStatus) -> Iterator[Arrival]:
     at_ms = parse_time(event.time)
     yield _reading(event.site, event.device, _online(status), at_ms)
     if status.clock_offset_s is not None and math.isfinite(status.clock_offset_s):
-        skew = abs(status.clock_offset_s)
+        skew = min(abs(status.clock_offset_s), float(MOST))
         yield _reading(event.site, event.device, Reading(CLOCK_SKEW, skew, SECOND), at_ms)
     if not status.gateway or not is_level(status.gateway):
         return
@@ -53,9 +53,8 @@ def _online(status: DeviceStatus) -> Reading:
 def _of_hole(event: Event, skipped: Skipped) -> Iterator[Arrival]:
     """A loss is one instant: the rule says how long its incident stands."""
     at_ms = parse_time(event.time)
-    yield _reading(
-        event.site, event.edge, Reading(SPOOL_PRUNED, float(min(skipped.count, MOST_ROWS)), RATIO), at_ms
-    )
+    count = float(min(skipped.count, MOST))
+    yield _reading(event.site, event.edge, Reading(SPOOL_PRUNED, count, RATIO), at_ms)
     yield _reading(event.site, event.edge, Reading(SPOOL_PRUNED, 0.0, RATIO), at_ms + 1)
 
 
