@@ -53,7 +53,7 @@ def _online(status: DeviceStatus) -> Reading:
 def _of_hole(event: Event, skipped: Skipped) -> Iterator[Arrival]:
     """A loss is one instant: the rule says how long its incident stands."""
     at_ms = parse_time(event.time)
-    count = float(min(skipped.count, MOST))
+    count = float(max(0, min(skipped.count, MOST)))
     yield _reading(event.site, event.edge, Reading(SPOOL_PRUNED, count, RATIO), at_ms)
     yield _reading(event.site, event.edge, Reading(SPOOL_PRUNED, 0.0, RATIO), at_ms + 1)
 
