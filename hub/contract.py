@@ -12,7 +12,6 @@ from typing import ClassVar, Generic, Protocol, Self, TypeVar
 from hub.errors import NotTaken
 from hub.facts import (
     DeviceConfig,
-    DeviceState,
     Fact,
     Frame,
     Interpretation,
@@ -21,6 +20,7 @@ from hub.facts import (
     Picture,
     TimeSource,
 )
+from hub.payloads import DeviceState
 from hub.secret import Secret
 from hub.sending import Answered, Dropped, Offered, Sender, Settled, Step, Transmit
 

@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hub.payloads import Payload
 
-DeviceState = Literal["ONLINE", "OFFLINE", "DEGRADED", "MAINTENANCE", "UNKNOWN"]
 OrderState = Literal["PLACED", "SENT", "RESULTED", "CANCELLED", "EXPIRED"]
 TimeSource = Literal["observation", "message", "received"]
 ID_PATTERN = r"^[a-z0-9_-]{1,64}$"

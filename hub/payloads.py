@@ -7,6 +7,7 @@ import msgspec
 Call = Literal["POS", "NEG", "INVALID", "ERROR", "NO_RESULT", "INDETERMINATE", "UNMAPPED"]
 ResultStatus = Literal["P", "F", "C", "X", "D"]
 Quality = Literal["GOOD", "UNCERTAIN", "BAD"]
+DeviceState = Literal["ONLINE", "OFFLINE", "DEGRADED", "MAINTENANCE", "UNKNOWN"]
 
 
 class Payload(msgspec.Struct, frozen=True):
@@ -80,7 +81,7 @@ class DeviceStatus(Payload, frozen=True):
 
     TYPE: ClassVar[str] = "device.status.v1"
 
-    state: Literal["ONLINE", "OFFLINE", "DEGRADED", "MAINTENANCE", "UNKNOWN"]
+    state: DeviceState
     reason: str
     since: str
     last_message: str | None = None

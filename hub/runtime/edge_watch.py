@@ -9,10 +9,10 @@ from typing import NamedTuple
 import msgspec
 
 from hub.clock import now_ms
-from hub.contract import DeviceState
 from hub.errors import BusUnavailable, StoreUnavailable
 from hub.events import is_level, parse_time
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming, connect
+from hub.payloads import DeviceState
 from hub.runtime.hub_pulse import Write
 from hub.sink.own_statuses import own_status
 from hub.wire import EdgeState

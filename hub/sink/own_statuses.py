@@ -2,10 +2,9 @@
 
 from msgspec import UNSET
 
-from hub.contract import DeviceState
 from hub.events import format_time
 from hub.machine_metrics import ONLINE, RATIO
-from hub.payloads import DeviceStatus, Reading
+from hub.payloads import DeviceState, DeviceStatus, Reading
 from hub.sink.born import born
 from hub.sink.machine_readings import machine_readings
 from storage.contract import Arrival

@@ -81,6 +81,12 @@ def test_importing_a_command_loads_no_heavy_library_and_no_adapter(module: str) 
 
 
 @pytest.mark.slow
+def test_the_hubs_process_loads_nothing_that_reads_configurations() -> None:
+    loaded = loaded_by("import hub.runtime.hub_process")
+    assert roots(loaded) & (HEAVY | ELSEWHERE | {"adapters", "pydantic"}) == set()
+
+
+@pytest.mark.slow
 def test_the_api_loads_no_heavy_library_and_no_adapter() -> None:
     code = (
         "from api.libraries_left_out import left_out\nwith left_out(): import api.serving, api.console.mount"
