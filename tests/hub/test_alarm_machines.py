@@ -18,6 +18,8 @@ from tests.conformance.store_arrivals import NOW
 from tests.conformance.store_use import write
 from tests.hub.alarm_bench import FRIDGE, MINUTE, Bench, alarms_of, fridge
 
+pytestmark = pytest.mark.usefixtures("late_at_once")
+
 DAY = 24 * 60
 EDGE, ZIGBEE = "edge-1", "zigbee-kho"
 KNOWN = [f"{EDGE} RAISED", f"{EDGE} EXTENDED"]

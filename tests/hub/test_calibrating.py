@@ -15,6 +15,8 @@ from tests.conformance.store_arrivals import NOW
 from tests.conformance.store_use import write
 from tests.hub.alarm_bench import FRIDGE, HOUR, METRIC, MINUTE, Bench, alarms_of, fridge, warm
 
+pytestmark = pytest.mark.usefixtures("late_at_once")
+
 NURSE = "3fb1c2aa"
 DAY_OF_NOW = "2026-11-22"
 PAPER = "QUATEST 3, 2026-1184"

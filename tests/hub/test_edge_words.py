@@ -30,6 +30,8 @@ from tests.fire.patience import until
 from tests.hub.quick_frost import MINUTE, QUICK_FROST, RAISED_AFTER_MS
 from tests.notify.made import AN, SETTINGS
 
+pytestmark = pytest.mark.usefixtures("late_at_once")
+
 FRIDGE, SITE, EDGE, METRIC = "fridge-01", "kho-vac-xin", "kho-1", "temp.vaccine"
 AT = NOW + 20 * MINUTE
 FROST = Episode(
