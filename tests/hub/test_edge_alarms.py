@@ -28,7 +28,6 @@ from tests.notify.made import AN, NOON
 from tests.ports import free_port
 from tests.spool.parts import opened
 
-
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("late_at_once")]
 ORIGIN = Origin("kho-vac-xin", "kho-1", "fridge-01")
 
