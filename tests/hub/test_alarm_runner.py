@@ -75,6 +75,7 @@ async def test_the_first_start_on_an_old_store_knows_of_the_days_before(bench: B
 async def test_what_came_late_and_waited_when_the_hub_ended_is_judged_by_the_next(bench: Bench) -> None:
     async with bench.running() as runner:
         await write(bench.store, fridge(5.0, 0))
+        await bench.settled(runner, 1)  # while it is not late itself
         await bench.settled(runner, 600)
         read = runner.figures.judged + len(warm(10, 120))
         await write(bench.store, *warm(10, 120))
@@ -89,6 +90,7 @@ async def test_what_came_late_and_waited_when_the_hub_ended_is_judged_by_the_nex
 async def test_what_came_late_is_judged_after_a_while(bench: Bench) -> None:
     async with bench.running() as runner:
         await write(bench.store, fridge(5.0, 0))
+        await bench.settled(runner, 1)  # while it is not late itself
         await bench.settled(runner, 600)
         read = runner.figures.judged + len(warm(10, 120))
         await write(bench.store, *warm(10, 120))
