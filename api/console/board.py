@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from api.console.alarm_owners import Owner, Owners
 from api.console.calls_today import Tally
 from api.console.daily_checks import Rounds, RoundsSeen
-from api.console.outlook import Outlook, Outlooks
+from api.console.damage_outlook import Outlook, Outlooks
 from api.console.shared_query import Shared
 from api.console.standing_alarms import AlarmDesk, OpenAlarms, alarm_desk, open_alarms
 from api.console.wording import ms_of

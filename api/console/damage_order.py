@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from api.console.cold_units import ColdUnit
-from api.console.outlook import Outlook
+from api.console.damage_outlook import Outlook
 from api.console.standing_alarms import SEVERITIES
 from api.console.wording import ms_of
 from hub.alarms.rules import INFINITE

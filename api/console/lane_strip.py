@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from api.console.lane_words import between, stretch_words, summary
-from api.console.lanes import Lane, Span, Stretch, rows_of
+from api.console.unit_lanes import Lane, Span, Stretch, rows_of
 from api.console.wording import Wording
 
 _FINEST = 500  # what is nearer together than a 500th of the width is one for the eye

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from api.console.alarm_words import lasting, short
-from api.console.lanes import Disagreement, Lane, Stretch
 from api.console.unit_curve import UnitCurve
+from api.console.unit_lanes import Disagreement, Lane, Stretch
 from api.console.wording import Wording
 
 MOST_LINES = 40

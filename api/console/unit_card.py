@@ -11,7 +11,7 @@ from api.console.chart import options, points, shift_of
 from api.console.cold_units import ColdUnit
 from api.console.condition import SIGNS, limits_of
 from api.console.daily_checks import ROUNDS, Look, RoundsSeen
-from api.console.outlook import Outlook
+from api.console.damage_outlook import Outlook
 from api.console.outlook_words import damage_tone, damage_words, trend_words
 from api.console.visit import Visit
 from api.console.wording import ms_of

@@ -7,8 +7,8 @@ from api.console.alarm_words import short
 from api.console.chart import Point, options
 from api.console.condition import Limits
 from api.console.incident_chart import HATCHED, areas
-from api.console.lanes import Span, Stretch
 from api.console.unit_curve import Spot, UnitCurve, thinned
+from api.console.unit_lanes import Span, Stretch
 from api.console.visit import Visit
 from api.console.wording import Wording
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from api.console.condition import Limits
 from api.console.incident_chart import Span, gaps
-from api.console.lanes import Stretch, joined, within
+from api.console.unit_lanes import Stretch, joined, within
 
 MOST_POINTS = 1500
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.console.incident_chart import Span, step_of
-from api.console.lanes import Stretch
 from api.console.standing_alarms import AlarmDesk
 from api.console.unit_curve import Moment
+from api.console.unit_lanes import Stretch
 from api.console.wording import ms_of
 from api.vaccine_probe import temperatures
 from storage.contract import ReadingFilter, Row, StoreReader

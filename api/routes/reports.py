@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from api.access import role
 from api.answers import answer, listing
 from api.deck import OfDeck
-from api.reports.canonical import digest, revision
-from api.reports.printing import Press
+from api.reports.canonical_json import digest, revision
+from api.reports.pdf_threads import Press
 from api.reports.report import Report, find_reports
 from api.schemas import ItemList, documented
 

@@ -6,7 +6,7 @@ from api.access import role
 from api.answers import listing
 from api.console.cold_units import ColdUnit, cold_units
 from api.console.damage_order import Place, group_of, place_of
-from api.console.outlook import Outlook, Outlooks
+from api.console.damage_outlook import Outlook, Outlooks
 from api.console.standing_alarms import alarm_desk, open_alarms
 from api.deck import OfDeck
 from api.schemas import ItemList, documented

@@ -18,8 +18,8 @@ from hub.edge.forward import Forward
 from hub.edge.forward_lines import ForwardCounters, ForwardSettings, counting, opener
 from hub.edge.link import EdgeLink
 from hub.edge.outlet import DeviceOutlet
+from hub.edge.own_events import OwnVoice
 from hub.edge.own_readings import OwnReadings
-from hub.edge.own_voice import OwnVoice
 from hub.edge.quota_watch import QuotaWatch
 from hub.edge.relay import Relay
 from hub.errors import BusUnavailable, DeviceUnavailable, NotCommitted, StoreUnavailable

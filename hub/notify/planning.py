@@ -13,7 +13,7 @@ from hub.alarms.incidents.book import Book
 from hub.alarms.incidents.entries import Entry
 from hub.alarms.incidents.standing import Incident, rank
 from hub.alarms.incidents.states import Kind, State
-from hub.notify.course import course, facts_of
+from hub.notify.notice_course import course, facts_of
 from hub.notify.settings import NotifySettings
 from storage.notices import NoticeChanges, NoticeKind, NoticeRow, Stop, TellTold, ToldElsewhere
 

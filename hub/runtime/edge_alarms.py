@@ -19,7 +19,7 @@ from hub.runtime.alarm_runner import AlarmRunner
 from hub.runtime.edge_alarm_settings import EdgeAlarmSettings
 from hub.runtime.heartbeat import Heartbeat
 from hub.runtime.hub_presence import HubPresence
-from hub.runtime.left_to_hub import LeftToHub
+from hub.runtime.notices_left_to_hub import LeftToHub
 from hub.runtime.notifier import Notifier
 from hub.runtime.rules_kept import RulesKept
 from hub.runtime.spool_feed import SpoolFeed

@@ -13,8 +13,8 @@ from pypdf import PdfReader
 
 from api.keys import add_key
 from api.problems import Problem
-from api.reports.canonical import digest
-from api.reports.printing import MOST_WAITING, Press
+from api.reports.canonical_json import digest
+from api.reports.pdf_threads import MOST_WAITING, Press
 from hub.alarms.episodes import Episode
 from hub.alarms.incidents.actions import Acknowledge, Check
 from hub.events import format_time
@@ -125,7 +125,7 @@ async def test_without_the_extra_the_answer_names_it(
     for name in [name for name in sys.modules if name.startswith("api.reports.") and "pdf_file" in name]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "ttf_opensans", None)  # as where the extra is not installed
-    monkeypatch.delitem(sys.modules, "api.reports.paper", raising=False)
+    monkeypatch.delitem(sys.modules, "api.reports.pdf_paper", raising=False)
     answer = await reporter.get(f"{URL}&format=pdf")
     assert (answer.status_code, answer.json()["code"]) == (501, "report.no_pdf")
     assert "epihub[pdf]" in answer.json()["detail"]

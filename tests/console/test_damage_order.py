@@ -8,7 +8,7 @@ import pytest
 from api.console.cold_units import ColdUnit
 from api.console.condition import Shown
 from api.console.damage_order import group_of, place_of
-from api.console.outlook import Outlook
+from api.console.damage_outlook import Outlook
 from api.console.outlook_words import damage_tone, damage_words, trend_words
 from api.console.wording import LANGUAGES, Wording
 from hub.alarms.time_to_damage import Damage, Trend

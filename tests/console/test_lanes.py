@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.console.lanes import (
+from api.console.unit_lanes import (
     HOLD_MS,
     Disagreement,
     Lane,

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from api.console.condition import FRIDGE
 from api.console.lane_strip import for_eyes
 from api.console.lane_words import disagreement_words, lines, summary
-from api.console.lanes import Disagreement, Lane, Stretch
 from api.console.unit_curve import Late, Moment, Spot, UnitCurve, curve_of, thinned
+from api.console.unit_lanes import Disagreement, Lane, Stretch
 from api.console.wording import LANGUAGES, Wording
 
 VI, EN = (Wording(language, ZoneInfo("Asia/Ho_Chi_Minh")) for language in LANGUAGES)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.console.outlook import Outlooks
+from api.console.damage_outlook import Outlooks
 from api.console.standing_alarms import AlarmDesk, OpenAlarms
 from api.console.unit_history import read_history
 from hub.alarms.calibrations import Calibrations, Issued

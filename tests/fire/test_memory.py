@@ -40,11 +40,11 @@ def peak_of(installation: Installation) -> Peak:
 
 
 async def say(port: int, block: bytes) -> str:
-    """The answer to one block on a line of its own."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(block)
-    answer, _ = msa(await read_answer(reader))
-    writer.close()
+    """The answer to one block on a line of its own; the port has room for another line when it returns."""
+    device = await Device.dial(port)
+    device.writer.write(block)
+    answer, _ = msa(await read_answer(device.reader))
+    await device.hang_up()
     return answer
 
 

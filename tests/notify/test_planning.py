@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hub.alarms.incidents.actions import Acknowledge, PutBack, Release, Shelve, Suppress, TakeOut
 from hub.alarms.incidents.at_edge import Change, EdgeWord
-from hub.notify.course import is_urgent
+from hub.notify.notice_course import is_urgent
 from hub.notify.settings import NotifySettings
 from storage.notices import NoticeRow
 from tests.alarms.incidents.made import FREEZE, HEAT, SITE, episode, finding, only

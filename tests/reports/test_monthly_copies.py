@@ -11,10 +11,10 @@ import pytest
 from pypdf import PdfReader
 
 from api.console.wording import LANGUAGES, Language, Wording
-from api.reports.canonical import canonical, digest, revision
+from api.reports.canonical_json import canonical, digest, revision
 from api.reports.cold_chain_monthly.csv_file import csv_file
 from api.reports.cold_chain_monthly.pdf_file import lasting, pdf_file
-from api.reports.sheet import sheet
+from api.reports.csv_sheet import sheet
 from tests.reports.months import month
 
 # Every letter that Vietnamese adds, and what our texts use besides.

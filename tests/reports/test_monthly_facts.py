@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.reports.cold_chain_monthly.ledger import checks, incidents
+from api.reports.cold_chain_monthly.incident_ledger import checks, incidents
 from api.reports.cold_chain_monthly.month import Month, month_of
 from hub.alarms.episodes import Episode
 from hub.alarms.incidents.entries import Entry

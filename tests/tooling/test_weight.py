@@ -23,7 +23,7 @@ HEAVY = (
 # prints when somebody asks for paper (tests/documents/test_idle_imports.py holds the API process to that).
 LATER = (
     "storage.postgres",
-    "api.reports.paper",
+    "api.reports.pdf_paper",
     "api.reports.cold_chain_monthly.day_chart",
     "api.reports.cold_chain_monthly.pdf_file",
     "api.reports.cold_chain_monthly.pdf_tables",

@@ -8,7 +8,7 @@ from api.console.alarm_dialog import AlarmDialog
 from api.console.board import SPANS
 from api.console.cold_units import ColdUnit, cold_units
 from api.console.damage_order import GROUPS, Group, Place, group_of, place_of
-from api.console.outlook import Outlook
+from api.console.damage_outlook import Outlook
 from api.console.unit_card import UnitCard
 from api.console.visit import ConsolePage, Tick, Visit
 

@@ -22,7 +22,7 @@ from api.console.alarm_words import (
 )
 from api.console.chart import shift_of
 from api.console.condition import limits_of
-from api.console.explained import Explained
+from api.console.explained_incidents import Explained
 from api.console.incident_chart import drawn, readings, span_of
 from api.console.standing_alarms import AlarmDesk
 from api.console.visit import ConsolePage, Tick, Visit

@@ -6,10 +6,10 @@ from api.console.chart import shift_of
 from api.console.condition import limits_of
 from api.console.lane_strip import strip
 from api.console.lane_words import MOST_LINES, disagreement_words, lines
-from api.console.lanes import Lane, Span, device_lane, disagreements, door_lane, power_lane, within
 from api.console.unit_chart import drawn
 from api.console.unit_curve import UnitCurve, curve_of
 from api.console.unit_history import UnitHistory, our_alarms, read_history
+from api.console.unit_lanes import Lane, Span, device_lane, disagreements, door_lane, power_lane, within
 from api.console.unit_section import UnitSection
 from api.console.visit import Tick, Visit
 from hub.alarms.rules import Rule

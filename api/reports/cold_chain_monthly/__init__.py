@@ -3,7 +3,7 @@
 from api.console.wording import Language
 from api.reports.cold_chain_monthly.csv_file import csv_file
 from api.reports.cold_chain_monthly.example import EXAMPLE
-from api.reports.cold_chain_monthly.facts import NAME, MonthlyQuery, facts, file_name
+from api.reports.cold_chain_monthly.month_facts import NAME, MonthlyQuery, facts, file_name
 from api.reports.report import Facts, Report
 
 

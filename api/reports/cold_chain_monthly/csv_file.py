@@ -5,9 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from api.console.wording import Language, Wording
-from api.reports.canonical import digest, revision
+from api.reports.canonical_json import digest, revision
+from api.reports.csv_sheet import Line, sheet
 from api.reports.report import Facts
-from api.reports.sheet import Line, sheet
 
 _TABLES = ("days", "excursions", "incidents", "lots", "calibrations")
 _KEYS = {"days": "day", "incidents": "id", "lots": "id"}

@@ -6,7 +6,7 @@ from typing import Any
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
-from api.reports.paper import BAD, FAINT, GOOD, INK, PLAIN, RULE, STRIPE, WIDTH
+from api.reports.pdf_paper import BAD, FAINT, GOOD, INK, PLAIN, RULE, STRIPE, WIDTH
 from api.reports.report import Facts
 
 _HEIGHT = 58 * mm

@@ -4,10 +4,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from api.console.wording import Language, Wording, ms_of
-from api.reports.canonical import digest, revision
+from api.reports.canonical_json import digest, revision
 from api.reports.cold_chain_monthly.day_chart import DayChart
 from api.reports.cold_chain_monthly.pdf_tables import calibrations, checks, excursions, incidents, lots
-from api.reports.paper import BAD, FAINT, WARN, gap, heading, pairs, printed, style, text, together
+from api.reports.pdf_paper import BAD, FAINT, WARN, gap, heading, pairs, printed, style, text, together
 from api.reports.report import Facts
 
 _HOUR_MINUTES, _DAY_MINUTES = 60, 1440

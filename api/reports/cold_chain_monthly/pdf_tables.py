@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.console.wording import Wording, ms_of
-from api.reports.paper import FAINT, heading, style, table, text
+from api.reports.pdf_paper import FAINT, heading, style, table, text
 from api.reports.report import Facts
 
 MOST_ROWS = 150

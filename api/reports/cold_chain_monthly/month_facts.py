@@ -14,7 +14,7 @@ from api.local_days import begin_ms, day_of, end_ms
 from api.lots import Lot, clock_row, read_lots
 from api.problems import Problem, not_found
 from api.queries import Name
-from api.reports.cold_chain_monthly.ledger import checks, entries_of, incidents
+from api.reports.cold_chain_monthly.incident_ledger import checks, entries_of, incidents
 from api.reports.cold_chain_monthly.month import Month, month_of
 from api.reports.report import Facts, ReportQuery
 from api.unit_exposures import excursion_row, exposure_row, figures
