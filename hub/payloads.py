@@ -7,6 +7,8 @@ import msgspec
 Call = Literal["POS", "NEG", "INVALID", "ERROR", "NO_RESULT", "INDETERMINATE", "UNMAPPED"]
 ResultStatus = Literal["P", "F", "C", "X", "D"]
 Quality = Literal["GOOD", "UNCERTAIN", "BAD"]
+Direction = Literal["in", "out"]
+AgeBand = Literal["0-17", "18-49", "50-64", "65+"]
 DeviceState = Literal["ONLINE", "OFFLINE", "DEGRADED", "MAINTENANCE", "UNKNOWN"]
 
 
@@ -145,7 +147,69 @@ class CommandResult(Payload, frozen=True):
     reason: str = ""
 
 
+class Scan(Payload, frozen=True):
+    """A code was shown at a gate. ``scan`` and ``visit`` are under the week's key (design 4); None: nobody's.
+
+    ``district`` is a code of the province's table, None where the code does not tell or names another place.
+    """
+
+    TYPE: ClassVar[str] = "gate.scan.v1"
+
+    scan: str
+    visit: str | None
+    payload_kind: str
+    direction: Direction
+    age_band: AgeBand | None = None
+    sex: Literal["M", "F"] | None = None
+    district: str | None = None
+
+
+class GateDecision(Payload, frozen=True):
+    """What the gate decided about a scan; ``reason`` and ``remarks`` are codes (docs/gates.md)."""
+
+    TYPE: ClassVar[str] = "gate.decision.v1"
+
+    scan: str
+    decision: Literal["allow", "deny", "hold", "alert", "retry", "duplicate", "manual"]
+    reason: str
+    rule: str
+    took_ms: float
+    remarks: tuple[str, ...] = ()
+    rules_version: int = 1
+    zone: str = ""
+
+
+class Passage(Payload, frozen=True):
+    """Somebody went through. ``scan`` None: nobody's (forced, or opened by hand).
+
+    ``confirmed`` False: inferred from the decision, no sensor saw it.
+    """
+
+    TYPE: ClassVar[str] = "gate.passage.v1"
+
+    scan: str | None
+    direction: Direction
+    confirmed: bool
+    zone: str = ""
+
+
+class ZoneCount(Payload, frozen=True):
+    """How many are in a zone as its edge counts; ``entered`` and ``left`` since the last such event."""
+
+    TYPE: ClassVar[str] = "gate.occupancy.v1"
+
+    zone: str
+    count: int
+    entered: int
+    left: int
+    cause: Literal["hourly", "set"] = "hourly"
+    actor: str = ""
+
+
 BY_TYPE: dict[str, type[Payload]] = {
     payload.TYPE: payload
-    for payload in (LabResult, Reading, DeviceStatus, Quarantined, Skipped, Alarm, CommandResult)
-}
+    for payload in (
+        LabResult, Reading, DeviceStatus, Quarantined, Skipped, Alarm, CommandResult,
+        Scan, GateDecision, Passage, ZoneCount,
+    )
+}  # fmt: skip
