@@ -18,6 +18,7 @@ from hub.facts import (
     MalformedFrame,
     Order,
     Picture,
+    Screen,
     TimeSource,
 )
 from hub.payloads import DeviceState
@@ -26,8 +27,8 @@ from hub.sending import Answered, Dropped, Offered, Sender, Settled, Step, Trans
 
 __all__ = [
     "Adapter", "Answered", "Codec", "DeviceConfig", "DeviceState", "Dropped", "Fact", "Frame",
-    "Interpretation", "MalformedFrame", "Offered", "Order", "Outlet", "Picture", "Pseudonyms", "Secret",
-    "Sender", "Settled", "Step", "TimeSource", "Transmit",
+    "Interpretation", "MalformedFrame", "Offered", "Order", "Outlet", "Picture", "Pseudonyms", "Screen",
+    "Secret", "Sender", "Settled", "Step", "TimeSource", "Transmit",
 ]  # fmt: skip
 
 
@@ -141,6 +142,10 @@ class Outlet(Protocol):
         None: no forward of this device takes queries. Raises NoAnswer: none came in time, or the line
         is down; the caller then answers from ``orders``.
         """
+        ...
+
+    def show(self, screen: Screen) -> None:
+        """Tell the screens beside this gate what to show now; in memory only, forgotten within seconds."""
         ...
 
     @property

@@ -61,6 +61,23 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Screen:
+    """What a screen beside a gate shows now. It names a person in part: in memory only, never in a fact.
+
+    ``decision``, ``reason`` and ``remarks`` are those of gate.decision.v1.
+    """
+
+    device: str
+    at_ms: int  # Unix ms, UTC: of the decision
+    decision: str
+    reason: str
+    remarks: tuple[str, ...] = ()
+    initials: str = ""  # "N.V.A."
+    birth_year: int | None = None
+    took_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What a laboratory wants measured on one specimen; it names no person."""
 

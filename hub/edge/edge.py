@@ -22,6 +22,7 @@ from hub.edge.own_events import OwnVoice
 from hub.edge.own_readings import OwnReadings
 from hub.edge.quota_watch import QuotaWatch
 from hub.edge.relay import Relay
+from hub.edge.screens import Screens
 from hub.errors import BusUnavailable, DeviceUnavailable, NotCommitted, StoreUnavailable
 from hub.events import event_topic, format_time, state_topic
 from hub.metrics import Histogram
@@ -68,6 +69,7 @@ class Edge:
         self.spool = Spool(settings.spool_path, self.vault.sealer(), self._make_skip, settings.limits)
         self.relay = Relay(self.spool, self._declare_pruned)
         self.book = DeviceBook(self._state_changed, now_ms)
+        self.screens = Screens(lambda: self.spool.session)
         self.outlets: dict[str, DeviceOutlet] = {}
         self.adapters: dict[str, Adapter[Any]] = {}
         self.forwards: dict[str, Forward] = {}
@@ -150,6 +152,7 @@ class Edge:
             partial(self._ask, asked) if asked else None,
             asked,
             lambda offset_seconds: self.book.clock(device, offset_seconds),
+            self.screens.show,
         )
         self.outlets[config.id] = outlet
         self.adapters[config.id] = self._adapter_class(config)(config, outlet)
@@ -198,6 +201,7 @@ class Edge:
     async def _upkeep(self) -> None:
         while True:
             await asyncio.sleep(UPKEEP_SECONDS)
+            self.screens.forget()
             try:
                 await self.spool.upkeep(now_ms())
                 await self._expire_forwards()

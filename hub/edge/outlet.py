@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Order, Pseudonyms
+from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Order, Pseudonyms, Screen
 from hub.edge.control_ids import ControlIds
 from hub.edge.counters import MessageCounters
 from hub.edge.encoder import Made, Origin, encode, new_capture_id
@@ -38,7 +38,7 @@ class DeviceOutlet:
     ``forwards``: ids of those that every whole message is owed to, understood or not.
     ``ask``: passes a host query on to the hospital's own system; None: no forward takes queries.
     ``asked``: the forward that does it, so that queries are not owed to it.
-    ``timed`` hears how far the device's clock is ahead, in seconds.
+    ``timed`` hears how far the device's clock is ahead, in seconds; ``shown`` what its screens are to show.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class DeviceOutlet:
         ask: Ask | None = None,
         asked: str = "",
         timed: Callable[[float], None] = lambda _: None,
+        shown: Callable[[Screen], None] = lambda _: None,
     ) -> None:
         self.spool = spool
         self.origin = origin
@@ -62,6 +63,7 @@ class DeviceOutlet:
         self._pseudonyms = pseudonyms
         self._told = told
         self._timed = timed
+        self._shown = shown
         self._spoke = spoke
         self._durations = durations
         self._forwards = forwards
@@ -146,6 +148,9 @@ class DeviceOutlet:
 
     def clock(self, offset_seconds: float) -> None:
         self._timed(offset_seconds)
+
+    def show(self, screen: Screen) -> None:
+        self._shown(screen)
 
     def _draft(
         self,

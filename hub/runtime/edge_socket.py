@@ -12,6 +12,7 @@ from hub.runtime.journey_desk import JourneyDesk
 from hub.runtime.message_desk import MessageDesk
 from hub.runtime.order_desk import OrderDesk
 from hub.runtime.run_desk import RunDesk
+from hub.runtime.screen_desk import ScreenDesk
 from hub.runtime.unmapped_desk import unmapped_calls
 
 BY_COMMAND = "epihub quarantine show"
@@ -44,6 +45,7 @@ def edge_calls(edge: Edge) -> dict[str, Handler]:
         **JourneyDesk(edge).calls(),
         **RunDesk(edge).calls(),
         **AnalyzerDesk(edge).calls(),
+        **ScreenDesk(edge).calls(),
         "quarantine.list": quarantine_list,
         "quarantine.show": quarantine_show,
         "quarantine.replay": quarantine_replay,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 
-from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Order
+from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Order, Screen
 from hub.errors import NoAnswer, StoreUnavailable
 from hub.pseudonyms import KeyedPseudonyms
 
@@ -41,6 +41,7 @@ class MemoryOutlet:
     handed: list[Order] = field(default_factory=list)
     refusals: list[Order] = field(default_factory=list)
     asked: list[Frame] = field(default_factory=list)
+    screens: list[Screen] = field(default_factory=list)
     lis: bytes | NoAnswer | None = None
 
     def __post_init__(self) -> None:
@@ -152,6 +153,9 @@ class MemoryOutlet:
 
     def clock(self, offset_seconds: float) -> None:
         self.clock_offsets.append(offset_seconds)
+
+    def show(self, screen: Screen) -> None:
+        self.screens.append(screen)
 
     def _commit(self, entry: Committed, reply: bytes, key: tuple[str, bytes] | None) -> Awaitable[bytes]:
         self.queued.put_nowait(None)
