@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from hub.clock import now_ms
 from hub.events import format_time
-from hub.notify.channels.blocking_calls import BlockingCalls
+from hub.streams.blocking_calls import BlockingCalls
 
 BEAT_SECONDS = 60.0
 TIMEOUT_SECONDS = 20.0
@@ -43,7 +43,7 @@ class Heartbeat:
 
     async def _ping(self) -> None:
         # 2 MB that a hub without a watchdog does not need
-        from hub.notify.channels.web_call import call_web
+        from hub.streams.web_call import call_web
 
         url = urlsplit(self._url)
         status = (

@@ -17,7 +17,9 @@ from hub.broker.accounts import BusAccount
 from hub.broker.server import EmbeddedBroker
 from hub.mqtt.connection import BrokerAddress, Incoming, connect
 from hub.notify.channels.relay_line import RelayFault, bytes_of, line_of
-from hub.notify.modbus_coil import (
+from hub.notify.settings import RelaySettings
+from hub.streams import SerialEndpoint, open_serial
+from hub.streams.modbus_frames import (
     ModbusFault,
     Question,
     confirmed,
@@ -26,8 +28,6 @@ from hub.notify.modbus_coil import (
     is_late,
     length_of,
 )
-from hub.notify.settings import RelaySettings
-from hub.streams import SerialEndpoint, open_serial
 from tests.cable import HAS_SOCAT, cable, hub_end
 from tests.fire.patience import until_told
 from tests.ports import free_port

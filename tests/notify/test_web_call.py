@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from hub.notify.channels.blocking_calls import BlockingCalls
 from hub.notify.channels.opening import sender_of
 from hub.notify.channels.parcel import DELIVERED, Delivery, Parcel
 from hub.notify.channels.webhook import Webhook
 from hub.notify.settings import Channel, ChannelKind
 from hub.notify.wording import Text
+from hub.streams.blocking_calls import BlockingCalls
 from tests.broker.certificates import Authority
 from tests.notify.gateway import gateway
 from tests.notify.local_server import server_tls

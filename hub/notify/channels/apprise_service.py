@@ -8,9 +8,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from hub.notify.channels.blocking_calls import BlockingCalls
 from hub.notify.channels.parcel import DELIVERED, NO_ANSWER, Delivery, Parcel
 from hub.notify.settings import Channel
+from hub.streams.blocking_calls import BlockingCalls
 
 if TYPE_CHECKING:
     from apprise import AppriseAsset, NotifyBase

@@ -7,9 +7,9 @@ import json
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from hub.notify.channels.blocking_calls import BlockingCalls
-from hub.notify.channels.web_call import call_web
 from hub.notify.settings import Channel
+from hub.streams.blocking_calls import BlockingCalls
+from hub.streams.web_call import call_web
 
 MOST_BYTES = 1024 * 1024  # Telegram gives at most 100 messages of 4096 characters
 _HEADERS = {"Content-Type": "application/json"}

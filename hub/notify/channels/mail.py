@@ -7,10 +7,10 @@ import ssl
 from email.message import EmailMessage
 from email.utils import formatdate
 
-from hub.notify.channels.blocking_calls import BlockingCalls
 from hub.notify.channels.parcel import DELIVERED, NO_ANSWER, Delivery, Heard, Parcel
 from hub.notify.mail_answers import MailAnswer
 from hub.notify.settings import Channel, Mailbox
+from hub.streams.blocking_calls import BlockingCalls
 
 POLL_DEADLINE = 4  # times the deadline of one step
 log = logging.getLogger(__name__)

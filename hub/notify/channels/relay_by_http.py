@@ -2,11 +2,11 @@
 
 from urllib.parse import urlsplit
 
-from hub.notify.channels.blocking_calls import BlockingCalls
 from hub.notify.channels.parcel import NO_ANSWER
 from hub.notify.channels.relay_line import RelayFault
-from hub.notify.channels.web_call import WebAnswer, call_web
 from hub.notify.settings import RelaySettings
+from hub.streams.blocking_calls import BlockingCalls
+from hub.streams.web_call import WebAnswer, call_web
 
 
 class HttpRelay:

@@ -3,10 +3,10 @@
 import json
 from urllib.parse import urlsplit
 
-from hub.notify.channels.blocking_calls import BlockingCalls
 from hub.notify.channels.parcel import DELIVERED, NO_ANSWER, Delivery, Parcel
-from hub.notify.channels.web_call import LATER, call_web
 from hub.notify.settings import Channel
+from hub.streams.blocking_calls import BlockingCalls
+from hub.streams.web_call import LATER, call_web
 
 
 class Webhook:

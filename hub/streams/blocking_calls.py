@@ -1,7 +1,7 @@
-"""Blocking calls of one channel, each with a deadline in a daemon thread of its own.
+"""Blocking calls of one sender, each with a deadline in a daemon thread of its own.
 
 Not the loop's executor: it has a handful of threads for the whole process, and the end of the process waits
-for them. A gateway that hangs holds up its own channel and nothing else.
+for them. What hangs holds up its own sender and nothing else.
 """
 
 import asyncio

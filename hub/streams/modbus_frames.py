@@ -1,4 +1,4 @@
-"""One coil and one discrete input by Modbus (Application Protocol V1.1b3, 6.2 and 6.5). Pure.
+"""Coils, discrete inputs and counters by Modbus (Application Protocol V1.1b3, 6.2 to 6.5). Pure.
 
 As a master that asks one thing and waits for its reply; adapters of the cold chain read registers elsewhere.
 """
@@ -7,7 +7,7 @@ import struct
 from functools import reduce
 from typing import Literal, NamedTuple
 
-READ_INPUT, WRITE_COIL = 2, 5
+READ_INPUT, READ_HOLDING, READ_REGISTER, WRITE_COIL = 2, 3, 4, 5
 ON, OFF = 0xFF00, 0x0000
 MOST_TENTHS = 0x7FFF
 LONGEST_FRAME = 260
@@ -23,7 +23,7 @@ class ModbusFault(Exception):
 
 
 class Question(NamedTuple):
-    """``value``: what is written, or how many inputs are read; ``transaction`` is of TCP only."""
+    """``value``: what is written, or how many inputs or registers are read; ``transaction`` is of TCP only."""
 
     framing: Literal["rtu", "tcp"]
     slave: int
@@ -74,6 +74,14 @@ def input_state(question: Question, reply: bytes) -> bool:
     if len(body) != 2 or body[0] != 1:
         raise ModbusFault("modbus.other")
     return bool(body[1] & 1)
+
+
+def count_in(question: Question, reply: bytes) -> int:
+    """The registers that were asked for as one number, the high word first. Raises ModbusFault."""
+    body = _body(question, reply)
+    if len(body) != 1 + 2 * question.value or body[0] != 2 * question.value:
+        raise ModbusFault("modbus.other")
+    return int.from_bytes(body[1:], "big")
 
 
 def _body(question: Question, reply: bytes) -> bytes:
