@@ -10,6 +10,8 @@ from adapters.qr_gates.codes import families
 from adapters.qr_gates.codes.delimited_family import family_of
 from adapters.qr_gates.codes.shown_code import MOST_BYTES, MOST_FIELDS, Family, ShownCode, UnreadableCode
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
 
 def built_in_families() -> list[Family]:
     """Every module of ``families`` and every description in ``delimited``."""
@@ -32,6 +34,7 @@ class Dispatcher:
 
     def read(self, raw: bytes) -> ShownCode:
         """What ``raw`` says, without the scanner's framing; raises UnreadableCode."""
+        raw = raw.removeprefix(BYTE_ORDER_MARK)  # families know a code by its first bytes
         if not raw.strip():
             raise UnreadableCode("code.empty")
         if len(raw) > MOST_BYTES or raw.count(b"|") > MOST_FIELDS:

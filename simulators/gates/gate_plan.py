@@ -1,0 +1,91 @@
+"""The simulated gates: where, which way, over which line. The same numbers give the same gates."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from simulators.gates.framing import FRAMINGS, Framing
+from simulators.gates.gate_judge import Direction
+from simulators.gates.gate_rules import OPEN, SiteRules
+
+Way = Literal["tcp", "listening", "serial", "json", "zkteco"]
+WAYS: tuple[Way, ...] = get_args(Way)
+NETWORK = "127.77"  # of loopback: gates on one listener are told apart by where they dial from
+
+
+@dataclass(frozen=True, slots=True)
+class GateLines:
+    """Where gates reach a hub; None and empty: not there.
+
+    ``tcp``: a listener that scanners dial. ``listening``: from this port on scanners wait to be dialled.
+    ``serial``: the scanners' ends of lines. ``url``: an API that takes pushes.
+    """
+
+    tcp: tuple[str, int] | None = None
+    listening: tuple[str, int] | None = None
+    serial: tuple[Path, ...] = ()
+    url: str | None = None
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """Those that there are; each serial line carries one gate, so they stand apart."""
+        there: dict[Way, object] = {
+            "tcp": self.tcp, "listening": self.listening, "json": self.url, "zkteco": self.url,
+        }  # fmt: skip
+        return tuple(way for way in WAYS if there.get(way))
+
+
+@dataclass(frozen=True, slots=True)
+class GatePlan:
+    """``number`` is unique. ``end``: its own end of a serial line. ``address``: where it dials from."""
+
+    id: str
+    site: str
+    zone: str
+    direction: Direction
+    way: Way
+    number: int
+    framing: Framing
+    rules: SiteRules = OPEN
+    end: Path | None = None
+    address: str = ""
+    skew_seconds: int = 0
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether it tells when it scanned."""
+        return self.way in ("json", "zkteco")
+
+
+def gates(
+    count: int, sites: int, lines: GateLines, rules: SiteRules, skews: Sequence[int] = (0,)
+) -> tuple[GatePlan, ...]:
+    """In and out by turns at each site; serial lines first, then the other ways by turns."""
+    return tuple(_gates(count, sites, lines, rules, skews))
+
+
+def _gates(
+    count: int, sites: int, lines: GateLines, rules: SiteRules, skews: Sequence[int]
+) -> Iterator[GatePlan]:
+    others = lines.ways
+    for number in range(count):
+        place = number // 2 % sites
+        end = lines.serial[number] if number < len(lines.serial) else None
+        turn = (number - len(lines.serial)) // 2
+        if end is None and not others:
+            return
+        way: Way = "serial" if end is not None else others[turn % len(others)]
+        yield GatePlan(
+            f"cong-{number + 1:03d}",
+            f"diem-{place + 1:03d}",
+            f"diem-{place + 1:03d}",
+            "in" if number % 2 == 0 else "out",
+            way,
+            number,
+            FRAMINGS[number % len(FRAMINGS)],
+            rules,
+            end,
+            f"{NETWORK}.{number // 250}.{number % 250 + 1}" if way == "tcp" else "",
+            skews[number % len(skews)] if way in ("json", "zkteco") else 0,
+        )
