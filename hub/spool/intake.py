@@ -9,6 +9,7 @@ import msgspec
 from hub.identity import id_bytes
 from hub.spool.contents import Contents, open_contents, packed
 from hub.spool.forwards import owe
+from hub.spool.known_messages import KnownMessages
 from hub.spool.numbering import Numbering
 from hub.spool.order_results import LabFact, tick_off
 from hub.spool.order_rows import OrderBook
@@ -76,7 +77,6 @@ class Committed:
 
 _INSERT_CAPTURE = (
     "INSERT INTO capture (id, device, adapter, received_ms, bytes, identity, sealed) VALUES (?,?,?,?,?,?,?)"
-    " ON CONFLICT DO NOTHING"
 )
 _INSERT_EVENT = """
     INSERT INTO event (n, id, received_ms, thinnable, topic, body) VALUES (?,?,?,?,?,?)
@@ -92,6 +92,7 @@ class Intake:
     """A piece of work for the committer."""
 
     numbering: Numbering
+    known: KnownMessages
     sealer: Sealer
     events: list[EventRecord]
     capture: CaptureRecord | None = None
@@ -101,8 +102,10 @@ class Intake:
     def apply(self, db: apsw.Connection) -> Committed:
         if self.capture and self.capture.pieces:
             forget_pieces(db, self.capture.pieces)
-        if self.capture and not self._insert_capture(db, self.capture):
-            return self._repeat(db, self.capture)
+        if self.capture:
+            if self.capture.identity and (number := self.known.find(db, self.capture.identity)):
+                return self._repeat(db, number)
+            self._insert_capture(db, self.capture)
         done = Committed(self.reply, owed=self.capture.forwards if self.capture else ())
         new: set[bytes] = set()
         known: set[bytes] = set()
@@ -114,7 +117,7 @@ class Intake:
                 db.execute(INSERT_PROBLEM, (self.capture.id, problem.part, problem.reason, problem.place))
         return done
 
-    def _insert_capture(self, db: apsw.Connection, capture: CaptureRecord) -> bool:
+    def _insert_capture(self, db: apsw.Connection, capture: CaptureRecord) -> None:
         contents, pictures = take_out(capture.contents, self.sealer.identity_key)
         sealed = self.sealer.seal(capture.id, packed(contents))
         size = len(capture.contents.raw)
@@ -130,11 +133,10 @@ class Intake:
                 sealed,
             ),
         )
-        if db.changes() != 1:
-            return False
+        if capture.identity:
+            self.known.add(db, capture.identity, db.last_insert_rowid())
         keep(db, self.sealer, capture.id, pictures)
         owe(db, capture.forwards, capture.id, capture.device, capture.received_ms)
-        return True
 
     def _note_repeats(self, db: apsw.Connection, capture: CaptureRecord, known: set[bytes]) -> None:
         contents = capture.contents
@@ -165,9 +167,7 @@ class Intake:
             tick_off(db, event.fact, event.id, event.received_ms, done.orders)
         return True
 
-    def _repeat(self, db: apsw.Connection, capture: CaptureRecord) -> Committed:
+    def _repeat(self, db: apsw.Connection, number: int) -> Committed:
         """The reply that was stored with the same bytes under the same control id."""
-        known, sealed = single_row(
-            db, "SELECT id, sealed FROM capture WHERE identity = ?", (capture.identity,)
-        )
-        return Committed(open_contents(self.sealer.open(known, sealed)).reply, repeated=True)
+        capture, sealed = single_row(db, "SELECT id, sealed FROM capture WHERE n = ?", (number,))
+        return Committed(open_contents(self.sealer.open(capture, sealed)).reply, repeated=True)

@@ -14,7 +14,7 @@ import apsw
 
 from hub.errors import ConfigError, OperatorError
 
-SCHEMA = 6
+SCHEMA = 7
 SAFE_SQLITE = (3, 51, 3)  # earlier ones can lose a commit that races a checkpoint (the WAL-reset bug)
 
 _TABLES = """
@@ -72,6 +72,14 @@ CREATE INDEX capture_picture_picture ON capture_picture(picture);
 _REFUSALS = """
 ALTER TABLE lab_order ADD COLUMN refused_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE lab_order ADD COLUMN refused_ms INTEGER;
+"""
+
+# Digests of messages that have a control id (hub/spool/known_messages.py).
+_KNOWN_MESSAGES = """
+CREATE TABLE known_message (identity BLOB PRIMARY KEY, capture INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO known_message SELECT identity, n FROM capture WHERE identity IS NOT NULL ORDER BY identity;
+DROP INDEX capture_identity;
+INSERT INTO meta SELECT 'indexed_captures', CAST(coalesce(max(n), 0) AS TEXT) FROM capture;
 """
 
 # What a laboratory wants measured (hub/spool/order_rows.py), and which event gave which test its result.
@@ -178,7 +186,7 @@ def migrate(db: apsw.Connection, target: int = SCHEMA) -> None:
         raise OperatorError(
             f"the spool was written by a newer epihub (schema {version}); this one knows {SCHEMA}"
         )
-    for step, apply in enumerate((_first, _second, _third, _fourth, _fifth, _sixth), 1):
+    for step, apply in enumerate((_first, _second, _third, _fourth, _fifth, _sixth, _seventh), 1):
         if version < step <= target:
             with db:
                 apply(db)
@@ -209,3 +217,7 @@ def _fifth(db: apsw.Connection) -> None:
 
 def _sixth(db: apsw.Connection) -> None:
     db.execute(_PICTURES)
+
+
+def _seventh(db: apsw.Connection) -> None:
+    db.execute(_KNOWN_MESSAGES)

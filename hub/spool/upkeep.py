@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import apsw
 
 from hub.spool.intake import Committed, EventRecord
+from hub.spool.known_messages import KnownMessages
 from hub.spool.numbering import Numbering
 from hub.spool.pictures import let_go
 from hub.spool.rows import Row, row_number
@@ -17,7 +18,7 @@ SLICE_ROWS = 1000
 
 _OLDEST = "SELECT n, received_ms FROM event WHERE n > ? AND n <= ? ORDER BY n LIMIT ?"
 _OLD_CAPTURES = """
-    SELECT c.id FROM capture c WHERE c.received_ms < ? AND NOT EXISTS
+    SELECT c.id, c.identity FROM capture c WHERE c.received_ms < ? AND NOT EXISTS
     (SELECT 1 FROM quarantine q WHERE q.capture = c.id AND q.state = 'WAITING')
     AND NOT EXISTS
     (SELECT 1 FROM forwarding f WHERE f.capture = c.id AND f.state IN ('WAITING', 'DEAD')) LIMIT ?"""
@@ -43,6 +44,7 @@ class Prune:
     quarantine stays until somebody decided about it; one that is owed to a forward, until ``ExpireForwards``.
     """
 
+    known: KnownMessages
     rows_before_ms: int
     captures_before_ms: int
 
@@ -64,10 +66,13 @@ class Prune:
         return SLICE_ROWS - left
 
     def _prune_captures(self, db: apsw.Connection) -> int:
-        found: list[Any] = db.execute(_OLD_CAPTURES, (self.captures_before_ms, SLICE_ROWS)).fetchall()
+        old: list[Any] = db.execute(_OLD_CAPTURES, (self.captures_before_ms, SLICE_ROWS)).fetchall()
+        found = [(capture,) for capture, _ in old]
         db.executemany("DELETE FROM quarantine WHERE capture = ?", found)
         db.executemany("DELETE FROM forwarding WHERE capture = ?", found)
         db.executemany("DELETE FROM capture WHERE id = ?", found)
+        if found:
+            self.known.forget(db, [identity for _, identity in old if identity])
         let_go(db, found)
         return len(found)
 
