@@ -20,6 +20,7 @@ import api.routes
 from api import problems
 from api.access import Access, Need, Sessions
 from api.deck import Deck, StoreSide
+from api.edge.gate_screens import GateScreens
 from api.edge.link import EdgeLink
 from api.guard import Guard, known_hosts
 from api.inventory import Inventory
@@ -123,6 +124,7 @@ def _deck(
         access=Access(KeyRing(settings.keys_file), Sessions()),
         inventory=Inventory(settings, heard),
         meters=Meters(),
+        screens=GateScreens(beside.screens) if beside else None,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.access import Access
+from api.edge.gate_screens import GateScreens
 from api.edge.link import EdgeLink
 from api.inventory import Inventory
 from api.link import HubLink
@@ -35,7 +36,8 @@ class StoreSide:
 class Deck:
     """The parts of one running API; ``stopping`` ends every open stream.
 
-    ``hub``: the process beside us, at an edge alone the edge's; ``edge``: None at a hub apart.
+    ``hub``: the process beside us, at an edge alone the edge's; ``edge`` and ``screens`` (of its gates): None
+    at a hub apart.
     """
 
     settings: ApiSettings
@@ -45,6 +47,7 @@ class Deck:
     access: Access
     inventory: Inventory
     meters: Meters
+    screens: GateScreens | None = None
     now_ms: Callable[[], int] = wall_ms
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -1,6 +1,7 @@
 """Server-sent events (WHATWG HTML 9.2): the log as a stream that resumes by number."""
 
 import asyncio
+from abc import abstractmethod
 from contextlib import suppress
 
 from starlette.responses import Response
@@ -28,16 +29,14 @@ def event_name(event: LoggedEvent) -> str:
     return event.type if event.type.isprintable() else "unknown"
 
 
-class EventStream(Response):
-    """Follows the log from ``after`` until the client goes, stalls, or the server stops."""
+class ServerSentEvents(Response):
+    """An open stream: ends when the client goes, stalls, or the server stops."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, tail: Tail, after: int, meters: Meters, stopping: asyncio.Event) -> None:
+    def __init__(self, meters: Meters, stopping: asyncio.Event) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
-        self._tail = tail
-        self._after = after
         self._meters = meters
         self._stopping = stopping
 
@@ -58,6 +57,23 @@ class EventStream(Response):
             with suppress(OSError, TimeoutError):
                 await self._put(send, b"", more=False)
 
+    @abstractmethod
+    async def _feed(self, send: Send) -> None:
+        """Put events until there are no more; whoever goes away cancels it."""
+
+    async def _put(self, send: Send, body: bytes, *, more: bool = True) -> None:
+        async with asyncio.timeout(SEND_SECONDS):
+            await send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+class EventStream(ServerSentEvents):
+    """Follows the log from ``after``."""
+
+    def __init__(self, tail: Tail, after: int, meters: Meters, stopping: asyncio.Event) -> None:
+        super().__init__(meters, stopping)
+        self._tail = tail
+        self._after = after
+
     async def _feed(self, send: Send) -> None:
         await self._put(send, b"retry: 1000\n\n")
         try:
@@ -74,10 +90,6 @@ class EventStream(Response):
             return b": quiet\n\n"
         self._after = events[-1].number
         return b"".join(map(format_event, events))
-
-    async def _put(self, send: Send, body: bytes, *, more: bool = True) -> None:
-        async with asyncio.timeout(SEND_SECONDS):
-            await send({"type": "http.response.body", "body": body, "more_body": more})
 
 
 async def _gone(receive: Receive) -> None:

@@ -15,6 +15,7 @@ from hub.events import format_time
 from storage.contract import Row
 
 _LOOK_SECONDS = 10.0
+_SCREEN_SECONDS = 1.0  # a screen beside a gate must say soon that it knows nothing
 
 
 def edge_away() -> Problem:
@@ -72,6 +73,15 @@ class EdgeLink(MessageCalls, OrderCalls, ForwardCalls):
     async def unsendable(self, limit: int) -> list[Row]:
         """Rows that the bus could not carry."""
         return [unsendable_row(row) for row in (await self._asked("edge.unsendable", limit=limit))["items"]]
+
+    async def screens(self, life: int, after: int, wait_seconds: float) -> dict[str, Any]:
+        """What its gates show after ``after`` of ``life``, at once or when it comes; see ScreenDesk.next."""
+        seconds = wait_seconds + _SCREEN_SECONDS
+        asked = {"life": life, "after": after, "wait_seconds": wait_seconds}
+        try:
+            return await self._call("screens.next", seconds, **asked)
+        except OperatorError as error:
+            raise edge_away() from error
 
     async def looks(self, limit: int) -> list[Row]:
         """The audit of raw looks, the newest first."""
