@@ -16,9 +16,11 @@ from hub.spool.captures import Capture, QuarantineEntry, ReplayWork, list_quaran
 from hub.spool.committer import Committer
 from hub.spool.forwards import Counted, ForwardQueue, Moved
 from hub.spool.intake import CaptureRecord, Committed, EventRecord, Intake, ProblemRecord
+from hub.spool.known_messages import KnownMessages
 from hub.spool.numbering import Numbering
 from hub.spool.orders import DAY_MS, OrderQueue, OrdersChanged
 from hub.spool.pieces import KeepPiece, unfinished
+from hub.spool.recall import recall
 from hub.spool.receipts import ReceiptWork, Verdict
 from hub.spool.rows import SEQ_MASK, EpochState, Row, row_number
 from hub.spool.schema import open_reader, single_row
@@ -68,9 +70,10 @@ class Spool:
         self.make_skip = make_skip
         self.limits = limits or SpoolLimits()
         self.numbering = Numbering()
+        self._known = KnownMessages()
         self.books = Books()
         self._listeners: list[Callable[[list[Row]], None]] = []
-        self._committer = Committer(path, self._heard, self.numbering.load)
+        self._committer = Committer(path, self._heard, self._reload)
         self.forwards = ForwardQueue(
             self._committer.submit, self._on_reader, self.limits.keep_captures_days * 24 * HOUR_MS
         )
@@ -83,7 +86,7 @@ class Spool:
     async def open(self) -> None:
         """Raises ConfigError or OperatorError when the file cannot be used."""
         self._committer.start()
-        self.books.session = await self._committer.submit(_Start(self.numbering))
+        self.books.session = await self._committer.submit(_Start(self._reload))
         self._reader = open_reader(self.path)
         await self.refresh()
         await self.forwards.load()
@@ -141,7 +144,7 @@ class Spool:
     ) -> Intake:
         if self.books.full:
             raise SpoolFull("the spool's quota is used up")
-        return Intake(self.numbering, self.sealer, events, capture, problems, reply)
+        return Intake(self.numbering, self._known, self.sealer, events, capture, problems, reply)
 
     def replay(
         self,
@@ -151,7 +154,7 @@ class Spool:
         problems: tuple[ProblemRecord, ...],
         state: str,
     ) -> "asyncio.Future[Committed]":
-        intake = Intake(self.numbering, self.sealer, events, None, problems)
+        intake = Intake(self.numbering, self._known, self.sealer, events, None, problems)
         return self._committer.submit(ReplayWork(intake, capture, contents, state))
 
     def keep_piece(self, message: str, device: str, raw: bytes, received_ms: int) -> "asyncio.Future[None]":
@@ -184,6 +187,10 @@ class Spool:
         )
         return [Row(epoch_number, number & SEQ_MASK, topic, body) for number, topic, body in found]
 
+    async def recall(self, levels: frozenset[str], since_ms: int) -> list[Row]:
+        """Rows received since then whose topics end with one of ``levels``, oldest first."""
+        return await self._on_reader(lambda db: recall(db, levels, since_ms))
+
     async def pruned_to(self, epoch_number: int, first: int) -> int:
         """The last of the rows from ``first`` on that are gone for good; 0 when ``first`` is not gone."""
         return await self._on_reader(lambda db: pruned_to(db, epoch_number, first))
@@ -215,7 +222,7 @@ class Spool:
         """Prune in slices, and measure the quota."""
         rows_before_ms = now_ms - self.limits.keep_rows_hours * HOUR_MS
         captures_before_ms = now_ms - self.limits.keep_captures_days * 24 * HOUR_MS
-        prune = Prune(EVER_MS if self.numbering.thinning else rows_before_ms, captures_before_ms)
+        prune = Prune(self._known, EVER_MS if self.numbering.thinning else rows_before_ms, captures_before_ms)
         for _ in range(MOST_SLICES):
             size = await self._committer.submit(prune)
             self._measure(size.used_bytes)
@@ -274,6 +281,10 @@ class Spool:
     async def _read(self, sql: str, values: tuple[int | bytes, ...]) -> list[Any]:
         return await self._on_reader(lambda db: db.execute(sql, values).fetchall())
 
+    def _reload(self, db: apsw.Connection) -> None:
+        self.numbering.load(db)
+        self._known.load(db)
+
     async def _on_reader(self, question: Callable[[apsw.Connection], T]) -> T:
         assert self._reader is not None
         return await asyncio.get_running_loop().run_in_executor(self._reading, question, self._reader)
@@ -285,12 +296,12 @@ def _reply_of(committed: Committed) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """Load the numbering and count this start."""
+    """Load what the writer knows by heart, and count this start."""
 
-    numbering: Numbering
+    load: Callable[[apsw.Connection], None]
 
     def apply(self, db: apsw.Connection) -> int:
-        self.numbering.load(db)
+        self.load(db)
         session = int(single_row(db, "SELECT value FROM meta WHERE name = 'session'")[0]) + 1
         db.execute("UPDATE meta SET value = ? WHERE name = 'session'", (str(session),))
         return session
