@@ -18,18 +18,23 @@ from hub.facts import (
     MalformedFrame,
     Order,
     Picture,
+    Recalled,
     Screen,
     TimeSource,
 )
-from hub.payloads import DeviceState
+from hub.payloads import DeviceState, Payload
+from hub.people.records import Doses, PeopleListName, doses_of
 from hub.secret import Secret
 from hub.sending import Answered, Dropped, Offered, Sender, Settled, Step, Transmit
 
 __all__ = [
-    "Adapter", "Answered", "Codec", "DeviceConfig", "DeviceState", "Dropped", "Fact", "Frame",
-    "Interpretation", "MalformedFrame", "Offered", "Order", "Outlet", "Picture", "Pseudonyms", "Screen",
-    "Secret", "Sender", "Settled", "Step", "TimeSource", "Transmit",
+    "Adapter", "Answered", "Codec", "DeviceConfig", "DeviceState", "Doses", "Dropped", "Fact", "Frame",
+    "Interpretation", "MalformedFrame", "Offered", "Order", "Outlet", "PeopleList", "PeopleListName",
+    "Picture", "Pseudonyms", "Recalled", "Screen", "Secret", "Sender", "Settled", "Step", "TimeSource",
+    "Transmit", "VisitPseudonyms", "doses_of",
 ]  # fmt: skip
+
+S = TypeVar("S")
 
 
 class Codec(Protocol):
@@ -71,11 +76,44 @@ class Pseudonyms(Protocol):
         ...
 
 
+class PeopleList(Protocol):
+    """Who the hub says is on a list, as it was heard last; the same object follows every new version."""
+
+    @property
+    def version(self) -> str:
+        """Empty: none was ever heard, or its time is over. Nobody is on it then, which says nothing of anybody."""
+        ...
+
+    @property
+    def received_ms(self) -> int:
+        """When the hub last said that this is the list, Unix ms; 0: never."""
+        ...
+
+    def find(self, person: str) -> int | None:
+        """What is said of a ``Pseudonyms.person``, in a few µs; None: not on the list.
+
+        ``watch``: 1. ``positive``, ``declared``: the latest time, Unix ms. ``doses``: for ``doses_of``.
+        """
+        ...
+
+
+class VisitPseudonyms(Pseudonyms, Protocol):
+    """What a gate needs beside: names under a key of this edge and the ISO week of the scan's time."""
+
+    def visit(self, kind: str, value: str, time_ms: int) -> str | None:
+        """None: that week's key has been destroyed, or lies more than a week ahead."""
+        ...
+
+    def visits(self, kind: str, value: str, time_ms: int) -> tuple[str, ...]:
+        """Under that week's key and the one before it, as far as they live: nights have two weeks."""
+        ...
+
+
 class Outlet(Protocol):
     """Where an adapter puts what it has; awaiting means: on disk, in one transaction."""
 
     @property
-    def pseudonyms(self) -> Pseudonyms: ...
+    def pseudonyms(self) -> VisitPseudonyms: ...
 
     def emit(
         self,
@@ -144,8 +182,23 @@ class Outlet(Protocol):
         """
         ...
 
+    def people(self, name: PeopleListName) -> PeopleList:
+        """A list of the province's; from the first call on this edge follows it on the bus and keeps it."""
+        ...
+
     def show(self, screen: Screen) -> None:
         """Tell the screens beside this gate what to show now; in memory only, forgotten within seconds."""
+        ...
+
+    def recall(self, types: Sequence[type[Payload]], since_ms: int) -> Awaitable[Sequence[Recalled]]:
+        """What this edge itself told since then (Unix ms of receipt), as far as its spool has it still.
+
+        Events of all its devices, in their order. Raises NotCommitted: they cannot be read.
+        """
+        ...
+
+    def shared(self, make: Callable[[], S]) -> S:
+        """What this edge's devices have in common: made once for each ``make``, the same for all who ask."""
         ...
 
     @property

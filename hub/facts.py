@@ -101,6 +101,16 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Recalled:
+    """An event that this edge told: of which device, when it happened, when we heard of it (Unix ms)."""
+
+    device: str
+    payload: Payload
+    time_ms: int
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Interpretation:
     """What a frame means: facts, and the parts that could not be understood."""
 

@@ -37,8 +37,8 @@ class KeyedPseudonyms:
     def patient(self, site: str, number: str) -> str:
         return f"w-{self.key_id}:{self._digest(f'patient:{site}:{_canonical(number)}')}"
 
-    def visit(self, kind: str, value: str) -> str:
-        """Of a weekly key (hub/visit_keys.py), made as ``person`` is and never equal to one."""
+    def visitor(self, kind: str, value: str) -> str:
+        """A visit under a weekly key (hub/visit_keys.py), made as ``person`` is and never equal to one."""
         return f"v-{self.key_id}:{self._digest(f'visit:{kind}:{_canonical(value)}')}"
 
     def label(self, text: str, pattern: str = "") -> str:

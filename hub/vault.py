@@ -7,6 +7,7 @@ edge but by ``export_keys``, sealed under a passphrase (scrypt, RFC 7914: N=2^15
 import json
 import os
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from hub.edge_pseudonyms import EdgePseudonyms
 from hub.entropy import Entropy
 from hub.errors import OperatorError
 from hub.key_file import KEY_BYTES, load_key, load_or_make_key, write_key
@@ -42,14 +44,17 @@ class Vault:
 
     def pseudonyms(self) -> KeyedPseudonyms:
         """Under the province key; weak under the edge's own while that has not been carried here."""
-        province = self.directory / PROVINCE_KEY
-        if province.exists():
-            return KeyedPseudonyms(load_key(province), weak=False)
-        return KeyedPseudonyms(load_or_make_key(self.directory / EDGE_KEY), weak=True)
+        key, weak = self._pseudonym_key()
+        return KeyedPseudonyms(key, weak=weak)
 
-    def visit_keys(self) -> VisitKeys:
+    def edge_pseudonyms(self, now_ms: Callable[[], int], visit_keep_days: int) -> EdgePseudonyms:
+        """The same, and visits under this edge's weekly keys."""
+        key, weak = self._pseudonym_key()
+        return EdgePseudonyms(key, weak=weak, visits=self.visit_keys(visit_keep_days), now_ms=now_ms)
+
+    def visit_keys(self, keep_days: int) -> VisitKeys:
         """Weekly ones, in a folder of their own."""
-        return VisitKeys(self.directory / VISITS)
+        return VisitKeys(self.directory / VISITS, keep_days)
 
     def make_province_key(self) -> None:
         """Once in a province (``epihub init``); an existing one is kept."""
@@ -83,6 +88,12 @@ class Vault:
         for path in taken:
             write_key(path, keys[path])
         return [path.name for path in taken]
+
+    def _pseudonym_key(self) -> tuple[bytes, bool]:
+        province = self.directory / PROVINCE_KEY
+        if province.exists():
+            return load_key(province), False
+        return load_or_make_key(self.directory / EDGE_KEY), True
 
     def _place(self, name: str, key: bytes) -> Path:
         if name == CAPTURE_KEY:

@@ -41,7 +41,7 @@ class VisitKeys:
     def visit(self, kind: str, value: str, time_ms: int, now_ms: int) -> str | None:
         """The visit's name; None: its week's key has been destroyed, or lies more than a week ahead."""
         keyed = self._of(_week_of(time_ms), now_ms)
-        return keyed.visit(kind, value) if keyed else None
+        return keyed.visitor(kind, value) if keyed else None
 
     def names(self, kind: str, value: str, time_ms: int, now_ms: int) -> tuple[str, ...]:
         """Under the key of the scan's week, and of the one before if there is one: nights have two weeks."""
@@ -50,7 +50,7 @@ class VisitKeys:
         keys = [self._of(week, now_ms)]
         if self._path(before).exists():
             keys.append(self._of(before, now_ms))
-        return tuple(keyed.visit(kind, value) for keyed in keys if keyed)
+        return tuple(keyed.visitor(kind, value) for keyed in keys if keyed)
 
     def destroy_due(self, now_ms: int) -> list[Destroyed]:
         """Overwrite and remove what has had its time; the proof is on disk before the key goes."""

@@ -90,6 +90,13 @@ class EdgeSection(Section):
         le=3650,
         description="How long (days) the encrypted raw messages stay at the edge.",
     )
+    visit_keep_days: int = Field(
+        default=21,
+        strict=True,
+        ge=1,
+        le=90,
+        description="How long (days) after its week's end the key lives that names visits at gates.",
+    )
     orders_keep_days: int = Field(
         default=14,
         strict=True,

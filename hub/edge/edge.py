@@ -16,6 +16,7 @@ from hub.edge.devices import Device, DeviceBook
 from hub.edge.encoder import EDGE_ITSELF, Origin, note, skip_note
 from hub.edge.forward import Forward
 from hub.edge.forward_lines import ForwardCounters, ForwardSettings, counting, opener
+from hub.edge.in_common import InCommon
 from hub.edge.link import EdgeLink
 from hub.edge.outlet import DeviceOutlet
 from hub.edge.own_events import OwnVoice
@@ -23,6 +24,7 @@ from hub.edge.own_readings import OwnReadings
 from hub.edge.quota_watch import QuotaWatch
 from hub.edge.relay import Relay
 from hub.edge.screens import Screens
+from hub.edge.visit_key_end import destroy_visit_keys
 from hub.errors import BusUnavailable, DeviceUnavailable, NotCommitted, StoreUnavailable
 from hub.events import event_topic, format_time, state_topic
 from hub.metrics import Histogram
@@ -33,6 +35,7 @@ from hub.streams.clock import now_ms
 from hub.streams.surroundings import Surroundings, current
 from hub.supervisor import FAST, Backoff, keep_running
 from hub.vault import Vault
+from hub.visit_keys import KEEP_DAYS
 from hub.wire import EdgeState, encode_json
 
 UPKEEP_SECONDS = 1.0
@@ -54,6 +57,7 @@ class EdgeSettings:
     device_bus: BrokerAddress | None = None
     limits: SpoolLimits = field(default_factory=SpoolLimits)
     forwards: tuple[ForwardSettings, ...] = ()
+    visit_keep_days: int = KEEP_DAYS
 
 
 class Edge:
@@ -64,7 +68,8 @@ class Edge:
     ) -> None:
         self.settings = settings
         self.vault = Vault(settings.keys)
-        self.pseudonyms = self.vault.pseudonyms()
+        self.pseudonyms = self.vault.edge_pseudonyms(now_ms, settings.visit_keep_days)
+        self._in_common = InCommon()
         self.origin = Origin(settings.site, settings.id, EDGE_ITSELF)
         self.spool = Spool(settings.spool_path, self.vault.sealer(), self._make_skip, settings.limits)
         self.relay = Relay(self.spool, self._declare_pruned)
@@ -115,6 +120,7 @@ class Edge:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._end_with_spool(), name="spool")
                 tasks.create_task(self._upkeep(), name="upkeep")
+                tasks.create_task(destroy_visit_keys(self.pseudonyms, self.voice.alarm), name="visit-keys")
                 tasks.create_task(self._publish_states(), name="states")
                 tasks.create_task(
                     keep_running(
@@ -153,6 +159,7 @@ class Edge:
             asked,
             lambda offset_seconds: self.book.clock(device, offset_seconds),
             self.screens.show,
+            self._in_common,
         )
         self.outlets[config.id] = outlet
         self.adapters[config.id] = self._adapter_class(config)(config, outlet)

@@ -5,22 +5,35 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
+from typing import TypeVar
 
-from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Order, Pseudonyms, Screen
+from hub.contract import (
+    DeviceState,
+    Fact,
+    Frame,
+    MalformedFrame,
+    Order,
+    Recalled,
+    Screen,
+    VisitPseudonyms,
+)
 from hub.edge.control_ids import ControlIds
 from hub.edge.counters import MessageCounters
 from hub.edge.encoder import Made, Origin, encode, new_capture_id
+from hub.edge.in_common import InCommon
+from hub.edge.recalled import recalled
 from hub.entropy import Entropy
 from hub.errors import NoAnswer, NotCommitted
 from hub.events import UNATTRIBUTED
 from hub.metrics import Histogram
-from hub.payloads import Quarantined
+from hub.payloads import Payload, Quarantined
 from hub.spool import CaptureRecord, Committed, Contents, Emitted, EventRecord, ProblemRecord, Spool
 from hub.streams.clock import now_ms
 
 log = logging.getLogger(__name__)
 Ask = Callable[[Frame], Awaitable[bytes | None]]
 StateHeard = Callable[[DeviceState, str], None]
+S = TypeVar("S")
 
 
 @dataclass(slots=True)
@@ -44,7 +57,7 @@ class DeviceOutlet:
     def __init__(
         self,
         spool: Spool,
-        pseudonyms: Pseudonyms,
+        pseudonyms: VisitPseudonyms,
         origin: Origin,
         adapter: str,
         told: StateHeard,
@@ -55,6 +68,7 @@ class DeviceOutlet:
         asked: str = "",
         timed: Callable[[float], None] = lambda _: None,
         shown: Callable[[Screen], None] = lambda _: None,
+        in_common: InCommon | None = None,
     ) -> None:
         self.spool = spool
         self.origin = origin
@@ -63,6 +77,7 @@ class DeviceOutlet:
         self._pseudonyms = pseudonyms
         self._told = told
         self._timed = timed
+        self._in_common = in_common or InCommon()
         self._shown = shown
         self._spoke = spoke
         self._durations = durations
@@ -74,7 +89,7 @@ class DeviceOutlet:
         self._keyed = hmac.new(spool.sealer.identity_key, digestmod="sha256")  # copied for each message
 
     @property
-    def pseudonyms(self) -> Pseudonyms:
+    def pseudonyms(self) -> VisitPseudonyms:
         return self._pseudonyms
 
     def emit(
@@ -138,6 +153,12 @@ class DeviceOutlet:
             raise
         self.counters.queries_passed += answer is not None
         return answer
+
+    async def recall(self, types: Sequence[type[Payload]], since_ms: int) -> Sequence[Recalled]:
+        return await recalled(self.spool, types, since_ms)
+
+    def shared(self, make: Callable[[], S]) -> S:
+        return self._in_common.of(make)
 
     @property
     def accepts(self) -> bool:

@@ -97,6 +97,7 @@ class Wiring:
                 keep_orders_days=config.edge.orders_keep_days,
             ),
             forwards=tuple(_forward(each) for each in config.forwards),
+            visit_keep_days=config.edge.visit_keep_days,
         )
 
     def _own_names(self) -> list[str]:

@@ -1,10 +1,25 @@
 """An outlet in memory: what it was given, in order, and a switch that makes commits fail."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Order, Pseudonyms
+from hub.contract import (
+    DeviceState,
+    Fact,
+    Frame,
+    MalformedFrame,
+    Order,
+    PeopleList,
+    PeopleListName,
+    Recalled,
+    Screen,
+    VisitPseudonyms,
+)
 from hub.errors import NotCommitted
+from hub.payloads import Payload
+
+S = TypeVar("S")
 
 
 @dataclass
@@ -16,7 +31,7 @@ class RecordingOutlet:
     full: bool = False
 
     @property
-    def pseudonyms(self) -> Pseudonyms:
+    def pseudonyms(self) -> VisitPseudonyms:
         raise NotImplementedError("sensors name no people")
 
     def emit(
@@ -54,6 +69,18 @@ class RecordingOutlet:
 
     async def ask(self, query: Frame) -> bytes | None:
         raise NotImplementedError("a sensor asks nothing")
+
+    def people(self, name: PeopleListName) -> PeopleList:
+        raise NotImplementedError("sensors name no people")
+
+    def show(self, screen: Screen) -> None:
+        raise NotImplementedError("sensors have no screens")
+
+    async def recall(self, types: Sequence[type[Payload]], since_ms: int) -> Sequence[Recalled]:
+        raise NotImplementedError("sensors look at nothing again")
+
+    def shared(self, make: Callable[[], S]) -> S:
+        raise NotImplementedError("sensors have nothing in common")
 
     @property
     def accepts(self) -> bool:

@@ -1,12 +1,26 @@
 """An outlet whose store is a list: it commits, repeats replies, can be held back and can refuse."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from hub.contract import DeviceState, Fact, Frame, MalformedFrame, Order, Screen
+from hub.contract import (
+    DeviceState,
+    Fact,
+    Frame,
+    MalformedFrame,
+    Order,
+    PeopleListName,
+    Recalled,
+    Screen,
+)
+from hub.edge.in_common import InCommon
 from hub.errors import NoAnswer, StoreUnavailable
-from hub.pseudonyms import KeyedPseudonyms
+from hub.payloads import Payload
+from tests.conformance.memory_pseudonyms import MemoryPseudonyms
+
+S = TypeVar("S")
 
 
 @dataclass
@@ -21,16 +35,29 @@ class Committed:
 
 
 @dataclass
+class MemoryPeople:
+    """A list of people; ``said``: by pseudonym."""
+
+    said: dict[str, int] = field(default_factory=dict)
+    version: str = "0123456789abcdef"
+    received_ms: int = 0
+
+    def find(self, person: str) -> int | None:
+        return self.said.get(person) if self.version else None
+
+
+@dataclass
 class MemoryOutlet:
     """``hold()`` keeps every commit waiting until ``release()``; ``refuse`` makes them fail.
 
     ``waiting``: orders, given until they are handed over (to a query of their specimen also after that).
     ``unreadable``: neither can be looked up.
     ``lis``: what answers a query that is passed on: bytes, None for no forward, or an exception.
+    ``in_common``: given to the outlets of one edge.
     """
 
     refuse: bool = False
-    pseudonyms: KeyedPseudonyms = field(default_factory=lambda: KeyedPseudonyms(b"test" * 8, weak=False))
+    pseudonyms: MemoryPseudonyms = field(default_factory=MemoryPseudonyms)
     committed: list[Committed] = field(default_factory=list)
     states: list[tuple[DeviceState, str]] = field(default_factory=list)
     clock_offsets: list[float] = field(default_factory=list)
@@ -43,6 +70,9 @@ class MemoryOutlet:
     asked: list[Frame] = field(default_factory=list)
     screens: list[Screen] = field(default_factory=list)
     lis: bytes | NoAnswer | None = None
+    in_common: InCommon = field(default_factory=InCommon)
+    device: str = "device-01"
+    lists: dict[PeopleListName, MemoryPeople] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._open = asyncio.Event()
@@ -153,6 +183,17 @@ class MemoryOutlet:
 
     def clock(self, offset_seconds: float) -> None:
         self.clock_offsets.append(offset_seconds)
+
+    def people(self, name: PeopleListName) -> MemoryPeople:
+        return self.lists.setdefault(name, MemoryPeople(version=""))
+
+    async def recall(self, types: Sequence[type[Payload]], since_ms: int) -> Sequence[Recalled]:
+        self._require_readable()
+        told = [Recalled(self.device, fact.payload, fact.time_ms, fact.time_ms) for fact in self.facts]
+        return [each for each in told if type(each.payload) in types and each.received_ms >= since_ms]
+
+    def shared(self, make: Callable[[], S]) -> S:
+        return self.in_common.of(make)
 
     def show(self, screen: Screen) -> None:
         self.screens.append(screen)

@@ -17,9 +17,9 @@ from hub.errors import EventTooLarge, NotCommitted, SpoolFull
 from hub.events import decode_event, number_body
 from hub.metrics import Histogram
 from hub.payloads import Code, LabResult, Reading
-from hub.pseudonyms import KeyedPseudonyms
 from hub.spool import Contents, Spool
 from hub.spool.contents import open_contents
+from tests.conformance.memory_pseudonyms import MemoryPseudonyms
 from tests.spool.parts import Hold, every_row, opened
 
 ORIGIN = Origin("lab", "edge-1", "pcr-1")
@@ -54,7 +54,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with opened(tmp_path / "spool.db") as spool:
         outlet = DeviceOutlet(
             spool,
-            KeyedPseudonyms(b"k" * 32, weak=False),
+            MemoryPseudonyms(),
             ORIGIN,
             "hl7_mllp",
             lambda state, reason: states.append((state, reason)),

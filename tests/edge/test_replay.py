@@ -14,8 +14,8 @@ from hub.edge.replay import Replayed, discard, replay
 from hub.errors import NotCommitted
 from hub.metrics import Histogram
 from hub.payloads import Code, LabResult, Reading
-from hub.pseudonyms import KeyedPseudonyms
 from hub.spool import Capture, Spool
+from tests.conformance.memory_pseudonyms import MemoryPseudonyms
 from tests.spool.parts import every_row, opened
 
 AT_MS = 1_700_000_000_000
@@ -40,7 +40,7 @@ class Desk:
     def __init__(self, spool: Spool) -> None:
         self.spool = spool
         origin = Origin("lab", "edge-1", "pcr-1")
-        keys = KeyedPseudonyms(b"k" * 32, weak=False)
+        keys = MemoryPseudonyms()
         self.outlet = DeviceOutlet(spool, keys, origin, "test", lambda *_: None, lambda _: None, Histogram())
         self.reader = Reader(DeviceConfig(id="pcr-1", kind="test"), self.outlet)
         self.seen = 0

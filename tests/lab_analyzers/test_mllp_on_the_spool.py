@@ -16,9 +16,9 @@ from hub.edge.encoder import Origin
 from hub.edge.outlet import DeviceOutlet
 from hub.events import number_body
 from hub.metrics import Histogram
-from hub.pseudonyms import KeyedPseudonyms
 from hub.spool import Spool
 from tests.conformance.adapter_contract import running
+from tests.conformance.memory_pseudonyms import MemoryPseudonyms
 from tests.lab_analyzers.line import PATIENCE_SECONDS, adapter, connect, framed, msa, oru, read_answer
 from tests.lab_analyzers.test_bad_inputs import BIG, LATIN, cut
 from tests.spool.parts import every_row, opened
@@ -54,7 +54,7 @@ INPUTS = {
 
 
 def outlet_on(spool: Spool) -> DeviceOutlet:
-    keys, origin = KeyedPseudonyms(b"k" * 32, weak=False), Origin("bv", "edge-1", "xpert-1")
+    keys, origin = MemoryPseudonyms(), Origin("bv", "edge-1", "xpert-1")
     return DeviceOutlet(spool, keys, origin, "hl7_mllp", lambda *_: None, lambda _: None, Histogram())
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from hub.edge.encoder import Origin
 from hub.edge.outlet import DeviceOutlet
 from hub.metrics import Histogram
-from hub.pseudonyms import KeyedPseudonyms
 from hub.spool import Spool
+from tests.conformance.memory_pseudonyms import MemoryPseudonyms
 from tests.lab_analyzers.astm.device import adapter
 from tests.spool.parts import opened
 
@@ -16,7 +16,7 @@ DEVICE = "xpert-1"
 
 
 def outlet_on(spool: Spool) -> DeviceOutlet:
-    keys, origin = KeyedPseudonyms(b"k" * 32, weak=False), Origin("bv", "edge-1", DEVICE)
+    keys, origin = MemoryPseudonyms(), Origin("bv", "edge-1", DEVICE)
     return DeviceOutlet(spool, keys, origin, "astm_tcp", lambda *_: None, lambda _: None, Histogram())
 
 
