@@ -23,7 +23,7 @@ class ModbusFault(Exception):
 
 
 class Question(NamedTuple):
-    """``value``: what is written, or how many inputs or registers are read; ``transaction`` is of TCP only."""
+    """``value``: what is written, or how many are read; ``transaction`` is of TCP only."""
 
     framing: Literal["rtu", "tcp"]
     slave: int

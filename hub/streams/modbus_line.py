@@ -55,25 +55,29 @@ class ModbusLine:
         async with self._one:
             self._transaction = (self._transaction + 1) & 0xFFFF
             question = Question(self.endpoint.spoken, slave, function, address, value, self._transaction)
+            is_whole = False
             try:
                 async with asyncio.timeout(self._seconds):
-                    return read(question, await self._answer(question))
-            except ModbusFault:
-                await self._close()
-                raise
+                    answer = read(question, await self._answer(question))
+                is_whole = True
+                return answer
             except (OSError, DeviceUnavailable) as error:
-                await self._close()
                 raise DeviceUnavailable("modbus.no_answer") from error
+            finally:
+                if not is_whole:  # on a serial line nothing tells a late reply from that to the next question
+                    self._abort()
 
     async def close(self) -> None:
         """May be called again; the next question opens it anew."""
         async with self._one:
-            await self._close()
+            line, self._line = self._line, None
+            if line is not None:
+                await line.close()
 
-    async def _close(self) -> None:
+    def _abort(self) -> None:
         line, self._line = self._line, None
         if line is not None:
-            await line.close()
+            line.writer.transport.abort()
 
     async def _answer(self, question: Question) -> bytes:
         line = await self._open()

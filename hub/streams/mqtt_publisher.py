@@ -23,7 +23,7 @@ class MqttOutbox:
 
 
 class MqttPublisher:
-    """``name`` makes the client id: whoever was connected under it before us is put out, and says its will."""
+    """``name`` makes the client id: who was connected under it before us is put out, and says its will."""
 
     def __init__(self, outbox: MqttOutbox, name: str, seconds: float) -> None:
         self._outbox = outbox
