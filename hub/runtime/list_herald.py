@@ -5,20 +5,25 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from hub.errors import BusUnavailable
-from hub.lists import PublishedList, chunk_topic, manifest_of, manifest_topic
+from hub.lists import ListMoved, Published, chunk_topic, manifest_message, manifest_of, manifest_topic
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming, connect
 
 GATHER_SECONDS = 0.5  # what changes together goes out once
-Make = Callable[[], Awaitable[PublishedList]]
+LOOK_AGAIN_SECONDS = 60.0  # some lists change with time alone
+Make = Callable[[], Awaitable[Published | None]]
 
 
 class ListHerald:
-    """``lists`` by name, made at every connection and after ``changed``; one that is as it was is left."""
+    """``lists`` by name, made at every connection, after ``changed`` and each minute.
+
+    One that is as it was is left; None: there is none, and nothing is published. Of a version that only gets
+    another expiry its manifest alone goes out.
+    """
 
     def __init__(self, address: BrokerAddress, lists: Mapping[str, Make]) -> None:
         self._address = address
         self._lists = lists
-        self._published: dict[str, PublishedList] = {}  # on this connection
+        self._published: dict[str, Published] = {}  # on this connection
         self._older: list[tuple[str, bytes]] = []
         self._due = asyncio.Event()
         self._connection: Connection | None = None
@@ -51,24 +56,35 @@ class ListHerald:
         due = asyncio.ensure_future(self._due.wait())
         either: set[asyncio.Future[Any]] = {due, lost}
         try:
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         finally:
             due.cancel()
         self._due.clear()
 
     async def _publish(self, connection: Connection) -> None:
         for name, make in self._lists.items():
-            made, before = await make(), self._published.get(name)
-            if before and before.manifest == made.manifest:
-                continue
-            for topic, payload in made.messages(name):
-                await connection.publish_one(topic, payload, retain=True)
-            self._published[name] = made
-            if before:
-                self._older.append(before.messages(name)[-1])
+            made = await make()
+            if made:
+                await self._publish_list(connection, name, made)
         while self._older:
             for chunk in _left_over(self._published, *self._older.pop()):
                 await connection.publish_one(chunk, b"", retain=True)
+
+    async def _publish_list(self, connection: Connection, name: str, made: Published) -> None:
+        before = self._published.get(name)
+        if before and before.manifest == made.manifest:
+            return
+        is_new = before is None or before.manifest.version != made.manifest.version
+        try:
+            for topic, payload in made.chunk_messages(name) if is_new else ():
+                await connection.publish_one(topic, payload, retain=True)
+        except ListMoved:
+            self._due.set()
+            return
+        await connection.publish_one(*manifest_message(name, made.manifest), retain=True)
+        self._published[name] = made
+        if before and is_new:
+            self._older.append(manifest_message(name, before.manifest))
 
     def _heard(self, messages: list[Incoming]) -> None:
         """What the broker kept of another version: its chunks are let go behind the new manifest."""
@@ -80,7 +96,7 @@ class ListHerald:
             self._connection.acknowledge([message for message in messages if message.packet_id])
 
 
-def _left_over(lists: Mapping[str, PublishedList], topic: str, payload: bytes) -> list[str]:
+def _left_over(lists: Mapping[str, Published], topic: str, payload: bytes) -> list[str]:
     """Chunks of a version that is no more."""
     older = manifest_of(payload)
     name = next((name for name in lists if manifest_topic(name) == topic), "")

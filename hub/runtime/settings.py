@@ -43,6 +43,7 @@ class Dial(msgspec.Struct, frozen=True):
         return trusting(Path(self.ca_file) if self.ca_file else None)
 
 
+LISTS = "lists"  # their folder in the data directory
 READY = "ready"  # what a hub beside says once it serves
 
 
@@ -61,6 +62,11 @@ class HubSettings(msgspec.Struct, frozen=True):
     profiles: tuple[Profile, ...] = ()
     notify: NotifySettings = NotifySettings()
     place: HubPlace = HubPlace()
+
+    @property
+    def lists_dir(self) -> Path:
+        """Where the lists of people lie."""
+        return Path(self.data_dir) / LISTS
 
     def store(self) -> EventStore:
         """The sink's side of the store, not opened yet."""
