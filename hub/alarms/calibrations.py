@@ -18,7 +18,7 @@ CALIBRATION = "calibration/"
 class Issued(msgspec.Struct, frozen=True):
     """One of them: ``offset`` in thousandths of a kelvin for values of ``[from_ms, to_ms)``; None: open.
 
-    ``by`` is a user's id, ``certificate`` names the paper.
+    ``by`` is a user's id, ``certificate`` names the paper: it stays where it was issued.
     """
 
     device: str
@@ -28,7 +28,7 @@ class Issued(msgspec.Struct, frozen=True):
     to_ms: int | None
     issued_ms: int
     by: str
-    certificate: str
+    certificate: str = ""
 
     @property
     def name(self) -> str:
@@ -60,6 +60,11 @@ class Calibrations:
 
     def add(self, issued: Issued) -> None:
         self._by_series[issued.device, issued.metric].append(issued)
+
+    def __contains__(self, issued: Issued) -> bool:
+        return any(
+            each.name == issued.name for each in self._by_series.get((issued.device, issued.metric), ())
+        )
 
     def free_ms(self, device: str, metric: str, now_ms: int) -> int:
         """When the next one of a series is issued: now, and after all that are there."""

@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from hub.alarms.calibrations import Issued
 from hub.alarms.evaluator import WINDOW_MS, Arrival, Evaluator
@@ -10,6 +10,7 @@ from hub.alarms.incidents.book import Book
 from hub.alarms.incidents.calibrate import Calibrate
 from hub.alarms.incidents.entries import Entry
 from hub.alarms.keeper import Keeper
+from hub.alarms.rule_list import heard
 from hub.alarms.rules import INFINITE, Profile
 from hub.alarms.settings_in_force import Settings
 from hub.events import InvalidEvent, decode_data, decode_event, parse_time
@@ -50,6 +51,9 @@ class AlarmCourse:
         self._keeper = Keeper(Evaluator(patience_ms=PATIENCE_MS))
         self._words = words
         self._calibrated: list[tuple[str, str, Calibrate]] = []  # site, device, what; not yet entered
+        self._given: Sequence[Issued] = ()
+        self._given_of: dict[str, list[Issued]] = {}  # by device
+        self._sites: dict[str, str] = {}  # of the devices that were told
         self._written = Judged(0, 0)
         self._judged = 0
 
@@ -97,16 +101,22 @@ class AlarmCourse:
 
     def calibrate(self, site: str, device: str, action: Calibrate, now_ms: int) -> None:
         """Judge by it from now on; ``enter`` commits it with all that it changes."""
-        calibrations = self._settings.calibrations
-        issued_ms = calibrations.free_ms(device, action.metric, now_ms)
-        self._settings.calibrate(
-            Issued(
-                device, action.metric, action.offset, action.from_ms, action.to_ms, issued_ms,
-                action.actor, action.note,
-            )
+        issued_ms = self._settings.calibrations.free_ms(device, action.metric, now_ms)
+        issued = Issued(
+            device, action.metric, action.offset, action.from_ms, action.to_ms, issued_ms,
+            action.actor, action.note,
         )  # fmt: skip
-        self._calibrated.append((site, device, action))
-        self._keeper.calibrate(device, calibrations.counted_of(device))
+        self._calibrate(site, issued, action)
+
+    def follow(self, given: Sequence[Issued]) -> None:
+        """Judge by what another ledger issued, too, each as soon as its device is known here."""
+        if given is not self._given:
+            by_device: defaultdict[str, list[Issued]] = defaultdict(list)
+            for issued in given:
+                by_device[issued.device].append(issued)
+            self._given, self._given_of = given, by_device
+            for device in self._sites:
+                self._follow(device)
 
     async def enter(self, now_ms: int) -> int:
         """Judge what is known, and commit what became known; how many entries that were.
@@ -173,11 +183,24 @@ class AlarmCourse:
         for row in await self._reader.devices():
             self._words.place(row["device"], row["edge"])
             told = ToldDevice.of_row(row, self._settings.gateway_of(row["device"]))
+            self._sites[told.device] = told.site
             for unit in self._units.of(told, now_ms):
                 known = metrics[unit.device]
                 self._keeper.place(unit, known, self._history_from_ms if known else None)
 
+    def _follow(self, device: str) -> None:
+        for issued in self._given_of.get(device, ()):
+            if issued not in self._settings.calibrations:
+                self._calibrate(self._sites[device], issued, heard(issued))
+
+    def _calibrate(self, site: str, issued: Issued, action: Calibrate) -> None:
+        self._settings.calibrate(issued)
+        self._calibrated.append((site, issued.device, action))
+        self._keeper.calibrate(issued.device, self._settings.calibrations.counted_of(issued.device))
+
     def _place(self, told: ToldDevice, now_ms: int) -> None:
+        self._sites[told.device] = told.site
+        self._follow(told.device)
         for unit in self._units.of(told, now_ms):
             self._keeper.place(unit)
 

@@ -6,10 +6,11 @@ commit. After a start the store tells what rules must know of the time before, s
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from hub.alarms.calibrations import Issued
 from hub.alarms.incidents.actions import examined, require_device
 from hub.alarms.incidents.calibrate import Calibrate
 from hub.alarms.rules import Profile
@@ -50,7 +51,10 @@ class _Asked:
 
 
 class AlarmRunner:
-    """``profiles``: the rules now in force; ``beside``: the edge that shares our processes."""
+    """``profiles``: the rules now in force; ``beside``: the edge that shares our processes.
+
+    ``calibrations``: those that another ledger issued, for an edge that judges by itself.
+    """
 
     def __init__(
         self,
@@ -60,13 +64,15 @@ class AlarmRunner:
         clock: Callable[[], int] = now_ms,
         beside: str = "",
         power: Mapping[str, str] | None = None,
+        calibrations: Sequence[Issued] = (),
     ) -> None:
         self.figures = AlarmFigures()
         self._words = EdgeWords(clock, beside)
         ledger.hold_notices(self._words.held_until)
-        self._ledger = ledger
+        self.ledger = ledger
         self._open_reader = open_reader
         self._profiles = tuple(profiles)
+        self._given = calibrations
         self._power = power or {}
         self._now_ms = clock
         self._grown = asyncio.Event()
@@ -77,9 +83,12 @@ class AlarmRunner:
         """The log has."""
         self._grown.set()
 
-    def use(self, profiles: Iterable[Profile]) -> None:
-        """Judge by these from now on; a new course begins."""
-        self._profiles = tuple(profiles)
+    def use(self, profiles: Iterable[Profile], calibrations: Sequence[Issued] = ()) -> None:
+        """Judge by these from now on; with other rules a new course begins."""
+        rules = tuple(profiles)
+        if rules != self._profiles:
+            self._profiles = rules
+        self._given = calibrations
         self._grown.set()
 
     async def calibrate(self, site: str, device: str, action: Calibrate) -> None:
@@ -113,7 +122,7 @@ class AlarmRunner:
     async def _serve(self, reader: StoreReader) -> None:
         profiles = self._profiles
         course = await AlarmCourse.begin(
-            self._ledger, reader, profiles, self._now_ms(), self._power, self._words
+            self.ledger, reader, profiles, self._now_ms(), self._power, self._words
         )
         while profiles is self._profiles:
             self._grown.clear()
@@ -126,6 +135,7 @@ class AlarmRunner:
                 await self._rest(course.due_ms())
 
     def _hand_over(self, course: AlarmCourse, at_ms: int) -> None:
+        course.follow(self._given)
         self._handed, self._asked = [each for each in self._asked if not each.entered.done()], []
         for each in self._handed:
             course.calibrate(each.site, each.device, each.action, at_ms)

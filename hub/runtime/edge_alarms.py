@@ -56,14 +56,16 @@ class EdgeAlarms:
         self.presence = HubPresence(
             settings.dial.address(), settings.edge, folder, self._look_now, lists, clock
         )
-        self._rules = RulesKept(folder, settings.profiles)
+        self._kept = RulesKept(folder, settings.profiles)
+        rules = self._kept.load()
         self.runner = AlarmRunner(
             self.ledger,
             settings.reader,
-            self._rules.load(),
+            rules.profiles,
             clock,
             power=settings.power,
             beside=settings.edge,
+            calibrations=rules.calibrations,
         )
         self.notifier = Notifier(
             self.ledger, settings.reader, settings.notify, senders_of(settings.notify), clock, self.speaks
@@ -134,9 +136,9 @@ class EdgeAlarms:
         while True:
             self._look.clear()
             while self._rules_came:
-                profiles = await asyncio.to_thread(self._rules.keep, self._rules_came.popleft())
-                if profiles:
-                    self.runner.use(profiles)
+                rules = await asyncio.to_thread(self._kept.keep, self._rules_came.popleft())
+                if rules:
+                    self.runner.use(rules.profiles, rules.calibrations)
             self._tell_hub()
             if self.speaks() != self._spoke:
                 self._spoke = not self._spoke

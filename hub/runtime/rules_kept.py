@@ -1,10 +1,10 @@
-"""The last good list of rules that the hub gave, on the edge's disk: it judges by them without the hub."""
+"""The last good list of rules and calibrations that the hub gave, on the edge's disk: for when it is away."""
 
 import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from hub.alarms.rule_list import BadRules, profiles_of
+from hub.alarms.rule_list import BadRules, Rules, rules_of
 from hub.alarms.rules import Profile
 
 FILE = "alarm-rules.jsonl"
@@ -18,20 +18,20 @@ class RulesKept:
         self._file = folder / FILE
         self._own = tuple(own)
 
-    def load(self) -> list[Profile]:
+    def load(self) -> Rules:
         """Those that were kept, or the own ones alone."""
         try:
-            return self._with_own(profiles_of(self._file.read_bytes().splitlines()))
+            return self._with_own(rules_of(self._file.read_bytes().splitlines()))
         except FileNotFoundError:
-            return list(self._own)
+            return Rules(self._own)
         except (BadRules, OSError) as error:
             log.warning("the rules of the hub cannot be read", extra={"reason": type(error).__name__})
-            return list(self._own)
+            return Rules(self._own)
 
-    def keep(self, items: Sequence[bytes]) -> list[Profile] | None:
+    def keep(self, items: Sequence[bytes]) -> Rules | None:
         """What to judge by from now on; None of a list that nobody can use. Blocks for the disk."""
         try:
-            found = profiles_of(items)
+            found = rules_of(items)
         except BadRules as error:
             log.warning("the hub's list of rules is not taken", extra={"reason": str(error)})
             return None
@@ -43,5 +43,6 @@ class RulesKept:
             log.warning("the hub's rules are not kept", extra={"reason": type(error).__name__})
         return self._with_own(found)
 
-    def _with_own(self, found: Iterable[Profile]) -> list[Profile]:
-        return list(({each.name: each for each in self._own} | {each.name: each for each in found}).values())
+    def _with_own(self, found: Rules) -> Rules:
+        by_name = {each.name: each for each in (*self._own, *found.profiles)}
+        return Rules(tuple(by_name.values()), found.calibrations)

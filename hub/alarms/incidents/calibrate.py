@@ -30,6 +30,10 @@ class Calibrate(Action):
         return told if self.to_ms is None else told | {"to": self.to_ms}
 
     def fault(self) -> str:
+        return self.bounds_fault() or ("" if self.note.strip() else "alarm.no_certificate")
+
+    def bounds_fault(self) -> str:
+        """Why no sensor can be corrected so, as a code; empty when one can."""
         if not _TEMPERATURE.match(self.metric):
             return "alarm.no_temperature"
         if abs(self.offset) > LARGEST_OFFSET:
@@ -37,7 +41,16 @@ class Calibrate(Action):
         to_ms = LATEST_MS if self.to_ms is None else self.to_ms
         if not EARLIEST_MS <= self.from_ms < to_ms <= LATEST_MS:
             return "alarm.bad_period"
-        return "" if self.note.strip() else "alarm.no_certificate"
+        return ""
+
+
+class HeardCalibrate(Calibrate):
+    """As an edge hears of it: the certificate stays at the hub."""
+
+    __slots__ = ()
+
+    def fault(self) -> str:
+        return self.bounds_fault()
 
 
 def site_of(device: str, known: Iterable[Mapping[str, Any]]) -> str:
