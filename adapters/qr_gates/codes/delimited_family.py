@@ -11,9 +11,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from adapters.qr_gates.certificates.trust_list import TrustList
+from adapters.qr_gates.codes.card_fields import sex_of
 from adapters.qr_gates.codes.code_dates import birth_of
 from adapters.qr_gates.codes.code_text import initials_of, text_of
-from adapters.qr_gates.codes.families.citizen_card import SEXES, district_of
+from adapters.qr_gates.codes.districts import district_of
 from adapters.qr_gates.codes.shown_code import (
     MOST_FIELDS,
     Family,
@@ -91,7 +92,7 @@ def _read(told: Description, raw: bytes) -> ShownCode:
         Identity(told.identity.kind, value),
         initials=initials_of(values.get("name", "")),
         birth=birth_of(values.get("birth", "")),
-        sex=SEXES.get(values.get("sex", "").casefold()),
+        sex=sex_of(values.get("sex", "")),
         district=district_of(values.get("address", "")),
         flags=(*flags, *masked, *remarks),
     )

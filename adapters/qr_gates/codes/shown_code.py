@@ -98,7 +98,7 @@ class ShownCode:
     initials: str = ""
     birth: Birth | None = None
     sex: str | None = None  # M, F
-    district: str | None = None  # as written, for the table of districts; None: not told
+    district: str | None = None  # its code; None: not told, or not of this province
     issuer: str | None = None
     valid_from: datetime | None = None
     valid_to: datetime | None = None

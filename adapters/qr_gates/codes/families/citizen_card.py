@@ -8,21 +8,20 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from adapters.qr_gates.certificates.trust_list import TrustList
+from adapters.qr_gates.codes.card_fields import fields_of, sex_of
 from adapters.qr_gates.codes.citizen_id import contradictions
 from adapters.qr_gates.codes.code_dates import birth_of, date_of
-from adapters.qr_gates.codes.code_text import initials_of, text_of
+from adapters.qr_gates.codes.code_text import initials_of
+from adapters.qr_gates.codes.districts import district_of
 from adapters.qr_gates.codes.shown_code import (
-    MOST_FIELDS,
     Birth,
     Family,
     Identity,
     ShownCode,
-    UnreadableCode,
 )
 
 CCCD, CAN_CUOC = "cccd", "can-cuoc"
 FIELDS_OF_CCCD = 7
-SEXES = {"nam": "M", "nữ": "F", "nu": "F"}
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\d{12}\|(?:\d{9})?\|")
 
 
@@ -43,12 +42,9 @@ class CitizenCard:
 
 def card_of(raw: bytes) -> CitizenCard:
     """Raises UnreadableCode."""
-    text, flags = text_of(raw)
-    fields = [part.strip() for part in text.split("|", MOST_FIELDS)]
-    if not FIELDS_OF_CCCD <= len(fields) <= MOST_FIELDS:
-        raise UnreadableCode("citizen_card.fields")
+    fields, flags = fields_of(raw, FIELDS_OF_CCCD, "citizen_card")
     number, old, name, birth, sex, address, issued = fields[:FIELDS_OF_CCCD]
-    born, sex_code = birth_of(birth), SEXES.get(sex.casefold())
+    born, sex_code = birth_of(birth), sex_of(sex)
     odd = ("birth",) * (born is None) + ("sex",) * (sex_code is None)
     return CitizenCard(
         number,
@@ -75,12 +71,6 @@ def read(raw: bytes, trust: TrustList) -> ShownCode:
         district=district_of(card.address),
         flags=card.flags,
     )
-
-
-def district_of(address: str) -> str | None:
-    """The place before the province in "…, Trảng Dài, Biên Hòa, Đồng Nai"."""
-    parts = [part.strip() for part in address.split(",") if part.strip()]
-    return ", ".join(parts[-2:]) if len(parts) > 1 else None
 
 
 FAMILY = Family(CCCD, 30, lambda raw: _BEGINS.match(raw) is not None, read)

@@ -11,6 +11,7 @@ from adapters.qr_gates.certificates.base45 import base45_decode
 from adapters.qr_gates.certificates.bounded_cbor import cbor_of
 from adapters.qr_gates.certificates.bounded_inflate import ZLIB, inflated
 from adapters.qr_gates.certificates.cose_sign1 import CoseSign1, cose_of, signer_of
+from adapters.qr_gates.certificates.numeric_date import numeric_date
 from adapters.qr_gates.certificates.trust_list import TrustedKey, TrustList
 from adapters.qr_gates.codes.certificate_names import name_identity
 from adapters.qr_gates.codes.code_dates import birth_of, date_of
@@ -60,8 +61,8 @@ def read(raw: bytes, trust: TrustList) -> ShownCode:
         initials=initials_of(f"{_text(names.get('fn') or names.get('fnt'))} {_text(names.get('gn') or '')}"),
         birth=born,
         issuer=_text(claims.get(ISSUER))[:64] or None,
-        valid_from=_time(claims.get(ISSUED)),
-        valid_to=_time(claims.get(EXPIRY)),
+        valid_from=numeric_date(claims.get(ISSUED)),
+        valid_to=numeric_date(claims.get(EXPIRY)),
         claims=tuple(_entries(body)),
         flags=flags,
     )
@@ -123,13 +124,6 @@ def _recovery(entry: Mapping[str, Any]) -> Recovery | None:
 
 def _text(found: object) -> str:
     return found if isinstance(found, str) else ""
-
-
-def _time(found: object) -> datetime | None:
-    """Seconds since 1970, of this century or the next; None: the claim is missing or absurd."""
-    if isinstance(found, bool) or not isinstance(found, (int, float)) or not 0 <= found < 2**33:
-        return None
-    return datetime.fromtimestamp(found, UTC)
 
 
 FAMILY = Family(KIND, 10, lambda raw: raw[: len(_PREFIX)].upper() == _PREFIX, read)

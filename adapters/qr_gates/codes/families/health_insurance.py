@@ -9,22 +9,20 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from adapters.qr_gates.certificates.trust_list import TrustList
+from adapters.qr_gates.codes.card_fields import fields_of, sex_of
 from adapters.qr_gates.codes.code_dates import birth_of, date_of
 from adapters.qr_gates.codes.code_text import initials_of, text_of
-from adapters.qr_gates.codes.families.citizen_card import district_of
+from adapters.qr_gates.codes.districts import district_of
 from adapters.qr_gates.codes.shown_code import (
-    MOST_FIELDS,
     Birth,
     Family,
     Identity,
     ShownCode,
-    UnreadableCode,
 )
 
 KIND = "bhyt"
 LEAST_FIELDS = 7
 SOCIAL_INSURANCE_DIGITS = 10
-SEXES = {"1": "M", "2": "F"}
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?(?:[A-Za-z]{2}\d{13}|\d{10})\|")
 
 
@@ -44,18 +42,15 @@ class InsuranceCard:
 
 def card_of(raw: bytes) -> InsuranceCard:
     """Raises UnreadableCode."""
-    text, flags = text_of(raw)
-    fields = [part.strip() for part in text.split("|", MOST_FIELDS)]
-    if not LEAST_FIELDS <= len(fields) <= MOST_FIELDS:
-        raise UnreadableCode("health_insurance.fields")
+    fields, flags = fields_of(raw, LEAST_FIELDS, "health_insurance")
     number, name, birth, sex, address, facility, valid_from = fields[:LEAST_FIELDS]
-    born = birth_of(birth)
-    odd = ("birth",) * (born is None) + ("sex",) * (sex not in SEXES)
+    born, sex_code = birth_of(birth), sex_of(sex)
+    odd = ("birth",) * (born is None) + ("sex",) * (sex_code is None)
     return InsuranceCard(
         number.upper(),
         _unhexed(name),
         born,
-        SEXES.get(sex),
+        sex_code,
         _unhexed(address),
         facility,
         date_of(valid_from),

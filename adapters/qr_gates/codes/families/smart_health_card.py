@@ -3,14 +3,14 @@
 Long cards were cut into several codes ``shc:/1/3/…`` (until December 2022): ``card_parts`` joins them.
 """
 
-import base64
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from adapters.qr_gates.certificates.base64url import base64url_decode
 from adapters.qr_gates.certificates.bounded_inflate import RAW_DEFLATE, inflated
 from adapters.qr_gates.certificates.bounded_json import json_object_of
+from adapters.qr_gates.certificates.numeric_date import numeric_date
 from adapters.qr_gates.certificates.signature import es256
 from adapters.qr_gates.certificates.trust_list import TrustList
 from adapters.qr_gates.codes.certificate_names import name_identity
@@ -75,8 +75,8 @@ def read_text(text: str, trust: TrustList) -> ShownCode:
         initials=initials_of(f"{family} {given}"),
         birth=birth_of(born),
         issuer=issuer[:200] or None,
-        valid_from=_time(jws.payload.get("nbf")),
-        valid_to=_time(jws.payload.get("exp")),
+        valid_from=numeric_date(jws.payload.get("nbf")),
+        valid_to=numeric_date(jws.payload.get("exp")),
         claims=tuple(_vaccinations(resources)),
     )
 
@@ -84,10 +84,10 @@ def read_text(text: str, trust: TrustList) -> ShownCode:
 def _jws(text: str) -> _Jws:
     try:
         header, payload, signature = text.split(".")
-        told = json_object_of(_unpadded(header))
-        body = _unpadded(payload)
+        told = json_object_of(base64url_decode(header))
+        body = base64url_decode(payload)
         found = json_object_of(inflated(body, RAW_DEFLATE) if told.get("zip") == "DEF" else body)
-        sign = _unpadded(signature)
+        sign = base64url_decode(signature)
     except ValueError as error:
         raise UnreadableCode("smart_card.jws") from error
     return _Jws(told, f"{header}.{payload}".encode(), found, sign)
@@ -141,16 +141,6 @@ def _product(immunization: Mapping[str, Any]) -> str:
         case {"vaccineCode": {"coding": [{"code": str() as code}, *_]}}:
             return code[:64]
     return ""
-
-
-def _time(found: object) -> datetime | None:
-    if isinstance(found, bool) or not isinstance(found, (int, float)) or not 0 <= found < 2**33:
-        return None
-    return datetime.fromtimestamp(found, UTC)
-
-
-def _unpadded(text: str) -> bytes:
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
 FAMILY = Family(KIND, 11, lambda raw: raw[:5].lower() == b"shc:/", read)

@@ -4,13 +4,13 @@ The signer's certificate travels inside; it counts when a trusted authority (CSC
 on the trust list itself.
 """
 
-import base64
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 
+from adapters.qr_gates.certificates.base64url import base64url_decode
 from adapters.qr_gates.certificates.bounded_json import json_object_of
 from adapters.qr_gates.certificates.der import Certificate, certificate_of
 from adapters.qr_gates.certificates.signature import ecdsa, es256, public_key_of
@@ -85,7 +85,7 @@ def _trust(seal: Mapping[str, Any], data: object, issuer: str, trust: TrustList)
         case _:
             return Trust.UNVERIFIED
     try:
-        certificate, signature = certificate_of(_unpadded(cer)), _unpadded(value)
+        certificate, signature = certificate_of(base64url_decode(cer)), base64url_decode(value)
         key = public_key_of(certificate.spki)
         message = canonical(data)
     except ValueError:
@@ -119,10 +119,6 @@ def _has_fractions(data: object) -> bool:
     if isinstance(data, list):
         return any(_has_fractions(each) for each in data)
     return isinstance(data, float)
-
-
-def _unpadded(text: str) -> bytes:
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
 FAMILY = Family(KIND, 12, lambda raw: raw.lstrip()[:1] == b"{", read)
