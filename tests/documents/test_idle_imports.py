@@ -28,7 +28,7 @@ HEAVY = frozenset(
         "apprise",
         "requests",
     }
-    | {"PIL", "duckdb", "asyncpg"}
+    | {"PIL", "zxingcpp", "duckdb", "asyncpg"}
 )
 # Parts that the hub process has no use for: they belong to the API process and to the simulators.
 ELSEWHERE = frozenset({"nicegui", "fastapi", "uvicorn", "simulators"})

@@ -11,6 +11,7 @@ HEAVY = (
     "cv2",
     "av",
     "numpy",
+    "zxingcpp",
     "pandas",
     "reportlab",
     "openpyxl",

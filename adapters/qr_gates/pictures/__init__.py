@@ -1,0 +1,1 @@
+"""Codes in pictures that are posted to a gate; needs the extra ``pictures``."""
