@@ -6,9 +6,10 @@ disk together with everything it vouches for.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from typing import ClassVar, Generic, Protocol, Self, TypeVar
 
+from hub.device_command import DeviceCommand
 from hub.errors import NotTaken
 from hub.facts import (
     DeviceConfig,
@@ -28,8 +29,8 @@ from hub.secret import Secret
 from hub.sending import Answered, Dropped, Offered, Sender, Settled, Step, Transmit
 
 __all__ = [
-    "Adapter", "Answered", "Codec", "DeviceConfig", "DeviceState", "Doses", "Dropped", "Fact", "Frame",
-    "Interpretation", "MalformedFrame", "Offered", "Order", "Outlet", "PeopleList", "PeopleListName",
+    "Adapter", "Answered", "Codec", "DeviceCommand", "DeviceConfig", "DeviceState", "Doses", "Dropped",
+    "Fact", "Frame", "Interpretation", "MalformedFrame", "Offered", "Order", "Outlet", "PeopleList", "PeopleListName",
     "Picture", "Pseudonyms", "Recalled", "Screen", "Secret", "Sender", "Settled", "Step", "TimeSource",
     "Transmit", "VisitPseudonyms", "doses_of",
 ]  # fmt: skip
@@ -184,6 +185,13 @@ class Outlet(Protocol):
 
     def people(self, name: PeopleListName) -> PeopleList:
         """A list of the province's; from the first call on this edge follows it on the bus and keeps it."""
+        ...
+
+    def commands(self) -> AsyncIterator[DeviceCommand]:
+        """What people want this device to do, one by one, each to be answered once; it never ends.
+
+        What is too late is answered here. A device whose adapter never asked refuses them all.
+        """
         ...
 
     def show(self, screen: Screen) -> None:

@@ -137,13 +137,16 @@ class Alarm(Payload, frozen=True):
     hash: str | msgspec.UnsetType = msgspec.UNSET
 
 
+CommandOutcome = Literal["done", "refused", "expired", "failed"]
+
+
 class CommandResult(Payload, frozen=True):
     """How a command ended."""
 
     TYPE: ClassVar[str] = "command.result.v1"
 
     command: str
-    outcome: Literal["done", "refused", "expired", "failed"]
+    outcome: CommandOutcome
     reason: str = ""
 
 

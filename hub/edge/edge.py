@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.contract import Adapter, DeviceConfig, DeviceState, Frame
 from hub.edge.capture_commands import CaptureCommands
+from hub.edge.command_shelf import CommandShelf
 from hub.edge.commands import Commands
 from hub.edge.devices import Device, DeviceBook
 from hub.edge.encoder import EDGE_ITSELF, Origin, note, skip_note
@@ -21,6 +22,8 @@ from hub.edge.link import EdgeLink
 from hub.edge.outlet import DeviceOutlet
 from hub.edge.own_events import OwnVoice
 from hub.edge.own_readings import OwnReadings
+from hub.edge.people_kept import PeopleKept
+from hub.edge.people_line import PeopleLine
 from hub.edge.quota_watch import QuotaWatch
 from hub.edge.relay import Relay
 from hub.edge.screens import Screens
@@ -70,6 +73,8 @@ class Edge:
         self.vault = Vault(settings.keys)
         self.pseudonyms = self.vault.edge_pseudonyms(now_ms, settings.visit_keep_days)
         self._in_common = InCommon()
+        self.people = PeopleKept(settings.keys.parent, self.pseudonyms.key_id, now_ms)
+        self._people_line = PeopleLine(settings.address, settings.id, self.people, now_ms)
         self.origin = Origin(settings.site, settings.id, EDGE_ITSELF)
         self.spool = Spool(settings.spool_path, self.vault.sealer(), self._make_skip, settings.limits)
         self.relay = Relay(self.spool, self._declare_pruned)
@@ -100,6 +105,7 @@ class Edge:
                 {"quarantine.replay": self.captures.replay, "quarantine.discard": self.captures.discard},
                 self._report,
                 now_ms,
+                self._shelf_of,
             ),
             announce=self._announce,
         )
@@ -107,6 +113,7 @@ class Edge:
     async def open(self) -> None:
         """Open the spool and build the adapters; raises ConfigError or OperatorError."""
         await self.spool.open()
+        await self.people.open()
         if self.spool.session > 1:
             self._own.begin(self.spool.figures().share)
         current.set(self.surroundings)
@@ -120,6 +127,7 @@ class Edge:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._end_with_spool(), name="spool")
                 tasks.create_task(self._upkeep(), name="upkeep")
+                tasks.create_task(self._people_line.serve(), name="people-lists")
                 tasks.create_task(destroy_visit_keys(self.pseudonyms, self.voice.alarm), name="visit-keys")
                 tasks.create_task(self._publish_states(), name="states")
                 tasks.create_task(
@@ -160,6 +168,7 @@ class Edge:
             lambda offset_seconds: self.book.clock(device, offset_seconds),
             self.screens.show,
             self._in_common,
+            self.people.of,
         )
         self.outlets[config.id] = outlet
         self.adapters[config.id] = self._adapter_class(config)(config, outlet)
@@ -213,6 +222,8 @@ class Edge:
                 await self.spool.upkeep(now_ms())
                 await self._expire_forwards()
                 await self.spool.orders.expire(now_ms())
+                for outlet in self.outlets.values():
+                    await outlet.shelf.expire()
             except NotCommitted as error:
                 log.warning("upkeep not done", extra={"reason": str(error)})
             share = self.spool.figures().share
@@ -259,6 +270,10 @@ class Edge:
         for device in self.book.devices.values():
             topic, payload = self._retained(device)
             await connection.publish_one(topic, payload, retain=True)
+
+    def _shelf_of(self, device: str) -> CommandShelf | None:
+        outlet = self.outlets.get(device)
+        return outlet.shelf if outlet else None
 
     async def _report(self, result: CommandResult) -> None:
         await self.spool.commit([note(self.origin, result, result.command, now_ms())])

@@ -46,7 +46,7 @@ _partition_state = msgspec.json.Decoder(PartitionState).decode
 
 
 class EdgeLink:
-    """``commands`` gets each command's body; ``announce`` runs on every new connection.
+    """``commands`` gets each command's body and device; ``announce`` runs on every new connection.
 
     ``standstill.watch`` is a task of the edge's: it outlives ``run``.
     """
@@ -62,7 +62,7 @@ class EdgeLink:
         *,
         alarm: Alarm,
         own: OwnReadings,
-        commands: Callable[[bytes], Awaitable[None]],
+        commands: Callable[[bytes, str], Awaitable[None]],
         announce: Callable[[Connection], Awaitable[None]],
     ) -> None:
         self.edge = edge
@@ -78,7 +78,7 @@ class EdgeLink:
         self._announce = announce
         self._told: deque[Receipt | PartitionState] = deque()  # in the order in which they came
         self._told_more = asyncio.Event()
-        self._commanded: asyncio.Queue[bytes] = asyncio.Queue(100)
+        self._commanded: asyncio.Queue[Incoming] = asyncio.Queue(100)
         self._connection: Connection | None = None
         self._store, self._term = "", -1
         self._want = _Want(("", 0, 0))
@@ -171,7 +171,7 @@ class EdgeLink:
         elif message.topic.startswith("epihub/v1/hub/"):
             self._tell(_partition_state(message.payload))
         elif not self._commanded.full():
-            self._commanded.put_nowait(message.payload)
+            self._commanded.put_nowait(message)
 
     def _hub_heard(self, state: PartitionState) -> None:
         if state.store == self._store and state.term < self._term:
@@ -241,7 +241,8 @@ class EdgeLink:
 
     async def _follow_commands(self) -> None:
         while True:
-            await self._commands(await self._commanded.get())
+            message = await self._commanded.get()
+            await self._commands(message.payload, message.topic.rpartition("/")[2])
 
 
 def _overtakes(following: Receipt | PartitionState, receipt: Receipt) -> bool:

@@ -2,31 +2,36 @@
 
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TypeVar
 
 from hub.contract import (
+    DeviceCommand,
     DeviceState,
     Fact,
     Frame,
     MalformedFrame,
     Order,
+    PeopleList,
+    PeopleListName,
     Recalled,
     Screen,
     VisitPseudonyms,
 )
+from hub.edge.command_shelf import CommandShelf
 from hub.edge.control_ids import ControlIds
 from hub.edge.counters import MessageCounters
-from hub.edge.encoder import Made, Origin, encode, new_capture_id
+from hub.edge.encoder import Made, Origin, encode, new_capture_id, note
 from hub.edge.in_common import InCommon
+from hub.edge.people_kept import no_list
 from hub.edge.recalled import recalled
 from hub.entropy import Entropy
 from hub.errors import NoAnswer, NotCommitted
 from hub.events import UNATTRIBUTED
 from hub.metrics import Histogram
-from hub.payloads import Payload, Quarantined
+from hub.payloads import CommandResult, Payload, Quarantined
 from hub.spool import CaptureRecord, Committed, Contents, Emitted, EventRecord, ProblemRecord, Spool
 from hub.streams.clock import now_ms
 
@@ -69,15 +74,18 @@ class DeviceOutlet:
         timed: Callable[[float], None] = lambda _: None,
         shown: Callable[[Screen], None] = lambda _: None,
         in_common: InCommon | None = None,
+        lists: Callable[[PeopleListName], PeopleList] = no_list,
     ) -> None:
         self.spool = spool
         self.origin = origin
         self.adapter = adapter
         self.counters = MessageCounters()
+        self.shelf = CommandShelf(self._ended, now_ms)
         self._pseudonyms = pseudonyms
         self._told = told
         self._timed = timed
         self._in_common = in_common or InCommon()
+        self._lists = lists
         self._shown = shown
         self._spoke = spoke
         self._durations = durations
@@ -153,6 +161,15 @@ class DeviceOutlet:
             raise
         self.counters.queries_passed += answer is not None
         return answer
+
+    def commands(self) -> AsyncIterator[DeviceCommand]:
+        return self.shelf.commands()
+
+    async def _ended(self, result: CommandResult) -> None:
+        await self.spool.commit([note(self.origin, result, result.command, now_ms())])
+
+    def people(self, name: PeopleListName) -> PeopleList:
+        return self._lists(name)
 
     async def recall(self, types: Sequence[type[Payload]], since_ms: int) -> Sequence[Recalled]:
         return await recalled(self.spool, types, since_ms)

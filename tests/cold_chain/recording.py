@@ -1,10 +1,11 @@
 """An outlet in memory: what it was given, in order, and a switch that makes commits fail."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from hub.contract import (
+    DeviceCommand,
     DeviceState,
     Fact,
     Frame,
@@ -72,6 +73,9 @@ class RecordingOutlet:
 
     def people(self, name: PeopleListName) -> PeopleList:
         raise NotImplementedError("sensors name no people")
+
+    def commands(self) -> AsyncIterator[DeviceCommand]:
+        raise NotImplementedError("nobody commands a sensor")
 
     def show(self, screen: Screen) -> None:
         raise NotImplementedError("sensors have no screens")

@@ -1,11 +1,12 @@
 """An outlet whose store is a list: it commits, repeats replies, can be held back and can refuse."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from hub.contract import (
+    DeviceCommand,
     DeviceState,
     Fact,
     Frame,
@@ -15,9 +16,11 @@ from hub.contract import (
     Recalled,
     Screen,
 )
+from hub.edge.command_shelf import CommandShelf
 from hub.edge.in_common import InCommon
 from hub.errors import NoAnswer, StoreUnavailable
-from hub.payloads import Payload
+from hub.payloads import CommandResult, Payload
+from hub.streams import now_ms
 from tests.conformance.memory_pseudonyms import MemoryPseudonyms
 
 S = TypeVar("S")
@@ -53,7 +56,7 @@ class MemoryOutlet:
     ``waiting``: orders, given until they are handed over (to a query of their specimen also after that).
     ``unreadable``: neither can be looked up.
     ``lis``: what answers a query that is passed on: bytes, None for no forward, or an exception.
-    ``in_common``: given to the outlets of one edge.
+    ``shelf`` takes commands, ``answers`` are how they ended. ``in_common``: given to the outlets of one edge.
     """
 
     refuse: bool = False
@@ -68,6 +71,7 @@ class MemoryOutlet:
     handed: list[Order] = field(default_factory=list)
     refusals: list[Order] = field(default_factory=list)
     asked: list[Frame] = field(default_factory=list)
+    answers: list[CommandResult] = field(default_factory=list)
     screens: list[Screen] = field(default_factory=list)
     lis: bytes | NoAnswer | None = None
     in_common: InCommon = field(default_factory=InCommon)
@@ -75,6 +79,7 @@ class MemoryOutlet:
     lists: dict[PeopleListName, MemoryPeople] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.shelf = CommandShelf(self._answered, now_ms)
         self._open = asyncio.Event()
         self._open.set()
         self._placed = asyncio.Event()
@@ -194,6 +199,15 @@ class MemoryOutlet:
 
     def shared(self, make: Callable[[], S]) -> S:
         return self.in_common.of(make)
+
+    def commands(self) -> AsyncIterator[DeviceCommand]:
+        return self.shelf.commands()
+
+    async def _answered(self, result: CommandResult) -> None:
+        await self._open.wait()
+        if self.refuse:
+            raise StoreUnavailable("refused by the test")
+        self.answers.append(result)
 
     def show(self, screen: Screen) -> None:
         self.screens.append(screen)

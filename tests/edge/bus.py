@@ -78,7 +78,7 @@ def relay_of(spool: Spool) -> Relay:
 def link_of(spool: Spool, relay: Relay, alarm: Callable[[str], None], port: int = 1) -> EdgeLink:
     """``alarm`` hears the kind."""
 
-    async def commanded(_body: bytes) -> None:
+    async def commanded(_body: bytes, _device: str) -> None:
         raise AssertionError("nobody sent a command")
 
     async def announce(_connection: Connection) -> None:

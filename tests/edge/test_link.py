@@ -30,7 +30,7 @@ def _make_skip(epoch: str, first: int, last: int, class_: str, reason: str, coun
 
 
 def _link(spool: Spool, relay: Relay, port: int) -> EdgeLink:
-    async def commanded(_body: bytes) -> None:
+    async def commanded(_body: bytes, _device: str) -> None:
         raise AssertionError("nobody sent a command")
 
     async def announce(_connection: Connection) -> None:
