@@ -4,14 +4,14 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
-from hub.alarms.rule_list import rule_items
 from hub.alarms.rules import Profile
 from hub.clock import now_ms
 from hub.errors import BusUnavailable, OperatorError, StoreUnavailable
 from hub.events import PARTITIONS, command_topic, format_time
-from hub.lists import ALARM_ANSWERS, ALARM_RULES, PublishedList
+from hub.lists import ALARM_ANSWERS, ALARM_RULES
 from hub.mqtt.connection import BrokerAddress, Connection, connect
 from hub.notify.channels.opening import senders_of
 from hub.notify.settings import NotifySettings
@@ -24,8 +24,10 @@ from hub.runtime.heartbeat import Heartbeat
 from hub.runtime.herald import Herald
 from hub.runtime.hub_place import HubPlace
 from hub.runtime.hub_pulse import HubPulse
-from hub.runtime.list_herald import ListHerald
+from hub.runtime.list_herald import ListHerald, Make
 from hub.runtime.notifier import Notifier
+from hub.runtime.people_lists import PeopleLists
+from hub.runtime.rules_published import RulesPublished
 from hub.sink.sink import Sink
 from hub.supervisor import FAST, Backoff, keep_running
 from hub.wire import Command, encode_json
@@ -46,7 +48,8 @@ class NoAnswer(OperatorError):
 class Hub:
     """``run`` serves until cancelled, or until the store is broken: it raises StoreBroken then.
 
-    Without ``open_reader`` it has no ledger of alarms and publishes no events of its own.
+    Without ``open_reader`` it has no ledger of alarms and publishes no events of its own; without
+    ``lists_dir`` no lists of people.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Hub:
         profiles: Iterable[Profile] = (),
         notify: NotifySettings | None = None,
         place: HubPlace | None = None,
+        lists_dir: Path | None = None,
     ) -> None:
         self.store = store
         self.sink = Sink(store, address, partitions, self._stored, self._born)
@@ -70,6 +74,7 @@ class Hub:
         self._edges: EdgeWatch | None = None
         self._pulse: HubPulse | None = None
         self.lists: ListHerald | None = None
+        self.people: PeopleLists | None = None
         if open_reader:
             rules = tuple(profiles)
             told = notify or NotifySettings()
@@ -80,7 +85,8 @@ class Hub:
             self.alarm_runner = AlarmRunner(
                 self.alarms, open_reader, rules, power=place.power, beside=place.beside
             )
-            self.lists = self._make_lists(address, rules, self.alarms)
+            self.people = PeopleLists(lists_dir, open_reader, now_ms) if lists_dir else None
+            self.lists = self._make_lists(address, rules, self.alarms, self.people)
             self.herald = Herald(store, open_reader, address)
             self._edges = EdgeWatch(address, open_reader, self._bear, place.edges)
             self._pulse = HubPulse(place.site, self._bear)
@@ -176,15 +182,15 @@ class Hub:
         self._stored(arrivals)
 
     @staticmethod
-    def _make_lists(address: BrokerAddress, rules: Iterable[Profile], alarms: AlarmLedger) -> ListHerald:
-        """What edges must know that judge by themselves."""
-        published = PublishedList.of(rule_items(rules))
-
-        async def in_force() -> PublishedList:
-            return published
-
-        answers = AnswerList(alarms)
-        return ListHerald(address, {ALARM_RULES: in_force, ALARM_ANSWERS: answers.published})
+    def _make_lists(
+        address: BrokerAddress, rules: Iterable[Profile], alarms: AlarmLedger, people: PeopleLists | None
+    ) -> ListHerald:
+        """What edges must know that judge and decide by themselves."""
+        lists: dict[str, Make] = {
+            ALARM_RULES: RulesPublished(alarms, rules).published,
+            ALARM_ANSWERS: AnswerList(alarms).published,
+        }
+        return ListHerald(address, lists | (people.published() if people else {}))
 
     def _born(self) -> None:
         if self.lists:
@@ -195,6 +201,8 @@ class Hub:
     def _stored(self, arrivals: Sequence[Arrival]) -> None:
         if self.alarm_runner:
             self.alarm_runner.grown()
+        if self.people:
+            self.people.positives.stored(arrivals)
         for arrival in arrivals:
             if isinstance(arrival.payload, CommandResult):
                 waiting = self._commands.get(arrival.payload.command)

@@ -5,7 +5,7 @@ from hub.runtime.settings import HubSettings
 
 HANDED_ON = (
     "replay", "discard", "alarm", "alarm_device", "calibrate", "calibrations", "lot.place", "lots",
-    "notify.list", "notify.decide", "notify.test",
+    "notify.list", "notify.decide", "notify.test", "people.show", "people.take",
 )  # fmt: skip
 
 

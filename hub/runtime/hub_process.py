@@ -24,6 +24,7 @@ async def _serve(settings: HubSettings) -> None:
         profiles=settings.profiles,
         notify=settings.notify,
         place=settings.place,
+        lists_dir=settings.lists_dir,
     )
     await hub.open()
     observer = Observer("hub", None, hub)

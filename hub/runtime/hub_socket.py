@@ -39,6 +39,8 @@ def hub_calls(
         alarms |= NotifyDesk(hub.alarms, hub.notifier, open_reader).calls()
     if hub.alarms and hub.alarm_runner:
         alarms |= CalibrationDesk(hub.alarm_runner, open_reader, timezone).calls()
+    if hub.people and hub.lists:
+        alarms |= hub.people.calls(hub.lists.changed)
     return {"replay": replay, "discard": discard, **LotDesk(hub.store, open_reader).calls(), **alarms}
 
 

@@ -165,6 +165,7 @@ class Node:
             profiles=settings.profiles,
             notify=settings.notify,
             place=settings.place,
+            lists_dir=settings.lists_dir,
         )
         await self.hub.open()
         tasks.create_task(self.hub.run(), name="hub")
