@@ -4,12 +4,13 @@ import argparse
 from pathlib import Path
 
 from simulators.cold_chain.cold_options import add_cold_chain
+from simulators.gates.gate_options import add_gate
 from simulators.option_values import above_zero, address, not_negative, port, positive, share
 from simulators.province import MLLP_PORT, MQTT_PASSWORD_ENV, MQTT_PORT, MQTT_USER
 
 
 def parser() -> argparse.ArgumentParser:
-    """``lab``, ``cold-chain`` and ``province``, each with its options."""
+    """``lab``, ``cold-chain``, ``gate`` and ``province``, each with its options."""
     root = argparse.ArgumentParser(
         prog="epihub simulate", description="Simulated devices of a province, for any hub."
     )
@@ -20,6 +21,9 @@ def parser() -> argparse.ArgumentParser:
     )
     add_cold_chain(cold)
     _common(cold)
+    gate = families.add_parser("gate", help="people with their codes at many gates, and the truth about them")
+    add_gate(gate)
+    _common(gate)
     _province(families.add_parser("province", help="all devices of the demo province"))
     return root
 

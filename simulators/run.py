@@ -24,6 +24,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from simulators.cold_chain.cold_command import run_cold_chain
 
             return run_cold_chain(options, _say)
+        if options.family == "gate":
+            from simulators.gates.gate_command import run_gates
+
+            return run_gates(options, _say)
         if getattr(options, "devices", False):
             _say(devices_toml(plans_of(options), lines_of(options)))
             return 0

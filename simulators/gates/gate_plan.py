@@ -1,7 +1,7 @@
 """The simulated gates: where, which way, over which line. The same numbers give the same gates."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -61,31 +61,35 @@ class GatePlan:
 def gates(
     count: int, sites: int, lines: GateLines, rules: SiteRules, skews: Sequence[int] = (0,)
 ) -> tuple[GatePlan, ...]:
-    """In and out by turns at each site; serial lines first, then the other ways by turns."""
-    return tuple(_gates(count, sites, lines, rules, skews))
+    """In and out by turns, both over one way; serial lines first, then the other ways by turns.
+
+    Fewer than ``count`` where only serial lines are there.
+    """
+    laid = len(lines.serial)
+    places = range(count if lines.ways else min(count, laid))
+    return tuple(_gate(number, sites, lines, rules, skews[number % len(skews)]) for number in places)
 
 
-def _gates(
-    count: int, sites: int, lines: GateLines, rules: SiteRules, skews: Sequence[int]
-) -> Iterator[GatePlan]:
-    others = lines.ways
-    for number in range(count):
-        place = number // 2 % sites
-        end = lines.serial[number] if number < len(lines.serial) else None
-        turn = (number - len(lines.serial)) // 2
-        if end is None and not others:
-            return
-        way: Way = "serial" if end is not None else others[turn % len(others)]
-        yield GatePlan(
-            f"cong-{number + 1:03d}",
-            f"diem-{place + 1:03d}",
-            f"diem-{place + 1:03d}",
-            "in" if number % 2 == 0 else "out",
-            way,
-            number,
-            FRAMINGS[number % len(FRAMINGS)],
-            rules,
-            end,
-            f"{NETWORK}.{number // 250}.{number % 250 + 1}" if way == "tcp" else "",
-            skews[number % len(skews)] if way in ("json", "zkteco") else 0,
-        )
+def _gate(number: int, sites: int, lines: GateLines, rules: SiteRules, skew: int) -> GatePlan:
+    site = f"diem-{number // 2 % sites + 1:03d}"
+    laid, others = len(lines.serial), lines.ways
+    way: Way = "serial" if number < laid else others[(number - laid) // 2 % len(others)]
+    plan = GatePlan(
+        f"cong-{number + 1:03d}",
+        site,
+        site,
+        "in" if number % 2 == 0 else "out",
+        way,
+        number,
+        FRAMINGS[number % len(FRAMINGS)],
+        rules,
+    )
+    match way:
+        case "serial":
+            return replace(plan, end=lines.serial[number])
+        case "tcp":
+            return replace(plan, address=f"{NETWORK}.{number // 250}.{number % 250 + 1}")
+        case "listening":
+            return plan
+    # It decided itself and tells later, in any order: what went before is not asked for.
+    return replace(plan, zone=f"{site}-{way}", rules=replace(rules, passback=False), skew_seconds=skew)

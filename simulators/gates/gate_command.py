@@ -1,0 +1,140 @@
+"""``epihub simulate gate``: from its command line to a run, or to a comparison."""
+
+import argparse
+import asyncio
+import os
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from simulators.gates.certificate_issuer import Issuer, trust_list
+from simulators.gates.gate_comparison import CannotCompare, compared_in_time, read_truth
+from simulators.gates.gate_life import Habits
+from simulators.gates.gate_plan import GateLines, GatePlan, gates
+from simulators.gates.gate_rules import RULES
+from simulators.gates.gate_run import GateRun, gate_run
+from simulators.gates.gate_settings import gates_toml
+from simulators.gates.gate_truth import GateTruth
+from simulators.gates.gate_wires import GateWires
+from simulators.gates.zone_life import Stay
+from simulators.gates.zone_people import World
+from simulators.province import GATE_PORT
+from simulators.setup_error import SetupError
+from simulators.stopping import told_to_stop
+from simulators.truth import TruthFile
+
+Notice = Callable[[str], None]
+PROGRESS_SECONDS = 5.0
+LAST_ANSWERS_SECONDS = 15.0
+
+
+def run_gates(options: argparse.Namespace, notice: Notice) -> int:
+    """The exit status; raises SetupError and OSError."""
+    if options.compare:
+        return _compare(options, notice)
+    if options.trust_list:
+        options.trust_list.write_text(trust_list([Issuer()]), "utf-8")
+        return 0
+    lines = _lines(options)
+    plans = _plans(options, lines)
+    if options.devices:
+        notice(gates_toml(plans, lines))
+        return 0
+    with TruthFile(options.truth) as file:
+        asyncio.run(_simulate(options, lines, plans, file, notice))
+    return 0
+
+
+def _compare(options: argparse.Namespace, notice: Notice) -> int:
+    if options.truth is None:
+        raise SetupError("--compare needs --truth FILE")
+    try:
+        truth, key = read_truth(options.truth), _secret(options.key_env)
+        result = compared_in_time(truth, options.compare.rstrip("/"), key, options.wait_seconds, notice)
+    except CannotCompare as error:
+        raise SetupError(str(error)) from error
+    for line in result.lines():
+        notice(line)
+    return 1 if result.wrong else 0
+
+
+def _lines(options: argparse.Namespace) -> GateLines:
+    """TCP on this machine where nothing is named."""
+    named = options.tcp or options.listen or options.serial or options.url
+    tcp = options.tcp if named else ("127.0.0.1", GATE_PORT)
+    url = options.url.rstrip("/") if options.url else None
+    return GateLines(tcp, options.listen, tuple(options.serial), url)
+
+
+def _plans(options: argparse.Namespace, lines: GateLines) -> tuple[GatePlan, ...]:
+    """Raises SetupError."""
+    most = round(options.skew_minutes * 60)
+    plans = gates(options.gates, options.sites, lines, RULES[options.rules], (most, -most, most // 2))
+    if len(plans) < options.gates:
+        raise SetupError(f"a serial line carries one gate: {len(plans)} have room on these lines")
+    return plans
+
+
+async def _simulate(
+    options: argparse.Namespace,
+    lines: GateLines,
+    plans: tuple[GatePlan, ...],
+    file: TruthFile,
+    notice: Notice,
+) -> None:
+    run = _run_of(options, lines, plans, file, notice)
+    async with told_to_stop(while_stdin_open=options.while_stdin_open) as stop:
+        work = asyncio.create_task(run.run(), name="gates")
+        progress = asyncio.create_task(_progress(run, notice), name="progress")
+        stopped = asyncio.create_task(stop.wait(), name="stop")
+        try:
+            await asyncio.wait((work, stopped), timeout=options.seconds, return_when=asyncio.FIRST_COMPLETED)
+            run.finish()
+            await asyncio.wait((work,), timeout=LAST_ANSWERS_SECONDS)
+        finally:
+            for task in (work, progress, stopped):
+                task.cancel()
+            ended = await asyncio.gather(work, progress, stopped, return_exceptions=True)
+    file.write(run.summary())
+    notice(run.progress())
+    _reraise(ended[0])
+
+
+def _reraise(ended: object) -> None:
+    """What ended the gates, if it was not the end of the simulation."""
+    if isinstance(ended, BaseExceptionGroup):
+        raise ended.exceptions[0]
+    if isinstance(ended, Exception):
+        raise ended
+
+
+def _run_of(
+    options: argparse.Namespace,
+    lines: GateLines,
+    plans: tuple[GatePlan, ...],
+    file: TruthFile,
+    notice: Notice,
+) -> GateRun:
+    seed = random.SystemRandom().randrange(2**31) if options.seed is None else options.seed
+    world = World(
+        options.people,
+        seed,
+        datetime.now(UTC),
+        Habits(options.wrong, options.doubled, options.backlog),
+        Stay(options.stay_seconds),
+        options.rate,
+        options.endless,
+    )
+    return gate_run(plans, world, GateWires(lines, _secret(options.key_env), notice), GateTruth(file))
+
+
+def _secret(variable: str | None) -> str:
+    if variable and variable not in os.environ:
+        raise SetupError(f"set the environment variable {variable}")
+    return os.environ[variable] if variable else ""
+
+
+async def _progress(run: GateRun, notice: Notice) -> None:
+    while True:
+        await asyncio.sleep(PROGRESS_SECONDS)
+        notice(run.progress())

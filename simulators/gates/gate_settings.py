@@ -1,0 +1,46 @@
+"""The hub's side of simulated gates: sites and devices."""
+
+from collections.abc import Sequence
+
+from simulators.gates.gate_plan import GateLines, GatePlan
+from simulators.gates.push_lines import serial_of
+
+TRUST_LIST = "trust-list.json"
+
+
+def gates_toml(plans: Sequence[GatePlan], lines: GateLines) -> str:
+    """``[[site]]`` and ``[[device]]`` tables."""
+    parts = [_site(site) for site in sorted({plan.site for plan in plans})]
+    parts += [device_toml(plan, lines) for plan in plans]
+    return "\n".join(parts)
+
+
+def device_toml(plan: GatePlan, lines: GateLines) -> str:
+    """One gate; a serial line of the hub's side is named by whoever laid it."""
+    head = ["[[device]]", f'id = "{plan.id}"', f'site = "{plan.site}"', *_line(plan, lines)]
+    told = [f'direction = "{plan.direction}"', f'zone = "{plan.zone}"', f'trust_list = "{TRUST_LIST}"']
+    return "\n".join([*head, *told, plan.rules.toml(), ""])
+
+
+def _site(site: str) -> str:
+    number = site.rpartition("-")[2]
+    return (
+        f'[[site]]\nid = "{site}"\nname = "Điểm kiểm soát mô phỏng {number}"\nkind = "quarantine"\n'
+        'district = "731"\n'
+    )
+
+
+def _line(plan: GatePlan, lines: GateLines) -> list[str]:
+    match plan.way:
+        case "serial":
+            return ['kind = "gate_serial"', f'path = "{plan.end}.hub"']
+        case "listening":
+            host, first = lines.listening or ("", 0)
+            return ['kind = "gate_tcp"', f'host = "{host}"', f"port = {first + plan.number}", 'role = "dial"']
+        case "tcp":
+            _, port = lines.tcp or ("", 0)
+            return ['kind = "gate_tcp"', f"port = {port}", f'match = {{ peer = "{plan.address}/32" }}']
+        case "json":
+            return ['kind = "gate_http"', 'dialect = "plain"']
+        case "zkteco":
+            return ['kind = "gate_http"', 'dialect = "zkteco"', f'serial = "{serial_of(plan.id)}"']
