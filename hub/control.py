@@ -64,23 +64,37 @@ async def serve_control(path: Path, handlers: Mapping[str, Handler]) -> None:
     finally:
         listener.close()
         _remove(path)
+        await server.end()
 
 
 class _Server:
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
         self.handlers = handlers
-        self.open = 0
+        self.open: set[asyncio.Task[None]] = set()
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.open += 1
+        """In a task of its own, which nobody waits for: ``end`` cancels it, and it ends as any other."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.open.add(task)
         try:
-            if self.open <= CONNECTIONS:
+            if len(self.open) <= CONNECTIONS:
                 await self._serve(reader, writer)
         except (OSError, ValueError) as error:  # the caller went, or sent a line without end
             log.info("control connection ended", extra={"reason": type(error).__name__})
+        except asyncio.CancelledError:
+            log.debug("control connection ended by us")
         finally:
-            self.open -= 1
+            self.open.discard(task)
             writer.close()
+
+    async def end(self) -> None:
+        """A question may be kept until there is news: whoever waits is told that there is nobody any more."""
+        waiting = set(self.open)
+        for task in waiting:
+            task.cancel()
+        if waiting:
+            await asyncio.wait(waiting)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while line := await reader.readline():
