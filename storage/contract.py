@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, Protocol, get_args
 from hub.events import Event
 from hub.payloads import Payload
 from storage.curves import Curve
+from storage.gates import GateReader, ScanFilter
 from storage.incidents import AlarmChanges, IncidentFilter, IncidentReader
 from storage.lots import LotReader, Placement
 from storage.notices import NoticeReader
@@ -230,7 +231,7 @@ class EventStore(Protocol):
         ...
 
 
-class StoreReader(IncidentReader, NoticeReader, LotReader, Protocol):
+class StoreReader(IncidentReader, NoticeReader, LotReader, GateReader, Protocol):
     """The API's side: read-only, any number of them beside the writer."""
 
     async def open(self) -> None: ...
@@ -247,6 +248,10 @@ class StoreReader(IncidentReader, NoticeReader, LotReader, Protocol):
 
     async def result(self, event_id: str) -> Row | None:
         """One result with ``versions``, oldest first; found by the id of any version."""
+        ...
+
+    async def scans(self, wanted: ScanFilter, *, limit: int, cursor: str | None) -> Page:
+        """Scans of gates with their decision and passage, newest first; raises BadCursor."""
         ...
 
     async def arrivals(self, event_ids: Sequence[str]) -> dict[str, int]:

@@ -8,7 +8,9 @@ from hub.events import Event
 from storage.admission import is_message
 from storage.chunks import Sample
 from storage.compaction import Lateness
+from storage.gate_facts import GateChange
 from storage.lab_days import DEFAULT_TIMEZONE, Change
+from storage.retention import VISITS
 
 MOST_CACHED_IDS = 100_000
 # Unpacked chunks, about 0.5 MB each at most: late readings of one series come together.
@@ -26,6 +28,7 @@ class Knowledge:
         self.gains: Counter[str] = Counter()
         self.sightings: dict[tuple[str, str], tuple[str, int]] = {}
         self.lab_changes: list[Change] = []
+        self.gate_changes: list[GateChange] = []
         self.zone = ZoneInfo(DEFAULT_TIMEZONE)
         self.deleted_number = 0
         # Readings at or after this moment are in no chunk.
@@ -53,6 +56,21 @@ class Knowledge:
         self.gains.clear()
         self.sightings.clear()
         self.lab_changes.clear()
+        self.gate_changes.clear()
+
+    def due_counts(self) -> tuple[int, int]:
+        """How far counting is: for ``take_back``."""
+        return len(self.lab_changes), len(self.gate_changes)
+
+    def take_back(self, due: tuple[int, int]) -> None:
+        """What was counted since ``due_counts`` was rolled back."""
+        del self.lab_changes[due[0] :]
+        del self.gate_changes[due[1] :]
+
+    def visit_came(self, time_ms: int) -> None:
+        """A scan that comes after its week was blanked: look again, not a week later."""
+        if time_ms < self.swept.get(VISITS, time_ms):
+            del self.swept[VISITS]
 
     def sight(self, event: Event, received_ms: int) -> None:
         """Note for the commit when its device was last heard."""

@@ -10,7 +10,10 @@ from storage.chunks import DAY_MS
 from storage.contract import Row
 from storage.rollup import HOUR_MS
 
-LOG, READINGS, HOURS = "log", "readings", "hours"
+LOG, READINGS, HOURS, VISITS = "log", "readings", "hours", "visits"
+WEEK_MS = 7 * DAY_MS
+# The first Monday of Unix time: weeks are those of the visits' keys (hub/visit_keys.py).
+FIRST_MONDAY_MS = 4 * DAY_MS
 CHAIN_BEGINS = bytes(32)
 
 
@@ -29,6 +32,7 @@ CLASSES = (
     Class(LOG, "readings and camera health in the event log", "arrival at the hub", 7, HOUR_MS),
     Class(READINGS, "readings, their conflicts and chunks", "the reading's own time", 396, DAY_MS),
     Class(HOURS, "hourly figures of readings", "the hour's own time", 3653, DAY_MS),
+    Class(VISITS, "names of visits in gate events, blanked", "the end of the scan's week", 21, WEEK_MS),
     Class("results", "laboratory results and every other event", "", None, DAY_MS),
 )
 FEWEST_READING_DAYS = 31
@@ -41,32 +45,36 @@ class Retention:
     log_days: int = 7
     readings_days: int = 396
     hours_days: int = 3653
+    visits_days: int = 21
 
     def __post_init__(self) -> None:
         if self.log_days < 7 or not FEWEST_READING_DAYS <= self.readings_days <= self.hours_days:
             raise ValueError("log 7 days at least, readings 31, hourly figures as long as readings")
+        if self.visits_days < 1:
+            raise ValueError("names of visits a day at least")
 
     def cut(self, name: str, now_ms: int) -> int:
         """Rows of class ``name`` before this moment are to go."""
-        days, unit_ms = {
-            LOG: (self.log_days, HOUR_MS),
-            READINGS: (self.readings_days, DAY_MS),
-            HOURS: (self.hours_days, DAY_MS),
+        days, unit_ms, begins_ms = {
+            LOG: (self.log_days, HOUR_MS, 0),
+            READINGS: (self.readings_days, DAY_MS, 0),
+            HOURS: (self.hours_days, DAY_MS, 0),
+            VISITS: (self.visits_days, WEEK_MS, FIRST_MONDAY_MS),
         }[name]
         moment = now_ms - days * DAY_MS
-        return moment - moment % unit_ms
+        return moment - (moment - begins_ms) % unit_ms
 
 
 DEFAULT = Retention()
 
 
-def for_months(months: int) -> Retention:
+def for_months(months: int, visits_days: int = DEFAULT.visits_days) -> Retention:
     """Readings for 1 to 120 months of 365.25 / 12 days, the rest as in CLASSES."""
-    return Retention(readings_days=ceil(months * 365.25 / 12))
+    return Retention(readings_days=ceil(months * 365.25 / 12), visits_days=visits_days)
 
 
 class Removed(NamedTuple):
-    """What one statement deleted: rows as the ledger counts them, and the oldest of them."""
+    """What one statement deleted or blanked: rows as the ledger counts them, and the oldest of them."""
 
     rows: int
     oldest_ms: int

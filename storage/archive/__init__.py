@@ -1,6 +1,6 @@
 """The backup's file: one ZIP, readable by any unzip, the same for SQLite and PostgreSQL.
 
-``manifest.json`` says what is in it; ``store/<table>.rows`` and ``spool/<table>.rows`` hold the rows of a
+``manifest.json`` says what is in it; ``store/<table>.rows``, ``spool/…`` and ``alarms/…`` hold the rows of a
 table as blocks (four bytes of length, big endian, then a MessagePack array of rows); ``files/<name>``
 are files as they are. Everything is written and read in blocks: memory does not grow with the store.
 """

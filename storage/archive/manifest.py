@@ -8,7 +8,7 @@ import msgspec
 from hub.errors import OperatorError
 from storage.contract import Watermark
 
-FORMAT = 1
+FORMAT = 2  # 1: without alarms of an edge
 MANIFEST = "manifest.json"
 LARGEST_MANIFEST_BYTES = 64 * 1024 * 1024  # a watermark of every epoch; 100 bytes each
 LARGEST_BLOCK_BYTES = 64 * 1024 * 1024
@@ -66,7 +66,10 @@ class SpoolPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``made``: RFC 3339; ``epihub``: the version that wrote it; ``hub``: the installation's name or ""."""
+    """``made``: RFC 3339; ``epihub``: the version that wrote it; ``hub``: the installation's name or "".
+
+    ``alarms``: the small store of an edge that judges by itself.
+    """
 
     format: int
     epihub: str
@@ -76,14 +79,25 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: StorePart | None
     spool: SpoolPart | None
     files: tuple[FilePart, ...]
+    alarms: StorePart | None = None
+
+    @property
+    def databases(self) -> list[StorePart | SpoolPart]:
+        """Those that are in it."""
+        return [part for part in (self.store, self.spool, self.alarms) if part]
+
+    @property
+    def rows(self) -> int:
+        """Of all tables."""
+        return sum(table.rows for database in self.databases for table in database.tables)
 
     @property
     def bytes(self) -> int:
         """Of all parts, before compression."""
         parts = [*self.files]
         size = sum(part.bytes for part in parts)
-        for database in (self.store, self.spool):
-            size += sum(table.bytes for table in database.tables) if database else 0
+        for database in self.databases:
+            size += sum(table.bytes for table in database.tables)
         return size
 
 
@@ -104,8 +118,8 @@ def decode_manifest(body: bytes) -> Manifest:
         manifest = msgspec.json.decode(body, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadArchive("this is not a backup of epihub: its manifest cannot be read") from error
-    for database in (manifest.store, manifest.spool):
-        for table in database.tables if database else ():
+    for database in manifest.databases:
+        for table in database.tables:
             if not all(_NAME.match(name) for name in (table.name, *table.columns)):
                 raise BadArchive("the manifest names something that is no table")
     return manifest

@@ -143,7 +143,7 @@ class Ledger:
     async def _careful(self, session: Session, entries: list[Entry]) -> None:
         """Halve what is refused until the one entry is alone: it goes to quarantine in this transaction."""
         gains, last_number = session.gains.copy(), session.last_number
-        sightings, changes = session.sightings.copy(), len(session.lab_changes)
+        sightings, due = session.sightings.copy(), session.due_counts()
         await session.connection.execute("SAVEPOINT one")
         try:
             await self._store(session, entries)
@@ -151,7 +151,7 @@ class Ledger:
             await session.connection.execute("ROLLBACK TO one; RELEASE one")
             session.forget()
             session.gains, session.last_number, session.sightings = gains, last_number, sightings
-            del session.lab_changes[changes:]
+            session.take_back(due)
             await self._halve(session, entries, reason_of(error))
         else:
             await session.connection.execute("RELEASE one")

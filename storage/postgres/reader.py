@@ -18,6 +18,7 @@ from storage.contract import (
     Row,
 )
 from storage.curves import Curve
+from storage.gates import GateHour, GateHourFilter, Occupancy, ScanFilter
 from storage.incidents import (
     AlarmSetting,
     AlarmStanding,
@@ -30,7 +31,18 @@ from storage.lots import LotFilter, Placement
 from storage.notices import NoticeCounts, NoticeRow, NoticeState, RecentNotice
 from storage.postgres.connection import LONGEST_QUERY_SECONDS, Server, reading_options
 from storage.postgres.failures import FAILURES, unavailable
-from storage.postgres.queries import facts, incidents, lab_days, lots, notices, quarantine, readings, results
+from storage.postgres.queries import (
+    facts,
+    gates,
+    incidents,
+    lab_days,
+    lots,
+    notices,
+    quarantine,
+    readings,
+    results,
+    scans,
+)
 from storage.postgres.schema import newest_version, version_of
 from storage.readings import step_of
 
@@ -176,6 +188,19 @@ class PostgresReader:
 
     async def placements(self, wanted: Sequence[str]) -> list[Placement]:
         return await self._read(lambda connection: lots.placements(connection, wanted))
+
+    async def scans(self, wanted: ScanFilter, *, limit: int, cursor: str | None) -> Page:
+        return await self._read(
+            lambda connection: scans.page_of_scans(connection, wanted, limit=limit, cursor=cursor)
+        )
+
+    async def occupancy(
+        self, day_began_ms: int, *, edge: str | None = None, zone: str | None = None
+    ) -> list[Occupancy]:
+        return await self._read(lambda connection: gates.occupancy(connection, day_began_ms, edge, zone))
+
+    async def gate_hours(self, wanted: GateHourFilter) -> Sequence[GateHour]:
+        return await self._read(lambda connection: gates.gate_hours(connection, wanted))
 
     async def figures(self) -> Figures:
         return await self._read(facts.figures)

@@ -3,9 +3,21 @@
 from collections.abc import Awaitable, Callable
 
 from storage.chunks import DAY_MS
+from storage.gate_facts import without_visit
+from storage.postgres.entries import columns
 from storage.postgres.parts import parts_at, sample_in
 from storage.postgres.session import Session
-from storage.retention import CHAIN_BEGINS, HOURS, LOG, READINGS, Deletion, Removed, Retention, digest
+from storage.retention import (
+    CHAIN_BEGINS,
+    HOURS,
+    LOG,
+    READINGS,
+    VISITS,
+    Deletion,
+    Removed,
+    Retention,
+    digest,
+)
 from storage.rollup import unpack_day
 
 ROWS_A_STEP = 500
@@ -42,6 +54,26 @@ DELETE FROM reading_hour WHERE (series, day) IN (
     FROM series JOIN reading_hour AS hours ON hours.series = series.series AND hours.day < $1 LIMIT $2
 ) RETURNING day, figures
 """
+_EXPIRED_VISITS = """
+SELECT number, edge, scan, time_ms, visit FROM gate_scan WHERE visit IS NOT NULL AND time_ms < $1
+ORDER BY time_ms LIMIT $2
+"""
+# Every event about the scan: the visit's name may be part of what names them.
+_ABOUT_SCANS = """
+SELECT key.visit, event.number, event.body
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS key (number, edge, scan, visit)
+LEFT JOIN gate_decision AS decision
+    ON decision.edge = key.edge AND decision.scan = key.scan AND decision.current
+LEFT JOIN gate_passage AS passage
+    ON passage.edge = key.edge AND passage.scan = key.scan AND passage.current
+JOIN event ON event.number IN (key.number, decision.number, passage.number)
+"""
+_BLANK_EVENTS = """
+UPDATE event SET body = blank.body, subject = replace(event.subject, blank.visit, '')
+FROM unnest($1::bigint[], $2::bytea[], $3::text[]) AS blank (number, body, visit)
+WHERE event.number = blank.number
+"""
+_BLANK_SCANS = "UPDATE gate_scan SET visit = NULL WHERE number = ANY($1::bigint[])"
 _DELETED_NUMBER = "UPDATE store SET deleted_number = greatest(deleted_number, $1)"
 _NOTE = """
 INSERT INTO deletion_open (class, from_ms, to_ms, rows) VALUES ($1, $2, $3, $4)
@@ -132,10 +164,23 @@ async def _hours(session: Session, cut: int) -> Removed | None:
     return Removed(len(starts), min(starts))
 
 
+async def _visits(session: Session, cut: int) -> Removed | None:
+    rows = await session.connection.fetch(_EXPIRED_VISITS, cut, ROWS_A_STEP)
+    if not rows:
+        return None
+    named = [(number, edge, scan, visit) for number, edge, scan, _, visit in rows]
+    about = await session.connection.fetch(_ABOUT_SCANS, *columns(named, 4))
+    blank = [(number, without_visit(body, visit), visit) for visit, number, body in about]
+    await session.connection.execute(_BLANK_EVENTS, *columns(blank, 3))
+    await session.connection.execute(_BLANK_SCANS, [number for number, *_ in named])
+    return Removed(len(rows), min(time_ms for _, _, _, time_ms, _ in rows))
+
+
 Removal = Callable[[Session, int], Awaitable[Removed | None]]
 # Hot rows before chunks, which tell what is in both.
 _REMOVALS: dict[str, tuple[Removal, ...]] = {
     LOG: (_events,),
     READINGS: (_hot_readings, _conflicts, _chunks),
     HOURS: (_hours,),
+    VISITS: (_visits,),
 }

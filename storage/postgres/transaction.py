@@ -8,6 +8,7 @@ from typing import NamedTuple
 from hub.errors import StoreUnavailable
 from storage.postgres.connection import TRANSACTION_LOCK
 from storage.postgres.failures import FAILURES
+from storage.postgres.gates import write_gate_hours
 from storage.postgres.lab_days import write_changes
 from storage.postgres.session import Session
 
@@ -77,6 +78,7 @@ async def transaction(session: Session) -> AsyncIterator[Standing]:
 async def _write_gathered(session: Session) -> None:
     """Once per device and transaction, however many events it has."""
     await write_changes(session)
+    await write_gate_hours(session)
     gains = session.gains
     if session.sightings:
         seen = [(*key, site, seen_ms) for key, (site, seen_ms) in session.sightings.items()]

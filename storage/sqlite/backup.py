@@ -27,6 +27,7 @@ from storage.sqlite.tables import (
     set_sequences,
 )
 
+STORE = "store"  # the section of a backup in which the hub's is
 _STORE = "SELECT id, deleted_number, events, results, readings, poison FROM store"
 _WATERMARKS = "SELECT edge, epoch, seq, id FROM epoch WHERE seq IS NOT NULL ORDER BY number"
 
@@ -34,7 +35,7 @@ _WATERMARKS = "SELECT edge, epoch, seq, id FROM epoch WHERE seq IS NOT NULL ORDE
 class SqliteSnapshot(Snapshot):
     """One moment of a store: what it holds, and its tables."""
 
-    def dump(self, archive: ArchiveWriter) -> StorePart:
+    def dump(self, archive: ArchiveWriter, section: str = STORE) -> StorePart:
         connection = self.connection
         row = connection.execute(_STORE).fetchone()
         if row is None:
@@ -49,7 +50,7 @@ class SqliteSnapshot(Snapshot):
             counts=dict(zip(COUNTED, map(int, row[2:]), strict=True)),
             watermarks=tuple(Watermark(*mark) for mark in connection.execute(_WATERMARKS)),
             sequences=sequences,
-            tables=dump_tables(connection, archive, "store"),
+            tables=dump_tables(connection, archive, section),
         )
 
 
@@ -69,9 +70,11 @@ def snapshot(path: Path) -> Iterator[SqliteSnapshot]:
         raise unavailable(error) from error
 
 
-def restore_file(archive: Archive, part: StorePart, path: Path, loaded: Callable[[int], None]) -> None:
+def restore_file(
+    archive: Archive, part: StorePart, path: Path, loaded: Callable[[int], None], section: str = STORE
+) -> None:
     """Make ``path``, a new file, the store of a backup: migrated, durable, and with a new store id."""
-    copy_file(archive, part, path, loaded)
+    copy_file(archive, part, path, loaded, section)
     connection = apsw.Connection(str(path))
     try:
         migrate(connection)
@@ -85,7 +88,9 @@ def restore_file(archive: Archive, part: StorePart, path: Path, loaded: Callable
     _sync(path)
 
 
-def copy_file(archive: Archive, part: StorePart, path: Path, loaded: Callable[[int], None]) -> None:
+def copy_file(
+    archive: Archive, part: StorePart, path: Path, loaded: Callable[[int], None], section: str = STORE
+) -> None:
     """Make ``path``, a new file, what the backup holds, in the backup's own schema."""
     require_sqlite(apsw.sqlite_lib_version())
     if part.schema > newest_version():
@@ -97,14 +102,14 @@ def copy_file(archive: Archive, part: StorePart, path: Path, loaded: Callable[[i
         raise BadArchive("the backup's store has no schema")
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     try:
-        _fill(archive, part, path, loaded)
+        _fill(archive, part, path, loaded, section)
     except apsw.FullError as error:
         raise StoreUnavailable("store.full: no room for the restored store") from error
     except apsw.Error as error:
         raise unavailable(error) from error
 
 
-def _fill(archive: Archive, part: StorePart, path: Path, loaded: Callable[[int], None]) -> None:
+def _fill(archive: Archive, part: StorePart, path: Path, loaded: Callable[[int], None], section: str) -> None:
     """One transaction without a journal: a file that was not finished is thrown away."""
     connection = apsw.Connection(str(path))
     try:
@@ -114,7 +119,7 @@ def _fill(archive: Archive, part: StorePart, path: Path, loaded: Callable[[int],
         connection.pragma("cache_size", -65536)
         migrate(connection, migrations()[: part.schema])
         connection.execute("BEGIN IMMEDIATE")
-        load_tables(connection, archive, "store", part.tables, loaded)
+        load_tables(connection, archive, section, part.tables, loaded)
         set_sequences(connection, part.sequences)
         connection.execute("COMMIT")
     finally:

@@ -137,7 +137,7 @@ class Ledger:
 
     def _careful(self, arrival: Arrival, arrived_ms: int) -> tuple[int, int]:
         """As _quick, but an event that is refused goes to quarantine in this transaction."""
-        gains, changes = self.session.gains.copy(), len(self.session.lab_changes)
+        gains, due = self.session.gains.copy(), self.session.due_counts()
         self._connection.execute("SAVEPOINT one")
         try:
             stored = self._add(arrival, arrived_ms)
@@ -145,7 +145,7 @@ class Ledger:
             self._connection.execute("ROLLBACK TO one; RELEASE one")
             self.session.forget()
             self.session.gains = gains
-            del self.session.lab_changes[changes:]
+            self.session.take_back(due)
             self._quarantine(refused(arrival, _reason(error)), arrived_ms)
             return 0, 1
         self._connection.execute("RELEASE one")

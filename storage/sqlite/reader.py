@@ -23,6 +23,7 @@ from storage.contract import (
     Row,
 )
 from storage.curves import Curve
+from storage.gates import GateHour, GateHourFilter, Occupancy, ScanFilter
 from storage.incidents import (
     AlarmSetting,
     AlarmStanding,
@@ -35,7 +36,18 @@ from storage.lots import LotFilter, Placement
 from storage.notices import NoticeCounts, NoticeRow, NoticeState, RecentNotice
 from storage.readings import step_of
 from storage.sqlite.connection import connect_reader, require_sqlite, unavailable
-from storage.sqlite.queries import facts, incidents, lab_days, lots, notices, quarantine, readings, results
+from storage.sqlite.queries import (
+    facts,
+    gates,
+    incidents,
+    lab_days,
+    lots,
+    notices,
+    quarantine,
+    readings,
+    results,
+    scans,
+)
 from storage.sqlite.schema import newest_version, version_of
 
 T = TypeVar("T")
@@ -186,6 +198,19 @@ class SqliteReader:
 
     async def placements(self, wanted: Sequence[str]) -> list[Placement]:
         return await self._read(lambda connection: lots.placements(connection, wanted))
+
+    async def scans(self, wanted: ScanFilter, *, limit: int, cursor: str | None) -> Page:
+        return await self._read(
+            lambda connection: scans.page_of_scans(connection, wanted, limit=limit, cursor=cursor)
+        )
+
+    async def occupancy(
+        self, day_began_ms: int, *, edge: str | None = None, zone: str | None = None
+    ) -> list[Occupancy]:
+        return await self._read(lambda connection: gates.occupancy(connection, day_began_ms, edge, zone))
+
+    async def gate_hours(self, wanted: GateHourFilter) -> Sequence[GateHour]:
+        return await self._read(lambda connection: gates.gate_hours(connection, wanted))
 
     async def figures(self) -> Figures:
         return await self._read(lambda connection: facts.figures(connection, self._path))

@@ -4,7 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from storage.chunks import DAY_MS
-from storage.retention import CHAIN_BEGINS, HOURS, LOG, READINGS, Deletion, Removed, Retention, digest
+from storage.gate_facts import without_visit
+from storage.retention import (
+    CHAIN_BEGINS,
+    HOURS,
+    LOG,
+    READINGS,
+    VISITS,
+    Deletion,
+    Removed,
+    Retention,
+    digest,
+)
 from storage.rollup import unpack_day
 from storage.sqlite.parts import compacted
 from storage.sqlite.session import Session
@@ -43,6 +54,20 @@ DELETE FROM reading_hour WHERE (series, day) IN (
     FROM series JOIN reading_hour AS hours ON hours.series = series.series AND hours.day < ? LIMIT ?
 ) RETURNING day, figures
 """
+_EXPIRED_VISITS = """
+SELECT number, edge, scan, time_ms, visit FROM gate_scan WHERE visit IS NOT NULL AND time_ms < ?
+ORDER BY time_ms LIMIT ?
+"""
+# Every event about the scan: the visit's name may be part of what names them.
+_ABOUT_SCAN = """
+SELECT number, body FROM event WHERE number = :number OR number IN (
+    SELECT number FROM gate_decision WHERE (edge, scan, current) = (:edge, :scan, 1)
+    UNION ALL
+    SELECT number FROM gate_passage WHERE (edge, scan, current) = (:edge, :scan, 1)
+)
+"""
+_BLANK_EVENT = "UPDATE event SET body = ?, subject = replace(subject, ?, '') WHERE number = ?"
+_BLANK_SCAN = "UPDATE gate_scan SET visit = NULL WHERE number = ?"
 _DELETED_NUMBER = "UPDATE store SET deleted_number = max(deleted_number, ?)"
 _NOTE = """
 INSERT INTO deletion_open (class, from_ms, to_ms, rows) VALUES (?, ?, ?, ?)
@@ -131,10 +156,24 @@ def _hours(session: Session, cut: int) -> Removed | None:
     return Removed(len(starts), min(starts))
 
 
+def _visits(session: Session, cut: int) -> Removed | None:
+    rows: list[Any] = session.connection.execute(_EXPIRED_VISITS, (cut, ROWS_A_STEP)).fetchall()
+    for number, edge, scan, _, visit in rows:
+        named = {"number": number, "edge": edge, "scan": scan}
+        about: list[Any] = session.connection.execute(_ABOUT_SCAN, named).fetchall()
+        for event, body in about:
+            blank = without_visit(body, visit)
+            if blank != body:
+                session.connection.execute(_BLANK_EVENT, (blank, visit, event))
+        session.connection.execute(_BLANK_SCAN, (number,))
+    return Removed(len(rows), min(row[3] for row in rows)) if rows else None
+
+
 Removal = Callable[[Session, int], Removed | None]
 # Hot rows before chunks, which tell what is in both.
 _REMOVALS: dict[str, tuple[Removal, ...]] = {
     LOG: (_events,),
     READINGS: (_hot_readings, _conflicts, _chunks),
     HOURS: (_hours,),
+    VISITS: (_visits,),
 }

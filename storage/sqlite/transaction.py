@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from storage.sqlite.gates import write_gate_hours
 from storage.sqlite.lab_days import write_changes
 from storage.sqlite.projections.readings import write_spans
 from storage.sqlite.session import Session
@@ -43,6 +44,7 @@ def _write_gathered(session: Session) -> None:
     """Once per device, series and transaction, however many events it has."""
     write_spans(session)
     write_changes(session)
+    write_gate_hours(session)
     session.connection.executemany(
         _SIGHTING, [(*key, site, seen_ms) for key, (site, seen_ms) in session.sightings.items()]
     )

@@ -22,7 +22,9 @@ from tests.conformance.store_quarantine import QuarantineContract
 from tests.conformance.store_readings import ReadingsContract
 from tests.conformance.store_results import ResultsContract
 from tests.conformance.store_retention import RetentionContract
+from tests.conformance.store_scans import ScansContract
 from tests.conformance.store_use import MakeReader, MakeStore
+from tests.conformance.store_zones import ZonesContract
 
 
 class StoreContract(
@@ -36,6 +38,8 @@ class StoreContract(
     AlarmsContract,
     NoticesContract,
     LotsContract,
+    ScansContract,
+    ZonesContract,
 ):
     """Inherited by the tests of each dialect."""
 
