@@ -3,7 +3,7 @@
 import asyncio
 import os
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import serial
 
@@ -48,11 +48,22 @@ async def open_serial(endpoint: SerialEndpoint) -> Connection:
     return Connection(reader, asyncio.StreamWriter(line, protocol, reader, loop), endpoint.path)
 
 
+class Port(Protocol):
+    """What is open and has a descriptor: a serial port, a keyboard."""
+
+    @property
+    def name(self) -> str | None: ...
+
+    def fileno(self) -> int: ...
+
+    def close(self) -> None: ...
+
+
 class SerialLine(asyncio.Transport):
     """A transport on the port's descriptor: uvloop takes no terminal for a pipe."""
 
     def __init__(
-        self, port: serial.Serial, protocol: asyncio.StreamReaderProtocol, loop: asyncio.AbstractEventLoop
+        self, port: Port, protocol: asyncio.StreamReaderProtocol, loop: asyncio.AbstractEventLoop
     ) -> None:
         super().__init__({"serial": port.name})
         self._port = port
