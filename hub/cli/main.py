@@ -20,6 +20,7 @@ from hub.cli import (
     lots,
     notify,
     orders,
+    people,
     profile,
     tools,
 )
@@ -47,6 +48,7 @@ app.add_typer(forward.app, name="forward")
 app.add_typer(orders.app, name="orders")
 app.add_typer(notify.app, name="notify")
 app.add_typer(lots.app, name="lots")
+app.add_typer(people.app, name="list")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 DEFAULT_CONFIG = Path("epihub.toml")

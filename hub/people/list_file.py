@@ -115,6 +115,18 @@ def records_of(path: Path, piece_bytes: int, version: str) -> Iterator[bytes]:
             yield piece
 
 
+def all_of(path: Path) -> Iterator[tuple[bytes, int]]:
+    """Every name with what its record holds; raises BadList, OSError before the first."""
+    looked = opened(path)
+    looked.close()
+    for piece in records_of(path, _BLOCK_BYTES, looked.head.version):
+        for at in range(0, len(piece), RECORD_BYTES):
+            yield (
+                piece[at : at + NAME_BYTES],
+                int.from_bytes(piece[at + NAME_BYTES : at + RECORD_BYTES], "big"),
+            )
+
+
 class Draft:
     """A list that is being written beside ``path``; ``put`` gives it that name. Raises OSError."""
 

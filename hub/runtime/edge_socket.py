@@ -7,6 +7,7 @@ from hub.errors import OperatorError
 from hub.runtime.analyzer_desk import AnalyzerDesk
 from hub.runtime.captures import capture_of
 from hub.runtime.edge_desk import EdgeDesk
+from hub.runtime.edge_gate_desk import EdgeGateDesk
 from hub.runtime.forward_desk import ForwardDesk
 from hub.runtime.journey_desk import JourneyDesk
 from hub.runtime.message_desk import MessageDesk
@@ -35,6 +36,10 @@ def edge_calls(edge: Edge) -> dict[str, Handler]:
         """Raw bytes for the operator of this machine; the account and the reason stand in the audit."""
         return await desk.look(capture, reason)
 
+    async def people_kept() -> Answer:
+        """Each list of people that this edge's gates look up."""
+        return {"items": edge.people.told()}
+
     desk = EdgeDesk(edge)
     return {
         **desk.calls(),
@@ -45,7 +50,9 @@ def edge_calls(edge: Edge) -> dict[str, Handler]:
         **JourneyDesk(edge).calls(),
         **RunDesk(edge).calls(),
         **AnalyzerDesk(edge).calls(),
+        **EdgeGateDesk(edge).calls(),
         **ScreenDesk(edge).calls(),
+        "people.kept": people_kept,
         "quarantine.list": quarantine_list,
         "quarantine.show": quarantine_show,
         "quarantine.replay": quarantine_replay,

@@ -113,6 +113,8 @@ class Observer:
             _look_at_forwards(edge, self.health.component("forward"))
         if any(adapter.label_patterns() is not None for adapter in edge.adapters.values()):
             _look_at_orders(edge, self.health.component("orders"))
+        if edge.people.wanted:
+            _look_at_lists(edge, self.health.component("lists"))
         keys = self.health.component("keys")
         if edge.pseudonyms.weak:
             keys.degraded("no province key here: pseudonyms are weak (epihub vault import)")
@@ -159,6 +161,8 @@ class Observer:
 
     @staticmethod
     def _of_edge(edge: "Edge") -> Iterator[Sample]:
+        from hub.edge.people_figures import of_people  # a hub alone has no edge in its memory
+
         for name, outlet in edge.outlets.items():
             yield from figures.of_messages(name, outlet.adapter, outlet.counters)
             if edge.adapters[name].label_patterns() is not None:
@@ -171,6 +175,7 @@ class Observer:
         yield from figures.of_spool(edge.spool.figures())
         yield from figures.of_orders(edge.spool.orders.book)
         yield from figures.of_relay(edge.relay.counters)
+        yield from of_people(edge.people.wanted.values())
         for name, forward in edge.forwards.items():
             yield from figures.of_forward(name, forward.book, forward.counters)
 
@@ -180,6 +185,15 @@ def _look_at_orders(edge: "Edge", component: Component) -> None:
     book = edge.spool.orders.book
     if book.nearly_full:
         component.degraded(f"{book.open} orders are open; from {book.most} on new ones are refused")
+    else:
+        component.ok()
+
+
+def _look_at_lists(edge: "Edge", component: Component) -> None:
+    """Degraded: gates decide without a list, or by one that could not be renewed."""
+    troubles = edge.people.troubles()
+    if troubles:
+        component.degraded("; ".join(troubles))
     else:
         component.ok()
 
