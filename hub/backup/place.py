@@ -5,13 +5,21 @@ from pathlib import Path
 
 from hub.config.loader import load
 from hub.errors import OperatorError
+from hub.runtime.edge_alarm_folder import EDGE_ALARMS
+from hub.runtime.rules_kept import FILE as EDGE_RULES
 from hub.runtime.wiring import ACCOUNTS
+from storage.open import DATABASE
 
 CONFIG_MEMBER = "epihub.toml"
 API_KEYS = "api-keys.json"
 SPOOL = Path("spool") / "spool.db"
 # Members of a backup and where they lie in the data directory: nothing else is ever written.
-FILES = {ACCOUNTS: ACCOUNTS, API_KEYS: API_KEYS, CONFIG_MEMBER: "epihub.toml.from-backup"}
+FILES = {
+    ACCOUNTS: ACCOUNTS,
+    API_KEYS: API_KEYS,
+    EDGE_RULES: f"{EDGE_ALARMS}/{EDGE_RULES}",
+    CONFIG_MEMBER: "epihub.toml.from-backup",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,11 @@ class Place:
     hub: str = ""
     edge: str = ""
     config: Path | None = None
+
+    @property
+    def alarms(self) -> Path:
+        """The store of an edge that judges by itself, whether it is there or not."""
+        return self.data_dir / EDGE_ALARMS / DATABASE
 
     def without_spool(self) -> "Place":
         """The store alone."""

@@ -13,12 +13,13 @@ import apsw
 from hub.backup.place import FILES, Place
 from hub.backup.room import require_room
 from hub.backup.spool import held_by, restore_spool
-from hub.backup.stores import restore_postgres, restore_sqlite
+from hub.backup.stores import ALARMS, restore_postgres, restore_sqlite
 from hub.errors import OperatorError
 from hub.runtime.data_dir_lock import alone_in
-from storage.archive import Archive, BadArchive, FilePart, SpoolPart, StorePart
+from storage.archive import Archive, BadArchive, FilePart, Manifest, SpoolPart, StorePart
 from storage.archive.writer import sync_folder
 from storage.open import DATABASE
+from storage.sqlite.backup import STORE
 from storage.sqlite.connection import StoreLock
 
 _SIDES = ("", "-wal", "-shm", "-journal")
@@ -57,40 +58,51 @@ class _Restore:
 
     async def run(self) -> list[str]:
         manifest = self.archive.manifest
-        self._refuse(manifest.store)
+        self._refuse(manifest)
         files = {part.name: self.archive.file(part) for part in manifest.files}
         if manifest.store:
             await self._store(manifest.store)
         if manifest.spool:
             self._spool(manifest.spool)
+        if manifest.alarms:
+            self._alarms(manifest.alarms)
         for part in manifest.files:
             self._file(part, files[part.name])
         return self.lines
 
-    def _refuse(self, store: StorePart | None) -> None:
-        target = self.place.data_dir / DATABASE
-        in_a_file = store and not self.place.store_url
-        if in_a_file and target.exists() and not self.replace:
-            raise OperatorError(f"{target} exists; --replace keeps it under another name and takes its place")
-        if unknown := [part.name for part in self.archive.manifest.files if part.name not in FILES]:
+    def _refuse(self, manifest: Manifest) -> None:
+        in_a_file = manifest.store and not self.place.store_url
+        targets = [self.place.data_dir / DATABASE] if in_a_file else []
+        targets += [self.place.alarms] if manifest.alarms else []
+        for target in targets:
+            if target.exists() and not self.replace:
+                raise OperatorError(
+                    f"{target} exists; --replace keeps it under another name and takes its place"
+                )
+        if unknown := [part.name for part in manifest.files if part.name not in FILES]:
             raise BadArchive(f"{len(unknown)} files in it are none of epihub's")
-        require_room(self.place.data_dir, self.archive.manifest.bytes)
+        require_room(self.place.data_dir, manifest.bytes)
 
     async def _store(self, part: StorePart) -> None:
         if self.place.store_url:
             await restore_postgres(self.archive, part, self.place, self._loaded)
         else:
-            self._file_store(part)
+            self._file_store(part, self.place.data_dir / DATABASE, STORE)
         told = ", ".join(f"{name} {count}" for name, count in part.counts.items())
         self.lines.append(f"kho / store: {self.place.store_name} ({told})")
 
-    def _file_store(self, part: StorePart) -> None:
-        target = self.place.data_dir / DATABASE
+    def _alarms(self, part: StorePart) -> None:
+        target = self.place.alarms
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file_store(part, target, ALARMS)
+        self.lines.append(f"cảnh báo của trạm / alarms of the edge: {target}")
+
+    def _file_store(self, part: StorePart, target: Path, section: str) -> None:
         lock = StoreLock(target)
         lock.take()
         try:
             with _built(target) as fresh:
-                restore_sqlite(self.archive, part, fresh, self._loaded)
+                restore_sqlite(self.archive, part, fresh, self._loaded, section)
                 self._put(fresh, target)
         finally:
             lock.free()
@@ -112,6 +124,7 @@ class _Restore:
             same = target.read_bytes() == content
             self.lines.append(f"tệp / file: {target} {'is the same' if same else 'exists: left as it is'}")
             return
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
             file.flush()
@@ -135,10 +148,8 @@ class _Restore:
         sync_folder(target.parent)
 
     def _loaded(self, rows: int) -> None:
-        manifest = self.archive.manifest
         self._rows += rows
-        parts = [part for part in (manifest.store, manifest.spool) if part]
-        self._progress(self._rows, sum(table.rows for part in parts for table in part.tables))
+        self._progress(self._rows, self.archive.manifest.rows)
 
 
 @contextmanager

@@ -1,14 +1,19 @@
-"""The store of an installation in one moment, and back: SQLite or PostgreSQL, as its url says."""
+"""The store of an installation in one moment, and back: SQLite or PostgreSQL, as its url says.
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+An edge that judges by itself has a small one of its own, always SQLite: ``ALARMS``.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from hub.backup.place import Place
 from storage.archive import Archive, ArchiveWriter, StorePart
 from storage.open import DATABASE
-from storage.sqlite.backup import SqliteSnapshot, restore_file, snapshot
+from storage.sqlite.backup import STORE, SqliteSnapshot, restore_file, snapshot
+
+ALARMS = "alarms"  # section of a backup
 
 
 class StoreSnapshot(Protocol):
@@ -23,12 +28,13 @@ class StoreSnapshot(Protocol):
 class _Sqlite:
     """A command has nothing to do beside it: it reads without a thread."""
 
-    def __init__(self, found: SqliteSnapshot) -> None:
+    def __init__(self, found: SqliteSnapshot, section: str) -> None:
         self._found = found
+        self._section = section
         self.bytes, self.rows = found.bytes, found.rows
 
     async def dump(self, archive: ArchiveWriter) -> StorePart:
-        return self._found.dump(archive)
+        return self._found.dump(archive, self._section)
 
 
 @asynccontextmanager
@@ -41,12 +47,24 @@ async def store_snapshot(place: Place) -> AsyncIterator[StoreSnapshot | None]:
         async with postgres_snapshot(Server(place.store_url, place.password)) as moment:
             yield moment
         return
-    path = place.data_dir / DATABASE
-    if not path.exists():
+    with _in_file(place.data_dir / DATABASE, STORE) as moment:
+        yield moment
+
+
+@asynccontextmanager
+async def alarms_snapshot(place: Place) -> AsyncIterator[StoreSnapshot | None]:
+    """None where no edge judges by itself. Raises StoreUnavailable, OperatorError."""
+    with _in_file(place.alarms, ALARMS) as moment:
+        yield moment
+
+
+@contextmanager
+def _in_file(path: Path, section: str) -> Iterator[StoreSnapshot | None]:
+    if path.exists():
+        with snapshot(path) as found:
+            yield _Sqlite(found, section)
+    else:
         yield None
-        return
-    with snapshot(path) as found:
-        yield _Sqlite(found)
 
 
 async def restore_postgres(
@@ -60,6 +78,8 @@ async def restore_postgres(
     await restore_database(archive, part, Server(place.store_url, place.password), loaded)
 
 
-def restore_sqlite(archive: Archive, part: StorePart, path: Path, loaded: Callable[[int], None]) -> None:
+def restore_sqlite(
+    archive: Archive, part: StorePart, path: Path, loaded: Callable[[int], None], section: str = STORE
+) -> None:
     """Make ``path``, a new file, the store of a backup."""
-    restore_file(archive, part, path, loaded)
+    restore_file(archive, part, path, loaded, section)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from hub.backup.place import CONFIG_MEMBER, FILES, Place
 from hub.backup.spool import SpoolSnapshot, snapshot
-from hub.backup.stores import StoreSnapshot, store_snapshot
+from hub.backup.stores import StoreSnapshot, alarms_snapshot, store_snapshot
 from hub.errors import OperatorError
 from hub.version import epihub_version
 from storage.archive import FORMAT, ArchiveWriter, FilePart, Manifest
@@ -30,6 +30,22 @@ class Taken(NamedTuple):
     manifest: Manifest
 
 
+class Parts(NamedTuple):
+    """What an installation has, each in one moment; ``alarms``: those of an edge that judges by itself."""
+
+    spool: SpoolSnapshot | None
+    store: StoreSnapshot | None
+    alarms: StoreSnapshot | None
+
+    @property
+    def rows(self) -> int:
+        return sum(part.rows for part in self if part)
+
+    @property
+    def bytes(self) -> int:
+        return sum(part.bytes for part in self if part)
+
+
 async def take_backup(place: Place, target: Path, progress: Progress) -> Taken:
     """Write a backup of ``place`` to ``target``, a new file or an existing folder.
 
@@ -42,18 +58,13 @@ async def take_backup(place: Place, target: Path, progress: Progress) -> Taken:
         store = await open_parts.enter_async_context(store_snapshot(place))
         if store is None and spool is None:
             raise OperatorError(f"nothing to back up: neither {place.store_name} nor {place.spool} is there")
-        _require_room(path.parent, spool, store)
-        total = (spool.rows if spool else 0) + (store.rows if store else 0)
-        return await _write(place, path, spool, store, lambda rows, size: progress(rows, total, size))
+        alarms = await open_parts.enter_async_context(alarms_snapshot(place))
+        parts = Parts(spool, store, alarms)
+        _require_room(path.parent, parts.bytes)
+        return await _write(place, path, parts, lambda rows, size: progress(rows, parts.rows, size))
 
 
-async def _write(
-    place: Place,
-    path: Path,
-    spool: SpoolSnapshot | None,
-    store: StoreSnapshot | None,
-    tell: Callable[[int, int], None],
-) -> Taken:
+async def _write(place: Place, path: Path, parts: Parts, tell: Callable[[int, int], None]) -> Taken:
     with ArchiveWriter(path, tell) as archive:
         manifest = Manifest(
             format=FORMAT,
@@ -61,8 +72,9 @@ async def _write(
             made=datetime.now(UTC).isoformat(timespec="seconds"),
             hub=place.hub,
             edge=place.edge,
-            spool=spool.dump(archive) if spool else None,
-            store=await store.dump(archive) if store else None,
+            spool=parts.spool.dump(archive) if parts.spool else None,
+            store=await parts.store.dump(archive) if parts.store else None,
+            alarms=await parts.alarms.dump(archive) if parts.alarms else None,
             files=_add_files(archive, place),
         )
         return Taken(path, archive.finish(manifest), archive.rows, manifest)
@@ -77,16 +89,16 @@ def _name(place: Place, target: Path) -> Path:
     return target / f"epihub-{place.hub or 'backup'}-{stamp}{ENDING}"
 
 
-def _require_room(folder: Path, spool: SpoolSnapshot | None, store: StoreSnapshot | None) -> None:
+def _require_room(folder: Path, size: int) -> None:
     """Room for everything uncompressed: most backups take a third of it."""
-    needed = (spool.bytes if spool else 0) + (store.bytes if store else 0) + LEAST_FREE_BYTES
+    needed = size + LEAST_FREE_BYTES
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise OperatorError(f"{folder}: {needed / 1e6:.0f} MB are needed, {free / 1e6:.0f} MB are free")
 
 
 def _add_files(archive: ArchiveWriter, place: Place) -> tuple[FilePart, ...]:
-    sources = {name: place.data_dir / name for name in FILES if name != CONFIG_MEMBER}
+    sources = {name: place.data_dir / path for name, path in FILES.items() if name != CONFIG_MEMBER}
     if place.config is not None:
         sources[CONFIG_MEMBER] = place.config
     return tuple(archive.add_file(name, _content(path)) for name, path in sources.items() if path.exists())

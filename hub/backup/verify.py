@@ -1,7 +1,7 @@
 """``epihub verify``: a backup put back into a temporary place, or the store as it is, looked through."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import apsw
@@ -13,6 +13,7 @@ from hub.backup.room import require_room
 from hub.backup.spool import copy_spool
 from hub.backup.spool import snapshot as spool_snapshot
 from hub.backup.spool_checks import check_spool
+from hub.backup.stores import ALARMS
 from hub.errors import OperatorError
 from hub.spool.schema import open_reader
 from storage.archive import Archive, BadArchive, SpoolPart, StorePart
@@ -20,7 +21,7 @@ from storage.contract import StoreReader, Watermark
 from storage.cursors import LARGEST_PAGE
 from storage.open import DATABASE
 from storage.restored import COUNTED
-from storage.sqlite.backup import copy_file, snapshot
+from storage.sqlite.backup import STORE, copy_file, snapshot
 from storage.sqlite.checks import Finding, check_all
 from storage.sqlite.checks.alarms import Prover
 from storage.sqlite.connection import connect_reader, unavailable
@@ -47,6 +48,8 @@ def verify_backup(archive: Archive, scratch: Path | None, progress: Progress) ->
             yield from _spool(archive, manifest.spool, folder / "spool.db", loaded)
         if manifest.store:
             yield from _store(archive, manifest.store, folder / DATABASE, loaded)
+        if manifest.alarms:
+            yield from of_edge(_store(archive, manifest.alarms, folder / "alarms.db", loaded, ALARMS))
 
 
 def verify_place(place: Place) -> Iterator[Finding]:
@@ -60,6 +63,7 @@ def verify_place(place: Place) -> Iterator[Finding]:
     yield from verify_spool(place)
     if has_store:
         yield from verify_store(place)
+    yield from verify_edge_alarms(place)
 
 
 def verify_spool(place: Place) -> Iterator[Finding]:
@@ -69,9 +73,23 @@ def verify_spool(place: Place) -> Iterator[Finding]:
             yield from check_spool(moment.connection)
 
 
+def verify_edge_alarms(place: Place) -> Iterator[Finding]:
+    """Check the small store of an edge that judges by itself; nothing where there is none."""
+    if place.alarms.exists():
+        yield from of_edge(_look_through(place.alarms))
+
+
+def of_edge(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The same, said of an edge's own alarms."""
+    return (finding._replace(what=f"edge: {finding.what}") for finding in findings)
+
+
 def verify_store(place: Place) -> Iterator[Finding]:
     """Check the store alone."""
-    path = place.data_dir / DATABASE
+    return _look_through(place.data_dir / DATABASE)
+
+
+def _look_through(path: Path) -> Iterator[Finding]:
     with snapshot(path) as found:
         version = version_of(found.connection)
         if version != newest_version():
@@ -112,8 +130,7 @@ class _Loaded:
     """Counts rows over all parts."""
 
     def __init__(self, archive: Archive, progress: Progress) -> None:
-        parts = [part for part in (archive.manifest.store, archive.manifest.spool) if part]
-        self.total = sum(table.rows for part in parts for table in part.tables)
+        self.total = archive.manifest.rows
         self.rows = 0
         self._progress = progress
 
@@ -149,10 +166,12 @@ def _spool(archive: Archive, part: SpoolPart, path: Path, loaded: _Loaded) -> It
         db.close()
 
 
-def _store(archive: Archive, part: StorePart, path: Path, loaded: _Loaded) -> Iterator[Finding]:
+def _store(
+    archive: Archive, part: StorePart, path: Path, loaded: _Loaded, section: str = STORE
+) -> Iterator[Finding]:
     what = "mọi dòng của kho / every row of the store"
     try:
-        copy_file(archive, part, path, loaded)
+        copy_file(archive, part, path, loaded, section)
     except BadArchive as error:
         yield Finding(False, what, str(error))
         return

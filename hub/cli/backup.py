@@ -162,7 +162,7 @@ def _verify_store(
 
 def _verify_alarms(config: Path | None, data: Path | None, store_url: str | None) -> bool:
     from hub.backup.place import place_of
-    from hub.backup.verify import verify_alarms
+    from hub.backup.verify import of_edge, verify_alarms
     from hub.runtime.edge_alarm_folder import EDGE_ALARMS
     from storage.open import DATABASE, open_reader
 
@@ -180,7 +180,7 @@ def _verify_alarms(config: Path | None, data: Path | None, store_url: str | None
     alone = at_edge.exists() and not place.store_url and not (place.data_dir / DATABASE).exists()
     found = [] if alone else asyncio.run(look(place.store_url, place.data_dir))
     if at_edge.exists():  # those of an edge that is apart, a ledger of its own
-        found += [each._replace(what=f"edge: {each.what}") for each in asyncio.run(look(None, at_edge))]
+        found += of_edge(asyncio.run(look(None, at_edge)))
     return _report(found, None)
 
 
@@ -207,3 +207,5 @@ def _describe(manifest: "Manifest") -> None:
         typer.echo(f"  store {manifest.store.id}, schema {manifest.store.schema}: {counts}")
     if manifest.spool:
         typer.echo(f"  spool {manifest.spool.epoch}: {manifest.spool.events} events")
+    if manifest.alarms:
+        typer.echo(f"  alarms of the edge, schema {manifest.alarms.schema}")

@@ -101,7 +101,7 @@ async def test_a_missing_member_is_found(backup: Path, elsewhere: Place, missing
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda manifest: manifest.update(format=2), "format 2"),
+        (lambda manifest: manifest.update(format=3), "format 3"),
         (lambda manifest: manifest["store"].update(schema=99), "schema 99"),
         (lambda manifest: manifest["store"].update(schema=0), "no schema"),
         (lambda manifest: manifest["store"]["tables"].pop(), "not those of its schema"),
