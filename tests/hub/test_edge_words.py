@@ -109,8 +109,8 @@ class Bench:
         """The frost's ledger once these are judged."""
         self.now_ms += 1
         await write(self.store, *arrivals)
+        last = (await self.reader.figures()).last_number  # before: what is entered now nobody waits for
         runner.grown()
-        last = (await self.reader.figures()).last_number
         await until(
             lambda: runner.figures.cursor >= last and runner.figures.at_ms >= self.now_ms, "it is judged"
         )
