@@ -141,6 +141,13 @@ class StoreSection(Section):
         le=120,
         description="Months that readings are kept; their hourly figures stay 10 years, results for good.",
     )
+    visit_keep_days: int = Field(
+        default=21,
+        strict=True,
+        ge=1,
+        le=90,
+        description="How long (days) after a week's end the store keeps what visits of it were called.",
+    )
 
 
 class Site(Section):

@@ -13,7 +13,7 @@ from hub.notify.settings import NotifySettings
 from hub.runtime.hub_place import HubPlace
 from storage.contract import EventStore, StoreReader
 from storage.open import open_reader, open_store
-from storage.retention import for_months
+from storage.retention import DEFAULT, for_months
 
 
 class Dial(msgspec.Struct, frozen=True):
@@ -62,6 +62,7 @@ class HubSettings(msgspec.Struct, frozen=True):
     profiles: tuple[Profile, ...] = ()
     notify: NotifySettings = NotifySettings()
     place: HubPlace = HubPlace()
+    visit_keep_days: int = DEFAULT.visits_days
 
     @property
     def lists_dir(self) -> Path:
@@ -75,7 +76,7 @@ class HubSettings(msgspec.Struct, frozen=True):
             Path(self.data_dir),
             password=self.store_password,
             timezone=self.timezone,
-            retention=for_months(self.readings_months),
+            retention=for_months(self.readings_months, self.visit_keep_days),
         )
 
     def reader(self) -> StoreReader:

@@ -134,6 +134,7 @@ class Wiring:
             profiles=tuple(profiles_with(config.alarms.profiles)),
             notify=notify_settings(config),
             place=hub_place(config),
+            visit_keep_days=config.store.visit_keep_days,
         )
 
     def edge_alarm_settings(self) -> "EdgeAlarmSettings":
