@@ -109,6 +109,11 @@ class Sessions:
             return None
         return found[0]
 
+    def renew(self, token: str) -> None:
+        """As if it began now, unless it has ended: for a page that is looked at all day and never touched."""
+        if (key_id := self.key_of(token)) is not None:
+            self._open[_digest(token)] = (key_id, self._now() + _SESSION_SECONDS)
+
     def end(self, token: str) -> None:
         self._open.pop(_digest(token), None)
 

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 import api.console.pages
 import api.edge.pages
 from api.access import Identity, role, unauthorized
-from api.console import login, manual_pages
+from api.console import kiosk, login, manual_pages
 from api.console.board import Board
 from api.console.shell import Shell, start
 from api.console.visit import ConsolePage, Visit
@@ -50,6 +50,7 @@ def mount_console(app: FastAPI, deck: Deck) -> Gate:
     board = Board(deck, zone)
     app.include_router(login.router)
     app.include_router(manual_pages.router)
+    app.include_router(kiosk.router)
     if not any(page.path == "/" for page in pages):
         app.include_router(_home("/edge"))
     for page in pages:
