@@ -56,7 +56,8 @@ def resting(face: str, note: str = "") -> dict[str, Any]:
 
 
 def _each(key: str) -> dict[str, str]:
-    return {language: texts(language)[key] for language in LANGUAGES}
+    """Empty where there is nothing to say: who may pass is told nothing more."""
+    return {language: texts(language).get(key, "") for language in LANGUAGES}
 
 
 def _reason(code: str, face: Face) -> dict[str, str]:

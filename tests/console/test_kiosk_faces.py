@@ -59,6 +59,11 @@ def test_only_a_gate_that_works_is_ready(state: str) -> None:
     assert standing_shown(standing, away=True)["face"] == "edge"
 
 
+@pytest.mark.parametrize("face", ["start", "ready", "down", "unheard", "service", "edge", "lost"])
+def test_what_stands_has_words_in_both_languages(face: str) -> None:
+    assert all(resting(face)["word"][language] for language in LANGUAGES)
+
+
 def test_a_gate_that_nobody_knows_does_not_work() -> None:
     assert standing_shown(None, away=False)["face"] == "down"
     assert standing_shown({"state": "OF_TOMORROW", "reason": ""}, away=False)["face"] == "down"
