@@ -106,6 +106,7 @@ class ScannedGate(GateLife):
         await self.line.show(code.raw)
 
     async def rest(self) -> None:
+        await self.line.taken()
         await self.line.close()
 
     async def _until_open(self, code: Code, board: RelayBoard) -> bool:

@@ -34,7 +34,7 @@ class GateWires:
             self.notice(f"{plan.id}: {text}")
 
         name, way = self._way(plan)
-        line = ScannerLine(name, way, plan.framing, rng, told)
+        line = ScannerLine(name, way, plan.framing, rng, told, hangs_up=plan.way != "serial")
         self.scanners.append(line)
         return line
 

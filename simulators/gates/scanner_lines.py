@@ -16,7 +16,8 @@ from simulators.gates.framing import GAP_SECONDS, Framing, dribbled
 from simulators.lab.astm_sender import Streams, open_line
 
 UNSURE_SECONDS = 3.0  # so long a code may still lie in a buffer of a hub that dies
-MOST_UNSURE = 64
+MOST_UNSURE = 4096
+TAKEN_SECONDS = 10.0  # so long a hub may take to read what is left and hang up
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 2.0
 Notice = Callable[[str], None]
 Opens = Callable[[], Awaitable[Streams]]
@@ -53,17 +54,21 @@ def serial_line(end: Path) -> Opens:
 
 @dataclass(slots=True)
 class ScannerLine:
-    """``name`` is shown to people; ``open`` gives its streams and raises OSError while nobody is there."""
+    """``name`` is shown to people; ``open`` gives its streams and raises OSError while nobody is there.
+
+    ``lives`` changes whenever the line goes down or comes back. ``hangs_up``: an end of it can be told.
+    """
 
     name: str
     open: Opens
     framing: Framing
     rng: random.Random = field(default_factory=random.Random)
     notice: Notice = lambda text: None
+    hangs_up: bool = True
     counts: LineCounts = field(default_factory=LineCounts)
     lives: int = 0
     _writer: asyncio.StreamWriter | None = None
-    _watch: asyncio.Task[None] | None = None
+    _watch: asyncio.Task[bool] | None = None
     _unsure: deque[tuple[float, bytes]] = field(default_factory=lambda: deque(maxlen=MOST_UNSURE))
     _attempt: int = 0
 
@@ -71,11 +76,15 @@ class ScannerLine:
         """Returns when the bytes are on their way; waits while nobody is there."""
         self.counts.shown += 1
         self._unsure.append((monotonic(), code))
-        while not await self._write(code):  # noqa: ASYNC110 - whether somebody is there is tried
-            await asyncio.sleep(self._pause())
+        await self._send(code)
+
+    async def taken(self) -> None:
+        """Until the other side has read everything; where it went away instead, who is unsure shows again."""
+        while not await self._read_to_the_end():
+            await self._send(None)
 
     async def close(self) -> None:
-        """Everything that was written reaches the other side before the line goes down."""
+        """What is still on its way may be lost."""
         if self._watch is not None:
             self._watch.cancel()
         if self._writer is not None:
@@ -84,17 +93,32 @@ class ScannerLine:
                 await self._writer.wait_closed()
         self._writer = None
 
-    async def _write(self, code: bytes) -> bool:
-        """Whether the line took it; after a loss those that were unsure come first, this one too."""
+    async def _read_to_the_end(self) -> bool:
+        """Whether a hub that hears our end hangs up as well, and not because it dies."""
+        if self._writer is None or self._watch is None or not self.hangs_up:
+            return True
+        if self._watch.done():
+            return False
+        with contextlib.suppress(OSError):
+            self._writer.write_eof()
+        await asyncio.wait((self._watch,), timeout=TAKEN_SECONDS)
+        return not self._watch.done() or self._watch.result()
+
+    async def _send(self, code: bytes | None) -> None:
+        while not await self._write(code):  # noqa: ASYNC110 - whether somebody is there is tried
+            await asyncio.sleep(self._pause())
+
+    async def _write(self, code: bytes | None) -> bool:
+        """Whether the line took it; on a new one everybody who is unsure comes, with this one."""
         try:
-            if self._writer is None or self._writer.is_closing():
-                await self._connect()
-                again = self._still_unsure()
-                self.counts.again += len(again) - 1
-                for each in again:
-                    await self._put(each)
-            else:
-                await self._put(code)
+            if self._writer is not None and not self._writer.is_closing():
+                await self._put(code or b"")
+                return True
+            await self._connect()
+            again = self._still_unsure()
+            self.counts.again += len(again) - (code is not None)
+            for each in again:
+                await self._put(each)
         except OSError as error:
             self._lost(error)
             return False
@@ -118,13 +142,17 @@ class ScannerLine:
         self._watch = asyncio.create_task(self._hear(reader, self._writer), name=f"{self.name} hears")
         self.notice(f"connected to {self.name}")
 
-    async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """A hub says nothing to a scanner; its end is noticed here."""
-        with contextlib.suppress(OSError):
+    async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """A hub says nothing to a scanner; its end is noticed here. False: the line broke."""
+        try:
             while await reader.read(4096):
                 pass
-        self.lives += 1
-        writer.close()
+        except OSError:
+            return False
+        finally:
+            self.lives += 1
+            writer.close()
+        return True
 
     def _lost(self, error: OSError) -> None:
         if not self._attempt:

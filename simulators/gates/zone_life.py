@@ -11,8 +11,6 @@ from simulators.gates.histories import History
 from simulators.gates.people import Person
 from simulators.gates.shown_codes import Code
 
-LEAST_STAY_SECONDS = 1.0  # two gates are two lines: nobody may leave before the hub saw them come
-
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
@@ -25,9 +23,11 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Seconds that people stay on the average, at least one; ``resident``: the share that does not leave."""
+    """Seconds that people stay: ``least`` and on the average ``seconds`` more. Two gates are two lines, and
+    nobody may leave before the hub saw them come. ``resident``: the share that does not leave."""
 
     seconds: float = 0.0
+    least: float = 1.0
     resident: float = 0.15
 
 
@@ -74,7 +74,7 @@ class ZoneLife:
 
     def _stays(self, visitor: Visitor) -> None:
         mean = self.stay.seconds
-        seconds = LEAST_STAY_SECONDS + (self.rng.expovariate(1 / mean) if mean else 0.0)
+        seconds = self.stay.least + (self.rng.expovariate(1 / mean) if mean else 0.0)
         self._inside += 1
 
         def leaves() -> None:
