@@ -22,7 +22,7 @@ _CONSOLE_POLICY = (
     "img-src 'self' data:; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-_API_PATHS = ("/api/", "/healthz", "/readyz", "/metrics")
+_API_PATHS = ("/api/", "/healthz", "/readyz", "/metrics", "/iclock/", "/isapi/")
 
 Gate = Callable[[HTTPConnection, Identity | None], ASGIApp | None]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from api.gate_openings import OPEN_SECONDS, opened, opening_rows
 from api.problems import Problem, hub_away
 from hub.errors import OperatorError
 
@@ -84,12 +85,21 @@ class Line:
         return {"outcome": outcome, "reason": reason, "events": int(told.get("events") or 0)}
 
     async def ingest(
-        self, path: str, headers: dict[str, str], query: dict[str, str], body: bytes, peer: str
+        self,
+        path: str,
+        headers: dict[str, str],
+        query: dict[str, str],
+        body: bytes,
+        peer: str,
+        *,
+        method: str = "POST",
+        keyed: bool = False,
     ) -> Pushed:
         """Hand a device's request to its adapter; raises Problem 503 when nothing could be stored."""
         carried = {"headers": headers, "query": query, "body": b64encode(body).decode(), "peer": peer}
+        sent = {"path": path, "method": method, "keyed": keyed, **carried}
         try:
-            told = await self._call("ingest", _INGEST_SECONDS, path=path, method="POST", **carried)
+            told = await self._call("ingest", _INGEST_SECONDS, **sent)
         except OperatorError as error:
             retry = {"Retry-After": "10"}
             raise Problem(
@@ -124,6 +134,14 @@ class HubLink(Line):
     async def place_lot(self, **asked: Any) -> dict[str, Any]:
         """{outcome, reason} of what somebody tells of a lot; raises Problem 503."""
         return await self._entered("lot.place", **asked)
+
+    async def open_gate(self, device: str, by: str, reason: str) -> dict[str, str]:
+        """{outcome, reason, command}; raises Problem 404, 422, 503 or 504."""
+        return await opened(self._call("gate.open", OPEN_SECONDS, device=device, by=by, reason=reason))
+
+    async def gate_openings(self, limit: int) -> list[dict[str, Any]]:
+        """The audit of gates opened by hand, the newest first."""
+        return opening_rows(await self._asked("gate.openings", limit=limit))
 
     async def _entered(self, name: str, **asked: Any) -> dict[str, Any]:
         try:

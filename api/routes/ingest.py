@@ -21,20 +21,26 @@ async def ingest(deck: OfDeck, device: DeviceName, request: Request) -> Response
     """What the device's kind defines; 2xx only when it is on disk at the edge (design 8)."""
     body = await request.body()
     if deck.edge is None:
-        raise await _at_its_edge(deck, device)
+        raise await at_its_edge(deck, device)
     told = await deck.edge.ingest(
         f"/ingest/{device}",
-        {name: value for name, value in request.headers.items() if name not in _CREDENTIALS},
+        headers_of(request),
         dict(request.query_params),
         body,
         request.client.host if request.client else "",
+        keyed=True,
     )
     if told.status == NO_ROUTE and not told.body:
         raise not_found("device")
     return Response(told.body, told.status, told.headers, told.content_type)
 
 
-async def _at_its_edge(deck: Deck, device: str) -> Problem:
+def headers_of(request: Request) -> dict[str, str]:
+    """What an adapter may see."""
+    return {name: value for name, value in request.headers.items() if name not in _CREDENTIALS}
+
+
+async def at_its_edge(deck: Deck, device: str) -> Problem:
     """A hub apart has no adapters: the device's edge takes what it pushes."""
     found = await deck.inventory.device(device)
     edge = (found or {}).get("edge")

@@ -11,10 +11,16 @@ UNKNOWN = HttpAnswer(404)
 
 def ingest_call(edge: Edge) -> Handler:
     async def ingest(
-        path: str, method: str, headers: dict[str, str], query: dict[str, str], body: str, peer: str
+        path: str,
+        method: str,
+        headers: dict[str, str],
+        query: dict[str, str],
+        body: str,
+        peer: str,
+        keyed: bool = False,
     ) -> Answer:
         """``body`` in base64; gives {status, body, content_type, headers}, 2xx only for what is committed."""
-        request = HttpRequest(method, path, headers, query, b64decode(body), peer)
+        request = HttpRequest(method, path, headers, query, b64decode(body), peer, keyed)
         handler = edge.surroundings.routes.find(path)
         told = await handler(request) if handler else UNKNOWN
         return {

@@ -3,7 +3,7 @@
 from hub.streams.clock import now_ms
 from hub.streams.drop_folder import DropFolder
 from hub.streams.drop_watch import DropWatch, mark_of
-from hub.streams.http import HttpAnswer, HttpRequest, RouteBook, serve_route
+from hub.streams.http import HttpAnswer, HttpRequest, RouteBook, serve_route, serve_routes
 from hub.streams.mqtt import MqttEndpoint, MqttMessage, subscribe_mqtt
 from hub.streams.pump import Connection, pump
 from hub.streams.serial import SerialEndpoint, open_serial
@@ -29,5 +29,6 @@ __all__ = [
     "open_serial",
     "pump",
     "serve_route",
+    "serve_routes",
     "subscribe_mqtt",
 ]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from hub.errors import DeviceUnavailable
@@ -11,7 +12,7 @@ LARGEST_BODY_BYTES = 1024 * 1024  # WHO E006/DS01: a report is at most 1 MB
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A device's request, size checked; header names in lower case."""
+    """A device's request, size checked; header names in lower case. ``keyed``: it showed a device key."""
 
     method: str
     path: str
@@ -19,6 +20,7 @@ class HttpRequest:
     query: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     peer: str = ""
+    keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,13 @@ class RouteBook:
 
 async def serve_route(book: RouteBook, path: str, handler: Handler) -> None:
     """Answer requests for ``path`` until cancelled."""
-    book.add(path, handler)
-    try:
+    await serve_routes(book, {path: handler})
+
+
+async def serve_routes(book: RouteBook, handlers: Mapping[str, Handler]) -> None:
+    """Answer requests for all paths until cancelled; raises DeviceUnavailable when one is another's."""
+    with ExitStack() as added:
+        for path, handler in handlers.items():
+            book.add(path, handler)
+            added.callback(book.remove, path)
         await asyncio.get_running_loop().create_future()
-    finally:
-        book.remove(path)
