@@ -6,7 +6,9 @@ from pathlib import Path
 from hub.config.loader import load
 from hub.errors import OperatorError
 from hub.runtime.edge_alarm_folder import EDGE_ALARMS
+from hub.runtime.people_shelf import ENDING, IMPORTED
 from hub.runtime.rules_kept import FILE as EDGE_RULES
+from hub.runtime.settings import LISTS
 from hub.runtime.wiring import ACCOUNTS
 from storage.open import DATABASE
 
@@ -18,6 +20,7 @@ FILES = {
     ACCOUNTS: ACCOUNTS,
     API_KEYS: API_KEYS,
     EDGE_RULES: f"{EDGE_ALARMS}/{EDGE_RULES}",
+    **{f"{name}{ENDING}": f"{LISTS}/{name}{ENDING}" for name in IMPORTED},
     CONFIG_MEMBER: "epihub.toml.from-backup",
 }
 

@@ -16,7 +16,7 @@ from storage.archive import FORMAT, ArchiveWriter, FilePart, Manifest
 from storage.archive.writer import LEAST_FREE_BYTES
 
 ENDING = ".zip"
-LARGEST_FILE_BYTES = 16 * 1024 * 1024
+LARGEST_FILE_BYTES = 128 * 1024 * 1024  # a list of six million people
 
 Progress = Callable[[int, int, int], None]  # rows so far, rows in all, bytes of the file so far
 

@@ -23,7 +23,7 @@ from storage.archive.manifest import (
 )
 from storage.archive.writer import LENGTH
 
-LARGEST_FILE_BYTES = 16 * 1024 * 1024
+LARGEST_FILE_BYTES = 128 * 1024 * 1024  # a list of six million people
 # What zipfile and msgspec raise for bytes that are not what was written; OSError: the disk cannot read them.
 _DAMAGES = (
     zipfile.BadZipFile,
