@@ -137,7 +137,9 @@ async def test_a_hub_beside_the_edge_whose_store_broke_is_started_again(tmp_path
     async with running(tmp_path, "one machine") as run:
         await run.analyzers.more(100)
         hub = await run.installation.child_pid("hub")
-        size = run.installation.store.with_name("store.db-wal").stat().st_size
+        wal = run.installation.store.with_name("store.db-wal")
+        await until(wal.exists, "the hub has written")
+        size = wal.stat().st_size
         resource.prlimit(hub, resource.RLIMIT_FSIZE, (size, size))
         await run.analyzers.more(100)
         await run.installation.until_hub_is_another(hub)
