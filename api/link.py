@@ -143,6 +143,13 @@ class HubLink(Line):
         """The audit of gates opened by hand, the newest first."""
         return opening_rows(await self._asked("gate.openings", limit=limit))
 
+    async def set_zone(self, edge: str, zone: str, count: int, by: str) -> dict[str, Any]:
+        """{outcome, reason} of a count that was set; raises Problem 503."""
+        try:
+            return await self._call("occupancy.set", SETTLE_SECONDS, edge=edge, zone=zone, count=count, by=by)
+        except OperatorError as error:
+            return {"outcome": "refused", "reason": str(error)}
+
     async def _entered(self, name: str, **asked: Any) -> dict[str, Any]:
         try:
             return await self._call(name, SETTLE_SECONDS, **asked)
