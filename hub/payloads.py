@@ -150,6 +150,20 @@ class CommandResult(Payload, frozen=True):
     reason: str = ""
 
 
+class Audited(Payload, frozen=True):
+    """Somebody is about to do what must be accounted for; why, stands in the audit file of the hub alone.
+
+    ``command``: whose command.result.v1 says how it ended.
+    """
+
+    TYPE: ClassVar[str] = "audit.v1"
+
+    actor: str
+    action: str
+    subject: str
+    command: str
+
+
 class Scan(Payload, frozen=True):
     """A code was shown at a gate. ``scan`` and ``visit`` are under the week's key (design 4); None: nobody's.
 
@@ -212,7 +226,7 @@ class ZoneCount(Payload, frozen=True):
 BY_TYPE: dict[str, type[Payload]] = {
     payload.TYPE: payload
     for payload in (
-        LabResult, Reading, DeviceStatus, Quarantined, Skipped, Alarm, CommandResult,
+        LabResult, Reading, DeviceStatus, Quarantined, Skipped, Alarm, CommandResult, Audited,
         Scan, GateDecision, Passage, ZoneCount,
     )
 }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from api.edge.forwards import ForwardCalls
 from api.edge.messages import MessageCalls
 from api.edge.orders import OrderCalls
+from api.gate_openings import OPEN_SECONDS, opened, opening_rows
 from api.link import HubControl
 from api.problems import Problem, not_found
 from hub.edge.audit import NOT_KEPT, reason_of
@@ -82,6 +83,14 @@ class EdgeLink(MessageCalls, OrderCalls, ForwardCalls):
             return await self._call("screens.next", seconds, **asked)
         except OperatorError as error:
             raise edge_away() from error
+
+    async def open_gate(self, device: str, by: str, reason: str) -> dict[str, str]:
+        """{outcome, reason, command}, without the hub; raises Problem 404, 422, 503 or 504."""
+        return await opened(self._call("gate.open_here", OPEN_SECONDS, device=device, by=by, reason=reason))
+
+    async def gate_openings(self, limit: int) -> list[Row]:
+        """The audit of gates that were opened here, the newest first."""
+        return opening_rows(await self._asked("gate.openings_here", limit=limit))
 
     async def looks(self, limit: int) -> list[Row]:
         """The audit of raw looks, the newest first."""

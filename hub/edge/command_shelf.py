@@ -27,6 +27,7 @@ class CommandShelf:
         self._waiting: asyncio.Queue[DeviceCommand] = asyncio.Queue(MOST_WAITING)
         self._open: dict[str, DeviceCommand] = {}
         self._handed: set[str] = set()
+        self._asked: dict[str, asyncio.Future[CommandResult]] = {}
         self._is_heard = False
 
     def put(self, command: Command) -> None:
@@ -36,6 +37,16 @@ class CommandShelf:
         if self._waiting.full():
             raise OperatorError("command.too_many")
         self._waiting.put_nowait(self._of(command))
+
+    async def ask(self, command: Command) -> CommandResult:
+        """The same, and how it ended, at the latest some seconds after its life."""
+        ended: asyncio.Future[CommandResult] = asyncio.get_running_loop().create_future()
+        self.put(command)
+        self._asked[command.id] = ended
+        try:
+            return await ended
+        finally:
+            del self._asked[command.id]
 
     async def commands(self) -> AsyncIterator[DeviceCommand]:
         """Until the caller stops."""
@@ -73,9 +84,13 @@ class CommandShelf:
         if self._open.get(command.id) is not command:
             return
         del self._open[command.id]
+        result = CommandResult(command.id, outcome, reason[:LONGEST_REASON])
         try:
-            await self._report(CommandResult(command.id, outcome, reason[:LONGEST_REASON]))
+            await self._report(result)
         except NotCommitted:
             self._open[command.id] = command
             raise
         self._handed.discard(command.id)
+        asked = self._asked.get(command.id)
+        if asked and not asked.done():
+            asked.set_result(result)

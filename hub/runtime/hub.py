@@ -88,8 +88,8 @@ class Hub:
             self.people = PeopleLists(lists_dir, open_reader, now_ms) if lists_dir else None
             self.lists = self._make_lists(address, rules, self.alarms, self.people)
             self.herald = Herald(store, open_reader, address)
-            self._edges = EdgeWatch(address, open_reader, self._bear, place.edges)
-            self._pulse = HubPulse(place.site, self._bear)
+            self._edges = EdgeWatch(address, open_reader, self.bear, place.edges)
+            self._pulse = HubPulse(place.site, self.bear)
         self._address = address
         self._commands: dict[str, asyncio.Future[CommandResult]] = {}
         self._connection: Connection | None = None
@@ -146,14 +146,17 @@ class Hub:
         return sum(partition.connected.is_set() for partition in self.sink.partitions.values())
 
     async def command(
-        self, site: str, edge: str, device: str, action: str, args: dict[str, Any], by: str
+        self, site: str, edge: str, device: str, action: str, args: dict[str, Any], by: str, name: str = ""
     ) -> CommandResult:
-        """Send and wait for its end; raises NoAnswer when the edge does not answer in 10 s."""
+        """Send and wait for its end; raises NoAnswer when the edge does not answer in 10 s.
+
+        ``name``: its id, of somebody who has noted it before.
+        """
         if self._connection is None:
             raise NoAnswer("the bus is away; nothing was sent")
         at_ms = now_ms()
         expires = format_time(at_ms + int(COMMAND_SECONDS * 1000))
-        command = Command(secrets.token_hex(8), format_time(at_ms), expires, by, action, args)
+        command = Command(name or secrets.token_hex(8), format_time(at_ms), expires, by, action, args)
         ended: asyncio.Future[CommandResult] = asyncio.get_running_loop().create_future()
         self._commands[command.id] = ended
         try:
@@ -176,7 +179,8 @@ class Hub:
             await self._pulse.begin()
         await runner.run()
 
-    async def _bear(self, arrivals: Sequence[Arrival]) -> None:
+    async def bear(self, arrivals: Sequence[Arrival]) -> None:
+        """Events of the hub's own, on disk when it returns; raises StoreUnavailable."""
         await self.store.write(Batch(self.store.term, arrivals, received_ms=now_ms()))
         self._born()
         self._stored(arrivals)

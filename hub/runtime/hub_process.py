@@ -31,7 +31,7 @@ async def _serve(settings: HubSettings) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(hub.run(), name="hub")
         tasks.create_task(observer.run(), name="observer")
-        calls = hub_calls(hub, settings.reader, settings.timezone) | observer.calls()
+        calls = hub_calls(hub, settings.reader, settings.timezone, Path(settings.data_dir)) | observer.calls()
         tasks.create_task(serve_control(Path(settings.socket), calls), name="control")
         serving()
 

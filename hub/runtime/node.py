@@ -228,7 +228,7 @@ class Node:
             from hub.runtime.hub_socket import hub_calls
 
             settings = wiring.hub_settings(self._socket(HUB_SOCKET))
-            calls |= hub_calls(self.hub, settings.reader, settings.timezone)
+            calls |= hub_calls(self.hub, settings.reader, settings.timezone, Path(settings.data_dir))
         if self.beside:
             calls |= self.beside.calls()
         return calls
