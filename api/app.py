@@ -51,7 +51,7 @@ def create_app(
     )
     app.state.deck = deck
     problems.install(app)
-    app.router.routes.extend(_routes_of(settings.role))
+    app.router.routes.extend(_routes_of(settings.role, ledger=deck.own_alarms is not None))
     gate = None
     if settings.console:
         with left_out():
@@ -71,20 +71,21 @@ def find_routes() -> list[ModuleType]:
 
 
 @cache
-def _routes_of(role: str) -> tuple[BaseRoute, ...]:
+def _routes_of(role: str, *, ledger: bool) -> tuple[BaseRoute, ...]:
     """Made once in a process: FastAPI keeps in them what it works out at the first request."""
     together = APIRouter()
     for module in find_routes():
-        _include(together, module, role)
+        _include(together, module, role, ledger=ledger)
     return tuple(together.routes)
 
 
-def _include(together: APIRouter, module: ModuleType, role: str) -> None:
+def _include(together: APIRouter, module: ModuleType, role: str, *, ledger: bool) -> None:
     """A module exports ``router``; a ``root`` router is reachable without the prefix too.
 
     ``AT`` names the roles that serve it, by default those with a store; elsewhere its paths say so.
+    ``OF_LEDGER``: an edge alone with a ledger of its own serves it, too.
     """
-    served = role in getattr(module, "AT", BY_STORE)
+    served = role in getattr(module, "AT", BY_STORE) or (ledger and getattr(module, "OF_LEDGER", False))
     together.include_router(module.router if served else _elsewhere(module.router), prefix=PREFIX)
     root: APIRouter | None = getattr(module, "root", None)
     if root is not None:
@@ -103,7 +104,7 @@ def _elsewhere(router: APIRouter) -> APIRouter:
 
 
 async def _ask_the_hub() -> None:
-    raise problems.Problem(421, "hub.elsewhere", "Only the hub has a store; this is an edge.")
+    raise problems.hub_elsewhere()
 
 
 def _deck(
@@ -125,6 +126,7 @@ def _deck(
         inventory=Inventory(settings, heard),
         meters=Meters(),
         screens=GateScreens(beside.screens) if beside else None,
+        own_alarms=_own_alarms(settings),
     )
 
 
@@ -138,6 +140,14 @@ def _reader(settings: ApiSettings) -> StoreReader:
     return open_reader(settings.store_url, settings.data_dir, password=settings.store_password)
 
 
+def _own_alarms(settings: ApiSettings) -> StoreReader | None:
+    if settings.has_hub or settings.alarms_dir is None:
+        return None
+    from storage.open import open_reader
+
+    return open_reader(None, settings.alarms_dir)
+
+
 def _control(socket: Path) -> HubControl:
     from hub.control import ControlClient
 
@@ -148,10 +158,11 @@ def _control(socket: Path) -> HubControl:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     deck: Deck = app.state.deck
     with suppress(StoreUnavailable):  # the hub is still making it: routes answer 503 until it is there
-        await deck.reader.open()
+        await deck.ledger.open()
     try:
         yield
     finally:
         deck.stopping.set()
-        if deck.store is not None:
-            await deck.store.reader.close()
+        for reader in (deck.own_alarms, deck.store.reader if deck.store else None):
+            if reader is not None:
+                await reader.close()

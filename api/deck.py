@@ -37,7 +37,7 @@ class Deck:
     """The parts of one running API; ``stopping`` ends every open stream.
 
     ``hub``: the process beside us, at an edge alone the edge's; ``edge`` and ``screens`` (of its gates): None
-    at a hub apart.
+    at a hub apart. ``own_alarms``: the small store of an edge alone that judges by itself.
     """
 
     settings: ApiSettings
@@ -48,6 +48,7 @@ class Deck:
     inventory: Inventory
     meters: Meters
     screens: GateScreens | None = None
+    own_alarms: StoreReader | None = None
     now_ms: Callable[[], int] = wall_ms
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -55,6 +56,11 @@ class Deck:
     def reader(self) -> StoreReader:
         """Raises StoreUnavailable at an edge alone."""
         return self._store().reader
+
+    @property
+    def ledger(self) -> StoreReader:
+        """Where alarms and what they rest on are read; raises StoreUnavailable at an edge without any."""
+        return self.own_alarms or self.reader
 
     @property
     def tail(self) -> Tail:

@@ -54,6 +54,10 @@ def not_found(what: str) -> Problem:
     return Problem(404, f"{what}.unknown", f"There is no such {what}.")
 
 
+def hub_elsewhere() -> Problem:
+    return Problem(421, "hub.elsewhere", "Only the hub has a store; this is an edge.")
+
+
 def hub_away() -> Problem:
     return Problem(503, "hub.away", "The hub process does not answer.", headers={"Retry-After": "2"})
 

@@ -25,6 +25,7 @@ class ApiSettings:
 
     ``role``: whose API this is. ``edge``: id of the edge beside us, reached by ``edge_socket`` (role edge:
     ``control_socket`` is its socket too). ``edges``: {id url} of edges elsewhere, told to people.
+    ``alarms_dir``: where an edge alone that judges by itself keeps its own alarms.
     """
 
     data_dir: Path
@@ -33,6 +34,7 @@ class ApiSettings:
     role: Role = "hub"
     edge: str = ""
     edge_socket: Path | None = None
+    alarms_dir: Path | None = None
     edges: Sequence[dict[str, str]] = ()
     store_url: str | None = None
     store_password: str | None = field(default=None, repr=False)

@@ -94,11 +94,16 @@ def refused(action: str, code: str) -> Faults:
     return {field if field in fields else FORM: code}
 
 
-def offered(row: Row) -> list[str]:
-    """What may be done about an incident as it stands, what is most due first. No vaccine is in a machine."""
+def offered(row: Row, *, at_edge: bool = False) -> list[str]:
+    """What may be done about an incident as it stands, what is most due first. No vaccine is in a machine.
+
+    ``at_edge``: at an edge alone, whose hub hears of nothing but who looks after it.
+    """
     if row["merged_into"]:
         return []
     offers = _offered(row)
+    if at_edge:
+        return [each for each in offers if each == "ack"]
     return [each for each in offers if each != "disposition"] if is_of_machine(row["metric"]) else offers
 
 

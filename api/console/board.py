@@ -107,16 +107,16 @@ class Board:
         return self._charts[span]
 
     async def _latest(self) -> list[Row]:
-        return await self._deck.reader.latest_readings()
+        return await self._deck.ledger.latest_readings()
 
     async def _store(self) -> StoreFigures | None:
         return await self._deck.reader.figures()
 
     async def _alarms(self) -> OpenAlarms:
-        return await open_alarms(self._deck.reader)
+        return await open_alarms(self._deck.ledger)
 
     async def _alarm_desk(self) -> AlarmDesk:
-        return await alarm_desk(self._deck.reader, self._deck.now_ms())
+        return await alarm_desk(self._deck.ledger, self._deck.now_ms())
 
     async def _checked(self) -> RoundsSeen:
         return await self._rounds.seen(self._deck.now_ms()) if self._rounds else {}

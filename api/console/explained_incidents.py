@@ -27,7 +27,7 @@ class Explained:
             return
         wanted = IncidentFilter(explained_by=str(row["id"]))
         try:
-            page = await self._visit.deck.reader.incidents(wanted, limit=SHOWN, cursor=None)
+            page = await self._visit.deck.ledger.incidents(wanted, limit=SHOWN, cursor=None)
         except StoreUnavailable:
             return
         told = [f"{each['id']} {each['state']}" for each in page.items]

@@ -33,17 +33,21 @@ _SOCKET = "/_nicegui_ws/"
 _RECONNECT_SECONDS = 10.0
 
 
-def find_pages(role: Role = "both") -> list[ConsolePage]:
-    """Every page of ``api.console.pages`` and ``api.edge.pages`` that ``role`` has, in their order."""
+def find_pages(role: Role = "both", *, ledger: bool = False) -> list[ConsolePage]:
+    """Every page of ``api.console.pages`` and ``api.edge.pages`` that ``role`` has, in their order.
+
+    ``ledger``: of an edge alone that keeps alarms of its own.
+    """
     folders = {"api.console.pages.": api.console.pages.__path__, "api.edge.pages.": api.edge.pages.__path__}
     names = [found.name for name, path in folders.items() for found in pkgutil.iter_modules(path, name)]
     found: list[ConsolePage] = [importlib.import_module(name).PAGE for name in names]
-    return sorted((page for page in found if role in page.at), key=lambda page: page.order)
+    had = (page for page in found if role in page.at or (ledger and page.of_ledger))
+    return sorted(had, key=lambda page: page.order)
 
 
 def mount_console(app: FastAPI, deck: Deck) -> Gate:
     """Add the console to ``app``; gives the gate that keeps strangers out."""
-    pages = find_pages(deck.settings.role)
+    pages = find_pages(deck.settings.role, ledger=deck.own_alarms is not None)
     # NiceGUI warns of each unknown address and quotes it: people type names and numbers there.
     logging.getLogger("nicegui").setLevel(logging.ERROR)
     zone = ZoneInfo(deck.settings.timezone)

@@ -44,4 +44,5 @@ class ConsolePage:
     build: Callable[[Visit], Tick]
     role: str = "reporter"
     at: tuple[Role, ...] = BY_STORE  # whose consoles have it
+    of_ledger: bool = False  # an edge alone with a ledger of its own has it, too
     under: str = ""  # the page of the menu that leads to it; empty: the menu has it itself

@@ -19,13 +19,15 @@ from api.alarm_bodies import (
 from api.alarm_entries import entry_told
 from api.answers import item, listing, page
 from api.deck import Deck, OfDeck
-from api.problems import Problem, not_found
+from api.problems import Problem, hub_elsewhere, not_found
 from api.queries import PageQuery
 from api.schemas import Item, ItemList, documented
 from storage.contract import BadCursor, Row
 from storage.incidents import IncidentFilter
 
 router = APIRouter(tags=["alarms"])
+OF_LEDGER = True
+AT_EDGE = "ack"  # what the hub hears of; everything else people do there
 MINUTE_MS = 60_000
 Alarm = Annotated[str, Path(max_length=64, description="Id as the list gives it.")]
 DeviceName = Annotated[str, Path(pattern=r"^[a-z0-9_-]{1,64}$", description="Id of the device.")]
@@ -67,7 +69,7 @@ ACTED = documented(Item, 404, 409, 422, example=_EXAMPLE)
 async def alarms(deck: OfDeck, wanted: Annotated[AlarmQuery, Query()]) -> Response:
     """Incidents as they stand, those opened last first."""
     narrowed = IncidentFilter(wanted.state, wanted.site, wanted.device, wanted.explained_by)
-    return page(await deck.reader.incidents(narrowed, limit=wanted.limit, cursor=wanted.cursor))
+    return page(await deck.ledger.incidents(narrowed, limit=wanted.limit, cursor=wanted.cursor))
 
 
 @router.get(
@@ -90,7 +92,7 @@ async def entries(
         raise BadCursor("cursor.malformed")
     found = await _row(deck, alarm)
     after = int(wanted.cursor or 0)
-    rows = await deck.reader.incident_entries(after, limit=wanted.limit, incident_id=alarm)
+    rows = await deck.ledger.incident_entries(after, limit=wanted.limit, incident_id=alarm)
     items = [entry_told(row, found, words=who.may("operator")) for row in rows]
     return listing(items, str(rows[-1].number) if len(rows) == wanted.limit else None)
 
@@ -160,7 +162,7 @@ async def put_back(
 
 async def _row(deck: Deck, alarm: str) -> Row:
     """Raises Problem 404."""
-    found = await deck.reader.incident(alarm)
+    found = await deck.ledger.incident(alarm)
     if found is None:
         raise not_found("alarm")
     return found
@@ -168,6 +170,8 @@ async def _row(deck: Deck, alarm: str) -> Row:
 
 async def _act(deck: Deck, alarm: str, action: str, who: Identity, note: str, **details: Any) -> Response:
     await _row(deck, alarm)
+    if deck.store is None and action != AT_EDGE:
+        raise hub_elsewhere()
     _entered(await deck.hub.alarm(incident=alarm, action=action, by=who.id, note=note, details=details))
     return item(await _row(deck, alarm))
 
@@ -175,6 +179,8 @@ async def _act(deck: Deck, alarm: str, action: str, who: Identity, note: str, **
 async def _act_on_device(
     deck: Deck, device: str, action: str, who: Identity, note: str, **details: Any
 ) -> Response:
+    if deck.store is None:
+        raise hub_elsewhere()
     found = await deck.inventory.device(device)
     if found is None or not found["site"]:
         raise not_found("device")

@@ -163,6 +163,9 @@ class Wiring:
     def _log_level(self) -> str:
         return logging.getLevelName(logging.getLogger().level).lower()
 
+    def _judges_alone(self, api: ApiOf) -> bool:
+        return api.role == "edge" and self.config.local_alarms
+
     def api_settings(self, api: ApiOf) -> dict[str, Any]:
         """JSON for the API process (api.settings.ApiSettings)."""
         config = self.config
@@ -172,6 +175,7 @@ class Wiring:
             "role": api.role,
             "edge": config.edge.id if api.edge else "",
             "edge_socket": _text(api.edge),
+            "alarms_dir": str(config.hub.data_dir / EDGE_ALARMS) if self._judges_alone(api) else None,
             "edges": self.edge_addresses(),
             "hosts": [*config.api.hosts, *(self._own_names() if api.edge else [])],
             "keys_file": str(config.hub.data_dir / "api-keys.json"),

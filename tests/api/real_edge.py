@@ -1,11 +1,12 @@
 """A real edge with its spool and its local socket, without a bus: what the API of an edge stands beside."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from hub.contract import Adapter, DeviceConfig, Fact, Frame, Interpretation, MalformedFrame
+from hub.control import Handler
 from hub.edge.edge import Edge, EdgeSettings
 from hub.mqtt.connection import BrokerAddress
 from hub.payloads import Reading
@@ -52,10 +53,10 @@ class RealEdge(StandingEdge):
 
 
 @asynccontextmanager
-async def real_edge(data_dir: Path) -> AsyncIterator[RealEdge]:
+async def real_edge(data_dir: Path, more: Mapping[str, Handler] | None = None) -> AsyncIterator[RealEdge]:
     keys, spool, nowhere = data_dir / "keys", data_dir / "spool" / "spool.db", BrokerAddress("127.0.0.1", 9)
     made = EdgeSettings(EDGE, SITE, "0.1.0", spool, keys, nowhere)
     device = DeviceConfig(id=PROBE, site=SITE, kind="test")
     edge = Edge(made, (device,), lambda _: Thermometer)
-    async with standing(edge, data_dir) as socket:
+    async with standing(edge, data_dir, more) as socket:
         yield RealEdge(edge, data_dir, socket)

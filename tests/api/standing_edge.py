@@ -1,7 +1,7 @@
 """An edge with its spool and its local socket, as the API of an edge finds it; no device is dialled."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,12 +53,14 @@ def calls_of(edge: Edge) -> dict[str, Handler]:
 
 
 @asynccontextmanager
-async def standing(edge: Edge, data_dir: Path) -> AsyncIterator[Path]:
-    """Opens ``edge`` and serves its socket, which it gives, until left."""
+async def standing(
+    edge: Edge, data_dir: Path, more: Mapping[str, Handler] | None = None
+) -> AsyncIterator[Path]:
+    """Opens ``edge`` and serves its socket, which it gives, until left; ``more``: calls of its own alarms."""
     await edge.open()
     socket = data_dir / "edge.sock"
     try:
-        async with background(serve_control(socket, calls_of(edge))):
+        async with background(serve_control(socket, calls_of(edge) | dict(more or {}))):
             await _answers(socket)
             yield socket
     finally:

@@ -58,6 +58,7 @@ def test_settings_come_back_as_they_went() -> None:
         hosts=["hub.example"],
         role="both",
         edge="edge-1",
+        alarms_dir=Path("a"),
         edge_socket=Path("e"),
         edges=[{"id": "edge-2", "url": "https://edge-2.example"}],
     )

@@ -31,7 +31,7 @@ class Alarms:
         self._cursor: str | None = None
         self._lasting: dict[str, ui.label] = {}
         say = visit.say
-        ui.label(say("alarm.intro")).classes("eh-note")
+        ui.label(say("alarm.intro" if visit.deck.store else "alarm.intro_edge")).classes("eh-note")
         self._tools()
         self._unknown = ui.label().classes("eh-why eh-strong").props("role=status")
         self._dialog = AlarmDialog(visit, self.tick)
@@ -68,7 +68,8 @@ class Alarms:
         else:
             self._list.clear()  # nothing that is known: by no means nothing
         self._count(seen.value.rows, more=seen.value.more or len(rows) > MOST_SHOWN)
-        self._tell_unknown("store" if seen.fault else "hub" if hub_away else "")
+        beside = "hub" if self.visit.deck.store else "edge"
+        self._tell_unknown("store" if seen.fault else beside if hub_away else "")
         now_ms = self.visit.deck.now_ms()
         for row in shown:
             self._lasting[str(row["id"])].set_text(how_long(self.visit.say, row, now_ms))
@@ -108,7 +109,7 @@ class Alarms:
     async def _page(self, cursor: str | None) -> list[Row]:
         wanted = IncidentFilter((CLOSED,), self._site.value or None)
         try:
-            page = await self.visit.deck.reader.incidents(wanted, limit=PAGE_ROWS, cursor=cursor)
+            page = await self.visit.deck.ledger.incidents(wanted, limit=PAGE_ROWS, cursor=cursor)
         except StoreUnavailable:
             return self._closed if cursor is None else []
         self._cursor = page.next_cursor
@@ -168,4 +169,4 @@ def build(visit: Visit) -> Tick:
     return Alarms(visit).tick
 
 
-PAGE = ConsolePage("/alarms", "alarms", 15, "notifications_active", build)
+PAGE = ConsolePage("/alarms", "alarms", 15, "notifications_active", build, of_ledger=True)

@@ -70,15 +70,16 @@ class IncidentPage:
             self._tell("alarm.no_such")
             return
         try:
-            row = await visit.deck.reader.incident(self._id)
-            entries = await visit.deck.reader.incident_entries(0, limit=MOST_ENTRIES, incident_id=self._id)
+            row = await visit.deck.ledger.incident(self._id)
+            entries = await visit.deck.ledger.incident_entries(0, limit=MOST_ENTRIES, incident_id=self._id)
         except StoreUnavailable:
             self._tell("alarm.unknown_store")
             return
         if row is None:
             self._tell("alarm.no_such")
             return
-        self._tell("alarm.unknown_hub" if (await board.health.get()).fault else "")
+        away = "alarm.unknown_hub" if visit.deck.store else "alarm.unknown_edge"
+        self._tell(away if (await board.health.get()).fault else "")
         self._box.set_visibility(True)
         desk = (await board.alarm_desk.get()).value
         if self._drawn != (row, bool(desk.rules)):
@@ -102,7 +103,7 @@ class IncidentPage:
             title = f"{sign(row)} {say.named('rule', row['kind'])}"
             ui.label(title).classes("eh-incident-name").props("role=heading aria-level=2")
             with ui.element("div").classes("eh-line eh-strong"):
-                if is_of_machine(row["metric"]):
+                if is_of_machine(row["metric"]) or visit.deck.store is None:
                     ui.label(row["device"])
                 else:
                     ui.link(row["device"], f"/cold-chain/{row['device']}").tooltip(say("unit.to_unit"))
@@ -158,7 +159,7 @@ class IncidentPage:
 
     def _acts(self, row: Row) -> None:
         with ui.element("div").classes("eh-line eh-incident-acts"):
-            for place, action in enumerate(offered(row)):
+            for place, action in enumerate(offered(row, at_edge=self.visit.deck.store is None)):
                 made = ui.button(self.visit.say(f"act.{action}"), icon=ICONS[action])
                 made.props(
                     "unelevated no-caps" if place == 0 and row["state"] != "CLOSED" else "outline no-caps"
@@ -208,7 +209,7 @@ class IncidentPage:
         board = visit.board
         metric = await self._metric(row)
         try:
-            steps = await readings(visit.deck.reader, str(row["device"]), metric, span)
+            steps = await readings(visit.deck.ledger, str(row["device"]), metric, span)
         except StoreUnavailable:
             return
         self._charted = (int(row["entry"]), now_ms)
@@ -241,4 +242,6 @@ def build(visit: Visit) -> Tick:
     return IncidentPage(visit).tick
 
 
-PAGE = ConsolePage("/alarms/{alarm}", "alarm", 16, "notifications_active", build, under="/alarms")
+PAGE = ConsolePage(
+    "/alarms/{alarm}", "alarm", 16, "notifications_active", build, of_ledger=True, under="/alarms"
+)
