@@ -98,7 +98,7 @@ def rabbitmq_queues(account: BusAccount) -> str:
         return _NOTHING
     if f"{ROOT}/#" in account.subscribe:  # the hub
         return f"^{_QUEUES}epihub-"
-    return f"^{_QUEUES}epihub-(edge-)?{re.escape(account.name)}(-api)?qos[01]$"
+    return f"^{_QUEUES}epihub-(edge-)?{re.escape(account.name)}(-api|-alarms|-lists)?qos[01]$"
 
 
 def variable(name: str) -> str:
