@@ -16,6 +16,7 @@ from simulators.gates.gate_run import GateRun, gate_run
 from simulators.gates.gate_settings import gates_toml
 from simulators.gates.gate_truth import GateTruth
 from simulators.gates.gate_wires import GateWires
+from simulators.gates.list_tables import write_tables
 from simulators.gates.zone_life import Stay
 from simulators.gates.zone_people import World
 from simulators.province import GATE_PORT
@@ -32,8 +33,8 @@ def run_gates(options: argparse.Namespace, notice: Notice) -> int:
     """The exit status; raises SetupError and OSError."""
     if options.compare:
         return _compare(options, notice)
-    if options.trust_list:
-        options.trust_list.write_text(trust_list([Issuer()]), "utf-8")
+    if options.trust_list or options.tables:
+        _write_what_a_hub_needs(options)
         return 0
     lines = _lines(options)
     plans = _plans(options, lines)
@@ -43,6 +44,15 @@ def run_gates(options: argparse.Namespace, notice: Notice) -> int:
     with TruthFile(options.truth) as file:
         asyncio.run(_simulate(options, lines, plans, file, notice))
     return 0
+
+
+def _write_what_a_hub_needs(options: argparse.Namespace) -> None:
+    if options.trust_list:
+        options.trust_list.write_text(trust_list([Issuer()]), "utf-8")
+    if options.tables:
+        if options.seed is None:
+            raise SetupError("--tables needs --seed, the one that the gates are then run with")
+        write_tables(options.tables, World(options.people, options.seed, datetime.now(UTC)).people())
 
 
 def _compare(options: argparse.Namespace, notice: Notice) -> int:

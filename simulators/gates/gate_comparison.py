@@ -134,13 +134,8 @@ def _decided(told: Told, truth: Truth, key: Key, reason: str) -> None:
     told.decisions[key] += 1
     known = truth.reasons.get(key, set())
     second = key[1] in MOVES_NOTHING or reason == PASSBACK
-    if not second and not any(_is(reason, each) for each in known):
+    if not second and reason not in known:
         told.strange.append((key, reason))
-
-
-def _is(reason: str, true: str) -> bool:
-    """A true reason that ends in a dot is the beginning of several."""
-    return reason.startswith(true) if true.endswith(".") else reason == true
 
 
 def _passed(told: Told, passed: set[str], device: str, zone: str, data: dict[str, Any]) -> None:

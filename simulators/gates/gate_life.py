@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from simulators.gates.gate_judge import Verdict
 from simulators.gates.gate_plan import GatePlan
 from simulators.gates.gate_truth import GateTruth
+from simulators.gates.histories import History
 from simulators.gates.push_lines import PushLine, Scanned
 from simulators.gates.relay_board import RelayBoard
 from simulators.gates.scanner_lines import ScannerLine
@@ -65,13 +66,15 @@ class GateLife:
 
     async def _serve(self, visitor: Visitor) -> None:
         if self.rng.random() < self.habits.wrong:
-            code = next(self.wrong_codes)
-            await self._show(NOBODY, code, Verdict("retry", code.reason))
-        now = datetime.now(UTC)
-        verdict = self.zone.judge.judge(visitor.code, visitor.history, self.plan.direction, now)
+            wrong = next(self.wrong_codes)
+            await self._show(NOBODY, wrong, self._judged(wrong, History()))
+        verdict = self._judged(visitor.code, visitor.history)
         await self._show(visitor.person.number, visitor.code, verdict)
         if verdict.opens:
             self.zone.passed(visitor, self.plan.direction)
+
+    def _judged(self, code: Code, history: History) -> Verdict:
+        return self.zone.judge.judge(code, history, self.plan.direction, datetime.now(UTC))
 
     async def _show(self, person: int, code: Code, verdict: Verdict) -> None:
         at = datetime.now(UTC)

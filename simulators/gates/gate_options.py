@@ -64,6 +64,11 @@ def _add_people(gate: argparse.ArgumentParser) -> None:
     )
     people.add_argument("--people", type=positive, default=200, metavar="N", help="how many · số người")
     people.add_argument(
+        "--tables", type=Path, metavar="DIR",
+        help="write the tables that the rules listed need, for epihub list import, and end; with --seed"
+        " · ghi các bảng danh sách",
+    )  # fmt: skip
+    people.add_argument(
         "--rules", choices=sorted(RULES), default="open", help="what the gates ask for · quy tắc của cổng"
     )
     people.add_argument(

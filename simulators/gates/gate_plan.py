@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from simulators.gates.framing import FRAMINGS, Framing
-from simulators.gates.gate_judge import Direction
-from simulators.gates.gate_rules import OPEN, SiteRules
+from simulators.gates.gate_rules import OPEN, Direction, SiteRules
 
 Way = Literal["tcp", "listening", "serial", "json", "zkteco"]
 WAYS: tuple[Way, ...] = get_args(Way)

@@ -33,14 +33,25 @@ def _site(site: str) -> str:
 def _line(plan: GatePlan, lines: GateLines) -> list[str]:
     match plan.way:
         case "serial":
-            return ['kind = "gate_serial"', f'path = "{plan.end}.hub"']
+            return ['kind = "gate_serial"', f'path = "{plan.end}.hub"', *_gap(plan)]
         case "listening":
             host, first = lines.listening or ("", 0)
-            return ['kind = "gate_tcp"', f'host = "{host}"', f"port = {first + plan.number}", 'role = "dial"']
+            return [
+                'kind = "gate_tcp"',
+                f'host = "{host}"',
+                f"port = {first + plan.number}",
+                'role = "dial"',
+                *_gap(plan),
+            ]
         case "tcp":
             _, port = lines.tcp or ("", 0)
-            return ['kind = "gate_tcp"', f"port = {port}", f'match = {{ peer = "{plan.address}/32" }}']
+            return ['kind = "gate_tcp"', f"port = {port}", f'peers = ["{plan.address}/32"]', *_gap(plan)]
         case "json":
             return ['kind = "gate_http"', 'dialect = "plain"']
         case "zkteco":
             return ['kind = "gate_http"', 'dialect = "zkteco"', f'serial = "{serial_of(plan.id)}"']
+
+
+def _gap(plan: GatePlan) -> list[str]:
+    """A scanner with a terminator may pause within a code: our machine may be busy."""
+    return [] if plan.framing.silent else ["gap_ms = 5000"]

@@ -59,17 +59,23 @@ class Person:
 
 
 def population(count: int, seed: int, today: date) -> tuple[Person, ...]:
-    """``count`` people in households of one to six: parents, children, grandparents at one address."""
+    """``count`` people in households of one to six: parents, children, grandparents at one address.
+
+    No two have one name and one birthday: a certificate could not tell them apart.
+    """
     rng = random.Random(f"people {seed}")
     made: list[Person] = []
+    taken: set[tuple[str, str, date]] = set()
     household = 0
     while len(made) < count:
-        made += _household(rng, household, len(made), today)
+        made += _household(rng, household, len(made), today, taken)
         household += 1
     return tuple(made[:count])
 
 
-def _household(rng: random.Random, household: int, first: int, today: date) -> Iterator[Person]:
+def _household(
+    rng: random.Random, household: int, first: int, today: date, taken: set[tuple[str, str, date]]
+) -> Iterator[Person]:
     district = rng.choice(tuple(DISTRICTS))
     name, communes = DISTRICTS[district]
     address = f"{rng.randint(1, 400)} {rng.choice(STREETS)}, {rng.choice(communes)}, {name}, {PROVINCE}"
@@ -77,7 +83,11 @@ def _household(rng: random.Random, household: int, first: int, today: date) -> I
     for place, (age, sex) in enumerate(_ages(rng)):
         family = father if sex == "M" or age < ADULT_YEARS else rng.choice(FAMILY_NAMES)
         born = today - timedelta(days=round((age + rng.random()) * _DAYS_A_YEAR))
-        yield _person(rng, first + place, household, family, born, sex, district, address)
+        given = f"{rng.choice(MIDDLE_NAMES[sex])} {rng.choice(GIVEN_NAMES[sex])}"
+        while (family, given, born) in taken:
+            born -= timedelta(days=1)
+        taken.add((family, given, born))
+        yield _person(rng, first + place, household, (family, given), born, sex, district, address)
 
 
 def _ages(rng: random.Random) -> Iterator[tuple[int, str]]:
@@ -96,18 +106,16 @@ def _person(
     rng: random.Random,
     number: int,
     household: int,
-    family: str,
+    name: tuple[str, str],
     born: date,
     sex: str,
     district: str,
     address: str,
 ) -> Person:
-    given = f"{rng.choice(MIDDLE_NAMES[sex])} {rng.choice(GIVEN_NAMES[sex])}"
     return Person(
         number,
         household,
-        family,
-        given,
+        *name,
         born,
         sex,
         citizen_number=national_id(born.year, sex, number % 1_000_000),

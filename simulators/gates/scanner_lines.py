@@ -126,7 +126,10 @@ class ScannerLine:
 
     async def _put(self, code: bytes) -> None:
         assert self._writer is not None
-        for piece in dribbled(self.rng, self.framing.wrapped(code)):
+        if not code:
+            return
+        whole = self.framing.wrapped(code)
+        for piece in (whole,) if self.framing.silent else dribbled(self.rng, whole):
             self._writer.write(piece)
             await self._writer.drain()
         if self.framing.silent:

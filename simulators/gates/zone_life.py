@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from simulators.gates.gate_judge import Direction, ZoneJudge
+from simulators.gates.gate_judge import ZoneJudge
+from simulators.gates.gate_rules import Direction
 from simulators.gates.histories import History
 from simulators.gates.people import Person
 from simulators.gates.shown_codes import Code

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from simulators.gates.certificate_issuer import Issuer
 from simulators.gates.gate_judge import ZoneJudge
@@ -19,18 +19,24 @@ STRANGER = "epihub simulation, trusted by nobody"
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """``people`` in all; ``rate``: shows a second of all gates together, 0: as fast as lines take them.
+    """``people_count`` in all; ``rate``: shows a second of all gates together, 0: as fast as lines take them.
 
     ``endless``: who has left comes again.
     """
 
-    people: int
+    people_count: int
     seed: int
     now: datetime
     habits: Habits = field(default_factory=Habits)
     stay: Stay = field(default_factory=Stay)
     rate: float = 0.0
     endless: bool = False
+    born_by: date | None = None
+
+    def people(self) -> list[tuple[Person, History]]:
+        """Everybody, each with what happened before; ``born_by``: as old as on this day, else as today."""
+        found = population(self.people_count, self.seed, self.born_by or self.now.date())
+        return list(zip(found, histories(found, self.seed, self.now), strict=True))
 
     def wallets(self) -> Wallets:
         """What people show; their certificates are of the simulation's own issuers."""
@@ -39,12 +45,11 @@ class World:
 
 def zones_of(plans: Sequence[GatePlan], world: World) -> dict[str, ZoneLife]:
     """One life of each zone, in the order of the plans; a household always goes to the same."""
-    people = population(world.people, world.seed, world.now.date())
-    past = histories(people, world.seed, world.now)
+    people = world.people()
     names = list(dict.fromkeys(plan.zone for plan in plans))
     found = {}
     for place, zone in enumerate(names):
-        mine = [pair for pair in zip(people, past, strict=True) if pair[0].household % len(names) == place]
+        mine = [pair for pair in people if pair[0].household % len(names) == place]
         found[zone] = _zone(zone, [plan for plan in plans if plan.zone == zone], mine, world)
     return found
 

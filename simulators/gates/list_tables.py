@@ -1,0 +1,46 @@
+"""Tables for ``epihub list import``: who is looked for, who declared, who was vaccinated."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from simulators.gates.histories import History
+from simulators.gates.people import Person
+
+IDS = "vnid,bhyt,qid,cmnd"
+# Codes that name a person by a number that stands in such a table; certificates name people by their names.
+BY_NUMBER = frozenset({"cccd", "can-cuoc", "cccd-number", "bhyt", "national-personal", "cmnd"})
+Known = tuple[Person, History]
+
+
+def write_tables(folder: Path, people: Iterable[Known]) -> None:
+    """``watch.csv``, ``declared.csv`` and ``doses.csv``; raises OSError."""
+    known = tuple(people)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "watch.csv").write_text("\n".join(_watch(known)) + "\n", "utf-8")
+    (folder / "declared.csv").write_text("\n".join(_declared(known)) + "\n", "utf-8")
+    (folder / "doses.csv").write_text("\n".join(_doses(known)) + "\n", "utf-8")
+
+
+def ids_of(person: Person) -> str:
+    """The cells of ``IDS``."""
+    return f"{person.citizen_number},{person.insurance_number},{person.token},{person.old_number}"
+
+
+def _watch(known: Iterable[Known]) -> Iterator[str]:
+    yield IDS
+    yield from (ids_of(person) for person, history in known if history.watched)
+
+
+def _declared(known: Iterable[Known]) -> Iterator[str]:
+    yield f"{IDS},time"
+    for person, history in known:
+        if history.declared_at:
+            yield f"{ids_of(person)},{history.declared_at.isoformat(timespec='seconds')}"
+
+
+def _doses(known: Iterable[Known]) -> Iterator[str]:
+    yield f"{IDS},doses,last_dose"
+    for person, history in known:
+        if history.doses:
+            last = history.doses[-1]
+            yield f"{ids_of(person)},{last.number},{last.at.date().isoformat()}"
