@@ -1,22 +1,31 @@
 """What a hub answers on its local socket beside health and figures: commands to edges, alarms and lots."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from hub.control import Answer, Handler
 from hub.errors import OperatorError
 from hub.payloads import CommandResult
 from hub.runtime.alarm_desk import AlarmDesk
 from hub.runtime.calibration_desk import CalibrationDesk
+from hub.runtime.gate_desk import GateDesk
 from hub.runtime.hub import Hub, NoAnswer
 from hub.runtime.lot_desk import LotDesk
 from hub.runtime.notify_desk import NotifyDesk
+from hub.runtime.zone_desk import ZoneDesk
 from storage.contract import Row, StoreReader
 
 
 def hub_calls(
-    hub: Hub, open_reader: Callable[[], StoreReader], timezone: str = "Asia/Ho_Chi_Minh"
+    hub: Hub,
+    open_reader: Callable[[], StoreReader],
+    timezone: str = "Asia/Ho_Chi_Minh",
+    data_dir: Path | None = None,
 ) -> dict[str, Handler]:
-    """``replay`` and ``discard``, each {outcome reason events}; outcome "away": the edge did not answer."""
+    """``replay`` and ``discard``, each {outcome reason events}; outcome "away": the edge did not answer.
+
+    ``data_dir``: where audit files stand; without it no gate is opened.
+    """
 
     async def settle(action: str, entry: str, by: str) -> Answer:
         """By command, also on one machine: one way for every edge (design 4)."""
@@ -41,7 +50,10 @@ def hub_calls(
         alarms |= CalibrationDesk(hub.alarm_runner, open_reader, timezone).calls()
     if hub.people and hub.lists:
         alarms |= hub.people.calls(hub.lists.changed)
-    return {"replay": replay, "discard": discard, **LotDesk(hub.store, open_reader).calls(), **alarms}
+    if data_dir:
+        alarms |= GateDesk(hub, open_reader, data_dir).calls()
+    desks = LotDesk(hub.store, open_reader).calls() | ZoneDesk(hub, open_reader).calls()
+    return {"replay": replay, "discard": discard, **desks, **alarms}
 
 
 async def _entry(reader: StoreReader, entry: str) -> Row:

@@ -23,8 +23,10 @@ from storage.contract import (
     StoreReader,
     Watermark,
 )
+from storage.gates import GateHourFilter, ScanFilter
 from storage.instants import QUALITIES
 from storage.open import open_reader, open_store
+from tests.conformance.gate_arrivals import decision, happened, passage, scan, was_set
 from tests.conformance.store_arrivals import (
     DAY,
     EPOCH_A,
@@ -54,6 +56,18 @@ ORIGINS = st.builds(
     epoch=st.sampled_from((EPOCH_A, EPOCH_B)),
     seq=st.integers(1, 30),
 )
+GATE_FACTS = (
+    scan("a"),
+    scan("a", None),
+    scan("b"),
+    *(decision("a", word) for word in ("allow", "deny")),
+    decision("b", "manual", "kho"),
+    *(passage("a", way) for way in ("in", "out")),
+    passage(None, "out", seen=True),
+    *(was_set(inside) for inside in (3, -2)),
+    was_set(7, cause="hourly"),
+    was_set(2**70),
+)
 MOMENTS = st.integers(0, 40).map(lambda step: NOW - 2 * DAY + step * HOUR // 2)
 
 
@@ -69,7 +83,11 @@ def arrivals(draw: st.DrawFn) -> list[Arrival]:
 
 
 def _event(draw: st.DrawFn, origin: From, time_ms: int, older: str) -> Arrival:
-    match draw(st.sampled_from(("lab", "lab", "reading", "reading", "status", "waiting", "answer", "bad"))):
+    match draw(
+        st.sampled_from(
+            ("lab", "lab", "reading", "reading", "status", "waiting", "answer", "gate", "gate", "bad")
+        )
+    ):
         case "lab":
             call, state = draw(st.sampled_from(CALLS)), draw(st.sampled_from(STATES))
             specimen = draw(st.sampled_from(("S-1", "S-2", "Mẫu-3")))
@@ -87,6 +105,10 @@ def _event(draw: st.DrawFn, origin: From, time_ms: int, older: str) -> Arrival:
             )
         case "answer":
             return answer(origin, "c-1", draw(st.sampled_from(("done", "failed"))))
+        case "gate":
+            fact = draw(st.sampled_from(GATE_FACTS))
+            before_ms = draw(st.sampled_from((0, 30 * DAY)))  # a visit of long ago is blanked
+            return happened(fact, origin, time_ms - before_ms, heard_ms=time_ms)
     unstorable: dict[str, Any] = draw(st.sampled_from(({"id": "x"}, {"time": "never"}, {"subject": "a\0b"})))
     return lab("S-bad", origin, **unstorable)
 
@@ -129,6 +151,9 @@ async def told(reader: StoreReader) -> dict[str, Any]:
         "latest": await reader.latest_readings(),
         "quarantine": (await reader.quarantine(None, limit=1000, cursor=None)).items,
         "devices": await reader.devices(),
+        "scans": (await reader.scans(ScanFilter(), limit=1000, cursor=None)).items,
+        "zones": await reader.occupancy(NOW - DAY),
+        "hours": await reader.gate_hours(GateHourFilter(NOW - 90 * DAY, NOW + DAY)),
     }
 
 
