@@ -11,7 +11,7 @@ from hub.edge.encoder import note
 from hub.errors import NotCommitted, OperatorError
 from hub.events import format_time
 from hub.payloads import Audited
-from hub.runtime.gate_openings import OPEN, GateOpenings, Opening
+from hub.runtime.gate_openings import GATE_OPEN, OPEN, GateOpenings, Opening
 from hub.streams.clock import now_ms
 from hub.wire import Command
 
@@ -38,7 +38,7 @@ class EdgeGateDesk:
         at_ms, name, who = now_ms(), secrets.token_hex(8), by or f"uid {os.getuid()}"
         at, expires = format_time(at_ms), format_time(at_ms + round(LIFE_SECONDS * 1000))
         await self._openings.note(Opening(at, who, device, self._edge.settings.id, name, told))
-        await self._note(Audited(who, OPEN, device, name), at_ms)
+        await self._note(Audited(who, GATE_OPEN, device, name), at_ms)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 ended = await outlet.shelf.ask(Command(name, at, expires, who, OPEN, {}))

@@ -14,7 +14,7 @@ from hub.edge.audit import NOT_KEPT, reason_of
 from hub.errors import OperatorError, StoreUnavailable
 from hub.events import format_time
 from hub.payloads import Audited
-from hub.runtime.gate_openings import OPEN, GateOpenings, Opening
+from hub.runtime.gate_openings import GATE_OPEN, OPEN, GateOpenings, Opening
 from hub.runtime.hub import Hub, NoAnswer
 from hub.sink.born import born
 from storage.contract import Row, StoreReader
@@ -53,7 +53,7 @@ class GateDesk:
         """On disk, in the file and in the log, before anything is sent."""
         at_ms, device = now_ms(), gate["device"]
         await self._openings.note(Opening(format_time(at_ms), by, device, gate["edge"], command, reason))
-        event = born(gate["site"], Audited(by, OPEN, device, command), command, at_ms, GATES)
+        event = born(gate["site"], Audited(by, GATE_OPEN, device, command), command, at_ms, GATES)
         try:
             await self._hub.bear([event])
         except StoreUnavailable as error:

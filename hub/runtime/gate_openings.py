@@ -7,7 +7,8 @@ import msgspec
 from hub.control import Answer
 from hub.edge.audit import Trail
 
-OPEN = "gate.open"  # the action of the command
+OPEN = "open"  # the action of the command
+GATE_OPEN = "gate.open"  # the same in the audit
 _FILE = "gate-openings.jsonl"
 
 

@@ -125,7 +125,7 @@ async def test_it_opens_once_and_says_who_before_it_does(province: Province) -> 
     told = await province.desk.open(GATE, "op-1", WHY)
     assert told["outcome"] == "done"
     (command,) = province.gate.taken[before:]
-    assert (command.id, command.action, command.by) == (told["command"], "gate.open", "op-1")
+    assert (command.id, command.action, command.by) == (told["command"], "open", "op-1")
 
     entries = await province.log(Audited.TYPE, CommandResult.TYPE)
     of_it = [json.loads(entry.body) for entry in entries if told["command"].encode() in entry.body]
