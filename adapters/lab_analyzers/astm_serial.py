@@ -15,6 +15,7 @@ from adapters.lab_analyzers.astm_orders import OrderDesk
 from adapters.lab_analyzers.astm_sender import AstmSender
 from adapters.lab_analyzers.astm_unframed import serve_unframed
 from adapters.lab_analyzers.presence_watch import Presence
+from adapters.lab_analyzers.profiles import load_anew
 from adapters.lab_analyzers.settings import OrderingConfig
 from hub.contract import Adapter, Frame, Interpretation, Sender
 from hub.errors import DeviceUnavailable
@@ -81,6 +82,10 @@ class AstmSerial(Adapter[AstmSerialConfig]):
 
     async def pass_on(self, raw: bytes) -> bytes:
         return await self.order_desk.pass_on(raw)
+
+    def read_rules_anew(self) -> None:
+        load_anew(self.config.profile)
+        vars(self).pop("_reader", None)
 
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
         return interpreted(self._reader, frame, received_ms)

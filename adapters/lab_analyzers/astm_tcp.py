@@ -14,6 +14,7 @@ from adapters.lab_analyzers.astm_line import Answer, AstmLine, Desk, keep_unfini
 from adapters.lab_analyzers.astm_orders import OrderDesk
 from adapters.lab_analyzers.astm_sender import AstmSender
 from adapters.lab_analyzers.astm_unframed import serve_unframed
+from adapters.lab_analyzers.profiles import load_anew
 from hub.contract import Frame, Interpretation, MalformedFrame, Sender
 from hub.streams import Connection, now_ms
 from hub.streams.tcp import Session
@@ -53,6 +54,10 @@ class AstmTcp(NetworkAnalyzer[AstmTcpConfig]):
 
     async def pass_on(self, raw: bytes) -> bytes:
         return await self.order_desk.pass_on(raw)
+
+    def read_rules_anew(self) -> None:
+        load_anew(self.config.profile)
+        vars(self).pop("_reader", None)
 
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
         return interpreted(self._reader, frame, received_ms)

@@ -17,7 +17,7 @@ from adapters.lab_analyzers.message_files import READERS, form_of, messages
 from adapters.lab_analyzers.pictures import pictures
 from adapters.lab_analyzers.presence_rules import Rhythm
 from adapters.lab_analyzers.presence_watch import SILENT
-from adapters.lab_analyzers.profiles import Profile, load_profile
+from adapters.lab_analyzers.profiles import Profile, load_anew, load_profile
 from adapters.lab_analyzers.settings import AnalyzerConfig
 from adapters.lab_analyzers.workbooks import is_cut_short
 from hub.contract import Adapter, Frame, Interpretation, MalformedFrame, Picture
@@ -123,6 +123,10 @@ class FileDrop(Adapter[FileDropConfig]):
             return False
         await self.outlet.emit(*meaning.facts, frame=frame, problems=meaning.problems)
         return True
+
+    def read_rules_anew(self) -> None:
+        load_anew(self.config.profile)
+        vars(self).pop("_profile", None)
 
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
         config, profile = self.config, self._profile

@@ -18,7 +18,7 @@ from adapters.lab_analyzers.hl7_sessions import Sessions
 from adapters.lab_analyzers.mllp import FRAME_MAX_BYTES
 from adapters.lab_analyzers.mllp_sender import MllpSender
 from adapters.lab_analyzers.pictures import pictures
-from adapters.lab_analyzers.profiles import Profile, load_profile
+from adapters.lab_analyzers.profiles import Profile, load_anew, load_profile
 from hub.contract import Frame, Interpretation, Picture, Sender
 from hub.streams import TcpEndpoint, now_ms
 from hub.streams.tcp import Session
@@ -88,6 +88,10 @@ class Hl7Mllp(NetworkAnalyzer[Hl7MllpConfig]):
 
     async def pass_on(self, raw: bytes) -> bytes:
         return await self.desk.pass_on(raw)
+
+    def read_rules_anew(self) -> None:
+        load_anew(self.config.profile)
+        vars(self).pop("_reader", None)
 
     def interpret(self, frame: Frame, received_ms: int) -> Interpretation:
         return self._reader.interpret(frame, received_ms)

@@ -232,6 +232,16 @@ class Profile(BaseModel):
 @cache
 def load_profile(name: str) -> Profile:
     """The profile called ``name``; raises ConfigError that says what is wrong in which file."""
+    return _read(name)
+
+
+def load_anew(name: str) -> None:
+    """``load_profile`` gives what the file says now; raises ConfigError, and all stays as it was."""
+    _read(name)
+    load_profile.cache_clear()
+
+
+def _read(name: str) -> Profile:
     path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -77,7 +77,7 @@ def map_word(
     call: Annotated[str, typer.Argument(help=f"What it means: {', '.join(CALLS)}.")],
     like: Annotated[str, typer.Option(help="Where FILE is not there: begin it as this packaged one.")] = "",
 ) -> None:
-    """Add what a word of the machine means; then restart the edge and replay the device."""
+    """Add what a word of the machine means; then replay the device."""
     if call not in CALLS:
         raise OperatorError(f"a call is one of {', '.join(CALLS)}")
     if file.suffix != ".toml":
@@ -89,9 +89,7 @@ def map_word(
     temporary = file.with_name(f".{file.name}.new")
     temporary.write_text(changed, "utf-8")
     temporary.replace(file)
-    typer.echo(
-        f'{file}: profile = "{file}" at the device, restart the edge, then: epihub profile replay DEVICE'
-    )
+    typer.echo(f'{file}: with profile = "{file}" at the device: epihub profile replay DEVICE')
 
 
 @app.command("test")
@@ -171,7 +169,8 @@ def list_unmapped(
 
 @app.command("replay")
 def replay_device(device: str, data: Data = DEFAULT_DATA) -> None:
-    """Read again every kept message of a device with an unmapped result; corrections supersede."""
+    """Take the device's profile anew, and read every kept message with an unmapped result again."""
+    call(data, "unmapped.reread", device=device)
     captures = [item["capture"] for item in _pages(data, device)]
     done = [call(data, "quarantine.replay", capture=capture) for capture in captures]
     events = sum(int(each["events"]) for each in done)

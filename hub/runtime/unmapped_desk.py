@@ -8,7 +8,7 @@ import msgspec
 
 from hub.control import Answer, Handler
 from hub.edge.edge import Edge
-from hub.errors import OperatorError
+from hub.errors import ConfigError, OperatorError
 from hub.payloads import LabResult
 from hub.spool import Emitted
 from hub.spool.desk import CaptureFilter, SpoolDesk
@@ -36,7 +36,17 @@ def unmapped_calls(edge: Edge) -> dict[str, Handler]:
         last = entries[-1] if len(entries) == PAGE else None
         return {"items": items, "next": [last.received_ms, last.n] if last else None}
 
-    return {"unmapped.page": unmapped_page}
+    async def reread(device: str) -> Answer:
+        """Let it go by what its files say now."""
+        if device not in edge.adapters:
+            raise OperatorError("this edge has no such device")
+        try:
+            edge.adapters[device].read_rules_anew()
+        except ConfigError as error:
+            raise OperatorError(str(error)) from error
+        return {}
+
+    return {"unmapped.page": unmapped_page, "unmapped.reread": reread}
 
 
 def _codes(emitted: Emitted) -> list[tuple[str, str]]:

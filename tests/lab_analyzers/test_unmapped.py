@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from adapters.lab_analyzers.hl7_mllp import Hl7Mllp
-from adapters.lab_analyzers.profiles import load_profile
 from hub.cli.main import main
 from hub.contract import Frame
 from hub.control import SOCKET, serve_control
@@ -101,13 +100,13 @@ async def test_a_word_added_to_the_profile_corrects_what_is_kept(tmp_path: Path)
         assert "virus" not in listed
         code, early = await told("profile", "replay", "xpert-1", "--data", str(tmp_path))
         assert (code, "2 messages read again, 0 new events, 2 still unmapped" in early) == (0, True)
-    before = [(1, "UNMAPPED"), (2, "NEG"), (3, "UNMAPPED")]
-
-    profile.write_text(PROFILE.format(words='"Có virus" = "POS"'), "utf-8")
-    load_profile.cache_clear()
-    async with serving(tmp_path, profile) as edge:  # started again, as after an edit
+        profile.write_text(PROFILE.format(words='"Có virus" = "MAYBE"'), "utf-8")
+        code, wrong = await told("profile", "replay", "xpert-1", "--data", str(tmp_path))
+        assert (code, "profile " in wrong) == (1, True)
         first = await results(edge)
-        assert [(n, row["data"]["call"]) for n, row in enumerate(first, 1)] == before
+        assert [row["data"]["call"] for row in first] == ["UNMAPPED", "NEG", "UNMAPPED"]
+
+        profile.write_text(PROFILE.format(words='"Có virus" = "POS"'), "utf-8")
         code, done = await told("profile", "replay", "xpert-1", "--data", str(tmp_path))
         assert (code, "2 messages read again, 2 new events, 0 still unmapped" in done) == (0, True)
         corrected = (await results(edge))[3:]
