@@ -30,8 +30,8 @@ from hub.sending import Answered, Dropped, Offered, Sender, Settled, Step, Trans
 
 __all__ = [
     "Adapter", "Answered", "Codec", "DeviceCommand", "DeviceConfig", "DeviceState", "Doses", "Dropped",
-    "Fact", "Frame", "Interpretation", "MalformedFrame", "Offered", "Order", "Outlet", "PeopleList", "PeopleListName",
-    "Picture", "Pseudonyms", "Recalled", "Screen", "Secret", "Sender", "Settled", "Step", "TimeSource",
+    "Fact", "Frame", "Interpretation", "MalformedFrame", "Offered", "Order", "Outlet", "PeopleList",
+    "PeopleListName", "Picture", "Pseudonyms", "Recalled", "Screen", "Secret", "Sender", "Settled", "Step", "TimeSource",
     "Transmit", "VisitPseudonyms", "doses_of",
 ]  # fmt: skip
 
@@ -263,6 +263,12 @@ class Adapter(ABC, Generic[C]):
     async def run_shared(cls, members: Sequence[Self]) -> None:
         """Serve several devices behind one link; traffic that fits none or several is quarantined."""
         raise NotImplementedError
+
+    def read_rules_anew(self) -> None:  # noqa: B027  most devices have no rules in files
+        """Files that its configuration names have changed: go by them now.
+
+        Raises ConfigError: they cannot be used, and it goes on by those of before.
+        """
 
     def label_patterns(self) -> tuple[str, str] | None:
         """Patterns of specimen and order ids that its results carry unchanged ("": the default of design 4).
