@@ -98,6 +98,7 @@ class Commanded:
 
     alarms = None
     store = None
+    people = None
 
     def __init__(self, ended: CommandResult | OperatorError) -> None:
         self.ended = ended
