@@ -1,10 +1,13 @@
 """What the store keeps of vaccine lots: where each was, as people told it, one row after the other.
 
-Nothing is changed or removed: whoever was wrong enters a row that ``corrects`` the wrong one.
+Nothing is changed or removed: whoever was wrong enters a row that ``corrects`` the wrong one. The rows are a
+chain: what it comes to with each row stands in the ledger of incidents (``PLACED``).
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import NamedTuple, Protocol
 
 MOST_LOTS = 1000
@@ -34,6 +37,14 @@ class Placement(NamedTuple):
     at_ms: int
 
 
+CHAIN_BEGINS = bytes(32)
+
+
+def link(before: bytes, row: Placement) -> bytes:
+    """SHA-256 over the hash before and the row's canonical bytes: its fields as a JSON array in ASCII."""
+    return sha256(before + json.dumps(row, separators=(",", ":")).encode()).digest()
+
+
 @dataclass(frozen=True, slots=True)
 class LotFilter:
     """Which lots: None is any; ``unit``: in which a lot is, or once was told to be."""
@@ -51,4 +62,8 @@ class LotReader(Protocol):
 
     async def placements(self, lots: Sequence[str]) -> list[Placement]:
         """All that was told of these lots (at most 1000), in the order of entry."""
+        ...
+
+    async def placements_after(self, number: int, *, limit: int) -> list[Placement]:
+        """All that was told of any lot behind this row, in the order of entry (at most 1000)."""
         ...

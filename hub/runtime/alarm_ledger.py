@@ -22,6 +22,7 @@ from hub.notify.settings import NotifySettings
 from hub.sink.born import born
 from storage.contract import Arrival, Batch, EventStore, StoreReader
 from storage.incidents import AlarmSetting, Judged
+from storage.lots import Placement
 from storage.notices import NoticeChanges, NoticeRow
 
 DAY_MS = 86_400_000
@@ -72,10 +73,12 @@ class AlarmLedger:
         judged: Judged | None = None,
         settings: Sequence[AlarmSetting] = (),
         notices: NoticeChanges | None = None,
+        placements: Sequence[Placement] = (),
     ) -> list[Entry]:
         """Let ``do`` change the book, and commit what it entered, how far the log is judged, and by what.
 
-        Whom that calls is planned in the same commit; ``notices`` is what else becomes of the outbox.
+        Whom that calls is planned in the same commit; ``notices`` is what else becomes of the outbox,
+        ``placements`` what was told of lots.
 
         ``do`` may be given another book than last time: one that was read again from the store.
         """
@@ -93,7 +96,8 @@ class AlarmLedger:
             )
             if made or settings or planned or judged not in (None, self._judged):
                 changes = replace(changes_of(book, before, made, judged, settings), notices=planned)
-                await self._store.write(Batch(self._store.term, self._told, alarms=changes))
+                batch = Batch(self._store.term, self._told, alarms=changes, placements=placements)
+                await self._store.write(batch)
                 self._judged = judged or self._judged
                 self._settings += tuple(settings)
             self._book, told = book, self._told

@@ -52,7 +52,7 @@ def hub_calls(
         alarms |= hub.people.calls(hub.lists.changed)
     if data_dir:
         alarms |= GateDesk(hub, open_reader, data_dir).calls()
-    desks = LotDesk(hub.store, open_reader).calls() | ZoneDesk(hub, open_reader).calls()
+    desks = LotDesk(hub.store, open_reader, ledger=hub.alarms).calls() | ZoneDesk(hub, open_reader).calls()
     return {"replay": replay, "discard": discard, **desks, **alarms}
 
 

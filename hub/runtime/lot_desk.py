@@ -6,27 +6,36 @@ What is known of vaccines is loaded with the first of them: most hubs never hear
 import asyncio
 from collections.abc import Callable, Sequence
 
+from hub.alarms.incidents.actions import Place
 from hub.clock import now_ms
 from hub.control import Answer, Handler
 from hub.events import format_time
+from hub.runtime.alarm_ledger import AlarmLedger
 from storage.contract import Batch, EventStore, StoreReader
-from storage.lots import LotFilter, Placement
+from storage.lots import CHAIN_BEGINS, MOST_LOTS, LotFilter, Placement, link
 
+UNKNOWN_SITE, NO_UNIT = "hub", "lots"  # of a unit that no device is
 MOST_LISTED = 500  # with the wholes of parts: what the store gives at once
 
 
 class LotDesk:
-    """One at a time: what is checked is what is written after."""
+    """One at a time: what is checked is what is written after.
+
+    ``ledger``: each row is told there in the same commit, with what the chain of all rows comes to.
+    """
 
     def __init__(
         self,
         store: EventStore,
         open_reader: Callable[[], StoreReader],
         clock: Callable[[], int] = now_ms,
+        ledger: AlarmLedger | None = None,
     ) -> None:
         self._store = store
         self._open_reader = open_reader
         self._now_ms = clock
+        self._ledger = ledger
+        self._chain = (0, CHAIN_BEGINS)  # the last row that is in it, and what they come to
         self._one = asyncio.Lock()
 
     def calls(self) -> dict[str, Handler]:
@@ -80,8 +89,33 @@ class LotDesk:
             code = refusal(row, known, row.at_ms)
             if code:
                 return {"outcome": "refused", "reason": code}
-            await self._store.write(Batch(self._store.term, received_ms=row.at_ms, placements=[row]))
+            await self._write(row, known)
         return {"outcome": "done", "reason": ""}
+
+    async def _write(self, row: Placement, known: Sequence[Placement]) -> None:
+        if self._ledger is None:
+            await self._store.write(Batch(self._store.term, received_ms=row.at_ms, placements=[row]))
+            return
+        device = row.unit or _unit_before(row, known)
+        site = await self._follow(device)
+        number, before = self._chain
+        told = Place(row.actor, "", number + 1, link(before, row._replace(number=number + 1)))
+        await self._ledger.enter(
+            lambda book: book.act_on_device(site, device, told, row.at_ms), placements=[row]
+        )
+
+    async def _follow(self, device: str) -> str:
+        """Bring the chain to its end; the site of the device."""
+        reader = self._open_reader()
+        await reader.open()
+        try:
+            while rows := await reader.placements_after(self._chain[0], limit=MOST_LOTS):
+                for row in rows:
+                    self._chain = row.number, link(self._chain[1], row)
+            devices = await reader.devices()
+        finally:
+            await reader.close()
+        return next((str(each["site"]) for each in devices if each["device"] == device), UNKNOWN_SITE)
 
     async def _known(self, lot: str) -> list[Placement]:
         """Of the lot, and of the whole that it is a part of."""
@@ -93,6 +127,16 @@ class LotDesk:
             return await reader.placements(sorted({lot, whole_of(lot)}))
         finally:
             await reader.close()
+
+
+def _unit_before(row: Placement, known: Sequence[Placement]) -> str:
+    """Where it is taken out of."""
+    from hub.exposure.placements import place_now, standing
+
+    corrected = next((one.unit for one in known if one.number == row.corrects), "")
+    rest = [one for one in standing(known) if one.number != row.corrects]
+    before = place_now(rest, row.from_ms)
+    return corrected or (before.unit if before else "") or NO_UNIT
 
 
 def _item(name: str, row: Placement) -> Answer:

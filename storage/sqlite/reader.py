@@ -199,6 +199,9 @@ class SqliteReader:
     async def placements(self, wanted: Sequence[str]) -> list[Placement]:
         return await self._read(lambda connection: lots.placements(connection, wanted))
 
+    async def placements_after(self, number: int, *, limit: int) -> list[Placement]:
+        return await self._read(lambda connection: lots.placements_after(connection, number, limit))
+
     async def scans(self, wanted: ScanFilter, *, limit: int, cursor: str | None) -> Page:
         return await self._read(
             lambda connection: scans.page_of_scans(connection, wanted, limit=limit, cursor=cursor)

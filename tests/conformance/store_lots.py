@@ -37,6 +37,8 @@ class LotsContract:
         both = await reader.placements(["FD9234", "AB~2", "nobody's", "\0"])
         assert [row.number for row in both] == [1, 2, 3]
         assert await reader.placements([]) == []
+        assert [row.number for row in await reader.placements_after(0, limit=2)] == [1, 2]
+        assert await reader.placements_after(2, limit=1000) == [out._replace(number=3)]
 
     async def test_numbers_go_on_after_a_restart_and_nothing_is_removed(
         self, store: EventStore, make_store: MakeStore, reader: StoreReader

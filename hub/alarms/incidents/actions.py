@@ -229,6 +229,18 @@ class Check(Action):
         return "" if self.round in get_args(Round) else "alarm.bad_round"
 
 
+@dataclass(frozen=True, slots=True)
+class Place(Action):
+    """What was told of a vaccine lot: row ``placement`` of the store; ``chain``: what all come to with it."""
+
+    KIND = Kind.PLACED
+    placement: int = 0
+    chain: bytes = b""
+
+    def detail(self) -> Detail:
+        return {"placement": self.placement, "chain": self.chain.hex()}
+
+
 def require_device(site: str, device: str) -> None:
     """Raise RefusedAction for what is no name of a site or device."""
     if not (_LEVEL.match(site) and _LEVEL.match(device)):

@@ -73,6 +73,7 @@ class Kind(StrEnum):
     IN_SERVICE = "IN_SERVICE"
     CHECKED = "CHECKED"
     CALIBRATED = "CALIBRATED"
+    PLACED = "PLACED"  # a vaccine lot, into it or out of it
     # The hub
     ESCALATED = "ESCALATED"
     NOTIFIED = "NOTIFIED"
@@ -83,7 +84,7 @@ class Kind(StrEnum):
 
 
 BY_DATA = frozenset({Kind.RAISED, Kind.RETRO_RAISED, Kind.EXTENDED, Kind.REVISED, Kind.RETURNED})
-OF_DEVICE = frozenset({Kind.OUT_OF_SERVICE, Kind.IN_SERVICE, Kind.CHECKED, Kind.CALIBRATED})
+OF_DEVICE = frozenset({Kind.OUT_OF_SERVICE, Kind.IN_SERVICE, Kind.CHECKED, Kind.CALIBRATED, Kind.PLACED})
 
 _NOT_CLOSED = frozenset(State) - {State.CLOSED}
 _EVER = frozenset(State)
