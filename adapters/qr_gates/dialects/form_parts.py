@@ -7,6 +7,7 @@ from adapters.qr_gates.dialects.told_scan import Unintelligible
 
 MOST_PARTS = 8
 MOST_HEADER_BYTES = 2048
+_PICTURE = re.compile(rb"\xff\xd8\xff|\x89PNG")
 _BOUNDARY = re.compile(r'boundary="?([0-9A-Za-z\'()+_,./:=? -]{1,70})"?')
 
 
@@ -45,3 +46,8 @@ def _kind(head: bytes) -> str:
         if name.strip().lower() == b"content-type":
             return value.partition(b";")[0].strip().decode("ascii", "replace").lower()
     return ""
+
+
+def without_pictures(body: bytes) -> bytes:
+    """Up to the first picture: what nobody understands is kept, and no face with it."""
+    return _PICTURE.split(body, 1)[0]

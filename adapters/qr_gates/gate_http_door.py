@@ -1,0 +1,140 @@
+"""The routes of one terminal: its requests become scans, and its answer comes after the last commit."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Protocol
+
+from adapters.qr_gates import gate_http_answers as answers
+from adapters.qr_gates.decisions.decide import Decision
+from adapters.qr_gates.dialects import hikvision, plain, zkteco
+from adapters.qr_gates.dialects.form_parts import without_pictures
+from adapters.qr_gates.dialects.terminal_clock import TerminalClock
+from adapters.qr_gates.dialects.told_scan import NoScan, Told, ToldScan, Unintelligible
+from adapters.qr_gates.gate import Gate
+from adapters.qr_gates.gate_http_config import GateHttpConfig
+from adapters.qr_gates.pictures.code_pictures import KINDS, UnreadablePicture, code_in
+from hub.contract import Frame, MalformedFrame, Outlet
+from hub.errors import NotCommitted
+from hub.streams import HttpAnswer, HttpRequest, now_ms
+
+MOST_WAITING = 16
+AT_ONCE = 32  # scans of one message whose commits wait together
+ANSWER_SECONDS = 15.0  # who carries the request waits for 20 s
+
+
+class Terminal(Protocol):
+    """What the door needs of an adapter."""
+
+    config: GateHttpConfig
+    outlet: Outlet
+    gate: Gate
+
+
+class GateDoor:
+    """One gate's. A picture is decoded in a thread, one at a time."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.config = terminal.config
+        self.outlet = terminal.outlet
+        self.gate = terminal.gate
+        self.clock = TerminalClock()
+        self.waiting = 0
+        self.turn = asyncio.Lock()
+
+    async def take(self, request: HttpRequest) -> HttpAnswer:
+        """Answer a request: success when all of it is on disk."""
+        if not request.keyed and not self.config.knows(request.peer):
+            return answers.stranger()
+        if self.waiting >= MOST_WAITING:
+            return answers.later(429, "gate.busy", answers.BUSY_SECONDS)
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await self._take(request)
+        except NotCommitted:
+            return answers.later(503, "gate.not_committed", answers.DISK_SECONDS)
+        except TimeoutError:
+            return answers.later(503, "gate.unfinished", answers.UNFINISHED_SECONDS)
+        finally:
+            self.waiting -= 1
+
+    async def _take(self, request: HttpRequest) -> HttpAnswer:
+        if request.path == self.config.path:
+            kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+            return await (self._picture(request.body) if kind in KINDS else self._plain(request.body))
+        if self.config.dialect == "zkteco":
+            return await self._zkteco(request)
+        kind = request.headers.get("content-type", "")
+        try:
+            told = hikvision.told(request.body, kind, self.config.timezone)
+        except Unintelligible as error:
+            await self._keep(NoScan(without_pictures(request.body), error.reason, error.place))
+            return answers.ok()
+        await self._all(told)
+        return answers.ok()
+
+    async def _zkteco(self, request: HttpRequest) -> HttpAnswer:
+        what = request.path.rpartition("/")[2]
+        wanted = zkteco.wanted(request.method, what, request.query)
+        if wanted == "greeting":
+            here = datetime.fromtimestamp(now_ms() / 1000, UTC).astimezone(self.config.timezone)
+            offset = here.utcoffset()
+            hours = round(offset.total_seconds() / 3600) if offset else 0
+            return answers.ok(zkteco.greeting(self.config.serial, hours))
+        if wanted == "nothing":
+            return answers.ok()
+        try:
+            told = zkteco.told(request.body, self.config.serial, self.config.timezone)
+        except Unintelligible as error:
+            await self._keep(NoScan(request.body, error.reason, error.place))
+            return answers.ok()
+        await self._all(told)
+        return answers.ok(zkteco.accepted(len(told)))
+
+    async def _plain(self, body: bytes) -> HttpAnswer:
+        try:
+            scan = plain.told(body, self.config.timezone)
+        except Unintelligible as error:
+            await self._keep(NoScan(body, error.reason, error.place))
+            return answers.refused(error.reason, error.place)
+        (decision,) = await self._all([scan])
+        return answers.decided(decision)
+
+    async def _picture(self, picture: bytes) -> HttpAnswer:
+        try:
+            async with self.turn:
+                code = await asyncio.to_thread(code_in, picture)
+        except UnreadablePicture as error:
+            return answers.refused(error.reason)
+        except ImportError:
+            return answers.no_extra()
+        (decision,) = await self._all([ToldScan(code)])
+        return answers.decided(decision)
+
+    async def _all(self, told: Sequence[Told]) -> list[Decision]:
+        """In their order, all committed; raises NotCommitted when one was not."""
+        decisions: list[Decision] = []
+        timed = [each.device_ms for each in told if isinstance(each, ToldScan) and each.device_ms]
+        if timed and (offset := self.clock.hear(timed[-1], now_ms())) is not None:
+            self.gate.clock(offset)
+        for first in range(0, len(told), AT_ONCE):
+            ends = await asyncio.gather(
+                *(self._one(each) for each in told[first : first + AT_ONCE]), return_exceptions=True
+            )
+            for end in ends:
+                if isinstance(end, BaseException):
+                    raise end
+                if end is not None:
+                    decisions.append(end)
+        return decisions
+
+    async def _one(self, told: Told) -> Decision | None:
+        if isinstance(told, NoScan):
+            await self._keep(told)
+            return None
+        return await self.gate.scanned(Frame(told.code), now_ms(), told.device_ms)
+
+    async def _keep(self, part: NoScan) -> None:
+        origin = f"{self.config.dialect} {now_ms()}"
+        await self.outlet.quarantine(MalformedFrame(part.raw, part.reason, part.place, origin=origin))
