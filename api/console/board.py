@@ -10,6 +10,7 @@ from api.console.alarm_owners import Owner, Owners
 from api.console.calls_today import Tally
 from api.console.daily_checks import Rounds, RoundsSeen
 from api.console.damage_outlook import Outlook, Outlooks
+from api.console.gate_board import GateBoard
 from api.console.shared_query import Shared
 from api.console.standing_alarms import AlarmDesk, OpenAlarms, alarm_desk, open_alarms
 from api.console.wording import ms_of
@@ -74,6 +75,7 @@ class Board:
     def __init__(self, deck: Deck, zone: ZoneInfo) -> None:
         self._deck = deck
         self._tally = Tally(deck.store.reader, zone) if deck.store else None
+        self.gates = GateBoard(deck, zone)
         self.fleet: Shared[list[Row]] = Shared(self._fleet, [], 1)
         self.latest: Shared[list[Row]] = Shared(self._latest, [], 1)
         self.results: Shared[list[Row]] = Shared(self._results, [], 1)

@@ -1,8 +1,10 @@
 """An edge with gates, the API process before it, and what a browser sees of one gate's screen."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,12 @@ from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as TooLate
 
 from api.settings import settings_to_json
-from tests.api.gate_edge import GateEdge, gate_edge
+from hub.streams.clock import now_ms
+from storage.contract import EventStore
+from storage.open import open_store
+from tests.api.gate_edge import GATES, GateEdge, gate_edge
+from tests.api.province import Writer
+from tests.api.standing_edge import SITE
 from tests.console.conftest import PATIENCE_MS, Background, end, start_server, wait_for_health
 from tests.ports import free_port
 
@@ -32,6 +39,9 @@ class Gates:
     there: GateEdge
     process: Any
     background: Background
+    store: EventStore | None = None
+    writer: Writer | None = None
+    obeying: list[Future[None]] = field(default_factory=list)
 
     def kiosk(self, gate: str) -> str:
         return f"{self.url}/kiosk/{gate}"
@@ -45,18 +55,36 @@ class Gates:
     def shows_until_seen(
         self, page: Page, gate: str, decision: str, reason: str, face: str, *texts: str
     ) -> None:
+        self.shows_until(lambda: sees(page, face, *texts), gate, decision, reason)
+
+    def shows_until(self, seen: Callable[[], None], *told: str) -> None:
         """Somebody scans, and once more where the machine was too busy to show it in time."""
-        for _ in range(3):
-            self.shows(gate, decision, reason)
-            try:
-                page.wait_for_function(_SEES, arg=[face, list(texts)], timeout=PATIENCE_MS / 2)
-            except TooLate:
-                continue
-            return
-        sees(page, face, *texts)
+        for _ in range(2):
+            self.shows(*told)
+            with suppress(TooLate, AssertionError):
+                return seen()
+        self.shows(*told)
+        return seen()
+
+    def put(self, *made: Any, gate: str = GATES[0], ago_ms: int = 0) -> None:
+        """Events of ``gate`` as they stand in the store."""
+        assert self.writer is not None
+        at_ms = now_ms() - ago_ms
+        events = [(self.writer.event(one, gate, SITE, at_ms), one) for one in made]
+        self.background.run(self.writer.write(*events, now_ms=at_ms))
+
+    def obey(self, gate: str) -> None:
+        """The gate takes commands from now on and does them at once."""
+
+        async def obeying() -> None:
+            async for command in self.there.edge.outlets[gate].commands():
+                await command.done()
+
+        self.obeying.append(asyncio.run_coroutine_threadsafe(obeying(), self.background.loop))
 
     def start_again(self) -> None:
-        told = self.there.settings(port=int(self.url.rpartition(":")[2]), console=True)
+        role = "edge" if self.store is None else "both"
+        told = self.there.settings(port=int(self.url.rpartition(":")[2]), console=True, role=role)
         self.process = start_server(settings_to_json(told))
         wait_for_health(self.url, self.process)
 
@@ -66,16 +94,31 @@ def sees(page: Page, face: str, *texts: str) -> None:
     page.wait_for_function(_SEES, arg=[face, list(texts)], timeout=PATIENCE_MS)
 
 
+async def _end(running: list[Future[None]]) -> None:
+    for each in running:
+        each.cancel()
+    await asyncio.sleep(0)  # they end at the next turn of their loop, which is ours
+
+
 @contextmanager
-def gates_at(folder: Path) -> Iterator[Gates]:
+def gates_at(folder: Path, *, apart: bool = True) -> Iterator[Gates]:
+    """The console of the gates' edge; ``apart``: without the store of a hub."""
     background = Background()
+    store = None if apart else open_store(None, folder)
+    if store is not None:
+        background.run(store.open())
     opened = gate_edge(folder)
     there = background.run(opened.__aenter__())
-    made = Gates(f"http://127.0.0.1:{free_port()}", there, None, background)
+    made = Gates(f"http://127.0.0.1:{free_port()}", there, None, background, store)
+    made.writer = Writer(store) if store else None
     try:
         made.start_again()
         yield made
     finally:
-        end(made.process)
+        if made.process is not None:
+            end(made.process)
+        background.run(_end(made.obeying))
         background.run(opened.__aexit__(None, None, None))
+        if store is not None:
+            background.run(store.close())
         background.end()

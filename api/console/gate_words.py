@@ -1,0 +1,64 @@
+"""Gates in words for their staff, who may know what the screen at the gate must not say: pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from api.console.condition import Condition
+from api.console.wording import Wording
+from storage.contract import Row
+
+DECIDED: dict[str, Condition] = {
+    "allow": "ok",
+    "manual": "info",
+    "deny": "bad",
+    "hold": "warn",
+    "alert": "bad",
+    "retry": "warn",
+    "duplicate": "unknown",
+}
+REFUSALS = ("deny", "hold", "alert", "retry")
+
+
+def decided_condition(decision: str) -> Condition:
+    """One that this version does not know is unknown."""
+    return DECIDED.get(decision, "unknown")
+
+
+def staff_reason(say: Wording, code: str) -> str:
+    """What is said to the staff where it is not what people are told; the code where there are no words."""
+    told = say.named("gate_staff", code)
+    return told if told != code else say.named("gate_reason", code)
+
+
+def who_it_was(say: Wording, row: Row) -> str:
+    """Direction, age band, sex, district: all that is known of somebody who passed."""
+    sex = say.named("gate_sex", row["sex"]) if row.get("sex") else None
+    district = say("gate.district", code=row["district"]) if row.get("district") else None
+    age = say("gate.age", band=row["age_band"]) if row.get("age_band") else None
+    return " · ".join(part for part in (sex, age, district) if part)
+
+
+def reasons_counted(rows: Iterable[Row]) -> list[tuple[str, int]]:
+    """Reasons of those that were not let pass, the most frequent first."""
+    found = Counter(str(row["reason"]) for row in rows if row["decision"] in REFUSALS)
+    return sorted(found.items(), key=lambda each: (-each[1], each[0]))
+
+
+def zone_condition(row: Row) -> Condition:
+    """Fewer than nobody: entries were missed. What was mostly inferred is no count, but an estimate."""
+    if row["below_zero"]:
+        return "bad"
+    return "warn" if (row["inferred_share"] or 0) > 0.5 or row["difference"] else "ok"
+
+
+def passage_words(say: Wording, row: Row) -> str:
+    """Whether somebody went, and who says so."""
+    passage = row.get("passage")
+    if not passage:
+        return ""
+    seen = "seen" if passage["confirmed"] else "inferred"
+    return say(f"gate.{seen}_{passage['direction']}")
+
+
+def in_order(gates: Sequence[Row]) -> list[Row]:
+    return sorted(gates, key=lambda row: (str(row["site"]), str(row["id"])))
