@@ -30,6 +30,7 @@ TABLES: dict[str, type[Section]] = {
     "log": LogSection,
 }
 ARRAYS = ("site", "device", "forward")
+SITE_RULED = "rules"  # a gate asks what its site says, key by key but for its own
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -93,10 +94,20 @@ class Draft:
         kind = raw.get("kind")
         try:
             if isinstance(kind, str):
-                self.check(self.kinds.model(kind), path, raw)
+                model = self.kinds.model(kind)
+                self.check(model, path, self._ruled(raw) if SITE_RULED in model.model_fields else raw)
                 return
         except ConfigError as error:
             self.wrong((*path, "kind"), str(error))
         # Without its adapter nobody knows its other keys; those that every device has are checked.
         common = {key: value for key, value in raw.items() if key in DeviceConfig.model_fields}
         self.check(DeviceConfig, path, common)
+
+    def _ruled(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """A gate with the rules of its site, where it has none of its own."""
+        sites = self.entries("site")
+        mine = [site for site in sites if len(sites) == 1 or site.get("id") == raw.get("site")]
+        theirs, own = mine[0].get("gate_rules", {}) if mine else {}, raw.get(SITE_RULED, {})
+        if not theirs or not isinstance(theirs, dict) or not isinstance(own, dict):
+            return raw
+        return raw | {SITE_RULED: theirs | own}

@@ -4,7 +4,7 @@ The example file and the tables of docs/configuration.md are made from them.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -163,6 +163,11 @@ class Site(Section):
     district: District = Field(
         description="Three digits of the district (2021 list; Đồng Nai: 731, 732, 734 to 742).",
         examples=["731"],
+    )
+    gate_rules: dict[str, Any] = Field(
+        default_factory=dict,
+        description="What its gates ask, as `rules` of a gate; a gate's own keys win.",
+        examples=[{"version": 1, "declaration_hours": 72}],
     )
 
 

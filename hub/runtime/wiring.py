@@ -185,7 +185,7 @@ class Wiring:
             "port": config.api.port,
             "hub": config.hub.name,
             "timezone": config.hub.timezone,
-            "sites": [site.model_dump(mode="json") for site in config.sites],
+            "sites": [site.model_dump(mode="json", exclude={"gate_rules"}) for site in config.sites],
             "devices": [_device(device) for device in config.devices],
             "allow_plain": config.api.allow_plain,
             "tls_certificate": _text(config.api.tls_cert_file),

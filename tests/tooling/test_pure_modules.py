@@ -66,6 +66,7 @@ ADAPTER_MODULES = sorted((ROOT / "adapters").rglob("*.py"))
 DRIVERS = {module_name(path) for path in ADAPTER_MODULES if talks_to_devices(path)}
 # Without a line of their own, parts of the drivers: which line's task sends; who waits for an answer.
 DRIVERS |= {f"adapters.lab_analyzers.{name}" for name in ("astm_downloads", "hl7_passed_orders")}
+DRIVERS |= {"adapters.qr_gates.gate_adapter"}
 PURE = [path for path in ADAPTER_MODULES if module_name(path) not in DRIVERS]
 PURE += sorted(path for pattern in PURE_ELSEWHERE for path in ROOT.glob(pattern))
 

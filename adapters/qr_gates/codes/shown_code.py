@@ -27,6 +27,10 @@ class WrongCode(UnreadableCode):
     """A sound code of a kind that tells nothing of a person: the poster at the door, a web address."""
 
 
+class PartOfCode(UnreadableCode):
+    """One of several codes of a card: sound, and the others are awaited."""
+
+
 class Trust(StrEnum):
     """What the code itself proves."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from adapters.qr_gates.codes.shown_code import ShownCode, UnreadableCode, WrongCode
+from adapters.qr_gates.codes.shown_code import PartOfCode, ShownCode, UnreadableCode, WrongCode
 from adapters.qr_gates.decisions.gate_knowledge import Known, Moment
 from adapters.qr_gates.decisions.gate_rules import GateRules
 from adapters.qr_gates.decisions.proofs import suffices, trust_fault, validity_fault
@@ -55,7 +55,7 @@ _Answer = tuple[Outcome, str] | None
 def decide(shown: ShownCode | UnreadableCode, known: Known, rules: GateRules, moment: Moment) -> Decision:
     """Pure: the same four give the same decision."""
     if isinstance(shown, UnreadableCode):
-        reason = shown.reason if isinstance(shown, WrongCode) else "code.unreadable"
+        reason = shown.reason if isinstance(shown, (WrongCode, PartOfCode)) else "code.unreadable"
         return Decision(Outcome.RETRY, reason, "malformed")
     if shown.identity is None:
         return Decision(Outcome.RETRY, "code.nobody", "malformed")
@@ -96,7 +96,7 @@ def _anti_passback(case: _Case) -> _Answer:
 
 def _declaration(case: _Case) -> _Answer:
     hours, at_ms = case.rules.declaration_hours, case.known.declared_at_ms
-    if hours is None or case.moment.direction == "out":
+    if hours is None or case.moment.direction == "out" or not case.known.declarations_known:
         return None
     if at_ms is None:
         return Outcome.DENY, "declaration.missing"
@@ -135,8 +135,12 @@ def _goes_twice(case: _Case) -> bool:
 def _remarks(case: _Case) -> tuple[str, ...]:
     rule = case.rules.anti_passback
     soft = rule is not None and rule.mode == "soft" and _goes_twice(case)
-    clock = case.moment.grace_ms > 0
-    return (*case.shown.flags, *("passage.same_direction",) * soft, *("clock.off",) * clock)
+    told = {
+        "passage.same_direction": soft,
+        "list.none": case.known.lacks_list,
+        "clock.off": case.moment.grace_ms > 0,
+    }
+    return (*case.shown.flags, *(remark for remark, is_so in told.items() if is_so))
 
 
 _QUESTIONS: tuple[tuple[str, Callable[[_Case], _Answer]], ...] = (

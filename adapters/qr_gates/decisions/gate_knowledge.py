@@ -12,7 +12,8 @@ class Known:
     """Times in Unix ms by the edge's clock; None: never, or not known.
 
     ``seen_at_ms``: the last scan of this visit here in this direction. ``went``: the last passage.
-    ``doses``, ``dosed_at_ms``: of the province's list of vaccinations.
+    ``doses``, ``dosed_at_ms``: of the province's list of vaccinations. ``declarations_known`` False: there is
+    no list of declarations, which says nothing of anybody. ``lacks_list``: one that the rules ask is missing.
     """
 
     seen_at_ms: int | None = None
@@ -24,6 +25,8 @@ class Known:
     doses: int = 0
     dosed_at_ms: int | None = None
     occupancy: int = 0
+    declarations_known: bool = True
+    lacks_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,14 @@ from adapters.qr_gates.certificates.trust_list import TrustList
 from adapters.qr_gates.codes.certificate_names import name_identity
 from adapters.qr_gates.codes.code_dates import birth_of, date_of
 from adapters.qr_gates.codes.code_text import initials_of
-from adapters.qr_gates.codes.shown_code import Family, ShownCode, Trust, UnreadableCode, Vaccination
+from adapters.qr_gates.codes.shown_code import (
+    Family,
+    PartOfCode,
+    ShownCode,
+    Trust,
+    UnreadableCode,
+    Vaccination,
+)
 
 KIND = "shc"
 MOST_PARTS = 20
@@ -57,7 +64,7 @@ def read(raw: bytes, trust: TrustList) -> ShownCode:
     """Of a card in one code; raises UnreadableCode."""
     found = part_of(raw)
     if found.parts > 1:
-        raise UnreadableCode("smart_card.further_parts")
+        raise PartOfCode("code.further_parts")
     return read_text(found.text, trust)
 
 
