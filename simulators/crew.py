@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simulators.cold_chain.bridge_life import Pace
 from simulators.cold_chain.fridge import SimulatedFridge
@@ -24,6 +25,9 @@ from simulators.province import MLLP_PORT, AnalyzerPlan, FridgePlan, load_provin
 from simulators.setup_error import SetupError
 from simulators.truth import TruthFile
 
+if TYPE_CHECKING:
+    from simulators.gates.gate_run import GateRun
+
 Notice = Callable[[str], None]
 FIRST_RESULT_SECONDS = 1.0  # the analyzers begin within this time, spread evenly
 
@@ -36,6 +40,7 @@ class Crew:
     fridges: tuple[SimulatedFridge, ...] = ()
     bridge: ZigbeeBridge | None = None
     pace: Pace = field(default_factory=Pace)
+    gates: "GateRun | None" = None
 
     def progress(self) -> str:
         """One line of counts."""
@@ -48,6 +53,8 @@ class Crew:
                 f"readings: {counts.published} published, {counts.acknowledged} acknowledged, "
                 f"{counts.refused} dropped"
             )
+        if self.gates is not None:
+            parts.append(self.gates.progress())
         return " · ".join(parts)
 
     def summary(self) -> dict[str, object] | None:
@@ -80,7 +87,7 @@ def build_crew(options: argparse.Namespace, truth: TruthFile, notice: Notice) ->
     cold = _cold(options, seed, truth, notice, address, user)
     plans = load_province().analyzers
     analyzers = _analyzers(plans, options.mllp, seed, truth, notice)
-    return Crew(analyzers, cold.fridges, cold.bridge, cold.pace)
+    return Crew(analyzers, cold.fridges, cold.bridge, cold.pace, _gates(options.gates, truth, notice))
 
 
 def _lab(
@@ -220,6 +227,12 @@ def _cold(
     fridges = tuple(SimulatedFridge(plan, seed) for plan in plans)
     pace = Pace(options.fridge_seconds, options.speed, options.past_minutes)
     return Crew(fridges=fridges, bridge=bridge, pace=pace)
+
+
+def _gates(address: tuple[str, int], truth: TruthFile, notice: Notice) -> "GateRun":
+    from simulators.gates.demo_people import demo_run  # certificates: what analyzers alone need not load
+
+    return demo_run(address, truth, notice)
 
 
 def _password(variable: str | None) -> str:

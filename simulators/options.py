@@ -6,7 +6,7 @@ from pathlib import Path
 from simulators.cold_chain.cold_options import add_cold_chain
 from simulators.gates.gate_options import add_gate
 from simulators.option_values import above_zero, address, not_negative, port, positive, share
-from simulators.province import MLLP_PORT, MQTT_PASSWORD_ENV, MQTT_PORT, MQTT_USER
+from simulators.province import GATE_PORT, MLLP_PORT, MQTT_PASSWORD_ENV, MQTT_PORT, MQTT_USER
 
 
 def parser() -> argparse.ArgumentParser:
@@ -83,6 +83,7 @@ def _lab(lab: argparse.ArgumentParser) -> None:
 def _province(province: argparse.ArgumentParser) -> None:
     province.add_argument("--mllp", type=address, default=("127.0.0.1", MLLP_PORT), metavar="HOST:PORT")
     province.add_argument("--mqtt", type=address, default=("127.0.0.1", MQTT_PORT), metavar="HOST:PORT")
+    province.add_argument("--gates", type=address, default=("127.0.0.1", GATE_PORT), metavar="HOST:PORT")
     province.add_argument("--mqtt-user", default=MQTT_USER, metavar="NAME")
     province.add_argument("--mqtt-password-env", default=MQTT_PASSWORD_ENV, metavar="VAR")
     _pace(province)

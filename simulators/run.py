@@ -50,19 +50,23 @@ def _say(text: str) -> None:
 async def _simulate(crew: Crew, seconds: float | None, *, while_stdin_open: bool) -> None:
     async with told_to_stop(while_stdin_open=while_stdin_open) as stop, asyncio.TaskGroup() as group:
         work = [group.create_task(a.run(), name=f"analyzer[{a.source.plan.id}]") for a in crew.analyzers]
-        cold = []
+        others = []
         if crew.bridge is not None:
-            cold.append(group.create_task(live(crew.bridge, crew.fridges, crew.pace), name="bridge"))
+            others.append(group.create_task(live(crew.bridge, crew.fridges, crew.pace), name="bridge"))
+        if crew.gates is not None:
+            others.append(group.create_task(crew.gates.run(), name="gates"))
         progress = group.create_task(_progress(crew), name="progress")
         stopped = group.create_task(stop.wait(), name="stop")
-        await _until_end(stopped, work or cold, seconds)
+        await _until_end(stopped, work or others, seconds)
         for analyzer in crew.analyzers:
             analyzer.finishing.set()
+        if crew.gates is not None:
+            crew.gates.finish()
         if (
             work and not stopped.done()
         ):  # let what is on the way be answered: the truth says what became of it
             await _until_end(stopped, work, LAST_ANSWERS_SECONDS)
-        for task in (*work, *cold, progress, stopped):
+        for task in (*work, *others, progress, stopped):
             task.cancel()
 
 

@@ -10,6 +10,7 @@ import typer
 
 from hub import logs
 from hub.cli.demo_lots import place_lots
+from hub.cli.demo_people import give_lists
 from hub.cli.start import serve
 from hub.config.loader import parse
 from hub.config.models import Config
@@ -18,6 +19,7 @@ from hub.runtime.node import NeededPort, Node
 from hub.runtime.wiring import Wiring
 from hub.vault import KEYS, Vault
 
+GATES_OFFSET = 4  # of their port from --port-base: design 7
 PAST_MINUTES = 129  # of the fridges: a first look shows curves, and a leak is an incident 3 minutes later
 
 
@@ -30,6 +32,7 @@ def run_demo(data: Path, port_base: int | None) -> None:
     extra = {"simulators": _simulators(config)}
     if _is_new(config):
         extra["lots"] = lambda _: place_lots(config.hub.data_dir, node.ready)
+        extra["people"] = lambda _: give_lists(config.hub, node.ready)
     node = Node(config, frozenset({"edge", "hub"}), extra=extra, ports=_needed_ports(config))
     serve(node, lambda: _tell(config, time.monotonic() - began))
 
@@ -37,9 +40,14 @@ def run_demo(data: Path, port_base: int | None) -> None:
 def demo_config(data: Path, port_base: int | None) -> Config:
     """The province's configuration, keeping its data in ``data``."""
     from simulators import province
+    from simulators.gates.demo_gates import demo_gates_toml, demo_trust_list
 
     os.environ.setdefault(province.MQTT_PASSWORD_ENV, secrets.token_urlsafe(24))
-    config = parse(province.demo_config(port_base), "demo", base=data.resolve())
+    name, trusted = demo_trust_list()
+    data.mkdir(parents=True, exist_ok=True)
+    (data / name).write_text(trusted, "utf-8")
+    gates = demo_gates_toml(province.GATE_PORT if port_base is None else port_base + GATES_OFFSET)
+    config = parse(f"{province.demo_config(port_base)}\n{gates}", "demo", base=data.resolve())
     hub = config.hub.model_copy(update={"data_dir": data.resolve()})
     return config.model_copy(update={"hub": hub})
 
@@ -59,7 +67,8 @@ def simulator_arguments(config: Config) -> list[str]:
 
     arguments = [
         "province",
-        "--mllp", _listener(config),
+        "--mllp", _listener(config, "hl7_mllp"),
+        "--gates", _listener(config, "gate_tcp"),
         "--mqtt", f"{config.bus.host}:{config.bus.port}",
         "--mqtt-user", MQTT_USER,
         "--mqtt-password-env", MQTT_PASSWORD_ENV,
@@ -76,24 +85,26 @@ def _is_new(config: Config) -> bool:
 def _needed_ports(config: Config) -> list[NeededPort]:
     """All of them: a real hub goes on without one device's port, a demo would show half a province."""
     remedy = "epihub demo --port-base N takes the ports from N on"
-    mllp_host, _, mllp_port = _listener(config).rpartition(":")
+    mllp_host, _, mllp_port = _listener(config, "hl7_mllp").rpartition(":")
+    gate_host, _, gate_port = _listener(config, "gate_tcp").rpartition(":")
     return [
         NeededPort("API and console", config.api.host, config.api.port, remedy),
         NeededPort("the MQTT broker", config.bus.host, config.bus.port, remedy),
         NeededPort("the MLLP listener", mllp_host, int(mllp_port), remedy),
+        NeededPort("the gates' listener", gate_host, int(gate_port), remedy),
     ]
 
 
-def _listener(config: Config) -> str:
-    """host:port of the analyzers' one listener."""
-    told = next(device for device in config.devices if device.kind == "hl7_mllp").model_dump()
+def _listener(config: Config, kind: str) -> str:
+    """host:port of the one listener of all devices of a kind."""
+    told = next(device for device in config.devices if device.kind == kind).model_dump()
     return f"{told['host']}:{told['port']}"
 
 
 def _tell(config: Config, seconds: float) -> None:
     kinds = [device.kind for device in config.devices]
     address = f"http://{config.api.host}:{config.api.port}"
-    mllp = _listener(config)
+    mllp, gates = _listener(config, "hl7_mllp"), _listener(config, "gate_tcp")
     fridges = kinds.count("cold_mqtt")
     lines = (
         "",
@@ -103,6 +114,7 @@ def _tell(config: Config, seconds: float) -> None:
         f"  {address}/api/v1/results    REST",
         f"  mqtt://{config.bus.host}:{config.bus.port}            MQTT broker (NATS)",
         f"  mllp://{mllp}            {kinds.count('hl7_mllp')} máy xét nghiệm / analyzers",
+        f"  tcp://{gates}             {kinds.count('gate_tcp')} cổng quét mã / gates",
         f"  {fridges} tủ lạnh vắc xin / vaccine fridges at {len(config.sites)} địa điểm / sites",
         f"  dữ liệu / data: {config.hub.data_dir}",
         "  Ctrl-C dừng tất cả / stops everything",

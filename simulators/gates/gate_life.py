@@ -96,6 +96,10 @@ class ScannedGate(GateLife):
     line: ScannerLine = field(kw_only=True)
     board: RelayBoard | None = None
 
+    async def run(self) -> None:
+        await self.line.reach()
+        await super().run()
+
     async def present(self, code: Code, number: int, verdict: Verdict, at: datetime) -> None:
         if self.board is None or not verdict.opens:
             await self.line.show(code.raw)

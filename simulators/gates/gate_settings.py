@@ -49,7 +49,8 @@ def _line(plan: GatePlan, lines: GateLines) -> list[str]:
         case "json":
             return ['kind = "gate_http"', 'dialect = "plain"']
         case "zkteco":
-            return ['kind = "gate_http"', 'dialect = "zkteco"', f'serial = "{serial_of(plan.id)}"']
+            terminal = ['dialect = "zkteco"', f'serial = "{serial_of(plan.id)}"', 'peers = ["127.0.0.0/8"]']
+            return ['kind = "gate_http"', *terminal]
 
 
 def _gap(plan: GatePlan) -> list[str]:

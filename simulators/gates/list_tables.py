@@ -12,13 +12,18 @@ BY_NUMBER = frozenset({"cccd", "can-cuoc", "cccd-number", "bhyt", "national-pers
 Known = tuple[Person, History]
 
 
+def tables(people: Iterable[Known]) -> dict[str, str]:
+    """CSV by the name of its list."""
+    known = tuple(people)
+    made = {"watch": _watch(known), "declared": _declared(known), "doses": _doses(known)}
+    return {name: "\n".join(rows) + "\n" for name, rows in made.items()}
+
+
 def write_tables(folder: Path, people: Iterable[Known]) -> None:
     """``watch.csv``, ``declared.csv`` and ``doses.csv``; raises OSError."""
-    known = tuple(people)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "watch.csv").write_text("\n".join(_watch(known)) + "\n", "utf-8")
-    (folder / "declared.csv").write_text("\n".join(_declared(known)) + "\n", "utf-8")
-    (folder / "doses.csv").write_text("\n".join(_doses(known)) + "\n", "utf-8")
+    for name, text in tables(people).items():
+        (folder / f"{name}.csv").write_text(text, "utf-8")
 
 
 def ids_of(person: Person) -> str:

@@ -72,6 +72,10 @@ class ScannerLine:
     _unsure: deque[tuple[float, bytes]] = field(default_factory=lambda: deque(maxlen=MOST_UNSURE))
     _attempt: int = 0
 
+    async def reach(self) -> None:
+        """As a scanner that is switched on: returns once somebody is there."""
+        await self._send(None)
+
     async def show(self, code: bytes) -> None:
         """Returns when the bytes are on their way; waits while nobody is there."""
         self.counts.shown += 1
@@ -98,7 +102,7 @@ class ScannerLine:
         if self._writer is None or self._watch is None or not self.hangs_up:
             return True
         if self._watch.done():
-            return False
+            return not self._unsure
         with contextlib.suppress(OSError):
             self._writer.write_eof()
         await asyncio.wait((self._watch,), timeout=TAKEN_SECONDS)
@@ -116,7 +120,7 @@ class ScannerLine:
                 return True
             await self._connect()
             again = self._still_unsure()
-            self.counts.again += len(again) - (code is not None)
+            self.counts.again += max(0, len(again) - (code is not None))
             for each in again:
                 await self._put(each)
         except OSError as error:
@@ -166,9 +170,9 @@ class ScannerLine:
             self._writer = None
 
     def _still_unsure(self) -> list[bytes]:
-        """The newest one at least: it was never sent."""
+        """The newest one at least, if there is one: it was never sent."""
         since = monotonic() - UNSURE_SECONDS
-        found = [code for at, code in self._unsure if at >= since] or [self._unsure[-1][1]]
+        found = [code for at, code in self._unsure if at >= since] or [code for _, code in self._unsure][-1:]
         return list(dict.fromkeys(found))
 
     def _pause(self) -> float:

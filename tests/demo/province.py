@@ -12,7 +12,8 @@ from tests.demo.terminal import Terminal, until
 from tests.ports import free_row
 
 EPIHUB = Path(sys.executable).with_name("epihub")
-PORTS = ("API", "MQTT", "MLLP")  # at port base + 0, + 1, + 2
+PORTS = {"API": 0, "MQTT": 1, "MLLP": 2, "gates": 4}  # from the port base on
+ROW = 1 + max(PORTS.values())
 START_SECONDS = 10.0  # the issue's own promise, on a machine that has the packages
 VT, FS = b"\x0b", b"\x1c\r"
 
@@ -27,7 +28,7 @@ class Demo:
 
     @classmethod
     def start(cls, data: Path, base: int | None = None) -> "Demo":
-        base = base or free_row(len(PORTS))
+        base = base or free_row(ROW)
         command: list[str | Path] = [EPIHUB, "demo", "--data", data, "--port-base", str(base)]
         return cls(data, base, Terminal(command))
 

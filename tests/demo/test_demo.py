@@ -14,9 +14,10 @@ from playwright.sync_api import Browser, Page, expect
 from prometheus_client.parser import text_string_to_metric_families
 
 from hub.cli.demo_lots import LOTS
+from simulators.gates.demo_gates import demo_plans
 from simulators.province import load_province
 from tests.console.conftest import watch
-from tests.demo.province import EPIHUB, PORTS, Demo
+from tests.demo.province import EPIHUB, ROW, Demo
 from tests.demo.terminal import until
 from tests.fire.scrapes import broken_identities, read_figures
 from tests.ports import free_row
@@ -24,7 +25,8 @@ from tests.ports import free_row
 pytestmark = pytest.mark.slow
 PROVINCE = load_province()
 ANALYZERS = {plan.id: plan.site for plan in PROVINCE.analyzers}
-DEVICES = ANALYZERS | {plan.id: plan.site for plan in PROVINCE.fridges}
+GATES = {plan.id: plan.site for plan in demo_plans()}
+DEVICES = ANALYZERS | GATES | {plan.id: plan.site for plan in PROVINCE.fridges}
 GARBAGE = b"PV1|no header"
 QUIET_SECONDS = 15
 REFUSED = 1
@@ -54,7 +56,7 @@ def test_every_device_of_the_province_is_known_and_online(demo: Demo) -> None:
     told = {each["id"]: each["site"] for each in demo.items("devices")}
     assert told.keys() - DEVICES.keys() == {"edge-1", "hub"}  # they are watched like devices
     assert DEVICES.items() <= told.items()
-    assert len(DEVICES) == 14
+    assert len(DEVICES) == 18
     until(lambda: online() >= set(DEVICES), "all devices are online", 15)
 
 
@@ -65,6 +67,17 @@ def test_vaccine_lots_lie_in_its_units_with_their_clocks(demo: Demo) -> None:
     assert (part["part_of"], part["clock"]["days_left"], part["clock"]["flags"]) == ("FD9234", 30, [])
     leaking = httpx.get(f"{demo.url}/api/v1/lots/2021050984", timeout=10).json()
     assert leaking["clock"]["above_minutes"] > 30
+
+
+def test_people_go_in_at_the_gates_and_who_is_looked_for_is_known(demo: Demo) -> None:
+    until(lambda: {each["zone"] for each in demo.items("occupancy")} == set(GATES.values()), "both zones", 30)
+    until(
+        lambda: any(each["decision"] == "allow" for each in demo.items("scans", limit=1000)), "somebody", 30
+    )
+    seen = demo.items("scans", limit=1000)
+    assert {each["device"] for each in seen} <= set(GATES)
+    assert {each["decision"] for each in seen} <= {"allow", "deny", "alert", "retry", "duplicate"}
+    assert {(demo.data / "lists" / f"{name}.people").is_file() for name in ("watch", "doses")} == {True}
 
 
 def test_all_sites_answer_with_their_names(demo: Demo) -> None:
@@ -149,6 +162,7 @@ def test_the_terminal_says_in_two_languages_what_runs_where(demo: Demo) -> None:
         f"{demo.url}/api/v1/results",
         f"mqtt://127.0.0.1:{demo.base + 1}",
         f"mllp://127.0.0.1:{demo.base + 2}",
+        f"tcp://127.0.0.1:{demo.base + 4}",
         "mở trong trình duyệt / open in a browser",
         "4 máy xét nghiệm / analyzers",
         "10 tủ lạnh vắc xin / vaccine fridges",
@@ -227,7 +241,7 @@ def test_a_second_one_on_the_same_data_is_refused_and_the_first_goes_on(
         '[[site]]\nid = "a"\nname = "A"\nkind = "clinic"\ndistrict = "731"\n',
         "utf-8",
     )
-    options = ("--data", demo.data, "--port-base", str(free_row(len(PORTS))))
+    options = ("--data", demo.data, "--port-base", str(free_row(ROW)))
     second = epihub(command, *(options if command == "demo" else ("--config", config)))
     assert second.returncode == REFUSED
     assert f"{demo.data} is in use by another epihub (process {demo.terminal.process.pid})" in second.stderr

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo.province import PORTS, Demo
+from tests.demo.province import PORTS, ROW, Demo
 from tests.demo.terminal import CTRL_C, lives, until
 from tests.ports import free_row, taken
 
@@ -61,9 +61,7 @@ def end_with_ctrl_c(demo: Demo, presses: int = 1) -> None:
     assert demo.terminal.ended(STOP_SECONDS) == 0
     assert demo.terminal.screen.removeprefix(before).replace("^C", "").strip() == ""
     assert [each for each in family if lives(each)] == []
-    assert [
-        name for name, port in zip(PORTS, range(demo.base, demo.base + 3), strict=True) if taken(port)
-    ] == []
+    assert [name for name, offset in PORTS.items() if taken(demo.base + offset)] == []
     assert list(demo.data.glob("*.sock")) == []
 
 
@@ -101,9 +99,9 @@ def test_a_violent_end_leaves_nobody_and_loses_nothing(tmp_path: Path, number: s
         again.terminal.close()
 
 
-@pytest.mark.parametrize("offset", range(len(PORTS)), ids=PORTS)
-def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path, offset: int) -> None:
-    base = free_row(len(PORTS))
+@pytest.mark.parametrize("name", PORTS)
+def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path, name: str) -> None:
+    base, offset = free_row(ROW), PORTS[name]
     with socket.socket() as other:
         other.bind(("127.0.0.1", base + offset))
         other.listen()
@@ -113,6 +111,6 @@ def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path, offset: in
         finally:
             demo.terminal.close()
     (line,) = demo.terminal.screen.strip().splitlines()
-    assert PORTS[offset] in line
+    assert name in line
     assert f"127.0.0.1 port {base + offset}: Address already in use" in line
     assert "--port-base" in line
