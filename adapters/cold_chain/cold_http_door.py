@@ -14,10 +14,9 @@ from adapters.cold_chain.cold_http_watch import Heard, Watch
 from adapters.cold_chain.undecodable import Undecodable
 from hub.contract import Frame, Interpretation, MalformedFrame, Outlet
 from hub.errors import NotCommitted
-from hub.streams import HttpAnswer, HttpRequest, now_ms
+from hub.streams import HttpAnswer, HttpRequest, mark_of, now_ms
 
 ORIGIN = "http "  # and when it came, in Unix ms: a replay places what has no time where it stood
-CONTROL = "cce"  # the same bytes of the same device are one frame, whatever transfer brings them
 SMALL_BYTES = 16 * 1024  # more, also when unpacked, is read in a thread, and one at a time
 PENDING_COMMITS = 4
 MOST_WAITING = 16
@@ -75,14 +74,14 @@ class Door:
     async def _take(self, body: bytes) -> HttpAnswer:
         if not all(member.outlet.accepts for member in self.members):
             raise NotCommitted("the spool is full")
-        came = Frame(body, CONTROL, f"{ORIGIN}{now_ms()}")
+        came = Frame(body, origin=f"{ORIGIN}{now_ms()}")
         try:
             if is_small(body):
                 return await self._keep(came, _at_once)
             async with asyncio.timeout(ANSWER_SECONDS), self.turn:
                 return await self._keep(came, asyncio.to_thread)
         except Undecodable as error:
-            malformed = MalformedFrame(body, error.reason, error.place, CONTROL, came.origin)
+            malformed = MalformedFrame(body, error.reason, error.place, mark_of(body), came.origin)
             only = len(self.members) == 1
             await self.members[0].outlet.quarantine(malformed, attributed=only)
             return answers.refused(error)
@@ -143,9 +142,10 @@ class Door:
 
         def steps() -> Iterator[_Step]:
             for part in parts(payload, transfer, [member.config.match for member in self.members]):
-                frame = Frame(part.raw, CONTROL, came.origin)
+                # Named by its bytes: the same of one device are one frame, whatever transfer brings them.
+                frame = Frame(part.raw, mark_of(part.raw), came.origin)
                 if part.owner is None:
-                    problem = MalformedFrame(part.raw, part.reason, part.place, CONTROL, came.origin)
+                    problem = MalformedFrame(part.raw, part.reason, part.place, frame.control, came.origin)
                     yield _Step(None, frame, Interpretation(problems=(problem,)))
                     continue
                 owner = self.members[part.owner]

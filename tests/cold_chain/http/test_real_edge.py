@@ -68,6 +68,19 @@ async def test_what_was_answered_is_in_the_spool_and_comes_again_for_nothing(kho
     assert (counters.repeated, counters.identical) == (1, 13)
 
 
+async def test_every_transfer_is_a_message_of_its_own_name(
+    kho: Posted, caplog: pytest.LogCaptureFixture
+) -> None:
+    for temperature in (4.5, 5.5, 4.5):
+        report = RTM_HEADER | {"ESER": "rt-0007", "records": [rtm(TVC=temperature)]}
+        assert (await kho.sender.post(URL, content=body(envelope(report, kind="rtm")))).status_code == 200
+    assert (await kho.sender.post(URL, content=b"{")).status_code == 400
+    assert (await kho.sender.post(URL, content=b"[")).status_code == 400
+    counters = kho.edge.outlets["tu-1"].counters
+    assert (counters.control_reused, counters.repeated) == (0, 1)
+    assert "control id" not in caplog.text
+
+
 async def test_without_a_key_nothing_is_taken(kho: Posted) -> None:
     before = kho.spooled
     async with client_of(kho.api) as stranger:
