@@ -9,9 +9,7 @@ from hub.contract import Codec, Frame, MalformedFrame
 from hub.streams import Connection, now_ms, pump
 
 
-async def read_scanner(
-    connection: Connection, gate: Gate, gap_ms: int, codec: Codec | None = None
-) -> None:
+async def read_scanner(connection: Connection, gate: Gate, gap_ms: int, codec: Codec | None = None) -> None:
     """Until the line ends; ``codec`` where the scanner sends no characters."""
 
     def accept(frame: Frame | MalformedFrame) -> Awaitable[bytes]:

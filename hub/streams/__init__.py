@@ -1,9 +1,10 @@
-"""Streams for adapters: TCP, serial lines, HTTP routes, MQTT topics, drop folders, and the codec pump."""
+"""Streams for adapters: TCP, serial lines, keyboards, HTTP, MQTT, drop folders, and the codec pump."""
 
 from hub.streams.clock import now_ms
 from hub.streams.drop_folder import DropFolder
 from hub.streams.drop_watch import DropWatch, mark_of
 from hub.streams.http import HttpAnswer, HttpRequest, RouteBook, serve_route, serve_routes
+from hub.streams.keyboard import open_keyboard
 from hub.streams.mqtt import MqttEndpoint, MqttMessage, subscribe_mqtt
 from hub.streams.pump import Connection, pump
 from hub.streams.serial import SerialEndpoint, open_serial
@@ -26,6 +27,7 @@ __all__ = [
     "listen_tcp",
     "mark_of",
     "now_ms",
+    "open_keyboard",
     "open_serial",
     "pump",
     "serve_route",

@@ -88,7 +88,7 @@ class SerialLine(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Sent in order; what the line does not take now is kept."""
-        if self._closing:
+        if self._closing or not data:  # a keyboard cannot be written to at all
             return
         waiting = bool(self._unsent)
         self._unsent += data
