@@ -10,6 +10,7 @@ import pytest
 
 from hub.contract import Adapter, Frame
 from hub.errors import DeviceUnavailable
+from hub.payloads import Payload
 from tests.background import background
 from tests.conformance.memory_outlet import MemoryOutlet
 
@@ -147,12 +148,16 @@ class AdapterContract:
 class TimesAreOurs(AdapterContract):
     """For devices that give neither time nor counter: each message is a measurement of its own (design 4)."""
 
+    def payloads(self, outlet: MemoryOutlet) -> list[Payload]:
+        """What two deliveries of one message have in common."""
+        return [fact.payload for fact in outlet.facts]
+
     async def test_any_cut_gives_the_same_facts(self) -> None:
         """But for their times."""
         whole, _ = await self.received([self.good])
         halves, _ = await self.received([self.good[:7], self.good[7:]])
         single, _ = await self.received([self.good[at : at + 1] for at in range(len(self.good))])
-        payloads = [[fact.payload for fact in outlet.facts] for outlet in (whole, halves, single)]
+        payloads = [self.payloads(outlet) for outlet in (whole, halves, single)]
         assert payloads[0] == payloads[1] == payloads[2]
         assert payloads[0]
 
@@ -160,5 +165,5 @@ class TimesAreOurs(AdapterContract):
         """But for its key: there, and only there, a resend may count twice."""
         first, _ = await self.received([self.good])
         second, _ = await self.received([self.good])
-        assert [fact.payload for fact in first.facts] == [fact.payload for fact in second.facts]
+        assert self.payloads(first) == self.payloads(second)
         assert first.facts
