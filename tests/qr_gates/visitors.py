@@ -7,7 +7,7 @@ from typing import Any
 from adapters.qr_gates.barriers.barrier import BarrierFault, Passed
 from adapters.qr_gates.gate import Gate
 from adapters.qr_gates.gate_tcp import GateTcpConfig
-from hub.payloads import GateDecision, Passage, Payload, Scan, ZoneCount
+from hub.payloads import GateDecision, Payload
 from tests.conformance.memory_outlet import MemoryOutlet
 
 NOON_MS = 1_795_400_000_000
@@ -58,6 +58,3 @@ def told(outlet: MemoryOutlet, kind: type[Payload]) -> list[Any]:
 
 def decisions(outlet: MemoryOutlet) -> list[str]:
     return [each.decision for each in told(outlet, GateDecision)]
-
-
-__all__ = ["GateDecision", "Passage", "Scan", "ZoneCount"]
