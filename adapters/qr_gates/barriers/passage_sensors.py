@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from adapters.qr_gates.barriers.barrier import Passed
 from adapters.qr_gates.barriers.passage_settings import PassageSettings
@@ -17,7 +17,7 @@ from hub.streams import (
     serve_route,
     subscribe_mqtt,
 )
-from hub.streams.modbus_frames import READ_INPUT, ModbusFault, count_in, input_state
+from hub.streams.modbus_frames import READ_INPUT, ModbusFault, Question, count_in, input_state
 from hub.streams.modbus_line import ModbusLine
 from hub.streams.surroundings import surroundings
 
@@ -27,6 +27,7 @@ NOT_STORED = HttpAnswer(503, b'{"code":"passage.not_committed"}', headers={"Retr
 STORED, NOTHING = HttpAnswer(200, b'{"passages":1}'), HttpAnswer(200, b'{"passages":0}')
 
 Heard = Callable[[], None]
+T = TypeVar("T")
 
 
 class PassageSensor(Protocol):
@@ -74,33 +75,36 @@ class ModbusSensor:
                 await (self._look_at_input() if settings.input is not None else self._look_at_counter())
             except ModbusFault as fault:
                 raise DeviceUnavailable(f"passage.{fault}") from fault
-            except DeviceUnavailable as error:
-                raise DeviceUnavailable("passage.no_answer") from error
             heard()
             await self._store(passed)
             await asyncio.sleep(due - clock.time())
 
     async def _look_at_input(self) -> None:
         """What is on at the start is not somebody who begins to pass."""
-        at_ms, address = now_ms(), self._settings.input or 0
-        is_on = await self._line.ask(self._settings.slave, READ_INPUT, address, 1, input_state)
+        at_ms = now_ms()
+        is_on = await self._ask(READ_INPUT, self._settings.input or 0, 1, input_state)
         was_on, self._was_on = self._was_on, is_on
         if is_on and was_on is False and self._quiet.takes(at_ms):
             self._unstored.append((at_ms, ""))
 
     async def _look_at_counter(self) -> None:
         settings, at_ms = self._settings, now_ms()
-        count = await self._line.ask(
-            settings.slave, settings.counter_function, settings.counter or 0, settings.counter_words, count_in
-        )
+        words = settings.counter_words
+        count = await self._ask(settings.counter_function, settings.counter or 0, words, count_in)
         before, self._count = self._count, count
         if before is None:
             return
-        more = (count - before) % (1 << 16 * settings.counter_words)
+        more = (count - before) % (1 << 16 * words)
         if more > MOST_AT_ONCE:
             raise DeviceUnavailable("passage.counter_leapt")
         first = before + 1
         self._unstored += ((at_ms, str(number)) for number in range(first, first + more))
+
+    async def _ask(self, function: int, address: int, count: int, read: Callable[[Question, bytes], T]) -> T:
+        try:
+            return await self._line.ask(self._settings.slave, function, address, count, read)
+        except DeviceUnavailable as error:
+            raise DeviceUnavailable("passage.no_answer") from error
 
     async def _store(self, passed: Passed) -> None:
         """What cannot be stored now is told again at the next question."""

@@ -38,8 +38,10 @@ class RelaySettings(LineSettings):
     )
     open_text: Words = Field("ON", description="mqtt, other: what opens.")
     close_text: Words = Field("OFF", description="mqtt, other: what closes.")
-    url: WebAddress | None = Field(None, description="http, tasmota and shelly: http://host.")
-    open_url: Secret | None = Field(None, description="http, other: what is called to open.")
+    url: WebAddress | None = Field(
+        None, description="http: where it is, http://host; of others url/open and url/close are called."
+    )
+    open_url: Secret | None = Field(None, description="http, other: instead of url, what is called to open.")
     close_url: Secret | None = Field(
         None, description="http, other: what is called to close; left out for a relay that closes by itself."
     )
@@ -51,13 +53,13 @@ class RelaySettings(LineSettings):
     def _can_be_told(self) -> Self:
         if (self.by == "mqtt") != (self.topic is not None):
             raise ValueError("mqtt needs a topic, others none")
-        if self.by == "http" and (self.device == "other") != (self.open_url is not None):
-            raise ValueError("http needs open_url, or a url and whose words")
-        if self.by == "http" and (self.device != "other") != (self.url is not None):
-            raise ValueError("http needs a url for tasmota and shelly, and no other")
+        if (self.by == "http") != ((self.url is None) != (self.open_url is None)):
+            raise ValueError("http needs one of url and open_url, others neither")
+        if self.open_url and self.device != "other":
+            raise ValueError("tasmota and shelly have a url")
         if self.falls_back and self.energised == "closed":
             raise ValueError("a relay that falls back by itself falls back to no current: it would open")
-        if self.close_url is None and self.by == "http" and self.device == "other" and self.fail == "open":
+        if self.open_url and self.close_url is None and self.fail == "open":
             raise ValueError("a relay that closes by itself cannot be left open")
         return self
 

@@ -55,8 +55,10 @@ def call(relay: RelaySettings, *, is_open: bool) -> Call | None:
         case "shelly":
             timer = f"&toggle_after={seconds(relay.pulse_ms)}" if on else ""
             return Call(f"{url}/rpc/Switch.Set?id={relay.channel}&on={'true' if on else 'false'}{timer}")
-    secret = relay.open_url if is_open else relay.close_url
     body = relay.open_body if is_open else relay.close_body
+    if relay.url:
+        return Call(f"{url}/{'open' if is_open else 'close'}", relay.method, body)
+    secret = relay.open_url if is_open else relay.close_url
     return Call(secret.reveal(), relay.method, body) if secret else None
 
 
