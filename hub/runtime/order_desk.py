@@ -14,6 +14,7 @@ from hub.runtime.decision_book import DecisionBook
 from hub.spool import OrderEntry
 from hub.spool.order_rows import ORDER_STATES, OrderRow
 from hub.spool.order_shelf import OrderShelf
+from hub.spool.orders import specimens_of
 from hub.streams.clock import now_ms
 
 MOST_KNOWN_TESTS = 500
@@ -56,7 +57,8 @@ class OrderDesk:
         if cancelled := [order.order for order in given if order.cancelled]:
             what = cancelled[0] if len(cancelled) == 1 else f"{len(cancelled)} orders"
             await self.decisions.note("orders.cancel", what, by, through, session=session)
-        done = await self.edge.spool.orders.place(placings, now_ms())
+        earlier = await self.shelf.earlier(specimens_of(placings))
+        done = await self.edge.spool.orders.place(placings, now_ms(), earlier)
         if done.refused:
             places = {order.order: item for item, order in enumerate(given)}
             refused = [

@@ -4,11 +4,15 @@ A fact (device and subject) is one tick however often it is told: F and C set it
 alone changes nothing; a version that supersedes counts for what it says. Controls never count.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import apsw
 
 from hub.spool.order_rows import OrderBook, OrderRow, left_of, order_by_number
+
+if TYPE_CHECKING:
+    from hub.spool.earlier_results import EarlierFact
 
 _FINAL = ("F", "C")
 _WITHDRAWN = ("D", "X")
@@ -20,6 +24,7 @@ _TICK = """
     INSERT INTO order_result (lab_order, test, device, subject, event, at_ms) VALUES (?,?,?,?,?,?)
     ON CONFLICT DO UPDATE SET event = excluded.event, at_ms = excluded.at_ms"""
 _UNTICK = "DELETE FROM order_result WHERE device = ? AND subject = ?"
+_HAD = "SELECT 1 FROM order_result WHERE device = ? AND subject = ? AND lab_order != ? LIMIT 1"
 _MOVE = "UPDATE lab_order SET state = ?, at_ms = ? WHERE n = ?"
 
 
@@ -54,6 +59,31 @@ def tick_off(db: apsw.Connection, fact: LabFact, event: bytes, at_ms: int, book:
         row = order_by_number(db, number)
         assert row is not None
         settle(db, row, at_ms, book)
+
+
+def tick_off_earlier(
+    db: apsw.Connection, row: OrderRow, earlier: Iterable["EarlierFact"], at_ms: int, book: OrderBook
+) -> None:
+    """What was there before ``row`` was placed, and no other order has had.
+
+    Not what was measured before its specimen was collected, nor what says nothing of it.
+    """
+    standing: dict[tuple[str, str], dict[str, bytes]] = {}  # event by test, by device and subject
+    for told in earlier:
+        fact, name = told.fact, (told.fact.device, told.fact.subject)
+        if (fact.site, fact.specimen) != (row.site, row.specimen):
+            continue
+        final = fact.status in _FINAL and not fact.control
+        if fact.supersedes or fact.status in _WITHDRAWN:
+            standing.pop(name, None)
+        if final and not told.says_nothing and told.received_ms >= (row.collected_ms or 0):
+            tests = {fact.test, fact.loinc}.intersection(row.tests)
+            standing.setdefault(name, {}).update(dict.fromkeys(tests, told.event))
+    for (device, subject), events in standing.items():
+        if events and not db.execute(_HAD, (device, subject, row.n)).fetchone():
+            for test, event in events.items():
+                db.execute(_TICK, (row.n, test, device, subject, event, at_ms))
+    settle(db, row, at_ms, book)
 
 
 def settle(db: apsw.Connection, row: OrderRow, at_ms: int, book: OrderBook) -> None:

@@ -9,6 +9,8 @@ import apsw
 
 from hub.errors import StoreUnavailable
 from hub.facts import Order
+from hub.spool.earlier_results import Earlier, Specimen, with_newest
+from hub.spool.order_results import tick_off_earlier
 from hub.spool.order_rows import (
     MOST_OPEN,
     OPEN_STATES,
@@ -89,10 +91,14 @@ class OrdersChanged:
 
 @dataclass(frozen=True, slots=True)
 class PlaceOrders:
-    """All or, where one is refused, nothing. ``order.cancelled``: only its number counts."""
+    """All or, where one is refused, nothing. ``order.cancelled``: only its number counts.
+
+    ``earlier``: results of their specimens that are here already; None: nobody has looked.
+    """
 
     placings: Sequence[Placing]
     at_ms: int
+    earlier: Earlier | None = None
 
     def apply(self, db: apsw.Connection) -> OrdersChanged:
         done = OrdersChanged()
@@ -107,8 +113,18 @@ class PlaceOrders:
             return done
         for placing, row in zip(self.placings, rows, strict=True):
             self._place(db, placing, row, done.book)
+        self._tick_off_earlier(db, done.book)
         done.news = True
         return done
+
+    def _tick_off_earlier(self, db: apsw.Connection, book: OrderBook) -> None:
+        if self.earlier is None:
+            return
+        facts = with_newest(db, self.earlier, specimens_of(self.placings))
+        for placing in self.placings if facts else ():
+            row = order_by_number(db, placing.order.order)
+            if row and row.state == "PLACED" and row.placed_ms == self.at_ms:
+                tick_off_earlier(db, row, facts, self.at_ms, book)
 
     def _place(self, db: apsw.Connection, placing: Placing, row: OrderRow | None, book: OrderBook) -> None:
         if row is None:
@@ -122,6 +138,11 @@ class PlaceOrders:
         elif not placing.like(row):
             db.execute(_REPLACE, (*_content(placing), placing.by, self.at_ms, self.at_ms, row.n))
             db.execute(_FORGET, (row.n,))
+
+
+def specimens_of(placings: Sequence[Placing]) -> frozenset[Specimen]:
+    """On which something is to be measured."""
+    return frozenset((each.site, each.order.specimen) for each in placings if not each.order.cancelled)
 
 
 def _refusal(placing: Placing, row: OrderRow | None) -> Refusal | None:
@@ -246,9 +267,11 @@ class OrderQueue:
     async def load(self) -> None:
         self.book = await self._read(count_open)
 
-    async def place(self, placings: Sequence[Placing], at_ms: int) -> OrdersChanged:
+    async def place(
+        self, placings: Sequence[Placing], at_ms: int, earlier: Earlier | None = None
+    ) -> OrdersChanged:
         """Committed when it returns; raises NotCommitted."""
-        changed: OrdersChanged = await self._submit(PlaceOrders(placings, at_ms))
+        changed: OrdersChanged = await self._submit(PlaceOrders(placings, at_ms, earlier))
         return changed
 
     async def rows(self, numbers: Sequence[str]) -> list[OrderRow]:

@@ -68,6 +68,15 @@ async def test_an_order_is_placed_asked_for_and_resulted(there: LabEdge, client:
     assert await outlet.orders("TN-1") == []
 
 
+async def test_a_result_that_came_first_is_the_orders(there: LabEdge, client: httpx.AsyncClient) -> None:
+    await there.came(single("TN-1"))
+    (placed,) = await place(client, body())
+    assert placed["state"] == "RESULTED"
+    (result,) = (await client.get(f"{ORDERS}/O-1")).json()["results"]
+    assert (result["test"], result["device"]) == (COVID, GENEXPERT)
+    assert await there.edge.outlets[GENEXPERT].orders("TN-1") == []
+
+
 async def test_one_order_needs_no_list_and_the_same_content_is_the_same_order(
     client: httpx.AsyncClient,
 ) -> None:
