@@ -11,6 +11,7 @@ const GateTones = (() => {
   };
   const KEY = "epihub_gate_muted";
   const LOUDNESS = 0.35;
+  const SOON_MS = 200;
   let context = null;
   let changed = () => {};
 
@@ -37,9 +38,13 @@ const GateTones = (() => {
     tone.stop(at + length);
   };
 
-  const play = (name) => {
-    if (muted() || !context || context.state !== "running") return;
-    (TONES[name] || []).forEach(note);
+  const running = () => context && context.state === "running";
+
+  /* A tone that cannot begin at once is not played at all: later it would belong to nobody. */
+  const play = async (name) => {
+    if (muted()) return;
+    if (!running()) await Promise.race([wake(), new Promise((enough) => setTimeout(enough, SOON_MS))]);
+    if (running()) (TONES[name] || []).forEach(note);
   };
 
   const toggle = () => {
@@ -48,9 +53,10 @@ const GateTones = (() => {
     changed();
   };
 
-  const begin = (whenChanged) => {
+  /* At once: for a screen that nobody touches, in a browser that was started so that it may sound by itself. */
+  const begin = (whenChanged, { atOnce = false } = {}) => {
     changed = whenChanged;
-    wake();
+    if (atOnce) wake();
     for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, () => muted() || wake());
     changed();
   };

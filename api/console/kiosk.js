@@ -101,7 +101,7 @@ part("full").addEventListener("click", () =>
   document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen());
 document.addEventListener("visibilitychange", stayAwake);
 themed(localStorage.getItem("epihub_kiosk_light") === "1");
-GateTones.begin(soundShown);
+GateTones.begin(soundShown, { atOnce: true });
 stayAwake();
 open();
 setInterval(look, LOOK_MS);

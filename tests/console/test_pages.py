@@ -29,6 +29,7 @@ SHOWN: dict[str, str | dict[str, str]] = {
     "quarantine": "mllp.no_msh",
     "edge": "https://edge-1.example",
     "health": "MQTT broker",
+    "gates": {"vi": "Chưa có ai quét mã.", "en": "Nobody has scanned yet."},
 }
 
 
