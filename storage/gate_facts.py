@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from operator import add
+from typing import NamedTuple, TypeVar
 
 from hub.payloads import GateDecision, Passage, Scan, ZoneCount
 from storage.admission import LARGEST_INTEGER, Stored
-from storage.gates import COUNTED, HOUR_MS
+from storage.gates import COUNTED, HOUR_MS, PASSAGES
 
 # A device may be ten minutes off and is heard at once all the same; what comes later was kept by it.
 LIVE_MS = 15 * 60 * 1000
 LONGEST_ZONE = 64
 _NAME = re.compile(r"[A-Za-z0-9:._-]{1,128}\Z")
+
+
+Key = TypeVar("Key", bound=tuple[int | str, ...])
 
 
 class GateCell(NamedTuple):
@@ -156,10 +160,22 @@ def gate_sums(changes: Iterable[GateChange]) -> dict[GateCell, list[int]]:
     return {cell: counts for cell, counts in sorted(added.items()) if any(counts)}
 
 
-def differing(kept: Mapping[GateCell, list[int]], counted: Mapping[GateCell, list[int]]) -> list[GateCell]:
-    """Cells whose counts are not those of the rows; nothing but zeros is as good as no row."""
-    void = [0] * len(COUNTED)
-    return [cell for cell in sorted({*kept, *counted}) if kept.get(cell, void) != counted.get(cell, void)]
+def zone_sums(added: Mapping[GateCell, list[int]]) -> dict[tuple[str, str], list[int]]:
+    """What ``gate_sums`` gave, by zone: who went in and out (PASSAGES); a zone without any is one too."""
+    totals: dict[tuple[str, str], list[int]] = {}
+    for cell, counts in added.items():
+        known = totals.setdefault(cell[:2], [0] * len(PASSAGES))
+        totals[cell[:2]] = [*map(add, known, counts[-len(PASSAGES) :])]
+    return totals
+
+
+def differing(kept: Mapping[Key, list[int]], counted: Mapping[Key, list[int]]) -> list[Key]:
+    """Keys whose counts are not those of the rows; nothing but zeros is as good as no row."""
+
+    def of(counts: list[int] | None) -> list[int] | None:
+        return counts if counts and any(counts) else None
+
+    return [key for key in sorted({*kept, *counted}) if of(kept.get(key)) != of(counted.get(key))]
 
 
 def without_visit(text: bytes, visit: str) -> bytes:

@@ -1,33 +1,25 @@
-"""How many are in a zone, put together from what was told and who went: pure, shared by both dialects."""
+"""How many are in a zone, put together from what was told and who went: pure, shared by both dialects.
 
+Everything is a difference of sums over who went after a moment: those of the last days are few, and who ever
+went is counted at all times. So it takes no longer as years go by.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from storage.gates import HOUR_MS, Occupancy, Passages, ZoneTold
 
-# Beyond every instant that the store takes.
-EVER_MS = 2**61
 
+class After(NamedTuple):
+    """Who went after a moment, as the tables answer it: single rows of its hour, then whole hours.
 
-class Span(NamedTuple):
-    """After ``after_ms``, and not after ``until_ms``."""
-
-    after_ms: int
-    until_ms: int
-
-
-class SpanParts(NamedTuple):
-    """A span as the tables answer it: whole hours are counted already, what is left at both ends by row.
-
-    Hours since 1970, ``hours_end`` exclusive; both ends of rows inclusive.
+    Rows from ``first_ms`` to ``last_ms``, both inclusive; hours since 1970 from ``hour`` on.
     """
 
-    head_from: int
-    head_to: int
-    hours_from: int
-    hours_end: int
-    tail_from: int
-    tail_to: int
+    first_ms: int
+    last_ms: int
+    hour: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,57 +35,44 @@ class ZoneFacts:
     set_of_yesterday: ZoneTold | None
     told: ZoneTold | None
     last_ms: int | None
+    ever: Passages
+
+    def moments(self, day_began_ms: int) -> tuple[int | None, ...]:
+        """After which it is to be known who went; None: ever."""
+        told = (self.last_set, self.set_before, self.set_of_yesterday, self.told)
+        return (*(each and each.at_ms for each in told), day_began_ms - 1)
 
 
-def parts_of(span: Span) -> SpanParts:
-    """The parts do not overlap, and together they are the span."""
-    first, end = span.after_ms + 1, span.until_ms + 1
-    hours_from, hours_end = -(-first // HOUR_MS), end // HOUR_MS
-    if hours_from >= hours_end:
-        return SpanParts(first, span.until_ms, 0, 0, 0, -1)
-    return SpanParts(
-        first, hours_from * HOUR_MS - 1, hours_from, hours_end, hours_end * HOUR_MS, span.until_ms
-    )
+def after(at_ms: int) -> After:
+    """A passage at ``at_ms`` itself is not after it."""
+    hour = -(-(at_ms + 1) // HOUR_MS)
+    return After(at_ms + 1, hour * HOUR_MS - 1, hour)
 
 
-def spans_of(facts: ZoneFacts, day_began_ms: int) -> tuple[Span, Span, Span, Span, Span]:
-    """Since the last set; between it and the one before; from it to the edge's count; until today; today."""
-    last = _at(facts.last_set)
-    told = facts.told.at_ms if facts.told and facts.told.at_ms >= last else last
-    return (
-        Span(last, EVER_MS),
-        Span(_at(facts.set_before), last),
-        Span(last, told),
-        Span(_at(facts.set_of_yesterday), day_began_ms - 1),
-        Span(day_began_ms - 1, EVER_MS),
-    )
-
-
-def occupancy_of(facts: ZoneFacts, went: tuple[Passages, ...]) -> Occupancy:
-    """``went``: the passages of each of ``spans_of``."""
-    since_set, between, to_told, until_today, today = went
+def occupancy_of(facts: ZoneFacts, went: Sequence[Passages]) -> Occupancy:
+    """``went``: after each of ``moments``."""
+    since_set, since_before, since_yesterdays, since_told, today = went
     last, told = facts.last_set, facts.told
-    comparable = told is not None and told.at_ms >= _at(last)
+    comparable = told is not None and (last is None or told.at_ms >= last.at_ms)
+    between = since_before.inside - since_set.inside
     return Occupancy(
         edge=facts.edge,
         zone=facts.zone,
         site=facts.site,
         device=facts.device,
-        inside=_count(last) + since_set.inside,
+        inside=_told(last) + since_set.inside,
         since_set=since_set,
         set=last,
-        drift=None if last is None else last.inside - _count(facts.set_before) - between.inside,
+        drift=None if last is None else last.inside - _told(facts.set_before) - between,
         told=told,
-        difference=told.inside - _count(last) - to_told.inside if told and comparable else None,
-        began_with=_count(facts.set_of_yesterday) + until_today.inside,
+        difference=told.inside - _told(last) - since_set.inside + since_told.inside
+        if told and comparable
+        else None,
+        began_with=_told(facts.set_of_yesterday) + since_yesterdays.inside - today.inside,
         today=today,
         last_ms=facts.last_ms,
     )
 
 
-def _at(told: ZoneTold | None) -> int:
-    return -EVER_MS if told is None else told.at_ms
-
-
-def _count(told: ZoneTold | None) -> int:
+def _told(told: ZoneTold | None) -> int:
     return 0 if told is None else told.inside

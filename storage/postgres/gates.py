@@ -6,7 +6,16 @@ from typing import Any
 
 import asyncpg
 
-from storage.gate_facts import DecisionRow, GateCell, PassageRow, decided, differing, gate_sums, went
+from storage.gate_facts import (
+    DecisionRow,
+    GateCell,
+    PassageRow,
+    decided,
+    differing,
+    gate_sums,
+    went,
+    zone_sums,
+)
 from storage.postgres.entries import Entry, columns
 from storage.postgres.session import Session
 
@@ -28,8 +37,14 @@ SET allow = gate_hour.allow + excluded.allow, deny = gate_hour.deny + excluded.d
     seen_out = gate_hour.seen_out + excluded.seen_out,
     inferred_out = gate_hour.inferred_out + excluded.inferred_out
 """
-_ZONES = """
-INSERT INTO gate_zone (edge, zone) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING
+_ADD_ZONES = """
+INSERT INTO gate_zone (edge, zone, seen_in, inferred_in, seen_out, inferred_out)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+ON CONFLICT (edge, zone) DO UPDATE
+SET seen_in = gate_zone.seen_in + excluded.seen_in,
+    inferred_in = gate_zone.inferred_in + excluded.inferred_in,
+    seen_out = gate_zone.seen_out + excluded.seen_out,
+    inferred_out = gate_zone.inferred_out + excluded.inferred_out
 """
 _STANDING = """
 SELECT key.edge, key.scan, event.epoch, event.seq, known.number
@@ -42,6 +57,7 @@ SELECT edge, zone, hour, site, device, allow, deny, hold, alert, retry, duplicat
     seen_in, inferred_in, seen_out, inferred_out
 FROM gate_hour
 """
+_KEPT_ZONES = "SELECT edge, zone, seen_in, inferred_in, seen_out, inferred_out FROM gate_zone"
 _DECIDED = """
 SELECT edge, scan, site, device, zone, decision, time_ms, placed_ms FROM gate_decision WHERE current
 """
@@ -82,8 +98,10 @@ def rows_of(entries: Iterable[Entry], found: Chosen) -> list[tuple[Any, ...]]:
 
 
 async def note_zones(session: Session, zones: Iterable[tuple[str, str]]) -> None:
-    """In one order: (edge, zone)."""
-    await session.connection.execute(_ZONES, *columns(sorted(set(zones)), 2))
+    """There are such zones, whether or not anybody went."""
+    await session.connection.execute(
+        _ADD_ZONES, *columns([(*key, 0, 0, 0, 0) for key in sorted(set(zones))], 6)
+    )
 
 
 async def write_gate_hours(session: Session) -> None:
@@ -93,13 +111,16 @@ async def write_gate_hours(session: Session) -> None:
     if added:
         rows = [(*cell, *counts) for cell, counts in added.items()]
         await session.connection.execute(_ADD, *columns(rows, 16))
-        await note_zones(session, (cell[:2] for cell in added))
+        zones = [(*key, *went) for key, went in sorted(zone_sums(added).items())]
+        await session.connection.execute(_ADD_ZONES, *columns(zones, 6))
 
 
-async def gate_differences(connection: asyncpg.Connection) -> list[GateCell]:
-    """Hours whose counts are not those of the rows that stand: for a check of the store."""
+async def gate_differences(connection: asyncpg.Connection) -> list[GateCell | tuple[str, str]]:
+    """Hours and zones whose counts are not those of the rows that stand: for a check of the store."""
     kept = {GateCell(*row[:5]): list(row[5:]) for row in map(tuple, await connection.fetch(_KEPT))}
-    return differing(kept, await _counted(connection))
+    zones = {(row[0], row[1]): list(row[2:]) for row in map(tuple, await connection.fetch(_KEPT_ZONES))}
+    counted = await _counted(connection)
+    return [*differing(kept, counted), *differing(zones, zone_sums(counted))]
 
 
 async def _counted(connection: asyncpg.Connection) -> Mapping[GateCell, list[int]]:

@@ -5,7 +5,16 @@ from collections.abc import Mapping
 import apsw
 
 from storage.admission import Stored
-from storage.gate_facts import DecisionRow, GateCell, PassageRow, decided, differing, gate_sums, went
+from storage.gate_facts import (
+    DecisionRow,
+    GateCell,
+    PassageRow,
+    decided,
+    differing,
+    gate_sums,
+    went,
+    zone_sums,
+)
 from storage.sqlite.session import Session
 
 _ADD = """
@@ -20,7 +29,12 @@ SET allow = allow + excluded.allow, deny = deny + excluded.deny, hold = hold + e
     seen_in = seen_in + excluded.seen_in, inferred_in = inferred_in + excluded.inferred_in,
     seen_out = seen_out + excluded.seen_out, inferred_out = inferred_out + excluded.inferred_out
 """
-_ZONE = "INSERT INTO gate_zone (edge, zone) VALUES (?, ?) ON CONFLICT DO NOTHING"
+_ADD_ZONE = """
+INSERT INTO gate_zone (edge, zone, seen_in, inferred_in, seen_out, inferred_out) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (edge, zone) DO UPDATE
+SET seen_in = seen_in + excluded.seen_in, inferred_in = inferred_in + excluded.inferred_in,
+    seen_out = seen_out + excluded.seen_out, inferred_out = inferred_out + excluded.inferred_out
+"""
 _STANDING = """
 SELECT event.epoch, event.seq, known.number
 FROM {table} AS known JOIN event ON event.number = known.number
@@ -31,6 +45,7 @@ SELECT edge, zone, hour, site, device, allow, deny, hold, alert, retry, duplicat
     seen_in, inferred_in, seen_out, inferred_out
 FROM gate_hour
 """
+_KEPT_ZONES = "SELECT edge, zone, seen_in, inferred_in, seen_out, inferred_out FROM gate_zone"
 _DECIDED = """
 SELECT edge, scan, site, device, zone, decision, time_ms, placed_ms FROM gate_decision WHERE current = 1
 """
@@ -54,7 +69,8 @@ def is_later(stored: Stored, standing: tuple[int, int, int] | None) -> bool:
 
 
 def note_zone(session: Session, edge: str, zone: str) -> None:
-    session.connection.execute(_ZONE, (edge, zone))
+    """There is such a zone, whether or not anybody went."""
+    session.connection.execute(_ADD_ZONE, (edge, zone, 0, 0, 0, 0))
 
 
 def write_gate_hours(session: Session) -> None:
@@ -64,13 +80,15 @@ def write_gate_hours(session: Session) -> None:
     if added:
         connection = session.connection
         connection.executemany(_ADD, [(*cell, *counts) for cell, counts in added.items()])
-        connection.executemany(_ZONE, sorted({cell[:2] for cell in added}))
+        connection.executemany(_ADD_ZONE, [(*key, *went) for key, went in zone_sums(added).items()])
 
 
-def gate_differences(connection: apsw.Connection) -> list[GateCell]:
-    """Hours whose counts are not those of the rows that stand: for a check of the store."""
+def gate_differences(connection: apsw.Connection) -> list[GateCell | tuple[str, str]]:
+    """Hours and zones whose counts are not those of the rows that stand: for a check of the store."""
     kept = {GateCell(*row[:5]): list(row[5:]) for row in connection.execute(_KEPT)}
-    return differing(kept, _counted(connection))
+    zones = {(row[0], row[1]): list(row[2:]) for row in connection.execute(_KEPT_ZONES)}
+    counted = _counted(connection)
+    return [*differing(kept, counted), *differing(zones, zone_sums(counted))]
 
 
 def _counted(connection: apsw.Connection) -> Mapping[GateCell, list[int]]:

@@ -1,6 +1,5 @@
 """Gates in the store: when a thing happened, who is in, and a check that finds what was changed."""
 
-from itertools import pairwise
 from pathlib import Path
 
 import apsw
@@ -12,7 +11,7 @@ from hub.events import parse_time
 from storage.admission import Stored
 from storage.gate_facts import LIVE_MS, placed_ms, without_visit
 from storage.gates import HOUR_MS
-from storage.occupancy import EVER_MS, Span, parts_of
+from storage.occupancy import after
 from storage.retention import DEFAULT, VISITS, WEEK_MS
 from storage.sqlite.checks.gates import check
 from storage.sqlite.store import SqliteStore
@@ -24,6 +23,7 @@ from tests.conformance.store_use import maintained, write
 CHANGES = {
     "UPDATE gate_hour SET seen_in = seen_in + 1": [True, True, False],
     "DELETE FROM gate_hour": [True, True, False],
+    "UPDATE gate_zone SET inferred_in = 9": [True, True, False],
     "UPDATE gate_passage SET direction = 'out' WHERE scan = 'v-1:a'": [False, True, False],
     "DELETE FROM gate_passage WHERE scan IS NULL": [False, True, False],
     "UPDATE gate_decision SET current = 0 WHERE scan = 'v-1:b'": [True, False, False],
@@ -49,25 +49,12 @@ def test_what_a_device_kept_is_placed_by_its_own_time() -> None:
     assert placed_ms(stored(NOW + DAY, NOW)) == NOW
 
 
-@given(st.integers(0, 9 * HOUR_MS), st.integers(0, 9 * HOUR_MS))
-def test_the_parts_of_a_span_are_the_span(first: int, second: int) -> None:
-    span = Span(min(first, second), max(first, second))
-    parts = parts_of(span)
-    hours = range(parts.hours_from * HOUR_MS, parts.hours_end * HOUR_MS)
-    covered = [
-        *((parts.head_from, parts.head_to),) * (parts.head_from <= parts.head_to),
-        *((hours.start, hours.stop - 1),) * bool(hours),
-        *((parts.tail_from, parts.tail_to),) * (parts.tail_from <= parts.tail_to),
-    ]
-    assert sum(last - begin + 1 for begin, last in covered) == span.until_ms - span.after_ms
-    assert all(one[1] + 1 == other[0] for one, other in pairwise(covered))
-    assert not covered or (covered[0][0], covered[-1][1]) == (span.after_ms + 1, span.until_ms)
-
-
-def test_a_span_without_end_has_both_rows_and_hours() -> None:
-    parts = parts_of(Span(-EVER_MS, EVER_MS))
-    assert parts.hours_from < -(10**9)
-    assert parts.hours_end > 10**9
+@given(st.integers(-9 * HOUR_MS, 9 * HOUR_MS))
+def test_after_a_moment_come_rows_of_its_hour_and_whole_hours(at_ms: int) -> None:
+    found = after(at_ms)
+    assert found.first_ms == at_ms + 1
+    assert found.last_ms + 1 == found.hour * HOUR_MS
+    assert -1 <= found.last_ms - at_ms < HOUR_MS
 
 
 @given(st.integers(0, 100 * DAY))

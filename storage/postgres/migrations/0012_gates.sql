@@ -62,12 +62,16 @@ CREATE TABLE gate_count (
 
 CREATE INDEX gate_count_placed ON gate_count (edge, zone, cause, placed_ms);
 
--- Every zone there was, so that none has to be looked for among the hours.
+-- Every zone there was, and who ever went in and out: its hours of all years need not be summed up.
 CREATE TABLE gate_zone (
     edge TEXT COLLATE "C" NOT NULL,
     zone TEXT COLLATE "C" NOT NULL,
+    seen_in BIGINT NOT NULL,
+    inferred_in BIGINT NOT NULL,
+    seen_out BIGINT NOT NULL,
+    inferred_out BIGINT NOT NULL,
     PRIMARY KEY (edge, zone)
-);
+) WITH (fillfactor = 50);
 
 -- Current decisions and passages by the UTC hour in which they happened.
 CREATE TABLE gate_hour (

@@ -5,6 +5,7 @@ from typing import Any
 
 import asyncpg
 
+from storage.admission import LARGEST_INTEGER
 from storage.contract import TooManyRows
 from storage.gates import (
     HOUR_MS,
@@ -15,9 +16,10 @@ from storage.gates import (
     Passages,
     ZoneTold,
 )
-from storage.occupancy import EVER_MS, ZoneFacts, occupancy_of, parts_of, spans_of
+from storage.occupancy import ZoneFacts, after, occupancy_of
 from storage.postgres.entries import columns
 
+# Where something was counted last; of a zone in which nothing ever was, whoever told of it (place).
 # Of two that were told at the same moment the greater one counts: not the one that came last.
 _TOLD = """
 LEFT JOIN LATERAL (
@@ -31,53 +33,48 @@ SELECT one.edge, one.zone, place.site, place.device, last.placed_ms, last.count,
     before.placed_ms, before.count, before.actor, yesterday.placed_ms, yesterday.count, yesterday.actor,
     hourly.placed_ms, hourly.count, hourly.actor,
     (SELECT max(placed_ms) FROM gate_passage AS went
-     WHERE went.edge = one.edge AND went.zone = one.zone AND went.current)
+     WHERE went.edge = one.edge AND went.zone = one.zone AND went.current),
+    one.seen_in, one.inferred_in, one.seen_out, one.inferred_out
 FROM gate_zone AS one
-{_TOLD.format(cause="set", before=EVER_MS, name="last")}
+{_TOLD.format(cause="set", before=LARGEST_INTEGER, name="last")}
 {_TOLD.format(cause="set", before="last.placed_ms", name="before")}
 {_TOLD.format(cause="set", before="$1", name="yesterday")}
-{_TOLD.format(cause="hourly", before=EVER_MS, name="hourly")}
+{_TOLD.format(cause="hourly", before=LARGEST_INTEGER, name="hourly")}
 LEFT JOIN LATERAL (
-    SELECT site, device FROM (
-        SELECT hour AS at, site, device FROM gate_hour AS counted
-        WHERE counted.edge = one.edge AND counted.zone = one.zone
-        UNION ALL
-        SELECT placed_ms / {HOUR_MS}, site, device FROM gate_count AS told
-        WHERE told.edge = one.edge AND told.zone = one.zone
-    ) AS known ORDER BY at DESC, site, device LIMIT 1
+    (SELECT 0 AS choice, site, device FROM gate_hour AS counted
+     WHERE counted.edge = one.edge AND counted.zone = one.zone ORDER BY hour DESC, site, device LIMIT 1)
+    UNION ALL
+    (SELECT 1, site, device FROM gate_count AS told
+     WHERE told.edge = one.edge AND told.zone = one.zone ORDER BY cause, placed_ms DESC, site, device LIMIT 1)
+    ORDER BY choice LIMIT 1
 ) AS place ON TRUE
 WHERE one.zone <> '' AND ($2::text IS NULL OR one.edge = $2) AND ($3::text IS NULL OR one.zone = $3)
 ORDER BY one.edge, one.zone
 """  # noqa: S608  of lines above
-_BY_ROW = """
-SELECT count(*) FILTER (WHERE direction = 'in' AND confirmed),
-    count(*) FILTER (WHERE direction = 'in' AND NOT confirmed),
-    count(*) FILTER (WHERE direction = 'out' AND confirmed),
-    count(*) FILTER (WHERE direction = 'out' AND NOT confirmed)
-FROM gate_passage AS went
-WHERE went.edge = span.edge AND went.zone = span.zone AND went.current
-    AND placed_ms BETWEEN {first} AND {last}
-"""
-_WENT = f"""
-SELECT head.a + hours.a + tail.a, head.b + hours.b + tail.b, head.c + hours.c + tail.c,
-    head.d + hours.d + tail.d
-FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-    $8::bigint[]) WITH ORDINALITY
-    AS span (edge, zone, head_from, head_to, hours_from, hours_end, tail_from, tail_to, place)
-CROSS JOIN LATERAL ({_BY_ROW.format(first="span.head_from", last="span.head_to")}) AS head (a, b, c, d)
-CROSS JOIN LATERAL ({_BY_ROW.format(first="span.tail_from", last="span.tail_to")}) AS tail (a, b, c, d)
+_WENT = """
+SELECT a + seen_in, b + inferred_in, c + seen_out, d + inferred_out
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) WITH ORDINALITY
+    AS moment (edge, zone, first_ms, last_ms, hour, place)
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(seen_in), 0), coalesce(sum(inferred_in), 0), coalesce(sum(seen_out), 0),
-        coalesce(sum(inferred_out), 0)
+    SELECT count(*) FILTER (WHERE direction = 'in' AND confirmed) AS a,
+        count(*) FILTER (WHERE direction = 'in' AND NOT confirmed) AS b,
+        count(*) FILTER (WHERE direction = 'out' AND confirmed) AS c,
+        count(*) FILTER (WHERE direction = 'out' AND NOT confirmed) AS d
+    FROM gate_passage AS went
+    WHERE went.edge = moment.edge AND went.zone = moment.zone AND went.current
+        AND placed_ms BETWEEN first_ms AND last_ms
+) AS rows
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(seen_in), 0) AS seen_in, coalesce(sum(inferred_in), 0) AS inferred_in,
+        coalesce(sum(seen_out), 0) AS seen_out, coalesce(sum(inferred_out), 0) AS inferred_out
     FROM gate_hour AS counted
-    WHERE counted.edge = span.edge AND counted.zone = span.zone AND hour >= span.hours_from
-        AND hour < span.hours_end
-) AS hours (a, b, c, d)
+    WHERE counted.edge = moment.edge AND counted.zone = moment.zone AND counted.hour >= moment.hour
+) AS hours
 ORDER BY place
-"""  # noqa: S608  of lines above
+"""
 _HOURS = """
 SELECT hour, site, counted.edge, counted.zone, device, allow, deny, hold, alert, retry, duplicate, manual,
-    seen_in, inferred_in, seen_out, inferred_out
+    counted.seen_in, counted.inferred_in, counted.seen_out, counted.inferred_out
 FROM gate_zone AS one JOIN gate_hour AS counted
     ON counted.edge = one.edge AND counted.zone = one.zone AND hour >= $1 AND hour < $2
 WHERE ($3::text IS NULL OR one.edge = $3) AND ($4::text IS NULL OR one.zone = $4)
@@ -94,15 +91,12 @@ async def occupancy(
         return []
     rows = await connection.fetch(_FACTS, day_began_ms, edge, zone)
     zones = [_facts(*row) for row in rows]
-    spans = [
-        (facts.edge, facts.zone, *parts_of(span)) for facts in zones for span in spans_of(facts, day_began_ms)
-    ]
-    went = [Passages(*map(int, row)) for row in await connection.fetch(_WENT, *columns(spans, 8))]
-    each = len(spans) // len(zones) if zones else 0
-    return [
-        occupancy_of(facts, tuple(went[place * each : (place + 1) * each]))
-        for place, facts in enumerate(zones)
-    ]
+    moments = [(facts, at_ms) for facts in zones for at_ms in facts.moments(day_began_ms)]
+    asked = [(facts.edge, facts.zone, *after(at_ms)) for facts, at_ms in moments if at_ms is not None]
+    found = iter(await connection.fetch(_WENT, *columns(asked, 5)))
+    went = [facts.ever if at_ms is None else Passages(*map(int, next(found))) for facts, at_ms in moments]
+    each = len(went) // len(zones) if zones else 0
+    return [occupancy_of(facts, went[place * each :][:each]) for place, facts in enumerate(zones)]
 
 
 async def gate_hours(connection: asyncpg.Connection, wanted: GateHourFilter) -> Sequence[GateHour]:
@@ -121,4 +115,15 @@ def _facts(edge: str, zone: str, site: str | None, device: str | None, *told: An
     last, before, yesterday, hourly = (
         None if told[first] is None else ZoneTold(*told[first : first + 3]) for first in (0, 3, 6, 9)
     )
-    return ZoneFacts(edge, zone, site or "", device or "", last, before, yesterday, hourly, told[-1])
+    return ZoneFacts(
+        edge,
+        zone,
+        site or "",
+        device or "",
+        last,
+        before,
+        yesterday,
+        hourly,
+        told[12],
+        Passages(*told[13:]),
+    )

@@ -45,7 +45,7 @@ def check(connection: apsw.Connection) -> Iterator[Finding]:
             for edge, _ in connection.execute(_NOT_ONE.format(**named)):
                 standing.add(f"{table} of {edge}")
     for cell in gate_differences(connection):
-        hours.add(f"hour {cell.hour} of {cell.device}")
+        hours.add(" ".join(str(part) for part in cell))
     yield rows.finding(ROWS, f"{count}")
     yield standing.finding(STANDING, "one word on each")
     kept = connection.execute("SELECT count(*) FROM gate_hour").get

@@ -62,10 +62,14 @@ CREATE TABLE gate_count (
 
 CREATE INDEX gate_count_placed ON gate_count (edge, zone, cause, placed_ms);
 
--- Every zone there was, so that none has to be looked for among the hours.
+-- Every zone there was, and who ever went in and out: its hours of all years need not be summed up.
 CREATE TABLE gate_zone (
     edge TEXT NOT NULL,
     zone TEXT NOT NULL,
+    seen_in INTEGER NOT NULL,
+    inferred_in INTEGER NOT NULL,
+    seen_out INTEGER NOT NULL,
+    inferred_out INTEGER NOT NULL,
     PRIMARY KEY (edge, zone)
 ) STRICT, WITHOUT ROWID;
 

@@ -14,7 +14,7 @@ CREATE TABLE gate_decision ( number bigint NOT NULL, current boolean NOT NULL, e
 CREATE TABLE gate_hour ( edge text NOT NULL COLLATE pg_catalog."C", zone text NOT NULL COLLATE pg_catalog."C", hour bigint NOT NULL, site text NOT NULL COLLATE pg_catalog."C", device text NOT NULL COLLATE pg_catalog."C", allow bigint NOT NULL, deny bigint NOT NULL, hold bigint NOT NULL, alert bigint NOT NULL, retry bigint NOT NULL, duplicate bigint NOT NULL, manual bigint NOT NULL, seen_in bigint NOT NULL, inferred_in bigint NOT NULL, seen_out bigint NOT NULL, inferred_out bigint NOT NULL ) WITH (fillfactor='50');
 CREATE TABLE gate_passage ( number bigint NOT NULL, current boolean NOT NULL, edge text NOT NULL COLLATE pg_catalog."C", scan text COLLATE pg_catalog."C", site text NOT NULL COLLATE pg_catalog."C", device text NOT NULL COLLATE pg_catalog."C", zone text NOT NULL COLLATE pg_catalog."C", direction text NOT NULL COLLATE pg_catalog."C", confirmed boolean NOT NULL, placed_ms bigint NOT NULL );
 CREATE TABLE gate_scan ( number bigint NOT NULL, current boolean NOT NULL, edge text NOT NULL COLLATE pg_catalog."C", scan text NOT NULL COLLATE pg_catalog."C", time_ms bigint NOT NULL, visit text COLLATE pg_catalog."C" );
-CREATE TABLE gate_zone ( edge text NOT NULL COLLATE pg_catalog."C", zone text NOT NULL COLLATE pg_catalog."C" );
+CREATE TABLE gate_zone ( edge text NOT NULL COLLATE pg_catalog."C", zone text NOT NULL COLLATE pg_catalog."C", seen_in bigint NOT NULL, inferred_in bigint NOT NULL, seen_out bigint NOT NULL, inferred_out bigint NOT NULL ) WITH (fillfactor='50');
 CREATE TABLE hole ( epoch bigint NOT NULL, first bigint NOT NULL, last bigint NOT NULL, reason text NOT NULL, received_ms bigint NOT NULL );
 CREATE TABLE incident ( id text NOT NULL COLLATE pg_catalog."C", opened bigint NOT NULL, last bigint NOT NULL, site text NOT NULL COLLATE pg_catalog."C", device text NOT NULL COLLATE pg_catalog."C", metric text NOT NULL COLLATE pg_catalog."C", rule text NOT NULL COLLATE pg_catalog."C", state text NOT NULL COLLATE pg_catalog."C", severity text NOT NULL COLLATE pg_catalog."C", start_ms bigint NOT NULL, cleared_ms bigint, end_ms bigint NOT NULL, standing bytea NOT NULL );
 CREATE TABLE incident_entry ( number bigint NOT NULL, incident text NOT NULL COLLATE pg_catalog."C", device text NOT NULL COLLATE pg_catalog."C", kind text NOT NULL COLLATE pg_catalog."C", at_ms bigint NOT NULL, body bytea NOT NULL, hash bytea NOT NULL );
@@ -194,7 +194,7 @@ INSERT INTO reading_hour VALUES (1, 20779, '\x0103050701000000010000000100000001
 INSERT INTO series OVERRIDING SYSTEM VALUE VALUES (1, 'kho-vac-xin', 'edge-1', 'fridge-01', 'temp.fridge', 'Cel');
 INSERT INTO series OVERRIDING SYSTEM VALUE VALUES (2, 'kho-vac-xin', 'edge-1', 'fridge-01', 'humidity', '%');
 INSERT INTO series OVERRIDING SYSTEM VALUE VALUES (3, 'kho-vac-xin', 'edge-2', 'fridge-09', 'temp.fridge', 'Cel');
-INSERT INTO store VALUES (true, '4e0cc5e775df090c', 1, 82, 0, 82, 4, 66, 2, 1795338000000, 'Asia/Ho_Chi_Minh');
+INSERT INTO store VALUES (true, '2bc2f54f2af687a1', 1, 82, 0, 82, 4, 66, 2, 1795338000000, 'Asia/Ho_Chi_Minh');
 SELECT pg_catalog.setval('deletion_number_seq', 1, false);
 SELECT pg_catalog.setval('epoch_number_seq', 4, true);
 SELECT pg_catalog.setval('lab_fact_fact_seq', 5, true);

@@ -68,9 +68,9 @@ CREATE UNIQUE INDEX gate_passage_one_current ON gate_passage (edge, scan) WHERE 
 CREATE INDEX gate_passage_placed ON gate_passage (edge, zone, placed_ms) WHERE current = 1;
 CREATE TABLE gate_count ( number INTEGER PRIMARY KEY, edge TEXT NOT NULL, zone TEXT NOT NULL, cause TEXT NOT NULL, site TEXT NOT NULL, device TEXT NOT NULL, placed_ms INTEGER NOT NULL, count INTEGER NOT NULL, actor TEXT NOT NULL ) STRICT;
 CREATE INDEX gate_count_placed ON gate_count (edge, zone, cause, placed_ms);
-CREATE TABLE gate_zone ( edge TEXT NOT NULL, zone TEXT NOT NULL, PRIMARY KEY (edge, zone) ) STRICT, WITHOUT ROWID;
+CREATE TABLE gate_zone ( edge TEXT NOT NULL, zone TEXT NOT NULL, seen_in INTEGER NOT NULL, inferred_in INTEGER NOT NULL, seen_out INTEGER NOT NULL, inferred_out INTEGER NOT NULL, PRIMARY KEY (edge, zone) ) STRICT, WITHOUT ROWID;
 CREATE TABLE gate_hour ( edge TEXT NOT NULL, zone TEXT NOT NULL, hour INTEGER NOT NULL, site TEXT NOT NULL, device TEXT NOT NULL, allow INTEGER NOT NULL, deny INTEGER NOT NULL, hold INTEGER NOT NULL, alert INTEGER NOT NULL, retry INTEGER NOT NULL, duplicate INTEGER NOT NULL, manual INTEGER NOT NULL, seen_in INTEGER NOT NULL, inferred_in INTEGER NOT NULL, seen_out INTEGER NOT NULL, inferred_out INTEGER NOT NULL, PRIMARY KEY (edge, zone, hour, site, device) ) STRICT, WITHOUT ROWID;
-INSERT INTO store VALUES (1, '78d511091f6d25dc', 1, 0, 82, 4, 66, 2, 1795338000000, 'Asia/Ho_Chi_Minh');
+INSERT INTO store VALUES (1, '2dc90d6bbc34e95e', 1, 0, 82, 4, 66, 2, 1795338000000, 'Asia/Ho_Chi_Minh');
 INSERT INTO link VALUES (3, '0123456789abcdef');
 INSERT INTO epoch VALUES (1, 'edge-1', 'aaaaaaaaaaaaaaaa', 6, '01a20380-c748-8dfe-b076-d980d512e04c', 1795355105000);
 INSERT INTO epoch VALUES (2, 'edge-1', 'bbbbbbbbbbbbbbbb', 90, '01a20dcd-7b60-8720-a1bd-e23d2a56be9e', 1795355109000);
