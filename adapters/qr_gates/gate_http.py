@@ -27,4 +27,5 @@ class GateHttp(GateAdapter[GateHttpConfig]):
         """Serve its routes; raises DeviceUnavailable when somebody else has one."""
         paths = (self.config.path, *self.config.terminal_paths)
         book = surroundings().routes
-        await self.gate.run(lambda: serve_routes(book, dict.fromkeys(paths, self.door.take)))
+        async with self.door.silence:
+            await self.gate.run(lambda: serve_routes(book, dict.fromkeys(paths, self.door.take)))

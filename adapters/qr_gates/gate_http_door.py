@@ -16,7 +16,7 @@ from adapters.qr_gates.gate_http_config import GateHttpConfig
 from adapters.qr_gates.pictures.code_pictures import KINDS, UnreadablePicture, code_in
 from hub.contract import Frame, MalformedFrame, Outlet
 from hub.errors import NotCommitted
-from hub.streams import HttpAnswer, HttpRequest, now_ms
+from hub.streams import HttpAnswer, HttpRequest, Silence, now_ms
 
 MOST_WAITING = 16
 AT_ONCE = 32  # scans of one message whose commits wait together
@@ -39,6 +39,7 @@ class GateDoor:
         self.outlet = terminal.outlet
         self.gate = terminal.gate
         self.clock = TerminalClock()
+        self.silence = Silence(self.config.silence_seconds, self.outlet.health)
         self.waiting = 0
         self.turn = asyncio.Lock()
 
@@ -46,6 +47,7 @@ class GateDoor:
         """Answer a request: success when all of it is on disk."""
         if not request.keyed and not self.config.knows(request.peer):
             return answers.stranger()
+        self.silence.heard()
         if self.waiting >= MOST_WAITING:
             return answers.later(429, "gate.busy", answers.BUSY_SECONDS)
         self.waiting += 1

@@ -6,6 +6,7 @@ from simulators.gates.gate_plan import GateLines, GatePlan
 from simulators.gates.push_lines import serial_of
 
 TRUST_LIST = "trust-list.json"
+_HERE = 'peers = ["127.0.0.0/8"]'  # simulated terminals on this machine need no key
 
 
 def gates_toml(plans: Sequence[GatePlan], lines: GateLines) -> str:
@@ -47,7 +48,7 @@ def _line(plan: GatePlan, lines: GateLines) -> list[str]:
             _, port = lines.tcp or ("", 0)
             return ['kind = "gate_tcp"', f"port = {port}", f'peers = ["{plan.address}/32"]', *_gap(plan)]
         case "json":
-            return ['kind = "gate_http"', 'dialect = "plain"']
+            return ['kind = "gate_http"', 'dialect = "plain"', _HERE]
         case "zkteco":
             terminal = ['dialect = "zkteco"', f'serial = "{serial_of(plan.id)}"', 'peers = ["127.0.0.0/8"]']
             return ['kind = "gate_http"', *terminal]

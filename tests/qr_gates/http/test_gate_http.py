@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from hub.payloads import GateDecision, Passage, Scan
 from hub.streams import now_ms
 from tests.conformance.memory_outlet import MemoryOutlet
+from tests.fire.patience import until
 from tests.qr_gates.http.events import FACE, FORM, as_form, as_json, event
 from tests.qr_gates.http.terminals import CDATA, INGEST, ISAPI, SERIAL, gate, settings, zkteco
 
@@ -122,6 +123,15 @@ async def test_names_and_faces_that_nobody_asked_for_are_let_go(tmp_path: Path) 
         assert (await client.post(users, content="USER PIN=1\tName=Nguyễn Văn A\n".encode())).text == "OK"
         assert (await client.post(f"/iclock/fdata?SN={SERIAL}", content=FACE)).text == "OK"
         assert outlet.committed == []
+
+
+async def test_a_terminal_that_says_nothing_is_unknown_until_it_does(tmp_path: Path) -> None:
+    async with gate(tmp_path, zkteco(silent_after_seconds=0.05)) as (client, outlet):
+        await until(lambda: ("UNKNOWN", "device.silent") in outlet.states, "its silence")
+        await client.get(f"/iclock/getrequest?SN={SERIAL}")
+        assert ("ONLINE", "") in outlet.states
+    assert zkteco().silence_seconds == 180
+    assert settings().silence_seconds == 0
 
 
 async def test_another_terminal_and_another_path_are_nobodys(tmp_path: Path) -> None:
