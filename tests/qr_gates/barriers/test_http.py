@@ -1,6 +1,5 @@
 """Relays with HTTP calls, on a real server, and passages that are posted."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,40 +14,13 @@ from hub.streams.surroundings import Surroundings, current
 from tests.background import background
 from tests.fire.patience import until
 from tests.notify.local_server import served
-from tests.qr_gates.barriers.modules import Watched, Witness, barrier_of
-
-
-class Server(Watched):
-    """``calls``: method, target and body of each request; ``status`` is what it answers."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.calls: list[str] = []
-        self.status = 200
-        self.port = 0
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        length = next(
-            (int(line[15:]) for line in head.split("\r\n") if line.lower().startswith("content-length:")), 0
-        )
-        body = (await reader.readexactly(length)).decode()
-        self.calls.append(" ".join([*head.split(" ")[:2], *([body] if body else [])]))
-        self.tell()
-        writer.write(f"HTTP/1.1 {self.status} x\r\nContent-Length: 0\r\n\r\n".encode())
-        await writer.drain()
-        writer.close()
-
-    def relay(self, **changes: Any) -> RelaySettings:
-        url = f"http://127.0.0.1:{self.port}"
-        return RelaySettings.model_validate(
-            {"by": "http", "url": url, "pulse_ms": 100, "timeout_seconds": 10} | changes
-        )
+from tests.qr_gates.barriers.modules import Witness, barrier_of
+from tests.qr_gates.barriers.web_relay import WebRelay
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with served(Server()) as made:
+async def server() -> AsyncIterator[WebRelay]:
+    async with served(WebRelay()) as made:
         yield made
 
 
@@ -73,7 +45,7 @@ WORDS: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("name", WORDS)
-async def test_a_pulse_by_http(server: Server, witness: Witness, name: str) -> None:
+async def test_a_pulse_by_http(server: WebRelay, witness: Witness, name: str) -> None:
     settings, close, open_ = WORDS[name]
     barrier = barrier_of(witness, server.relay(**settings))
     async with background(barrier.run(witness.passed)):
@@ -84,7 +56,7 @@ async def test_a_pulse_by_http(server: Server, witness: Witness, name: str) -> N
 
 
 async def test_a_relay_with_a_timer_and_one_address_is_only_told_to_open(
-    server: Server, witness: Witness, monkeypatch: pytest.MonkeyPatch
+    server: WebRelay, witness: Witness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GATE_URL", f"http://127.0.0.1:{server.port}/pulse?key=secret")
     settings = {"by": "http", "open_url": {"env": "GATE_URL"}, "pulse_ms": 100}
@@ -95,7 +67,7 @@ async def test_a_relay_with_a_timer_and_one_address_is_only_told_to_open(
     assert server.calls == ["GET /pulse?key=secret"] * 2
 
 
-async def test_a_relay_that_refuses_is_told_and_tried_again(server: Server, witness: Witness) -> None:
+async def test_a_relay_that_refuses_is_told_and_tried_again(server: WebRelay, witness: Witness) -> None:
     server.status = 500
     barrier = barrier_of(witness, server.relay())
     async with background(barrier.run(witness.passed)):
