@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -143,6 +143,8 @@ class Observer:
             store.ok()
         if hub.notifier:
             look_at_notices(hub.notifier, hub.heartbeat, self.health.component("notify"))
+        if hub.people:
+            _look_at_list_files(hub.people.shelf.troubles, self.health.component("list-files"))
         held, all_of_them = hub.partitions_held, len(hub.sink.partitions)
         if held == all_of_them:
             partitions.ok()
@@ -194,6 +196,14 @@ def _look_at_lists(edge: "Edge", component: Component) -> None:
     troubles = edge.people.troubles()
     if troubles:
         component.degraded("; ".join(troubles))
+    else:
+        component.ok()
+
+
+def _look_at_list_files(troubles: Mapping[str, str], component: Component) -> None:
+    """Degraded: edges go on with what they have for 30 days."""
+    if troubles:
+        component.degraded("; ".join(f"{name}: {why}" for name, why in troubles.items()))
     else:
         component.ok()
 

@@ -205,8 +205,8 @@ class Hub:
     def _stored(self, arrivals: Sequence[Arrival]) -> None:
         if self.alarm_runner:
             self.alarm_runner.grown()
-        if self.people:
-            self.people.positives.stored(arrivals)
+        if self.people and self.lists and self.people.positives.stored(arrivals):
+            self.lists.changed()
         for arrival in arrivals:
             if isinstance(arrival.payload, CommandResult):
                 waiting = self._commands.get(arrival.payload.command)

@@ -18,6 +18,7 @@ POSITIVE: PeopleListName = "positive"
 KEEP_MS = 60 * 86_400_000  # the longest that a gate's rule may ask for (positive_days)
 FINAL = ("F", "C")
 EVERY_SECONDS = 3600.0  # results grow old without a new one
+SOON_SECONDS = 5.0  # results come in crowds: what comes sooner goes out with the next look
 PAUSE_SHARE = 20  # the store has other work: a list that took 1 s is not made again within 20
 
 
@@ -39,9 +40,12 @@ class PositiveList:
         self._made_at = -EVERY_SECONDS
         self._took = 0.0
 
-    def stored(self, arrivals: Iterable[Arrival]) -> None:
-        """What came into the store: a result may make somebody positive, or take it back."""
-        self._dirty = self._dirty or any(isinstance(each.payload, LabResult) for each in arrivals)
+    def stored(self, arrivals: Iterable[Arrival]) -> bool:
+        """What came into the store; whether to publish the list now, and not with the next look."""
+        if not any(_changes_it(each) for each in arrivals):
+            return False
+        self._dirty = True
+        return self._seconds() - self._made_at >= SOON_SECONDS
 
     async def published(self) -> StoredList | None:
         """Raises StoreUnavailable."""
@@ -91,6 +95,13 @@ class PositiveList:
             write_list(path, head, [body])
         except OSError as error:
             raise StoreUnavailable(f"{POSITIVE}: {error.strerror}") from error
+
+
+def _changes_it(arrival: Arrival) -> bool:
+    """A positive result, or a word on one that came before."""
+    if not isinstance(arrival.payload, LabResult):
+        return False
+    return arrival.payload.call == "POS" or bool(arrival.event.supersedes)
 
 
 def _people(rows: Sequence[Row]) -> Iterator[tuple[str, int]]:

@@ -172,9 +172,11 @@ async def test_no_mark_of_a_thousand_people_is_anywhere(canary: Canary) -> None:
         await canary.watch(canary.people[:WATCHED])
         await canary.show_codes()
         await canary.ask()
+        await canary.command("list", "show")
         await until(
             lambda: sum(b"/gate-scan-v1 " in each for each in canary.heard) >= COUNT, "the bus carried all"
         )
+    assert b"edge  watch " in canary.said["list show"]
     alerts = sum(b'"decision":"alert"' in each for each in canary.heard)
     assert alerts > WATCHED // 2, "people are recognised by the list"
     await canary.command("backup", str(canary.there.folder))

@@ -11,7 +11,7 @@ from hub.people.list_file import opened
 from hub.people.records import name_of, told
 from hub.pseudonyms import KeyedPseudonyms
 from hub.runtime.people_shelf import PeopleShelf
-from hub.runtime.positive_list import EVERY_SECONDS, KEEP_MS, PAUSE_SHARE, PositiveList
+from hub.runtime.positive_list import EVERY_SECONDS, KEEP_MS, PAUSE_SHARE, SOON_SECONDS, PositiveList
 from storage.contract import Arrival, Batch
 from storage.open import open_reader, open_store
 from tests.conformance.store_arrivals import NOW, From, arrival
@@ -102,6 +102,18 @@ async def test_a_corrected_result_takes_the_person_off(bench: Bench) -> None:
 async def test_a_result_that_lies_ahead_counts_from_now(bench: Bench) -> None:
     await bench.result(AN, "POS", time_ms=NOW + 86_400_000)
     assert await bench.found(AN) == [NOW]
+
+
+async def test_only_what_may_change_it_is_published_at_once(bench: Bench) -> None:
+    negative = await bench.result(AN, "NEG")
+    assert not bench.list.stored([negative])
+    positive = await bench.result(AN, "POS")
+    taken_back = await bench.result(AN, "NEG", supersedes=positive.event.id)
+    assert await bench.found(AN) == [None]
+    assert not bench.list.stored([positive]), "it has just been made"
+    bench.at = SOON_SECONDS
+    assert bench.list.stored([positive])
+    assert bench.list.stored([negative, taken_back])
 
 
 async def test_old_ones_leave_the_list_though_nothing_comes(bench: Bench) -> None:
