@@ -23,6 +23,7 @@ PASSES = frozenset(
         *(0x28, 0x2B, 0x2E, 0x36, 0x39, 0x3C, 0x3F, 0x42, 0x45, 0x48, 0x4D, 0x69, 0xB5),
     }
 )
+_FORM = "multipart/form-data"
 _ENVELOPES = ("EventNotificationAlert", "AccessControllerEvent")
 # Heartbeats, and what a camera in the terminal sees, may come as XML.
 _OTHER_XML = re.compile(rb"\s*<[^\0]{0,2048}?<eventType>(?!AccessControllerEvent)[A-Za-z]{1,64}</eventType>")
@@ -30,7 +31,10 @@ _CODES = ("QRCodeInfo", "employeeNoString", "cardNo")  # the first that is there
 
 
 def told(body: bytes, content_type: str, zone: ZoneInfo) -> list[Told]:
-    """Scans of a message: none for a heartbeat, a door or a refusal. Raises Unintelligible."""
+    """Scans of a message: none for a heartbeat, a door or a refusal. Raises Unintelligible.
+
+    Without ``content_type``, as in a replay, a form is known by its first line.
+    """
     found: list[Told] = []
     for raw in _documents(body, content_type):
         event = {} if _OTHER_XML.match(raw) else _event(raw)
@@ -41,8 +45,11 @@ def told(body: bytes, content_type: str, zone: ZoneInfo) -> list[Told]:
 
 
 def _documents(body: bytes, content_type: str) -> list[bytes]:
+    if not content_type and body.startswith(b"--"):
+        first = body[2:72].partition(b"\n")[0].strip()
+        content_type = f"{_FORM}; boundary={first.decode('ascii', 'replace')}"
     kind = content_type.partition(";")[0].strip().lower()
-    if kind != "multipart/form-data":
+    if kind != _FORM:
         return [body]
     parts = form_parts(body, content_type)
     return [part.body for part in parts if part.body.lstrip()[:1] in (b"{", b"<")]

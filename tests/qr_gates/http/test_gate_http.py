@@ -11,6 +11,9 @@ import pytest
 import segno
 from pydantic import ValidationError
 
+from adapters.qr_gates import gate_http_door
+from adapters.qr_gates.gate_http import GateHttp
+from hub.contract import Frame
 from hub.payloads import GateDecision, Passage, Scan
 from hub.streams import now_ms
 from tests.conformance.memory_outlet import MemoryOutlet
@@ -115,6 +118,41 @@ async def test_lines_that_tell_of_none_are_kept_and_the_terminal_goes_on(tmp_pat
         assert [kept.raw for kept in outlet.quarantined] == [b"broken line"]
         assert len(told(outlet)) == 1
         assert (await client.post(CDATA, content=b"")).text == "OK"
+
+
+def test_what_was_kept_may_be_understood_later() -> None:
+    """Nobody is let in or counted for it: only who it was is told."""
+    kept = {"zkteco": line(), "hikvision": as_json(event()), "plain": b'{"code": "075199001234"}'}
+    for dialect, raw in kept.items():
+        config = zkteco() if dialect == "zkteco" else settings(dialect=dialect)
+        meaning = GateHttp(config, MemoryOutlet()).interpret(Frame(raw, origin=f"{dialect} 1"), now_ms())
+        assert [type(fact.payload) for fact in meaning.facts] == [Scan]
+        again = GateHttp(config, MemoryOutlet()).interpret(Frame(b"[]", origin=f"{dialect} 1"), now_ms())
+        assert [problem.raw for problem in again.problems] == [b"[]"]
+
+
+async def test_a_form_that_was_kept_without_its_picture_is_read_again(tmp_path: Path) -> None:
+    config = settings(dialect="hikvision")
+    async with gate(tmp_path, config) as (client, outlet):
+        body = as_form(event()).replace(b'"eventType"', b'"eventKind"')
+        await client.post(ISAPI, content=body, headers={"Content-Type": FORM})
+        (kept,) = outlet.quarantined
+    mended = kept.raw.replace(b'"eventKind"', b'"eventType"')
+    meaning = GateHttp(config, MemoryOutlet()).interpret(Frame(mended, origin=kept.origin), now_ms())
+    assert [type(fact.payload) for fact in meaning.facts] == [Scan]
+
+
+async def test_a_terminals_clock_is_told_once_several_messages_agree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with gate(tmp_path, zkteco()) as (client, outlet):
+        began = now_ms()
+        for minute in range(4):
+            monkeypatch.setattr(gate_http_door, "now_ms", lambda at=minute: began + at * 60_000)
+            await client.post(CDATA, content=line(f"0751990{minute:05}", ago_s=300 - minute * 60))
+        (offset,) = outlet.clock_offsets
+        assert offset == pytest.approx(-300, abs=5)
+        assert [screen.device for screen in outlet.screens] == ["cong-1"] * 2  # those after it, by its clock
 
 
 async def test_names_and_faces_that_nobody_asked_for_are_let_go(tmp_path: Path) -> None:

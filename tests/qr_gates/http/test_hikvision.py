@@ -94,6 +94,7 @@ def test_somebody_passed_and_nobody_knows_who_or_when(wrong: dict[str, Any], rea
         (b'{"eventType": 7}', "application/json", "hikvision.no_event"),
         (b" " * 70_000, "application/json", "hikvision.too_large"),
         (b"--x\r\n\r\n{}", "multipart/form-data", "form.no_boundary"),
+        (b"--", "", "form.no_boundary"),
         (b"nothing", FORM, "form.no_parts"),
         (b"--MIME_boundary\r\n" * (MOST_PARTS + 3), FORM, "form.too_many_parts"),
         (b"--MIME_boundary no header", FORM, "form.no_header"),
