@@ -6,7 +6,7 @@ from nicegui import ui
 
 from api.console.analyzers import clock_condition
 from api.console.condition import SIGNS, Condition
-from api.console.gate_words import zone_condition
+from api.console.gate_words import standing_reason, zone_condition
 from api.console.visit import Visit
 from api.console.wording import ms_of
 from storage.contract import Row
@@ -102,7 +102,7 @@ class GateCard:
         state = say.named("device", row["state"] if condition != "unknown" else "UNKNOWN")
         self.box.classes(replace=f"eh-card eh-gate eh-is-{condition}")
         self._mark.set_text(f"{SIGNS[condition]} {state}")
-        self._why.set_text(say.reason(row["reason"]))
+        self._why.set_text(standing_reason(say, row["reason"]))
         offset = row.get("clock_offset_s")
         clock = clock_condition(offset)
         self._clock.classes(replace=f"eh-chip eh-is-{clock}")

@@ -7,6 +7,7 @@ from nicegui import ui
 
 from api import gate_openings, occupancy
 from api.console.form_dialog import form_dialog
+from api.console.gate_words import standing_reason
 from api.console.visit import Visit
 from api.problems import Problem
 from storage.contract import Row
@@ -87,10 +88,15 @@ class GateDialogs:
         try:
             await work
         except Problem as problem:
-            name = problem.code.replace(".", "_") if problem.code in FAULTS else "other"
-            return self.visit.say(f"gate.fault_{name}")
+            return self._in_words(problem)
         ui.notify(words)
         return ""
+
+    def _in_words(self, problem: Problem) -> str:
+        say, reason = self.visit.say, str(problem.extra.get("reason", ""))
+        name = problem.code.replace(".", "_") if problem.code in FAULTS else "other"
+        why = standing_reason(say, reason) if " " not in reason else ""
+        return " ".join(part for part in (say(f"gate.fault_{name}"), f"({why})" if why else "") if part)
 
     async def _opened(self, device: str, reason: str) -> None:
         """As POST gates/{device}/open; raises Problem."""

@@ -16,6 +16,7 @@ DECIDED: dict[str, Condition] = {
     "retry": "warn",
     "duplicate": "unknown",
 }
+_PARTS = ("relay", "passage")
 REFUSALS = ("deny", "hold", "alert", "retry")
 
 
@@ -28,6 +29,19 @@ def staff_reason(say: Wording, code: str) -> str:
     """What is said to the staff where it is not what people are told; the code where there are no words."""
     told = say.named("gate_staff", code)
     return told if told != code else say.named("gate_reason", code)
+
+
+def standing_reason(say: Wording, code: str | None) -> str:
+    """Why a gate stands as it does: several codes of its relay and its sensor may stand side by side.
+
+    A code of a relay's own fault (``relay.http_500``) keeps it beside general words.
+    """
+    told = []
+    for each in (code or "").split():
+        known, (part, _, fault) = say.reason(each), each.partition(".")
+        general = part in _PARTS and known == each
+        told.append(f"{say.reason(part)} ({fault})" if general else known)
+    return " · ".join(told)
 
 
 def who_it_was(say: Wording, row: Row) -> str:

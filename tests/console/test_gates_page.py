@@ -128,5 +128,5 @@ def test_a_gate_is_opened_by_hand_for_a_reason(gates_apart: Gates, browser: Brow
     page.locator(".eh-gate", has_text=SAU).get_by_role("button", name="Mở cổng").click()
     page.get_by_label("Vì sao").fill("Cửa không ai nghe")
     sure.click()
-    expect(page.get_by_text("Cổng từ chối; cổng không mở.")).to_be_visible()
+    expect(page.get_by_text("Cổng từ chối; cổng không mở. (Cổng này không nhận lệnh)")).to_be_visible()
     assert silent_errors(watched) == []
