@@ -65,6 +65,8 @@ class Gate:
         """Read what it needs: files, and what this edge told before; raises DeviceUnavailable."""
         reader = await asyncio.to_thread(code_reader, self.config)
         await self._zones.remember(self.outlet)
+        for allowed in self._zones.awaited.pop(self.config.id, ()):
+            self.await_passage(*allowed)
         people = GatePeople(self.config.rules, self.outlet)
         self._judge = GateJudge(self.config, self.outlet.pseudonyms, reader, people, self.zone)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from adapters.qr_gates.barriers.awaited_before import AllowedScan, awaited_before
 from adapters.qr_gates.gate_memory import GateMemory, ZoneMemory
 from hub.contract import Fact, Outlet
 from hub.errors import DeviceUnavailable, NotCommitted
@@ -14,10 +15,11 @@ EVERYTHING_MS = 0
 
 
 class GateZones:
-    """One of an edge: ``Outlet.shared(GateZones)``."""
+    """One of an edge: ``Outlet.shared(GateZones)``. ``awaited``: whom its gates let in before this start."""
 
     def __init__(self) -> None:
         self.memory = GateMemory()
+        self.awaited: dict[str, list[AllowedScan]] = {}
         self._remembered = False
         self._one = asyncio.Lock()
         self._tellers: dict[str, asyncio.Lock] = {}
@@ -34,6 +36,7 @@ class GateZones:
             except NotCommitted as error:
                 raise DeviceUnavailable("what was told before cannot be read") from error
             self.memory.take(told)
+            self.awaited = awaited_before(told)
             self._remembered = True
 
     async def tell_hourly(self, zone: ZoneMemory, outlet: Outlet) -> None:
