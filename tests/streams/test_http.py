@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from hub.errors import DeviceUnavailable
-from hub.streams import HttpAnswer, HttpRequest, RouteBook, serve_route
+from hub.streams import HttpAnswer, HttpRequest, RouteBook, serve_route, serve_routes
 
 
 async def answer(request: HttpRequest) -> HttpAnswer:
@@ -38,3 +38,11 @@ async def test_route_of_another_device_is_not_taken_over() -> None:
     await asyncio.sleep(0)
     assert book.find("/ingest/a") is answer
     again.cancel()
+
+
+async def test_of_several_routes_none_is_kept_when_one_is_anothers() -> None:
+    book = RouteBook()
+    book.add("/iclock/A/getrequest", answer)
+    with pytest.raises(DeviceUnavailable, match="another device"):
+        await serve_routes(book, {"/iclock/A/cdata": answer, "/iclock/A/getrequest": answer})
+    assert book.find("/iclock/A/cdata") is None

@@ -146,12 +146,14 @@ async def test_a_terminals_clock_is_told_once_several_messages_agree(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with gate(tmp_path, zkteco()) as (client, outlet):
-        began = now_ms()
+        began_s = now_ms() // 1000
         for minute in range(4):
-            monkeypatch.setattr(gate_http_door, "now_ms", lambda at=minute: began + at * 60_000)
-            await client.post(CDATA, content=line(f"0751990{minute:05}", ago_s=300 - minute * 60))
-        (offset,) = outlet.clock_offsets
-        assert offset == pytest.approx(-300, abs=5)
+            at_s = began_s + minute * 60
+            monkeypatch.setattr(gate_http_door, "now_ms", lambda at=at_s: at * 1000)
+            behind = datetime.fromtimestamp(at_s - 300, HCM)
+            said = f"0751990{minute:05}\t{behind:%Y-%m-%d %H:%M:%S}\t0\t15\n"
+            assert (await client.post(CDATA, content=said)).text == "OK: 1"
+        assert outlet.clock_offsets == [-300.0]
         assert [screen.device for screen in outlet.screens] == ["cong-1"] * 2  # those after it, by its clock
 
 
