@@ -1,6 +1,6 @@
 """From the bytes of a code to what is decided about it: read, named, looked up. Pure but for its memories."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 
 from adapters.qr_gates.codes.code_reader import CodeReader
@@ -69,7 +69,7 @@ class GateJudge:
             went=went.direction if went else None,
             went_at_ms=went.at_ms if went else None,
             occupancy=self._zone.count,
-            **asdict(listed),
+            **listed._asdict(),
         )
         return known, self._pseudonyms.visit(kind, value, time_ms)
 

@@ -1,6 +1,6 @@
 """What the province's lists say of a person, as a decision asks it; only the lists that the rules need."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from adapters.qr_gates.decisions.gate_rules import GateRules
 from hub.contract import Outlet, PeopleList, PeopleListName, doses_of
@@ -8,8 +8,7 @@ from hub.contract import Outlet, PeopleList, PeopleListName, doses_of
 WATCH: PeopleListName = "watch"  # asked by every gate: that there is none is told by the health of the edge
 
 
-@dataclass(frozen=True, slots=True)
-class ListedAs:
+class ListedAs(NamedTuple):
     """Fields of ``Known``, by its names."""
 
     on_watch_list: bool = False

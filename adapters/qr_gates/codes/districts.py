@@ -15,7 +15,7 @@ _COMMUNE = re.compile(r"(?:xa|phuong|thi tran|tt|p|x)\b[. ]")
 
 def district_of(address: str) -> str | None:
     """Of "…, Trảng Dài, Biên Hòa, Đồng Nai" it is "731"; None: not told, or of another province."""
-    parts = [_plain(part) for part in address.split(",") if part.strip()]
+    parts = [_plain(part) for part in [part for part in address.split(",") if part.strip()][-2:]]
     if len(parts) < 2:
         return None
     province, codes = _table()
