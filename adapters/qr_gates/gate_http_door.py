@@ -86,6 +86,9 @@ class GateDoor:
             return answers.ok(zkteco.greeting(self.config.serial, hours))
         if wanted == "nothing":
             return answers.ok()
+        if wanted == "unknown":
+            await self._keep(NoScan(without_pictures(request.body), "zkteco.unknown_table", "table"))
+            return answers.ok()
         try:
             told = zkteco.told(request.body, self.config.serial, self.config.timezone)
         except Unintelligible as error:

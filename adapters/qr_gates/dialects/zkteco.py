@@ -21,7 +21,28 @@ _PIN = re.compile(rb"[0-9A-Za-z]{1,24}")
 _TIME = re.compile(rb"(\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d):(\d\d):(\d\d)")
 _CODE = re.compile(rb"\d{1,3}")
 
-Wants = Literal["greeting", "scans", "nothing"]
+# Tables that hold names, fingerprints, faces, or the terminal's own state: nothing that a gate may keep.
+_LET_GO = frozenset(
+    [
+        "OPERLOG",
+        "USERINFO",
+        "USER",
+        "FINGERTMP",
+        "TEMPLATEV10",
+        "FACE",
+        "BIODATA",
+        "BIOPHOTO",
+        "USERPIC",
+        "ATTPHOTO",
+        "IDCARD",
+        "TABLEDATA",
+        "OPTIONS",
+        "RTSTATE",
+        "ERRORLOG",
+    ]
+)
+
+Wants = Literal["greeting", "scans", "nothing", "unknown"]
 
 
 class _Line(NamedTuple):
@@ -36,7 +57,8 @@ def wanted(method: str, path: str, query: Mapping[str, str]) -> Wants:
         return "nothing"
     if method == "GET":
         return "greeting"
-    return "scans" if query.get("table", "").upper() == "ATTLOG" else "nothing"
+    table = query.get("table", "").upper()
+    return "scans" if table == "ATTLOG" else "nothing" if table in _LET_GO else "unknown"
 
 
 def greeting(serial: str, zone_hours: int) -> bytes:

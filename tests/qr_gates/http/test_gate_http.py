@@ -163,6 +163,8 @@ async def test_names_and_faces_that_nobody_asked_for_are_let_go(tmp_path: Path) 
         assert (await client.post(users, content="USER PIN=1\tName=Nguyễn Văn A\n".encode())).text == "OK"
         assert (await client.post(f"/iclock/fdata?SN={SERIAL}", content=FACE)).text == "OK"
         assert outlet.committed == []
+        assert (await client.post(CDATA.replace("ATTLOG", "rtlog"), content=b"time=now")).text == "OK"
+        assert [kept.reason for kept in outlet.quarantined] == ["zkteco.unknown_table"]
 
 
 async def test_a_terminal_that_says_nothing_is_unknown_until_it_does(tmp_path: Path) -> None:

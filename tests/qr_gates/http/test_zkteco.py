@@ -77,6 +77,12 @@ def test_what_a_request_is_for() -> None:
         assert zkteco.wanted(method, path, {"table": table}) == "nothing"
 
 
+def test_a_table_that_nobody_knows_is_not_let_go() -> None:
+    assert zkteco.wanted("POST", "cdata", {"table": "rtlog"}) == "unknown"
+    assert zkteco.wanted("POST", "cdata", {}) == "unknown"
+    assert zkteco.wanted("POST", "cdata", {"table": "BioData"}) == "nothing"
+
+
 def test_the_greeting_names_the_zone_and_asks_for_attendance_alone() -> None:
     lines = zkteco.greeting(SERIAL, 7).decode().splitlines()
     assert lines[0] == f"GET OPTION FROM: {SERIAL}"
