@@ -4,6 +4,7 @@ import re
 
 from api.console.wording import Wording
 
+_LIST = r"(?P<list>watch|positive|declared|doses)"
 # In this order: what holds others comes first. A sentence that nobody translated stays as it was told.
 _SENTENCES = [
     (re.compile(sentence), f"part_reason.{key}")
@@ -26,6 +27,12 @@ _SENTENCES = [
         "channel": r"channel (?P<name>[a-z0-9_-]+) does not deliver \((?P<code>[\w.]+)\)",
         "heartbeat": r"the heartbeat is not heard \((?P<code>[\w.]+)\)",
         "from_here": r"the hub is away: people are told from here",
+        "list_none": rf"{_LIST}: none came yet",
+        "list_old": rf"{_LIST}: too old to be used",
+        "list_key": rf"{_LIST}: made under another key",
+        "list_disk": rf"{_LIST}: cannot be written: (?P<text>[^;]*)",
+        "list_moves": rf"{_LIST}: it changes, or is not whole on the bus",
+        "list_bad": rf"{_LIST}: (?:the list (?:is cut|is not in order|was damaged)|this is no list [^;]*)",
         "certificate_expired": r"the bus's certificate expired on (?P<day>[\d/]+)",
         "certificate_expires": r"the bus's certificate expires on (?P<day>[\d/]+)",
     }.items()
@@ -40,7 +47,12 @@ def part_reason(say: Wording, reason: str) -> str:
 
 
 def _values(say: Wording, found: re.Match[str]) -> dict[str, str]:
-    return {
-        name: say.reason(value) if name == "why" else say.count(int(value)) if value.isdecimal() else value
-        for name, value in found.groupdict().items()
-    }
+    return {name: _value(say, name, value) for name, value in found.groupdict().items()}
+
+
+def _value(say: Wording, name: str, value: str) -> str:
+    if name == "why":
+        return say.reason(value)
+    if name == "list":
+        return say.named("people_list", value)
+    return say.count(int(value)) if value.isdecimal() else value

@@ -40,6 +40,24 @@ def _put_in(node: ast.expr) -> str:
     return "7%" if share else "7"
 
 
+LIST_TROUBLES = (
+    "none came yet", "too old to be used", "made under another key", "the list is cut",
+    "the list is not in order", "the list was damaged", "this is no list of people",
+    "it changes, or is not whole on the bus",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("trouble", LIST_TROUBLES)
+def test_every_trouble_of_a_list_has_words(trouble: str) -> None:
+    """Those of hub.edge.people_kept, hub.edge.people_line and hub.people.list_file."""
+    sources = "".join(
+        (RUNTIME.parent / each).read_text("utf-8")
+        for each in ("edge/people_kept.py", "edge/people_line.py", "people/list_file.py")
+    )
+    assert f'"{trouble}"' in sources
+    assert part_reason(VIETNAMESE, f"positive: {trouble}").startswith("danh sách người dương tính: ")
+
+
 def test_every_sentence_of_the_processes_has_words() -> None:
     sentences = set(told())
     assert len(sentences) >= 6
@@ -79,6 +97,16 @@ def test_every_sentence_of_the_processes_has_words() -> None:
             "lis: 3 wait (forward.no_answer); his: 1 given up",
         ),
         ("80% of the quota is used", "đã dùng 80 % hạn mức", "80 % of the quota is used"),
+        (
+            "watch: too old to be used; doses: made under another key",
+            "danh sách theo dõi: quá hạn, không dùng được nữa; danh sách người đã tiêm: tạo bằng khóa khác",
+            "list of whom to watch: too old to be used; list of vaccinations: made under another key",
+        ),
+        (
+            "declared: cannot be written: No space left on device",
+            "danh sách người đã khai báo: không ghi được xuống đĩa (No space left on device)",
+            "list of declarations: cannot be written to the disk (No space left on device)",
+        ),
         (
             "/p: the bus's certificate expires on 01/12/2026",
             "/p: chứng chỉ của bus sẽ hết hạn ngày 01/12/2026",
