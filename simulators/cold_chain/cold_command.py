@@ -8,11 +8,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from simulators.cold_chain.cold_run import ColdRun, Unit, Wires
+from simulators.cold_chain.modbus_slaves import ModbusSlaves
 from simulators.cold_chain.mqtt_line import MqttLine
 from simulators.cold_chain.scenario import ScenarioError, faults_of
 from simulators.cold_chain.truth_comparison import CannotCompare, compared_in_time, read_truth
 from simulators.cold_chain.unit_lines import FolderLine, HttpLine
-from simulators.cold_chain.unit_plan import Lines, UnitPlan, fleet
+from simulators.cold_chain.unit_plan import MOST_SLAVES, Lines, UnitPlan, fleet
 from simulators.cold_chain.unit_settings import units_toml
 from simulators.cold_chain.world_clock import WorldClock
 from simulators.province import MQTT_PORT
@@ -56,9 +57,12 @@ def _compare(options: argparse.Namespace, notice: Notice) -> int:
 
 def _lines(options: argparse.Namespace) -> Lines:
     """The broker where its port is named, or nothing else is."""
-    others = options.url or options.folder
+    others = options.url or options.folder or options.modbus_port is not None
     mqtt = None if options.port is None and others else (options.host, options.port or MQTT_PORT)
-    return Lines(mqtt, options.url.rstrip("/") if options.url else None, options.folder)
+    modbus = None if options.modbus_port is None else ("127.0.0.1", options.modbus_port)
+    if modbus and options.units > MOST_SLAVES:
+        raise SetupError(f"a gateway has {MOST_SLAVES} slaves at most: fewer --units with --modbus-port")
+    return Lines(mqtt, options.url.rstrip("/") if options.url else None, options.folder, modbus)
 
 
 async def _simulate(
@@ -129,6 +133,8 @@ def _wires(options: argparse.Namespace, lines: Lines, seed: int, notice: Notice)
         wires.http = HttpLine(lines.url, _secret(options.key_env) or "", notice)
     if lines.folder is not None:
         wires.folder = FolderLine(lines.folder_of)
+    if lines.modbus is not None:
+        wires.modbus = ModbusSlaves(*lines.modbus)
     return wires
 
 

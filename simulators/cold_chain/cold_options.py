@@ -9,7 +9,7 @@ from simulators.province import MQTT_PORT
 
 DESCRIPTION = """\
 Vaccine fridges and freezers with a thermal model and with faults, over Zigbee2MQTT, Tasmota, ChirpStack,
-cce-interop and files; --truth says what really happened, --compare whether the hub's alarms know it.
+cce-interop, files and Modbus; --truth says what really happened, --compare whether the hub's alarms know it.
 Tủ lạnh và tủ đông vắc-xin mô phỏng theo mô hình nhiệt, có sự cố, gửi qua nhiều đường; --truth ghi những gì
 thật sự xảy ra, --compare đối chiếu với cảnh báo của hệ thống."""
 
@@ -45,6 +45,10 @@ def _add_lines(cold: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where loggers' files go, a folder each · thư mục tệp nhiệt kế",
     )
+    lines.add_argument(
+        "--modbus-port", type=port, metavar="PORT",
+        help="where a gateway with Modbus slaves answers, on 127.0.0.1 · cổng Modbus TCP",
+    )  # fmt: skip
 
 
 def _add_world(cold: argparse.ArgumentParser) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
+from simulators.cold_chain.modbus_slaves import ModbusSlaves
 from simulators.cold_chain.mqtt_line import MqttLine
 from simulators.cold_chain.unit_faults import UnitFaults
 from simulators.cold_chain.unit_life import UnitLife
 from simulators.cold_chain.unit_lines import FolderLine, HttpLine, LineCounts
-from simulators.cold_chain.unit_plan import OVER_MQTT, Talker, UnitPlan
+from simulators.cold_chain.unit_plan import IN_FILES, OVER_MQTT, POLLED, Talker, UnitPlan
 from simulators.cold_chain.unit_sample import Message
 from simulators.cold_chain.unit_truth import UnitTruth
 from simulators.cold_chain.world_clock import WorldClock
@@ -36,10 +37,13 @@ class Wires:
     mqtt: MqttLine | None = None
     http: HttpLine | None = None
     folder: FolderLine | None = None
+    modbus: ModbusSlaves | None = None
 
     def of(self, talker: Talker) -> Line:
         """The line of a talker; there is one."""
-        found = self.mqtt if talker in OVER_MQTT else self.http if talker == "cce" else self.folder
+        found: Line | None = self.http
+        for line, talkers in ((self.mqtt, OVER_MQTT), (self.folder, IN_FILES), (self.modbus, POLLED)):
+            found = line if talker in talkers else found
         assert found is not None
         return found
 
@@ -47,7 +51,8 @@ class Wires:
         """Of all lines."""
         if self.folder is not None:
             self.folder.look()
-        found = [line.counts for line in (self.mqtt, self.http, self.folder) if line is not None]
+        lines: list[Line | None] = [self.mqtt, self.http, self.folder]
+        found = [line.counts for line in lines if line is not None]
         return LineCounts(*(sum(getattr(each, name) for each in found) for name in LineCounts.__slots__))
 
     async def taken(self) -> None:
@@ -57,9 +62,15 @@ class Wires:
         if self.folder is not None:
             await self.folder.taken()
 
+    async def open(self) -> None:
+        """Raises OSError."""
+        if self.modbus is not None:
+            await self.modbus.open()
+
     async def close(self) -> None:
-        if self.mqtt is not None:
-            await self.mqtt.close()
+        for line in (self.mqtt, self.modbus):
+            if line is not None:
+                await line.close()
 
 
 @dataclass(slots=True)
@@ -87,6 +98,7 @@ class ColdRun:
 
     async def run(self) -> None:
         """Until the world ends, or until told to; raises OSError when a file cannot be written."""
+        await self.wires.open()
         for unit in self.units:
             self.file.write(unit.truth.head())
         try:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from simulators.cold_chain.talkers import SPEECHES
 from simulators.cold_chain.talkers.speech import Sending
 from simulators.cold_chain.unit_faults import UnitFaults
-from simulators.cold_chain.unit_plan import UnitPlan
+from simulators.cold_chain.unit_plan import IN_FILES, UnitPlan
 from simulators.cold_chain.unit_sample import Message, Sample
 from simulators.cold_chain.unit_series import MINUTE_MS, samples
 
 TWICE = 0.01  # of messages, 0.1 of those of a backlog
 KEPT_TWICE = 0.1
 OVERLAP = 6  # rows of an export that stood in the one before
-BATTERY_POWERED = frozenset({"cce", "table"})  # what still reaches the hub, or is read, without mains
+BATTERY_POWERED = frozenset({"cce", *IN_FILES})  # what still reaches the hub, or is read, without mains
 
 
 @dataclass(slots=True)
@@ -96,7 +96,7 @@ class UnitLife:
             yield from self._send(part, sent_ms, kept=True)
 
     def _send(self, part: list[Sample], sent_ms: int, *, kept: bool) -> Iterator[Message]:
-        if self.plan.talker == "table":
+        if self.plan.talker in IN_FILES:
             part = [*self._before, *part]
             self._before = part[-OVERLAP:]
         self._number += 1

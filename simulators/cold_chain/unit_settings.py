@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from simulators.cold_chain.talkers import cce, chirpstack, table, tasmota, zigbee2mqtt
+from simulators.cold_chain.talkers import cce, chirpstack, fridge_tag, modbus, table, tasmota, zigbee2mqtt
 from simulators.cold_chain.unit_plan import OVER_MQTT, Lines, UnitPlan
 
 USER, PASSWORD_ENV = "sensors", "EPIHUB_SENSOR_PASSWORD"
@@ -40,4 +40,9 @@ def _device(plan: UnitPlan, lines: Lines) -> list[str]:
     head = ["[[device]]", f'id = "{plan.id}"', f'site = "{plan.site}"', f'profile = "{plan.profile}"']
     if plan.talker == "table":
         return head + table.device(plan, lines.folder_of(plan))
+    if plan.talker == "fridge-tag":
+        return head + fridge_tag.device(plan, lines.folder_of(plan))
+    if plan.talker == "modbus":
+        assert lines.modbus is not None
+        return head + modbus.device(plan, *lines.modbus)
     return head + _DEVICES[plan.talker](plan)

@@ -12,7 +12,7 @@ from typing import Any
 from simulators.cold_chain.excursion_rules import standard_rules
 from simulators.cold_chain.excursions import Excursion, excursions
 from simulators.cold_chain.unit_faults import UnitFaults
-from simulators.cold_chain.unit_plan import UnitPlan
+from simulators.cold_chain.unit_plan import POLLED, UnitPlan
 from simulators.cold_chain.unit_sample import Claim
 
 FIRST_PAUSE_MS = 6 * 3_600_000
@@ -28,7 +28,7 @@ class UnitTruth:
         self._plan = plan
         self._start_ms = start_ms
         self._look_ms = start_ms + FIRST_PAUSE_MS
-        self._rules = standard_rules(plan.profile)
+        self._rules = () if plan.talker in POLLED else standard_rules(plan.profile)
         self._claims: defaultdict[str, dict[int, list[int | None]]] = defaultdict(dict)
         self._told: dict[Key, Excursion] = {}
         self._faults = faults.all()

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 from paho.mqtt import publish
 
-from simulators.cold_chain.unit_plan import Lines, fleet
+from simulators.cold_chain.unit_plan import IN_FILES, Lines, fleet
 from simulators.cold_chain.unit_settings import PASSWORD_ENV, USER, units_toml
 from tests.fire.installation import Installation
 from tests.fire.patience import until_told
@@ -106,7 +106,7 @@ def _configure(installation: Installation, world: World, lines: Lines) -> None:
     head, _, _ = installation.config.read_text("utf-8").partition("[[site]]")
     installation.config.write_text(head + settings, "utf-8")
     for plan in plans:
-        if plan.talker == "table":
+        if plan.talker in IN_FILES:
             lines.folder_of(plan).mkdir(parents=True)
 
 
