@@ -13,6 +13,7 @@ from typing import NamedTuple
 from adapters.qr_gates.barriers.awaited_passages import MOST_AWAITED, AwaitedPassages
 from adapters.qr_gates.barriers.barrier import Barrier, BarrierFault
 from adapters.qr_gates.barriers.gate_barrier import gate_barrier
+from adapters.qr_gates.barriers.modbus_lines import ModbusLines
 from adapters.qr_gates.codes.shown_code import UnreadableCode
 from adapters.qr_gates.decisions.decide import Decision, Outcome
 from adapters.qr_gates.gate_commands import GateCommands
@@ -249,4 +250,5 @@ def built_gate(config: GateSettings, outlet: Outlet) -> Gate:
     def troubled(code: str) -> None:
         outlet.health("DEGRADED" if code else "ONLINE", code or "barrier_works")
 
-    return Gate(config, outlet, gate_barrier(config.id, config.relay, config.passage, troubled))
+    lines = outlet.shared(ModbusLines)
+    return Gate(config, outlet, gate_barrier(config.id, config.relay, config.passage, lines, troubled))

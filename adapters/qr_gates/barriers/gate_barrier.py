@@ -4,18 +4,17 @@ A relay or sensor that is away stops no scan: it is told, and tried again here, 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
 from adapters.qr_gates.barriers.barrier import Barrier, BarrierFault, Passed
-from adapters.qr_gates.barriers.line_settings import LineSettings
+from adapters.qr_gates.barriers.modbus_lines import ModbusLines
 from adapters.qr_gates.barriers.passage_sensors import HttpSensor, ModbusSensor, MqttSensor, PassageSensor
 from adapters.qr_gates.barriers.passage_settings import PassageSettings
 from adapters.qr_gates.barriers.relay_settings import RelaySettings
 from adapters.qr_gates.barriers.relays import CoilRelay, HttpRelay, MqttRelay, Relay
 from hub.errors import DeviceUnavailable
-from hub.streams.modbus_line import ModbusEndpoint, ModbusLine
 
 RETRY_SECONDS = 1.0
 IDLE_SECONDS = 60.0  # a relay that nobody needs is closed again, so that one that has died is noticed
@@ -26,14 +25,13 @@ Troubled = Callable[[str], None]
 
 
 def gate_barrier(
-    gate: str, relay: RelaySettings | None, passage: PassageSettings | None, troubled: Troubled
+    gate: str,
+    relay: RelaySettings | None,
+    passage: PassageSettings | None,
+    lines: ModbusLines,
+    troubled: Troubled,
 ) -> Barrier:
-    """Of the gate with this id. Touches nothing; a relay and a sensor of one module share its line."""
-    lines = {
-        _endpoint(each): ModbusLine(_endpoint(each), each.timeout_seconds)
-        for each in (passage, relay)
-        if each and each.by == "modbus"
-    }
+    """Of the gate with this id; touches nothing."""
     return GateBarrier(
         _relay(gate, relay, lines) if relay else None,
         relay,
@@ -42,24 +40,20 @@ def gate_barrier(
     )
 
 
-def _endpoint(line: LineSettings) -> ModbusEndpoint:
-    return ModbusEndpoint(line.path, line.baud, line.parity, line.host, line.port, line.framing)
-
-
-def _relay(gate: str, relay: RelaySettings, lines: Mapping[ModbusEndpoint, ModbusLine]) -> Relay:
+def _relay(gate: str, relay: RelaySettings, lines: ModbusLines) -> Relay:
     match relay.by:
         case "modbus":
-            return CoilRelay(relay, lines[_endpoint(relay)])
+            return CoilRelay(relay, lines.line(relay))
         case "mqtt":
             return MqttRelay(relay, gate)
         case "http":
             return HttpRelay(relay)
 
 
-def _sensor(gate: str, passage: PassageSettings, lines: Mapping[ModbusEndpoint, ModbusLine]) -> PassageSensor:
+def _sensor(gate: str, passage: PassageSettings, lines: ModbusLines) -> PassageSensor:
     match passage.by:
         case "modbus":
-            return ModbusSensor(passage, lines[_endpoint(passage)])
+            return ModbusSensor(passage, lines.line(passage))
         case "mqtt":
             return MqttSensor(passage, gate)
         case "http":

@@ -10,6 +10,7 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from adapters.qr_gates.barriers.gate_barrier import gate_barrier
+from adapters.qr_gates.barriers.modbus_lines import ModbusLines
 from adapters.qr_gates.barriers.passage_settings import PassageSettings
 from adapters.qr_gates.barriers.relay_settings import RelaySettings
 from hub.errors import StoreUnavailable
@@ -52,12 +53,17 @@ class Module(Watched):
     def states(self) -> list[bool]:
         return [state for _, state in self.written]
 
-    async def start(self) -> None:
+    def device(self) -> SimDevice:
         bits = [SimData(0, count=16, values=False, datatype=DataType.BITS)]
         words = [SimData(0, values=[0, 0], datatype=DataType.REGISTERS)]
-        device = SimDevice(1, simdata=(bits, bits, words, words), action=self._asked)
+        return SimDevice(1, simdata=(bits, bits, words, words), action=self._asked)
+
+    async def start(self) -> None:
         self._server = ModbusTcpServer(
-            [device], framer=FramerType.SOCKET, address=("127.0.0.1", self.port), trace_connect=self._line
+            [self.device()],
+            framer=FramerType.SOCKET,
+            address=("127.0.0.1", self.port),
+            trace_connect=self._line,
         )
         await self._server.serve_forever(background=True)
 
@@ -122,9 +128,13 @@ class Witness(Watched):
 
 
 def barrier_of(
-    witness: Witness, relay: RelaySettings | None = None, passage: PassageSettings | None = None
+    witness: Witness,
+    relay: RelaySettings | None = None,
+    passage: PassageSettings | None = None,
+    lines: ModbusLines | None = None,
 ) -> Any:
-    return gate_barrier("cong-a", relay, passage, witness.troubled)
+    """``lines``: of the edge, where several gates are at one."""
+    return gate_barrier("cong-a", relay, passage, lines or ModbusLines(), witness.troubled)
 
 
 def coil(port: int, **changes: Any) -> RelaySettings:

@@ -2,12 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pymodbus.framer import FramerType
+from pymodbus.server import ModbusSerialServer
 
 from adapters.qr_gates.barriers.barrier import BarrierFault
+from adapters.qr_gates.barriers.modbus_lines import ModbusLines
 from tests.background import background
+from tests.cable import HAS_SOCAT, cable, hub_end
 from tests.qr_gates.barriers.modules import (
     COIL,
     COUNTER,
@@ -20,6 +25,8 @@ from tests.qr_gates.barriers.modules import (
     module,
     sensor,
 )
+
+WITH_SOCAT = pytest.mark.skipif(not HAS_SOCAT, reason="socat is not installed")
 
 
 @pytest.fixture
@@ -190,6 +197,43 @@ async def test_relay_and_sensor_of_one_module_share_its_line(board: Module, witn
         await barrier.open()
         await board.until(lambda: board.states == [False, True, False])
         assert board.lines == 1
+
+
+async def test_two_gates_at_one_module_are_one_master(board: Module) -> None:
+    lines, in_, out = ModbusLines(), Witness(), Witness()
+    enters = barrier_of(in_, coil(board.port, coil=0), sensor(board.port, input=INPUT), lines)
+    leaves = barrier_of(out, coil(board.port, coil=1), sensor(board.port, counter=COUNTER), lines)
+    async with background(leaves.run(out.passed)):
+        async with background(enters.run(in_.passed)):
+            await board.looked()
+            await asyncio.gather(enters.open(), leaves.open())
+            board.is_on, board.count = True, 1
+            await in_.until(lambda: in_.passages == [""])
+            await out.until(lambda: out.passages == ["1"])
+            assert board.lines == 1
+        board.count = 2
+        await out.until(lambda: out.passages == ["1", "2"])  # one of them stopped and gave the line back
+    assert in_.troubles[-1:] + out.troubles[-1:] == ["", ""]
+
+
+@WITH_SOCAT
+@pytest.mark.slow
+async def test_relay_and_counter_on_one_serial_line(tmp_path: Path, witness: Witness) -> None:
+    board = Module()
+    async with cable(tmp_path) as (far, _):
+        server = ModbusSerialServer([board.device()], framer=FramerType.RTU, port=far, baudrate=115_200)
+        serving = asyncio.create_task(server.serve_forever())
+        path: dict[str, Any] = {"path": str(hub_end(tmp_path)), "baud": 115_200, "host": ""}
+        barrier = barrier_of(witness, coil(1, **path), sensor(1, counter=COUNTER, **path))
+        async with background(barrier.run(witness.passed)):
+            await board.looked()
+            await barrier.open()
+            board.count = 3
+            await witness.until(lambda: witness.passages == ["1", "2", "3"])
+            await board.until(lambda: board.states[-2:] == [True, False])
+        await server.shutdown()  # type: ignore[no-untyped-call]
+        await serving
+    assert witness.troubles[-1] == ""
 
 
 async def test_without_relay_and_sensor_nothing_moves(witness: Witness) -> None:
