@@ -1,5 +1,6 @@
 """What people want a gate to do: open for somebody, or count anew from a number that somebody counted."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from adapters.qr_gates.barriers.barrier import BarrierFault
@@ -29,7 +30,8 @@ class GateCommands:
             try:
                 await self._do(command)
             except NotCommitted:
-                await command.failed("not_stored")
+                with suppress(NotCommitted):  # it stays open then, and its edge ends it once it can be told
+                    await command.failed("not_stored")
 
     async def _do(self, command: DeviceCommand) -> None:
         match command.action:
@@ -76,6 +78,9 @@ class GateCommands:
             await command.refused("occupancy.count")
             return
         zone = self._gate.zone
+        if command.args.get("zone") != zone.zone:
+            await command.refused("occupancy.other_zone")  # it leads elsewhere since the hub heard of it
+            return
         before = zone.count
         zone.set_to(count)
         told = zone.tell(command.by)
