@@ -17,6 +17,7 @@ from storage.sqlite.ledger import Ledger
 from storage.sqlite.retention import remove_expired
 from storage.sqlite.schema import migrate
 from storage.sqlite.session import Session
+from tests.conformance.gate_arrivals import decision, gate, passage, scan
 from tests.conformance.store_arrivals import DAY, NOW, From, arrival
 
 REASON = "sensor.marked-for-deletion"
@@ -104,3 +105,19 @@ def test_a_reader_that_holds_the_wal_only_delays_it(ledger: Ledger, tmp_path: Pa
     reader.close()
     ledger.checkpoint()
     assert found(tmp_path, MARKS) == set()
+
+
+def test_blanked_visits_leave_no_bytes(ledger: Ledger, tmp_path: Path) -> None:
+    """Neither in their table nor in the log nor in what names its events; the people of today stay."""
+    told = []
+    for n in range(600):
+        visit = f"v-0000beef:{n:032x}" if n % 2 else f"v-0000cafe:{n:032x}"
+        at_ms = NOW if n % 2 else NOW + 40 * DAY
+        for part, fact in enumerate((scan(f"s{n}", visit), decision(f"s{n}"), passage(f"s{n}"))):
+            origin = gate(3 * n + part + 1)
+            told.append(arrival(fact, origin, time_ms=at_ms, subject=f"{at_ms}|{visit}"))
+    ledger.write([Batch(TERM, told, received_ms=NOW + 40 * DAY)])
+    assert found(tmp_path, (b"v-0000beef",))
+    maintain(ledger, NOW + 41 * DAY)
+    assert found(tmp_path, (b"v-0000beef",)) == set()
+    assert found(tmp_path, (b"v-0000cafe",)) == {"e.db"}
