@@ -12,7 +12,7 @@ from adapters.qr_gates.dialects.told_scan import NoScan, Told, Unintelligible
 from adapters.qr_gates.gate_adapter import GateAdapter
 from adapters.qr_gates.gate_http_config import GateHttpConfig
 from adapters.qr_gates.gate_http_door import GateDoor
-from hub.contract import DeviceConfig, Fact, Frame, Interpretation, MalformedFrame, Outlet
+from hub.contract import DeviceConfig, Frame, Interpretation, MalformedFrame, Outlet
 from hub.streams import serve_routes
 from hub.streams.surroundings import surroundings
 
@@ -38,20 +38,22 @@ class GateHttp(GateAdapter[GateHttpConfig]):
         dialect = frame.origin.partition(" ")[0]
         if dialect not in MESSAGES:
             return super().interpret(frame, received_ms)
+        found = [self._meaning(each, frame, received_ms) for each in self._told(dialect, frame.raw)]
+        facts = tuple(fact for each in found for fact in each.facts)
+        return Interpretation(facts, tuple(problem for each in found for problem in each.problems))
+
+    def _told(self, dialect: str, raw: bytes) -> list[Told]:
         try:
-            told = MESSAGES[dialect](frame.raw, self.config)
+            return MESSAGES[dialect](raw, self.config)
         except Unintelligible as error:
-            told = [NoScan(frame.raw, error.reason, error.place)]
-        facts: tuple[Fact, ...] = ()
-        problems: tuple[MalformedFrame, ...] = ()
-        for each in told:
-            if isinstance(each, NoScan):
-                problems += (MalformedFrame(each.raw, each.reason, each.place, origin=frame.origin),)
-                continue
-            time_ms = received_ms if each.device_ms is None else each.device_ms
-            found = super().interpret(Frame(each.code, origin=f"scan {time_ms}"), received_ms)
-            facts, problems = facts + found.facts, problems + found.problems
-        return Interpretation(facts, problems)
+            return [NoScan(raw, error.reason, error.place)]
+
+    def _meaning(self, told: Told, frame: Frame, received_ms: int) -> Interpretation:
+        if isinstance(told, NoScan):
+            problem = MalformedFrame(told.raw, told.reason, told.place, origin=frame.origin)
+            return Interpretation(problems=(problem,))
+        time_ms = received_ms if told.device_ms is None else told.device_ms
+        return super().interpret(Frame(told.code, origin=f"scan {time_ms}"), received_ms)
 
     async def run(self) -> None:
         """Serve its routes; raises DeviceUnavailable when somebody else has one."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from adapters.qr_gates import gate_http_answers as answers
@@ -62,40 +62,46 @@ class GateDoor:
             self.waiting -= 1
 
     async def _take(self, request: HttpRequest) -> HttpAnswer:
-        if request.path == self.config.path:
-            kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-            return await (self._picture(request.body) if kind in KINDS else self._plain(request.body))
-        if self.config.dialect == "zkteco":
-            return await self._zkteco(request)
         kind = request.headers.get("content-type", "")
+        if request.path != self.config.path:
+            is_zkteco = self.config.dialect == "zkteco"
+            return await (self._zkteco(request) if is_zkteco else self._hikvision(request.body, kind))
+        is_picture = kind.partition(";")[0].strip().lower() in KINDS
+        return await (self._picture(request.body) if is_picture else self._plain(request.body))
+
+    async def _hikvision(self, body: bytes, kind: str) -> HttpAnswer:
         try:
-            told = hikvision.told(request.body, kind, self.config.timezone)
+            told = hikvision.told(body, kind, self.config.timezone)
         except Unintelligible as error:
-            await self._keep(NoScan(without_pictures(request.body), error.reason, error.place))
+            await self._keep(NoScan(without_pictures(body), error.reason, error.place))
             return answers.ok()
         await self._all(told)
         return answers.ok()
 
     async def _zkteco(self, request: HttpRequest) -> HttpAnswer:
         what = request.path.rpartition("/")[2]
-        wanted = zkteco.wanted(request.method, what, request.query)
-        if wanted == "greeting":
-            here = datetime.fromtimestamp(now_ms() / 1000, UTC).astimezone(self.config.timezone)
-            offset = here.utcoffset()
-            hours = round(offset.total_seconds() / 3600) if offset else 0
-            return answers.ok(zkteco.greeting(self.config.serial, hours))
-        if wanted == "nothing":
-            return answers.ok()
-        if wanted == "unknown":
-            await self._keep(NoScan(without_pictures(request.body), "zkteco.unknown_table", "table"))
-            return answers.ok()
+        match zkteco.wanted(request.method, what, request.query):
+            case "greeting":
+                return answers.ok(zkteco.greeting(self.config.serial, self._zone_hours()))
+            case "scans":
+                return await self._attendance(request.body)
+            case "unknown":
+                await self._keep(NoScan(without_pictures(request.body), "zkteco.unknown_table", "table"))
+        return answers.ok()
+
+    async def _attendance(self, body: bytes) -> HttpAnswer:
         try:
-            told = zkteco.told(request.body, self.config.serial, self.config.timezone)
+            told = zkteco.told(body, self.config.serial, self.config.timezone)
         except Unintelligible as error:
-            await self._keep(NoScan(request.body, error.reason, error.place))
+            await self._keep(NoScan(body, error.reason, error.place))
             return answers.ok()
         await self._all(told)
         return answers.ok(zkteco.accepted(len(told)))
+
+    def _zone_hours(self) -> int:
+        """Ahead of UTC, now; the protocol knows whole hours only."""
+        here = datetime.fromtimestamp(now_ms() / 1000, UTC).astimezone(self.config.timezone)
+        return round((here.utcoffset() or timedelta()).total_seconds() / 3600)
 
     async def _plain(self, body: bytes) -> HttpAnswer:
         try:
@@ -119,19 +125,17 @@ class GateDoor:
 
     async def _all(self, told: Sequence[Told]) -> list[Decision]:
         """In their order, all committed; raises NotCommitted when one was not."""
-        decisions: list[Decision] = []
         timed = [each.device_ms for each in told if isinstance(each, ToldScan) and each.device_ms]
         if timed and (offset := self.clock.hear(timed[-1], now_ms())) is not None:
             self.gate.clock(offset)
+        decisions: list[Decision] = []
         for first in range(0, len(told), AT_ONCE):
-            ends = await asyncio.gather(
-                *(self._one(each) for each in told[first : first + AT_ONCE]), return_exceptions=True
-            )
+            some = told[first : first + AT_ONCE]
+            ends = await asyncio.gather(*(self._one(each) for each in some), return_exceptions=True)
             for end in ends:
                 if isinstance(end, BaseException):
                     raise end
-                if end is not None:
-                    decisions.append(end)
+            decisions += [end for end in ends if isinstance(end, Decision)]
         return decisions
 
     async def _one(self, told: Told) -> Decision | None:

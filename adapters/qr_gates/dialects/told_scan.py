@@ -1,6 +1,5 @@
 """What every dialect gives: scans that a terminal tells of, and what of its message tells of none."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -38,16 +37,6 @@ class Unintelligible(ValueError):
         super().__init__(reason)
         self.reason = reason
         self.place = place
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the terminal is told."""
-
-    status: int
-    body: bytes = b""
-    content_type: str = "text/plain"
-    headers: Mapping[str, str] | None = None
 
 
 def unix_ms(at: datetime, zone: ZoneInfo) -> int | None:
