@@ -72,7 +72,7 @@ class Screen:
     decision: str
     reason: str
     remarks: tuple[str, ...] = ()
-    initials: str = ""  # "N.V.A."
+    initials: str = ""  # "NVA"
     birth_year: int | None = None
     took_ms: float = 0.0
 

@@ -59,12 +59,11 @@ class Gates:
 
     def shows_until(self, seen: Callable[[], None], *told: str) -> None:
         """Somebody scans, and once more where the machine was too busy to show it in time."""
-        for _ in range(2):
-            self.shows(*told)
-            with suppress(TooLate, AssertionError):
-                return seen()
-        self.shows(*told)
-        return seen()
+        _again(lambda: self.shows(*told), seen)
+
+    def scan_until(self, seen: Callable[[], None], code: bytes) -> None:
+        """The same at a real scanner, whose gate knows a code that it saw just now."""
+        _again(lambda: self.background.run(self.there.scan(code)), seen)
 
     def put(self, *made: Any, gate: str = GATES[0], ago_ms: int = 0) -> None:
         """Events of ``gate`` as they stand in the store."""
@@ -92,6 +91,14 @@ class Gates:
 def sees(page: Page, face: str, *texts: str) -> None:
     """``face`` with one sign and ``texts`` stands on the screen."""
     page.wait_for_function(_SEES, arg=[face, list(texts)], timeout=PATIENCE_MS)
+
+
+def _again(do: Callable[[], None], seen: Callable[[], None]) -> None:
+    do()
+    with suppress(TooLate, AssertionError):
+        return seen()
+    do()
+    return seen()
 
 
 async def _end(running: list[Future[None]]) -> None:

@@ -37,7 +37,7 @@ UNREAD = {"passage.not_committed"}  # said to the sensor that posts
 
 def live(device: str, at_ms: int, decision: str = "alert") -> dict[str, Any]:
     told = {"device": device, "at_ms": at_ms, "decision": decision, "reason": "list.watch"}
-    return told | {"initials": "N.V.A.", "birth_year": 1985}
+    return told | {"initials": "NVA", "birth_year": 1985}
 
 
 def stored(device: str, at_ms: int, decision: str = "alert") -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from api.keys import add_key, list_keys, revoke_key
-from tests.api.gate_edge import GATES
+from tests.api.gate_edge import GATES, READ
 from tests.console.conftest import PHONE, Watched, end, fits, shoot, sign_in, watch
 from tests.console.gated import Gates, gates_at, sees
 
@@ -59,7 +59,7 @@ def test_each_decision_has_its_word_its_sign_and_its_tone(gates: Gates, browser:
     expect(page.get_by_role("button", name="Âm thanh: bật")).to_be_visible()
     tones = 0
     for decision, reason, face, words in (
-        ("allow", "allowed", "pass", ("MỜI QUA", "Please pass", "N.V.A. · sinh 1985")),
+        ("allow", "allowed", "pass", ("MỜI QUA", "Please pass", "NVA · sinh 1985")),
         (
             "deny",
             "declaration.old",
@@ -81,6 +81,19 @@ def test_each_decision_has_its_word_its_sign_and_its_tone(gates: Gates, browser:
     assert silent_errors(watched) == []
 
 
+def test_a_code_at_the_scanner_changes_the_screen(gates: Gates, browser: Browser) -> None:
+    watched = watch(browser, gates.url)
+    page = watched.page
+    page.goto(gates.kiosk(READ))
+    sees(page, "unheard", "CHƯA CÓ MÁY QUÉT")
+    card = "075199000001||Nguyễn Thị Ánh Tuyết|02091999|Nữ|Trảng Dài, Biên Hòa, Đồng Nai|15042021"
+    gates.scan_until(lambda: sees(page, "pass", "MỜI QUA", "NTÁT · sinh 1999"), card.encode())
+    place = b"https://qr.tokhaiyte.vn/place/1"
+    gates.scan_until(lambda: sees(page, "again", "Xin đưa mã cá nhân"), place)
+    assert "Tuyết" not in page.content()
+    sees(page, "down", "MẤT KẾT NỐI VỚI CỔNG")  # the scanner has gone, and nobody stands there any more
+
+
 def test_an_alert_looks_like_any_other_wait(gates: Gates, browser: Browser) -> None:
     watched = before(gates, SAU, browser)
     gates.shows_until_seen(
@@ -92,12 +105,12 @@ def test_an_alert_looks_like_any_other_wait(gates: Gates, browser: Browser) -> N
 
 def test_it_goes_blank_by_itself_and_keeps_nothing(gates: Gates, browser: Browser) -> None:
     watched = before(gates, RA, browser)
-    gates.shows_until_seen(watched.page, RA, "allow", "allowed", "pass", "N.V.A.")
+    gates.shows_until_seen(watched.page, RA, "allow", "allowed", "pass", "NVA")
     sees(watched.page, "ready", "MỜI QUÉT MÃ", "Please scan")
-    assert "N.V.A." not in watched.page.content()
+    assert "NVA" not in watched.page.content()
     watched.page.reload()
     sees(watched.page, "ready")
-    assert "N.V.A." not in watched.page.content()
+    assert "NVA" not in watched.page.content()
     shoot(watched, "kiosk-ready")
 
 
@@ -117,10 +130,10 @@ def test_it_says_how_the_gate_stands(gates: Gates, browser: Browser) -> None:
 
 def test_cut_off_nothing_old_looks_live(own_gates: Gates, browser: Browser) -> None:
     watched = before(own_gates, CHINH, browser)
-    own_gates.shows_until_seen(watched.page, CHINH, "allow", "allowed", "pass", "N.V.A.")
+    own_gates.shows_until_seen(watched.page, CHINH, "allow", "allowed", "pass", "NVA")
     end(own_gates.process)
     sees(watched.page, "lost", "MẤT KẾT NỐI VỚI MÁY CHỦ")
-    assert "N.V.A." not in watched.page.content()
+    assert "NVA" not in watched.page.content()
     shoot(watched, "kiosk-lost")
     own_gates.start_again()
     sees(watched.page, "ready")

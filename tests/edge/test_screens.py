@@ -9,7 +9,7 @@ from hub.contract import Screen
 from hub.edge.screens import KEPT_SECONDS, MOST_SCREENS, Screens
 
 LIFE = 7
-SCREEN = Screen("gate-1", 1_795_330_000_000, "allow", "allowed", (), "N.V.A.", 1985, 0.4)
+SCREEN = Screen("gate-1", 1_795_330_000_000, "allow", "allowed", (), "NVA", 1985, 0.4)
 
 
 class Clock:

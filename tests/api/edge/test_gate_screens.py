@@ -117,13 +117,13 @@ async def test_from_an_adapter_to_whoever_follows(tmp_path: Any) -> None:
         made = GateScreens(EdgeLink(ControlClient(there.socket)).screens)
         async with asyncio.timeout(LIMIT_SECONDS), made.following():
             after, _ = await made.next(None, 0)
-            outlet_of(there).show(Screen("gate-1", 5, "deny", "declaration.old", ("id.sex",), "N.V.A.", 1985))
+            outlet_of(there).show(Screen("gate-1", 5, "deny", "declaration.old", ("id.sex",), "NVA", 1985))
             found: list[Any] = []
             while not found:
                 after, found = await made.next("gate-1", after)
     told = found[0].told
     assert (told["device"], told["at_ms"], told["decision"]) == ("gate-1", 5, "deny")
-    assert (told["initials"], told["birth_year"], told["remarks"]) == ("N.V.A.", 1985, ["id.sex"])
+    assert (told["initials"], told["birth_year"], told["remarks"]) == ("NVA", 1985, ["id.sex"])
 
 
 def outlet_of(there: RealEdge) -> Any:
