@@ -17,20 +17,21 @@ from simulators.gates.shown_codes import Code
 from simulators.gates.zone_life import Visitor, ZoneLife
 
 NOBODY = -1
-OPEN_SECONDS = 3.0  # so long people wait for a gate to open before they show their code again
-MOST_TRIES = 3
+MOST_TRIES = 2
 LONGEST_BACKLOG = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
     """Shares of shows. ``wrong``: something else is shown first; ``doubled``: shown or sent twice;
-    ``backlog``: a gate with a clock loses its network here, and sends what it kept in any order."""
+    ``backlog``: a gate with a clock loses its network here, and sends what it kept in any order.
+    ``open_seconds``: so long people wait for a gate to open before they show their code again."""
 
     wrong: float = 0.0
     doubled: float = 0.0
     backlog: float = 0.0
     pause_seconds: float = 0.0
+    open_seconds: float = 3.0
 
 
 @dataclass
@@ -122,7 +123,7 @@ class ScannedGate(GateLife):
         while tries < MOST_TRIES:
             await self.line.show(code.raw)
             lives = self.line.lives
-            if await board.opens(self.plan.id, OPEN_SECONDS):
+            if await board.opens(self.plan.id, self.habits.open_seconds):
                 return True
             tries += self.line.lives == lives  # else the line went down meanwhile
         return False

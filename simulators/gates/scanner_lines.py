@@ -15,7 +15,7 @@ from time import monotonic
 from simulators.gates.framing import GAP_SECONDS, Framing, dribbled
 from simulators.lab.astm_sender import Streams, open_line
 
-UNSURE_SECONDS = 3.0  # so long a code may still lie in a buffer of a hub that dies
+UNSURE_SECONDS = 3.0  # so long a code may have lain in a buffer of a hub that died
 MOST_UNSURE = 4096
 TAKEN_SECONDS = 10.0  # so long a hub may take to read what is left and hang up
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 2.0
@@ -71,6 +71,7 @@ class ScannerLine:
     _watch: asyncio.Task[bool] | None = None
     _unsure: deque[tuple[float, bytes]] = field(default_factory=lambda: deque(maxlen=MOST_UNSURE))
     _attempt: int = 0
+    _down_at: float = 0.0
 
     async def reach(self) -> None:
         """As a scanner that is switched on: returns once somebody is there."""
@@ -158,6 +159,7 @@ class ScannerLine:
             return False
         finally:
             self.lives += 1
+            self._down_at = monotonic()
             writer.close()
         return True
 
@@ -170,8 +172,8 @@ class ScannerLine:
             self._writer = None
 
     def _still_unsure(self) -> list[bytes]:
-        """The newest one at least, if there is one: it was never sent."""
-        since = monotonic() - UNSURE_SECONDS
+        """Since shortly before the line went down; the newest at least: it was never sent."""
+        since = self._down_at - UNSURE_SECONDS
         found = [code for at, code in self._unsure if at >= since] or [code for _, code in self._unsure][-1:]
         return list(dict.fromkeys(found))
 
