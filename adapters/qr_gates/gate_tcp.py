@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from adapters.qr_gates.gate import run_gates
 from adapters.qr_gates.gate_adapter import GateAdapter
 from adapters.qr_gates.gate_config import GateSettings
-from adapters.qr_gates.scanner_line import read_scanner
+from adapters.qr_gates.scanner_line import read_nobodys, read_scanner
 from hub.contract import DeviceConfig, Outlet
 from hub.streams import Connection, TcpEndpoint, dial_tcp, listen_tcp
 
@@ -108,5 +108,5 @@ async def _session(members: Sequence[GateTcp], connection: Connection) -> None:
     if len(fitting) == 1:
         await fitting[0].read(connection)
         return
-    for member in fitting or members:
-        member.outlet.health("DEGRADED", "peer_ambiguous")
+    outlet, gap_ms = members[0].outlet, members[0].config.gap_ms
+    await read_nobodys(connection, outlet, "link.ambiguous" if fitting else "link.unmatched", gap_ms)
