@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 from adapters.qr_gates.barriers.awaited_passages import MOST_AWAITED, AwaitedPassages
 from adapters.qr_gates.barriers.barrier import Barrier, BarrierFault
-from adapters.qr_gates.barriers.gate_barrier import gate_barrier
-from adapters.qr_gates.barriers.modbus_lines import ModbusLines
+from adapters.qr_gates.barriers.gate_barrier import ModbusLines, gate_barrier
 from adapters.qr_gates.codes.shown_code import UnreadableCode
 from adapters.qr_gates.decisions.decide import Decision, Outcome
 from adapters.qr_gates.gate_commands import GateCommands

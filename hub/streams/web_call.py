@@ -14,10 +14,11 @@ LATER = frozenset({408, 425, 429})
 
 
 class WebAnswer(NamedTuple):
-    """``body`` is cut after ``most_bytes``."""
+    """``body`` is cut after ``most_bytes``; ``challenges``: of a 401, what it wants of a user."""
 
     status: int
     body: bytes
+    challenges: tuple[str, ...] = ()
 
 
 def call_web(
@@ -37,7 +38,8 @@ def call_web(
         target = (url.path or "/") + (f"?{url.query}" if url.query else "")
         connection.request(method, target, body or None, {"User-Agent": "epihub", **(headers or {})})
         answer = connection.getresponse()
-        return WebAnswer(answer.status, _bounded(answer, end, most_bytes))
+        wanted = tuple(answer.headers.get_all("WWW-Authenticate") or ())
+        return WebAnswer(answer.status, _bounded(answer, end, most_bytes), wanted)
     except http.client.HTTPException as error:
         raise ConnectionError(type(error).__name__) from error
     finally:

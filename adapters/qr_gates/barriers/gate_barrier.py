@@ -9,12 +9,13 @@ from contextlib import suppress
 from typing import NoReturn
 
 from adapters.qr_gates.barriers.barrier import Barrier, BarrierFault, Passed
-from adapters.qr_gates.barriers.modbus_lines import ModbusLines
+from adapters.qr_gates.barriers.line_settings import LineSettings
 from adapters.qr_gates.barriers.passage_sensors import HttpSensor, ModbusSensor, MqttSensor, PassageSensor
 from adapters.qr_gates.barriers.passage_settings import PassageSettings
 from adapters.qr_gates.barriers.relay_settings import RelaySettings
 from adapters.qr_gates.barriers.relays import CoilRelay, HttpRelay, MqttRelay, Relay
 from hub.errors import DeviceUnavailable
+from hub.streams.modbus_line import ModbusEndpoint, ModbusLine
 
 RETRY_SECONDS = 1.0
 IDLE_SECONDS = 60.0  # a relay that nobody needs is closed again, so that one that has died is noticed
@@ -22,6 +23,23 @@ LEAVE_SECONDS = 0.8  # whoever cancels us waits for a second
 
 Troubled = Callable[[str], None]
 """Told how the barrier is, at each change: a code, or "" when all of it works."""
+
+
+class ModbusLines:
+    """The lines of an edge's gates: a serial line, and many a module, take one master only.
+
+    One of an edge: ``Outlet.shared(ModbusLines)``. Touches nothing before somebody asks.
+    """
+
+    def __init__(self) -> None:
+        self._lines: dict[ModbusEndpoint, ModbusLine] = {}
+
+    def line(self, settings: LineSettings) -> ModbusLine:
+        """The same for all who name the same place; it waits as long as the first of them says."""
+        place = ModbusEndpoint(
+            settings.path, settings.baud, settings.parity, settings.host, settings.port, settings.framing
+        )
+        return self._lines.setdefault(place, ModbusLine(place, settings.timeout_seconds))
 
 
 def gate_barrier(

@@ -55,8 +55,8 @@ class LineSettings(BaseModel):
     )
     slave: int = Field(1, strict=True, ge=1, le=247, description="modbus: its unit number.")
     broker: str = Field("", max_length=300, description="mqtt: mqtt://host:port or mqtts://host:port.")
-    username: str = Field("", max_length=256, description="mqtt: our user at the broker.")
-    password: Secret | None = Field(None, description="mqtt: our password there.")
+    username: str = Field("", max_length=256, description="mqtt, http: our user there.")
+    password: Secret | None = Field(None, description="mqtt, http: our password there.")
     timeout_seconds: float = Field(2, ge=0.1, le=10, description="How long an answer is waited for.")
 
     @model_validator(mode="after")

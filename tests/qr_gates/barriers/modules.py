@@ -9,8 +9,7 @@ from pymodbus.framer import FramerType
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from adapters.qr_gates.barriers.gate_barrier import gate_barrier
-from adapters.qr_gates.barriers.modbus_lines import ModbusLines
+from adapters.qr_gates.barriers.gate_barrier import ModbusLines, gate_barrier
 from adapters.qr_gates.barriers.passage_settings import PassageSettings
 from adapters.qr_gates.barriers.relay_settings import RelaySettings
 from hub.errors import StoreUnavailable

@@ -67,6 +67,23 @@ async def test_a_relay_with_a_timer_and_one_address_is_only_told_to_open(
     assert server.calls == ["GET /pulse?key=secret"] * 2
 
 
+async def test_a_relay_that_asks_for_a_user_is_answered_by_digest(
+    server: WebRelay, witness: Witness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RELAY_WORD", "mật khẩu")
+    server.wants = 'Digest realm="shelly", qop="auth", algorithm=SHA-256, nonce="65"'
+    user = {"username": "admin", "password": {"env": "RELAY_WORD"}}
+    barrier = barrier_of(witness, server.relay(**user))
+    async with background(barrier.run(witness.passed)):
+        await barrier.open()
+        assert 'Digest username="admin", realm="shelly"' in server.said
+    assert witness.troubles in ([""], [])
+    unknown = barrier_of(witness, server.relay())
+    async with background(unknown.run(witness.passed)):
+        with pytest.raises(BarrierFault, match=r"relay\.http_401"):
+            await unknown.open()
+
+
 async def test_a_relay_that_refuses_is_told_and_tried_again(server: WebRelay, witness: Witness) -> None:
     server.status = 500
     barrier = barrier_of(witness, server.relay())

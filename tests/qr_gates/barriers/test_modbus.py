@@ -10,7 +10,7 @@ from pymodbus.framer import FramerType
 from pymodbus.server import ModbusSerialServer
 
 from adapters.qr_gates.barriers.barrier import BarrierFault
-from adapters.qr_gates.barriers.modbus_lines import ModbusLines
+from adapters.qr_gates.barriers.gate_barrier import ModbusLines
 from tests.background import background
 from tests.cable import HAS_SOCAT, cable, hub_end
 from tests.qr_gates.barriers.modules import (

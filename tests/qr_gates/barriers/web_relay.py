@@ -14,7 +14,9 @@ class WebRelay(Watched):
         super().__init__()
         self.calls: list[str] = []
         self.status = 200
+        self.wants = ""  # of a user, who then says it the second time
         self.port = 0
+        self.said = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -22,9 +24,22 @@ class WebRelay(Watched):
             (int(line[15:]) for line in head.split("\r\n") if line.lower().startswith("content-length:")), 0
         )
         body = (await reader.readexactly(length)).decode()
+        if self.wants and "\r\nauthorization:" not in head.lower():
+            await self._refuse(writer)
+            return
+        lines = head.split("\r\n")
+        self.said = next((line for line in lines if line.lower().startswith("authorization:")), "")
         self.calls.append(" ".join([*head.split(" ")[:2], *([body] if body else [])]))
         self.tell()
         writer.write(f"HTTP/1.1 {self.status} x\r\nContent-Length: 0\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+    async def _refuse(self, writer: asyncio.StreamWriter) -> None:
+        """In two kinds, the weaker one first."""
+        basic, wants = "WWW-Authenticate: Basic realm=x", f"WWW-Authenticate: {self.wants}"
+        for line in ("HTTP/1.1 401 x", basic, wants, "Content-Length: 0", ""):
+            writer.write(f"{line}\r\n".encode())
         await writer.drain()
         writer.close()
 
