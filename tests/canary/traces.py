@@ -1,5 +1,6 @@
 """Whether a mark stands anywhere in bytes, in whatever form somebody may have written it."""
 
+import re
 import unicodedata
 from base64 import b64encode
 from collections import defaultdict
@@ -55,27 +56,35 @@ class Traces:
             for form in forms(mark):
                 self._forms[form[:GRAM_BYTES]].add(form)
         self._lengths = {gram: sorted({len(form) for form in found}) for gram, found in self._forms.items()}
+        assert {len(gram) for gram in self._forms} == {GRAM_BYTES}, "a mark is too short to be looked for"
+        self._begin = re.compile(_any_of(self._forms), re.DOTALL)
         self._digests = {each for mark in self.marks for each in digests(mark)}
-
-    @property
-    def grams(self) -> int:
-        return len(self._forms)
 
     def find(self, data: bytes) -> list[bytes]:
         """Every form that stands there."""
         return [*self._spelled(data), *self._hashed(data)]
 
     def _spelled(self, data: bytes) -> Iterator[bytes]:
-        for gram, found in self._forms.items():
-            at = data.find(gram)
-            while at >= 0:
-                for length in self._lengths[gram]:
-                    if (form := data[at : at + length]) in found:
-                        yield form
-                at = data.find(gram, at + 1)
+        gram = self._begin.search(data)
+        while gram:
+            at = gram.start()
+            for length in self._lengths[gram[0]]:
+                if (form := data[at : at + length]) in self._forms[gram[0]]:
+                    yield form
+            gram = self._begin.search(data, at + 1)
 
     def _hashed(self, data: bytes) -> Iterator[bytes]:
         yield from self._digests & _hex_words(data)
+
+
+def _any_of(grams: Iterable[bytes]) -> bytes:
+    """A pattern that looks at each byte once, not once for every gram."""
+    rests: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    for gram in grams:
+        if gram:
+            rests[gram[:1]].add(gram[1:])
+    parts = [re.escape(first) + _any_of(rest) for first, rest in sorted(rests.items())]
+    return b"(?:" + b"|".join(parts) + b")" if len(parts) > 1 else b"".join(parts)
 
 
 def _hex_words(data: bytes) -> set[bytes]:
