@@ -21,6 +21,7 @@ FACES: dict[str, Face] = {
 }
 # Only these tell people why; the others have nothing to say, or must not.
 _WITH_REASON = frozenset({"stop", "again"})
+NOT_STORED = "not_stored"  # a remark: decided and shown, and the gate may not have opened by itself
 WORKING = frozenset({"ONLINE", "DEGRADED"})
 _STATES = {"OFFLINE": "down", "UNKNOWN": "unheard", "MAINTENANCE": "service"}
 
@@ -36,7 +37,7 @@ def shown_to_people(screen: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "face": face,
         "word": _each(f"kiosk.{face}"),
-        "hint": _reason(screen["reason"], face) if face in _WITH_REASON else _each(f"kiosk.{face}_hint"),
+        "hint": _hint(screen, face),
         "who": _who(screen),
     }
 
@@ -53,6 +54,13 @@ def resting(face: str, note: str = "") -> dict[str, Any]:
     """What stands while nobody is before the gate; ``note``: the key of a small text beside it."""
     told = {"word": _each(f"kiosk.{face}"), "hint": _each(f"kiosk.{face}_hint")}
     return {"face": face, "note": _each(note) if note else dict.fromkeys(LANGUAGES, "")} | told
+
+
+def _hint(screen: Mapping[str, Any], face: Face) -> dict[str, str]:
+    if face in _WITH_REASON:
+        return _reason(screen["reason"], face)
+    unstored = face == "pass" and NOT_STORED in screen.get("remarks", ())
+    return _each("kiosk.unstored_hint" if unstored else f"kiosk.{face}_hint")
 
 
 def _each(key: str) -> dict[str, str]:

@@ -44,6 +44,11 @@ def test_a_refusal_says_why_and_an_unknown_reason_sends_people_to_the_staff() ->
     assert shown_to_people(screen("deny", "of.tomorrow"))["hint"]["en"] == "Please see the staff"
 
 
+def test_a_gate_that_could_not_store_may_not_have_opened() -> None:
+    told = shown_to_people(screen("allow", "allowed", remarks=["not_stored"]))
+    assert (told["face"], told["hint"]["vi"]) == ("pass", "Nếu cổng chưa mở, xin gọi nhân viên")
+
+
 @pytest.mark.parametrize(
     ("initials", "year", "who"), [("", None, ""), ("", 1985, "sinh 1985"), ("A.", None, "A.")]
 )
