@@ -33,5 +33,5 @@ class GateAdapter(Adapter[G]):
             return Interpretation(
                 problems=(MalformedFrame(frame.raw, judged.shown.reason, origin=frame.origin),)
             )
-        key = f"{time_ms}|{judged.visit or judged.scan}"
+        key = f"{time_ms}|{judged.scan}"
         return Interpretation((Fact(scan_of(judged, self.config), key, time_ms, "received"),))

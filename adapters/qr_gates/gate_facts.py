@@ -62,7 +62,7 @@ def facts_of(
     payloads: list[Scan | GateDecision | Passage] = [scan_of(judged, config), told]
     if judged.decision.opens and infers:
         payloads.append(Passage(judged.scan, config.direction, False, config.zone_name))
-    key = f"{judged.time_ms}|{judged.visit or judged.scan}"
+    key = f"{judged.time_ms}|{judged.scan}"  # without the visit: a subject is kept for good
     origin = "observation" if is_timed else "received"
     return [Fact(payload, key, judged.time_ms, origin) for payload in payloads]  # type: ignore[arg-type]
 

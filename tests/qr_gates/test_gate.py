@@ -41,7 +41,7 @@ async def test_nothing_of_a_card_is_told_but_under_the_weeks_key() -> None:
     said = repr([(fact.key, fact.payload) for fact in outlet.facts])
     for mark in ("075199", "Nguyễn", "Tuyết", "02091999", "Trảng", "1999"):
         assert mark not in said
-    assert {fact.key for fact in outlet.facts} == {f"{NOON_MS}|{told(outlet, Scan)[0].visit}"}
+    assert {fact.key for fact in outlet.facts} == {f"{NOON_MS}|{told(outlet, Scan)[0].scan}"}
 
 
 async def test_composed_and_decomposed_letters_are_one_visit() -> None:
