@@ -9,8 +9,8 @@ import json
 import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -23,7 +23,7 @@ from tests.fire.installation import EPIHUB, Installation
 from tests.fire.patience import until, until_told
 from tests.ports import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]  # of a machine that does other things too
 
 COUNT = 1000
 WATCHED = 50  # of whom the first is on the list
@@ -37,7 +37,21 @@ direction = "in"
 [device.rules]
 positive_days = 14
 declaration_hours = 72
+[[device]]
+id = "cong-2"
+site = "bv-fire"
+kind = "gate_http"
+direction = "out"
+[[device]]
+id = "cong-3"
+site = "bv-fire"
+kind = "gate_http"
+direction = "out"
+dialect = "zkteco"
+serial = "CANARY1"
+peers = ["127.0.0.1/32"]
 """
+BY_HTTP = 50  # people whose code comes by JSON as well, and as many by a terminal
 EDGE = "/api/v1/edges/edge-1"
 ANSWERS = (
     *("/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/sites", "/api/v1/devices"),
@@ -117,13 +131,29 @@ class Canary:
         writer.close()
 
     async def _has_scans(self) -> bool:
-        return len(await self._scans()) >= COUNT
+        return await self._scans("cong-1") >= COUNT
 
-    async def _scans(self) -> list[dict[str, Any]]:
+    async def has_pushed(self) -> bool:
+        return await self._scans("cong-2") >= BY_HTTP and await self._scans("cong-3") >= BY_HTTP
+
+    async def _scans(self, device: str) -> int:
         async with self._api() as api:
-            answer = (await api.get("/api/v1/scans?limit=1000")).json()
-            items: list[dict[str, Any]] = answer["items"]
-        return items
+            return len((await api.get(f"/api/v1/scans?device={device}&limit=1000")).json()["items"])
+
+    async def push(self) -> None:
+        """By JSON, and by a terminal that also tells the names and telephones of all that it knows."""
+        async with self._api() as api:
+            for person, code in zip(self.people[:BY_HTTP], codes(self.people), strict=False):
+                answer = await api.post("/api/v1/ingest/cong-2", json={"code": code.decode("utf-8")})
+                assert answer.status_code in (200, 422), answer.text
+                self.said[f"push {person.number}"] = answer.content
+            users = "".join(_user(person) for person in self.people)
+            now = datetime.now(UTC)
+            scans = "".join(f"{each.marks['vnid']}\t{now:%F %T}\t0\t15\n" for each in self.people[:BY_HTTP])
+            for table, body in (("OPERLOG", users), ("ATTLOG", scans)):
+                answer = await api.post(f"/iclock/cdata?SN=CANARY1&table={table}", content=body.encode())
+                assert answer.text.startswith("OK"), answer.text
+                self.said[table] = answer.content
 
     def _api(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.there.api_port}", timeout=30)
@@ -156,6 +186,11 @@ class Canary:
                     yield from ((f"{path.name}/{name}", archive.read(name)) for name in archive.namelist())
 
 
+def _user(person: MarkedPerson) -> str:
+    """A line of a terminal's table of users."""
+    return f"USER PIN={person.marks['vnid']}\tName={person.name}\tPri=0\tCard={person.marks['phone']}\n"
+
+
 @pytest.fixture
 async def canary(tmp_path: Path) -> AsyncIterator[Canary]:
     made = Canary(tmp_path / "canary")
@@ -171,6 +206,8 @@ async def test_no_mark_of_a_thousand_people_is_anywhere(canary: Canary) -> None:
     async with canary.listening():
         await canary.watch(canary.people[:WATCHED])
         await canary.show_codes()
+        await canary.push()
+        await until_told(canary.has_pushed, "what was pushed is in the store")
         await canary.ask()
         await canary.command("list", "show")
         await until(
