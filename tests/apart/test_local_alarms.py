@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import re
-import time
 from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -16,7 +15,7 @@ from typing import Any
 import pytest
 
 from hub.alarms.profiles import profiles_with
-from hub.alarms.rule_list import rule_items
+from hub.alarms.rule_list import rule_items, rules_of
 from hub.runtime.edge_alarm_folder import EDGE_ALARMS
 from hub.runtime.rules_kept import FILE
 from tests.apart.halves import Apart, write_hub
@@ -26,40 +25,25 @@ from tests.fire.database import SqliteDatabase
 from tests.fire.installation import EPIHUB
 from tests.fire.patience import until, until_told
 from tests.notify.gateway import Gateway, gateway
+from tests.notify.watched_fridge import DEVICE, FRIDGE, WEBHOOK, configure, person, told
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
-FRIDGE, SITE = "tu-lanh-01", "bv-edge-1"
+SITE = "bv-edge-1"
 QUICK = "quick.toml"
 AT_EDGE = f"""\
 [alarms]
 local = true
-apart_seconds = 2
-[[device]]
-id = "{FRIDGE}"
-kind = "cold_http"
-dialect = "mapped"
-[device.mapping]
-"temp.vaccine" = {{ value = "t", time = "at" }}
-"""
+apart_seconds = 1
+{DEVICE}"""
 AT_HUB = f"""\
 [alarms]
 profiles = ["{QUICK}"]
 """
-NOTIFY = """\
+NOTIFY = f"""\
 [notify]
 retry_seconds = 0.5
-[[notify.channel]]
-id = "sms"
-kind = "webhook"
-url = {{ file = "url" }}
-[[notify.person]]
-id = "u-an"
-reach = [{{ channel = "sms", address = {{ file = "number" }} }}]
-[[notify.chain]]
-id = "all"
-severities = ["critical"]
-steps = [{{ persons = ["u-an"] }}]
-"""
+{WEBHOOK}{person("sms", "number")}"""
+TOO_HIGH = 1.2  # K, which the probe of the fridge is said to read too high: by a calibration of the hub
 
 
 @dataclass
@@ -71,25 +55,46 @@ class Drill:
     edge_gateway: Gateway
     hub_gateway: Gateway
 
-    async def freeze(self) -> None:
-        """Below -0.5 °C for a while, until now."""
-        now = int(time.time())
-        for minutes in range(20, -1, -10):
-            at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - minutes * 60))
-            await self.read(-1.5, at)
+    async def calibrate(self) -> None:
+        """At the hub, which has to hear of the fridge first; the edge knows it when this returns."""
 
-    async def read(self, value: float, at: str) -> None:
-        told = await self.apart.call(
+        async def entered() -> bool:
+            answer = await self.apart.call(
+                "hub",
+                "calibrate",
+                device=FRIDGE,
+                metric="temp.vaccine",
+                offset=-TOO_HIGH,
+                begins="2026-01-01",
+                ends="",
+                certificate="QUATEST 3, 2026-1184",
+                by="3fb1c2aa",
+            )
+            return bool(answer["outcome"] == "done")
+
+        await until_told(entered, "the fridge is calibrated")
+        await until(
+            lambda: [each.offset for each in rules_of(self.rules()).calibrations] == [-1200],
+            "the hub's calibration came",
+        )
+
+    async def freeze(self) -> None:
+        """Below -0.5 °C for a while, until now, as the calibration says: the probe says more."""
+        for body in told(-1.5 + TOO_HIGH, minutes=20, every=10):
+            await self.read(body)
+
+    async def read(self, body: bytes) -> None:
+        answer = await self.apart.call(
             "edge",
             "ingest",
             path=f"/ingest/{FRIDGE}",
             method="POST",
             headers={"content-type": "application/json"},
             query={},
-            body=base64.b64encode(json.dumps({"t": value, "at": at}).encode()).decode(),
+            body=base64.b64encode(body).decode(),
             peer="127.0.0.1",
         )
-        assert told["status"] == 200, told
+        assert answer["status"] == 200, answer
 
     async def until_alarms(self, state: str) -> None:
         async def told() -> bool:
@@ -153,18 +158,13 @@ async def drill(tmp_path: Path) -> AsyncIterator[Drill]:
         for role, text, hook in zip(
             ("edge", "hub"), (AT_EDGE + NOTIFY, AT_HUB + NOTIFY), gateways, strict=True
         ):
-            home = apart.home(role)  # type: ignore[arg-type]
-            for name, content in (("url", hook.url), ("number", "0912345678")):
-                (home / name).touch(mode=0o600)
-                (home / name).write_text(content)
-            with (home / "epihub.toml").open("a", encoding="utf-8") as config:
-                config.write(text.replace("{{", "{").replace("}}", "}"))
+            configure(apart.home(role), text, {"url": hook.url, "number": "0912345678"})  # type: ignore[arg-type]
         text = files("hub.alarms").joinpath("profiles", "fridge.toml").read_text(encoding="utf-8")
         quick = re.sub(r'(code = "FRZE".*?for_seconds = )3600', r"\g<1>600", text, count=1, flags=re.DOTALL)
         quick = re.sub(r"^version = \d+", "version = 99", quick, count=1, flags=re.MULTILINE)
         (apart.home("hub") / QUICK).write_text(quick, "utf-8")
         chaos = await ending.enter_async_context(chaos_between(hosts))
-        await apart.start("hub", "edge")
+        await asyncio.gather(apart.start("hub"), apart.start("edge"))
         await apart.until_connected()
         yield Drill(apart, chaos, *gateways)
 
@@ -174,6 +174,7 @@ async def test_the_edge_wakes_somebody_and_the_hub_has_one_incident(drill: Drill
     at_edge = drill.edge_gateway
     await drill.until_alarms("ok")
     await until(lambda: drill.rules() == rule_items(profiles_with([drill.quick])), "the hub's rules came")
+    await drill.calibrate()
     at_edge.answer = lambda call: 503
     await drill.chaos.say("cut")
     await drill.freeze()

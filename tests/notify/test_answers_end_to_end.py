@@ -12,18 +12,13 @@ from tests.fire.patience import until
 from tests.notify.bot_server import TOKEN, BotServer, bot_server, telegram_message
 from tests.notify.gateway import Gateway, gateway
 from tests.notify.relay_board import Board, board
-from tests.notify.test_end_to_end import FRIDGE, freeze, notices
+from tests.notify.test_end_to_end import freeze, notices
+from tests.notify.watched_fridge import DEVICE, configure, person
 
 pytestmark = pytest.mark.slow
 
 CHAT = 5551234567
-_SETTINGS = """\
-[[device]]
-id = "{fridge}"
-kind = "cold_http"
-dialect = "mapped"
-[device.mapping]
-"temp.vaccine" = {{ value = "t", time = "at" }}
+_NOTIFY = """\
 [notify]
 retry_seconds = 0.5
 [[notify.channel]]
@@ -39,13 +34,6 @@ url = {{ file = "apprise" }}
 id = "siren"
 kind = "relay"
 relay = {{ by = "http", on_url = {{ file = "on" }}, off_url = {{ file = "off" }}, pulse_seconds = 2 }}
-[[notify.person]]
-id = "u-an"
-reach = [{{ channel = "tele", address = {{ file = "chat" }} }}]
-[[notify.chain]]
-id = "all"
-severities = ["critical"]
-steps = [{{ persons = ["u-an"], channels = ["siren"] }}]
 """
 
 
@@ -81,11 +69,8 @@ async def outside() -> AsyncIterator[Outside]:
 @pytest.fixture
 async def installation(tmp_path: Path, outside: Outside) -> AsyncIterator[Installation]:
     made = Installation.make(tmp_path / "epihub", "one machine")
-    for name, text in outside.files().items():
-        (made.folder / name).write_text(text)
-        (made.folder / name).chmod(0o600)
-    with made.config.open("a", encoding="utf-8") as config:
-        config.write(_SETTINGS.format(fridge=FRIDGE, bot=outside.bot.url))
+    settings = DEVICE + _NOTIFY.format(bot=outside.bot.url) + person("tele", "chat", "siren")
+    configure(made.folder, settings, outside.files())
     try:
         yield made
     finally:
@@ -96,9 +81,11 @@ async def test_an_answer_by_a_bot_silences_the_siren(installation: Installation,
     bot, siren = outside.bot, outside.siren
     await installation.start()
     await siren.until(lambda: siren.switched == [False])  # the hub's process serves
-    for channel, person in (("siren", ""), ("any", ""), ("tele", "u-an")):
-        tried = await installation.call("up", "notify.test", channel=channel, person=person)
-        assert tried == {"outcome": "delivered", "code": "delivered"}
+    each = (("siren", ""), ("any", ""), ("tele", "u-an"))
+    tried = await asyncio.gather(
+        *(installation.call("up", "notify.test", channel=channel, person=who) for channel, who in each)
+    )
+    assert tried == [{"outcome": "delivered", "code": "delivered"}] * 3
     assert siren.switched[-2:] == [True, False]
     assert "Tin thử" in outside.hook.bodies[0]["message"]
     await freeze(installation)

@@ -1,8 +1,6 @@
 """A running epihub: readings that are too cold wake a person once, also when it is killed meanwhile."""
 
 import asyncio
-import json
-import time
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,32 +11,15 @@ import pytest
 from tests.fire.installation import EPIHUB, Installation
 from tests.fire.patience import until, until_told
 from tests.notify.gateway import Gateway, gateway
+from tests.notify.watched_fridge import DEVICE, FRIDGE, WEBHOOK, configure, person, told
 
 pytestmark = pytest.mark.slow
 
-FRIDGE = "tu-lanh-01"
 NUMBER = "0912345678"
-_SETTINGS = f"""\
-[[device]]
-id = "{FRIDGE}"
-kind = "cold_http"
-dialect = "mapped"
-[device.mapping]
-"temp.vaccine" = {{ value = "t", time = "at" }}
+_NOTIFY = """\
 [notify]
 heartbeat_file = "beat"
 retry_seconds = 0.5
-[[notify.channel]]
-id = "sms"
-kind = "webhook"
-url = {{ file = "url" }}
-[[notify.person]]
-id = "u-an"
-reach = [{{ channel = "sms", address = {{ file = "number" }} }}]
-[[notify.chain]]
-id = "all"
-severities = ["critical"]
-steps = [{{ persons = ["u-an"] }}]
 """
 
 
@@ -51,11 +32,8 @@ async def hook() -> AsyncIterator[Gateway]:
 @pytest.fixture
 async def installation(tmp_path: Path, hook: Gateway) -> AsyncIterator[Installation]:
     made = Installation.make(tmp_path / "epihub", "one machine")
-    for name, text in (("url", hook.url), ("number", NUMBER)):
-        (made.folder / name).write_text(text)
-        (made.folder / name).chmod(0o600)
-    with made.config.open("a", encoding="utf-8") as config:
-        config.write(_SETTINGS)
+    settings = DEVICE + _NOTIFY + WEBHOOK + person("sms", "number")
+    configure(made.folder, settings, {"url": hook.url, "number": NUMBER})
     try:
         yield made
     finally:
@@ -64,14 +42,11 @@ async def installation(tmp_path: Path, hook: Gateway) -> AsyncIterator[Installat
 
 async def freeze(installation: Installation) -> None:
     """Below -0.5 °C for an hour and a half, until now."""
-    now = int(time.time())
     address = f"http://127.0.0.1:{installation.api_port}/api/v1/ingest/{FRIDGE}"
     async with httpx.AsyncClient(timeout=20) as client:
-        for minutes in range(90, -1, -15):
-            at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - minutes * 60))
-            body = json.dumps({"t": -1.5, "at": at})
+        for body in told(-1.5, minutes=90, every=15):
 
-            async def taken(body: str = body) -> bool:
+            async def taken(body: bytes = body) -> bool:
                 try:
                     return (await client.post(address, content=body)).status_code == httpx.codes.OK
                 except httpx.TransportError:
