@@ -41,7 +41,8 @@ class Truth:
 
 @dataclass
 class Told:
-    """What a hub has. ``inferred``: passages that no sensor saw; ``doubled``: scans that passed twice."""
+    """What a hub has. ``inferred``: passages that no sensor saw; ``doubled``: scans that passed twice;
+    ``zones``: who is inside by the passages of the log, ``counted``: as the hub counts."""
 
     decisions: Counter[Key] = field(default_factory=Counter)
     strange: list[tuple[Key, str]] = field(default_factory=list)
@@ -50,6 +51,7 @@ class Told:
     inferred: int = 0
     doubled: list[str] = field(default_factory=list)
     zones: dict[str, int] = field(default_factory=dict)
+    counted: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -158,8 +160,11 @@ def compared(truth: Truth, told: Told) -> Comparison:
         result.wrong += _differences(truth, told, device)
     for zone, inside in truth.inside.items():
         loose = sum(truth.unsettled[device] for device, where in truth.zones.items() if where == zone)
-        if abs(told.zones.get(zone, 0) - inside) > loose:
-            result.wrong.append(f"{zone}: {inside} are inside, told {told.zones.get(zone, 0)}")
+        found = told.zones.get(zone, 0)
+        if abs(found - inside) > loose:
+            result.wrong.append(f"{zone}: {inside} are inside, told {found}")
+        if told.counted.get(zone, found) != found:
+            result.wrong.append(f"{zone}: {found} by its passages, counted {told.counted[zone]}")
     visits, people = len(told.visits), len(truth.people)
     if not people - truth.unsettled.total() <= visits <= people:
         result.wrong.append(f"{people} people came, told {visits} visits")
@@ -180,7 +185,11 @@ def _differences(truth: Truth, told: Told, device: str) -> Iterator[str]:
 
 def compare(truth: Truth, url: str, key: str = "") -> Comparison:
     """With the log of the hub at ``url`` as it stands now; raises CannotCompare."""
-    return compared(truth, told_of(_events(url, key), truth))
+    told = told_of(_events(url, key), truth)
+    told.counted = {
+        row["zone"]: row["count"] for row in _page(url, key, "occupancy")["items"] if not row["set"]
+    }
+    return compared(truth, told)
 
 
 def compared_in_time(
@@ -195,14 +204,20 @@ def compared_in_time(
 
 
 def _events(url: str, key: str) -> Iterator[dict[str, Any]]:
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
     after: str | None = "0"
     while after is not None:
-        request = urllib.request.Request(f"{url}/api/v1/events?limit={PAGE}&after={after}", headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
-                page = json.load(answer)
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            raise CannotCompare(f"{url}: {error}") from error
+        page = _page(url, key, f"events?limit={PAGE}&after={after}")
         yield from page["items"]
         after = page["next_cursor"]
+
+
+def _page(url: str, key: str, path: str) -> dict[str, Any]:
+    """Raises CannotCompare."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    request = urllib.request.Request(f"{url}/api/v1/{path}", headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
+            found: dict[str, Any] = json.load(answer)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise CannotCompare(f"{url}: {error}") from error
+    return found

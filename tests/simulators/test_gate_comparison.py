@@ -136,6 +136,15 @@ def test_each_difference_is_told(tmp_path: Path, change: Callable[[list[Event]],
     assert any(CHANGES[change] in each for each in wrong), wrong
 
 
+def test_a_count_that_is_not_that_of_the_passages_is_told(tmp_path: Path) -> None:
+    truth = read_truth(written(tmp_path / "truth.jsonl"))
+    told = told_of(log(), truth)
+    told.counted = {ZONE: 1}
+    assert compared(truth, told).wrong == []
+    told.counted = {ZONE: 2}
+    assert compared(truth, told).wrong == [f"{ZONE}: 1 by its passages, counted 2"]
+
+
 def test_what_nobody_knows_of_may_be_there_or_not(tmp_path: Path) -> None:
     path = written(tmp_path / "truth.jsonl", unsettled=1)
     assert differences(path, log()) == []
