@@ -4,11 +4,14 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from hub.clock import now_ms
 from hub.events import format_time
-from hub.streams.blocking_calls import BlockingCalls
+
+if TYPE_CHECKING:
+    from hub.streams.blocking_calls import BlockingCalls
 
 BEAT_SECONDS = 60.0
 TIMEOUT_SECONDS = 20.0
@@ -24,7 +27,7 @@ class Heartbeat:
         self._file = file
         self._alive = alive
         self._seconds = seconds
-        self._calls = BlockingCalls("heartbeat", 1)
+        self._calls: BlockingCalls | None = None
 
     async def run(self) -> None:
         while True:
@@ -42,9 +45,11 @@ class Heartbeat:
             self._failed(type(error).__name__)
 
     async def _ping(self) -> None:
-        # 2 MB that a hub without a watchdog does not need
+        # Streams and their HTTP client are 10 MB that a hub without a watchdog does not need.
+        from hub.streams.blocking_calls import BlockingCalls
         from hub.streams.web_call import call_web
 
+        self._calls = self._calls or BlockingCalls("heartbeat", 1)
         url = urlsplit(self._url)
         status = (
             await self._calls.call(
