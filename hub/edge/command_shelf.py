@@ -19,7 +19,7 @@ Report = Callable[[CommandResult], Awaitable[object]]
 
 
 class CommandShelf:
-    """``report`` returns when the result is on disk, or raises NotCommitted."""
+    """``report`` returns when a result is on disk, or raises NotCommitted. ``is_heard``: its device asks."""
 
     def __init__(self, report: Report, now_ms: Callable[[], int]) -> None:
         self._report = report
@@ -28,11 +28,11 @@ class CommandShelf:
         self._open: dict[str, DeviceCommand] = {}
         self._handed: set[str] = set()
         self._asked: dict[str, asyncio.Future[CommandResult]] = {}
-        self._is_heard = False
+        self.is_heard = False
 
     def put(self, command: Command) -> None:
         """For the device, which answers it; raises OperatorError when it takes none."""
-        if not self._is_heard:
+        if not self.is_heard:
             raise OperatorError("command.not_taken")
         if self._waiting.full():
             raise OperatorError("command.too_many")
@@ -50,7 +50,7 @@ class CommandShelf:
 
     async def commands(self) -> AsyncIterator[DeviceCommand]:
         """Until the caller stops."""
-        self._is_heard = True
+        self.is_heard = True
         while True:
             command = await self._waiting.get()
             if command.id in self._open and command.expires_ms >= self._now_ms():
