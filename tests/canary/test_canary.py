@@ -79,6 +79,15 @@ class Canary:
     async def start(self) -> None:
         await self.there.start()
         await self.there.until_connected()
+        await until_told(self._api_answers, "the API answers")
+
+    async def _api_answers(self) -> bool:
+        """It is a process of its own, and starts when the edge is there."""
+        try:
+            async with self._api() as api:
+                return (await api.get("/healthz")).status_code == 200
+        except httpx.TransportError:
+            return False
 
     async def command(self, *arguments: str) -> None:
         """An epihub command; what it says is looked through too."""
@@ -138,7 +147,7 @@ class Canary:
 
     async def _scans(self, device: str) -> int:
         async with self._api() as api:
-            return len((await api.get(f"/api/v1/scans?device={device}&limit=1000")).json()["items"])
+            return len((await api.get(f"/api/v1/scans?device={device}&limit=1000")).json().get("items", []))
 
     async def push(self) -> None:
         """By JSON, and by a terminal that also tells the names and telephones of all that it knows."""
