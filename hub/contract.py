@@ -31,8 +31,8 @@ from hub.sending import Answered, Dropped, Offered, Sender, Settled, Step, Trans
 __all__ = [
     "Adapter", "Answered", "Codec", "DeviceCommand", "DeviceConfig", "DeviceState", "Doses", "Dropped",
     "Fact", "Frame", "Interpretation", "MalformedFrame", "Offered", "Order", "Outlet", "PeopleList",
-    "PeopleListName", "Picture", "Pseudonyms", "Recalled", "Screen", "Secret", "Sender", "Settled", "Step", "TimeSource",
-    "Transmit", "VisitPseudonyms", "doses_of",
+    "PeopleListName", "Picture", "Pseudonyms", "Recalled", "Screen", "Secret", "Sender", "Settled", "Step",
+    "TimeSource", "Transmit", "VisitPseudonyms", "doses_of",
 ]  # fmt: skip
 
 S = TypeVar("S")
@@ -82,7 +82,7 @@ class PeopleList(Protocol):
 
     @property
     def version(self) -> str:
-        """Empty: none was ever heard, or its time is over. Nobody is on it then, which says nothing of anybody."""
+        """Empty: none was ever heard, or its time is over; then that somebody is not on it says nothing."""
         ...
 
     @property
@@ -230,6 +230,8 @@ class Adapter(ABC, Generic[C]):
     """One device. The constructor remembers, nothing else."""
 
     Config: ClassVar[type[DeviceConfig]]
+    CAPTURE_HOURS: ClassVar[int | None] = None
+    """How long its captures stay at most, decided about or not; None: as the edge is set up."""
 
     def __init__(self, config: C, outlet: Outlet) -> None:
         self.config = config
@@ -264,7 +266,7 @@ class Adapter(ABC, Generic[C]):
         """Serve several devices behind one link; traffic that fits none or several is quarantined."""
         raise NotImplementedError
 
-    def read_rules_anew(self) -> None:  # noqa: B027  most devices have no rules in files
+    def read_rules_anew(self) -> None:
         """Files that its configuration names have changed: go by them now.
 
         Raises ConfigError: they cannot be used, and it goes on by those of before.

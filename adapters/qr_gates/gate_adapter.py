@@ -1,7 +1,7 @@
 """What adapters of gates have in common: one gate each, and what its kept codes mean when read again."""
 
 import re
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from adapters.qr_gates.certificates.trust_list import TrustList
 from adapters.qr_gates.codes.code_reader import CodeReader
@@ -18,6 +18,8 @@ _ORIGIN = re.compile(r"scan ([0-9]{1,15})")
 
 class GateAdapter(Adapter[G]):
     """``gate`` runs beside what listens to the scanner: ``await self.gate.run(self.serve)``."""
+
+    CAPTURE_HOURS: ClassVar[int | None] = 24  # codes that nobody understood (design 4)
 
     def __init__(self, config: G, outlet: Outlet) -> None:
         super().__init__(config, outlet)

@@ -27,6 +27,7 @@ from hub.edge.people_line import PeopleLine
 from hub.edge.quota_watch import QuotaWatch
 from hub.edge.relay import Relay
 from hub.edge.screens import Screens
+from hub.edge.short_captures import end_short_captures
 from hub.edge.visit_key_end import destroy_visit_keys
 from hub.errors import BusUnavailable, DeviceUnavailable, NotCommitted, StoreUnavailable
 from hub.events import event_topic, format_time, state_topic
@@ -129,6 +130,9 @@ class Edge:
                 tasks.create_task(self._upkeep(), name="upkeep")
                 tasks.create_task(self._people_line.serve(), name="people-lists")
                 tasks.create_task(destroy_visit_keys(self.pseudonyms, self.voice.alarm), name="visit-keys")
+                tasks.create_task(
+                    end_short_captures(self.spool, self.adapters, self.captures), name="captures"
+                )
                 tasks.create_task(self._publish_states(), name="states")
                 tasks.create_task(
                     keep_running(

@@ -1,5 +1,6 @@
 """Captures and quarantine of an edge: raw bytes, sealed, with what was made of them."""
 
+import json
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,6 +12,10 @@ from hub.spool.intake import INSERT_PROBLEM, Committed, Intake
 from hub.spool.pictures import keep, put_back, take_out
 from hub.vault import Sealer
 
+_WAITING = """
+    SELECT DISTINCT c.id FROM capture c JOIN quarantine q ON q.capture = c.id
+    WHERE c.received_ms < ? AND c.adapter IN (SELECT value FROM json_each(?)) AND q.state = 'WAITING'
+    LIMIT ?"""
 _LIST = """
     SELECT lower(hex(q.capture)), q.part, c.device, c.adapter, c.received_ms, c.bytes,
            q.reason, q.place, q.state
@@ -56,6 +61,11 @@ def load_capture(db: apsw.Connection, sealer: Sealer, capture: bytes) -> Capture
 def list_quarantine(db: apsw.Connection, state: str | None, limit: int) -> list[QuarantineEntry]:
     rows = db.execute(_LIST, (state, state, limit))
     return [QuarantineEntry(*row) for row in rows]
+
+
+def waiting_before(db: apsw.Connection, adapters: tuple[str, ...], before_ms: int, limit: int) -> list[bytes]:
+    """Captures of ``adapters`` received before then about which nobody has decided."""
+    return [row[0] for row in db.execute(_WAITING, (before_ms, json.dumps(adapters), limit))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """An edge's own rows looked at again: what it said of some types since a time, as long as they are here."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import apsw
 
@@ -21,10 +22,14 @@ def recall(db: apsw.Connection, levels: frozenset[str], since_ms: int) -> list[R
 
 def _newest_first(db: apsw.Connection, since_ms: int) -> Iterator[Row]:
     below = row_number(1 << 30, 0)
-    while page := db.execute(_PAGE, (below, PAGE_ROWS)).fetchall():
+    while page := _page(db, below):
         for n, received_ms, topic, body in page:
             if received_ms >= since_ms:
                 yield Row(n >> EPOCH_SHIFT, n & SEQ_MASK, topic, body)
         below, newest_ms = page[-1][0], max(received_ms for _, received_ms, _, _ in page)
         if newest_ms < since_ms - CLOCK_STEP_MS:
             return
+
+
+def _page(db: apsw.Connection, below: int) -> list[Any]:
+    return db.execute(_PAGE, (below, PAGE_ROWS)).fetchall()

@@ -12,7 +12,14 @@ import apsw
 
 from hub.errors import SpoolFull
 from hub.spool.books import Books, epoch_states, pruned_to, read_books
-from hub.spool.captures import Capture, QuarantineEntry, ReplayWork, list_quarantine, load_capture
+from hub.spool.captures import (
+    Capture,
+    QuarantineEntry,
+    ReplayWork,
+    list_quarantine,
+    load_capture,
+    waiting_before,
+)
 from hub.spool.committer import Committer
 from hub.spool.forwards import Counted, ForwardQueue, Moved
 from hub.spool.intake import CaptureRecord, Committed, EventRecord, Intake, ProblemRecord
@@ -24,7 +31,7 @@ from hub.spool.recall import recall
 from hub.spool.receipts import ReceiptWork, Verdict
 from hub.spool.rows import SEQ_MASK, EpochState, Row, row_number
 from hub.spool.schema import open_reader, single_row
-from hub.spool.upkeep import SLICE_ROWS, DeclareThinned, MakeSkip, Prune, Size, Unsendable
+from hub.spool.upkeep import SLICE_ROWS, DeclareThinned, EndCaptures, MakeSkip, Prune, Size, Unsendable
 from hub.vault import Sealer
 from hub.wire import Receipt
 
@@ -217,6 +224,14 @@ class Spool:
 
     async def quarantine(self, state: str | None = None, limit: int = 100) -> list[QuarantineEntry]:
         return await self._on_reader(lambda db: list_quarantine(db, state, limit))
+
+    async def waiting_before(self, adapters: tuple[str, ...], before_ms: int, limit: int) -> list[bytes]:
+        """Captures of ``adapters`` received before then about which nobody has decided."""
+        return await self._on_reader(lambda db: waiting_before(db, adapters, before_ms, limit))
+
+    async def end_captures(self, adapters: tuple[str, ...], before_ms: int) -> int:
+        """Delete a slice of the captures of ``adapters`` received before then; gives how many."""
+        return await self._committer.submit(EndCaptures(self._known, adapters, before_ms))
 
     async def upkeep(self, now_ms: int) -> Size:
         """Prune in slices, and measure the quota."""

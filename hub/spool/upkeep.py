@@ -1,5 +1,6 @@
 """Pruning, quota and declared holes: work that runs beside intake, in small slices (design 3)."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import takewhile
@@ -22,6 +23,9 @@ _OLD_CAPTURES = """
     (SELECT 1 FROM quarantine q WHERE q.capture = c.id AND q.state = 'WAITING')
     AND NOT EXISTS
     (SELECT 1 FROM forwarding f WHERE f.capture = c.id AND f.state IN ('WAITING', 'DEAD')) LIMIT ?"""
+_ENDED_CAPTURES = """
+    SELECT id, identity FROM capture WHERE received_ms < ?
+    AND adapter IN (SELECT value FROM json_each(?)) LIMIT ?"""
 _MOVE_AWAY = """
     INSERT INTO unsendable (n, id, received_ms, topic, body) VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING"""
 
@@ -67,14 +71,34 @@ class Prune:
 
     def _prune_captures(self, db: apsw.Connection) -> int:
         old: list[Any] = db.execute(_OLD_CAPTURES, (self.captures_before_ms, SLICE_ROWS)).fetchall()
-        found = [(capture,) for capture, _ in old]
-        db.executemany("DELETE FROM quarantine WHERE capture = ?", found)
-        db.executemany("DELETE FROM forwarding WHERE capture = ?", found)
-        db.executemany("DELETE FROM capture WHERE id = ?", found)
-        if found:
-            self.known.forget(db, [identity for _, identity in old if identity])
-        let_go(db, found)
-        return len(found)
+        _delete(db, self.known, old)
+        return len(old)
+
+
+@dataclass(frozen=True, slots=True)
+class EndCaptures:
+    """Delete captures of ``adapters`` received before ``before_ms``, decided about or not; gives how many."""
+
+    known: KnownMessages
+    adapters: tuple[str, ...]
+    before_ms: int
+
+    def apply(self, db: apsw.Connection) -> int:
+        values = (self.before_ms, json.dumps(self.adapters), SLICE_ROWS)
+        old: list[Any] = db.execute(_ENDED_CAPTURES, values).fetchall()
+        _delete(db, self.known, old)
+        return len(old)
+
+
+def _delete(db: apsw.Connection, known: KnownMessages, captures: list[Any]) -> None:
+    """``captures``: (id, identity) of each."""
+    found = [(capture,) for capture, _ in captures]
+    db.executemany("DELETE FROM quarantine WHERE capture = ?", found)
+    db.executemany("DELETE FROM forwarding WHERE capture = ?", found)
+    db.executemany("DELETE FROM capture WHERE id = ?", found)
+    if found:
+        known.forget(db, [identity for _, identity in captures if identity])
+    let_go(db, found)
 
 
 @dataclass(frozen=True, slots=True)
