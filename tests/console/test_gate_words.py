@@ -122,14 +122,11 @@ def test_only_refusals_are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("below", "share", "difference", "condition"),
-    [(True, 0.0, 0, "bad"), (False, 0.6, 0, "warn"), (False, None, 2, "warn"), (False, 0.5, None, "ok")],
+    ("below", "difference", "condition"),
+    [(True, 0, "bad"), (True, 2, "bad"), (False, -2, "warn"), (False, 0, "ok"), (False, None, "ok")],
 )
-def test_how_far_a_count_is_believed(
-    below: bool, share: float | None, difference: int | None, condition: str
-) -> None:
-    row = {"below_zero": below, "inferred_share": share, "difference": difference}
-    assert zone_condition(row) == condition
+def test_how_far_a_count_is_believed(below: bool, difference: int | None, condition: str) -> None:
+    assert zone_condition({"below_zero": below, "difference": difference}) == condition
 
 
 def test_an_alert_is_new_once_and_stands_until_somebody_knows() -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
+from api.keys import add_key
 from hub.payloads import GateDecision, Passage, Scan, ZoneCount
 from tests.api.gate_edge import GATES
-from tests.console.conftest import LAPTOP, PHONE, SCREENSHOTS, Watched, fits, look_at, shoot, watch
+from tests.console.conftest import LAPTOP, PHONE, SCREENSHOTS, Watched, fits, look_at, shoot, sign_in, watch
 from tests.console.gated import Gates, gates_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -130,3 +131,33 @@ def test_a_gate_is_opened_by_hand_for_a_reason(gates_apart: Gates, browser: Brow
     sure.click()
     expect(page.get_by_text("Cổng từ chối; cổng không mở. (Cổng này không nhận lệnh)")).to_be_visible()
     assert silent_errors(watched) == []
+
+
+def test_a_count_is_a_number_and_is_not_set_without_a_hub(gates: Gates, browser: Browser) -> None:
+    watched = look_at(browser, gates.url, "/gates")
+    page = watched.page
+    page.locator(".eh-zone", has_text=ZONE).get_by_role("button", name="Đếm lại").click()
+    for words, told in (
+        ("bốn mươi", "Hãy điền số từ 0 đến 1.000.000."),
+        ("1000001", "Hãy điền số từ 0 đến 1.000.000."),
+        ("40", "Trạm biên từ chối; số người không đổi."),  # the edge's socket is none of a hub
+    ):
+        page.get_by_label("Số người").fill(words)
+        page.get_by_role("button", name="Ghi số này").click()
+        expect(page.locator(".eh-dialog .eh-wrong")).to_have_text(told)
+    page.get_by_role("button", name="Thôi").click()
+    expect(page.locator(".eh-zone .eh-card-value")).to_have_text("42")
+
+
+def test_who_only_reads_has_no_buttons_and_hears_no_names(gates_apart: Gates, browser: Browser) -> None:
+    keys = gates_apart.there.data_dir / "keys.json"
+    add_key(keys, "admin")
+    watched = watch(browser, gates_apart.url)
+    sign_in(watched, gates_apart.url, add_key(keys, "reporter"))
+    page = watched.page
+    page.goto(f"{gates_apart.url}/gates")
+    expect(page.locator(".eh-gate")).to_have_count(len(GATES) + 1)
+    alert = page.get_by_role("alert").filter(has_text="Báo động ở cổng")
+    gates_apart.shows_until(lambda: expect(alert).to_contain_text(CHINH), CHINH, "alert", "list.watch")
+    assert "NVA" not in page.content()
+    expect(page.get_by_role("button", name="Mở cổng")).to_have_count(0)
