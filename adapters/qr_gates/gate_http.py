@@ -5,9 +5,10 @@ ours opens for what happens now, never for what a terminal has kept while it was
 """
 
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import ClassVar
 
-from adapters.qr_gates.dialects import hikvision, plain, zkteco
+from adapters.qr_gates.dialects import hikvision, plain, zkteco, zkteco_access
 from adapters.qr_gates.dialects.told_scan import NoScan, Told, Unintelligible
 from adapters.qr_gates.gate_adapter import GateAdapter
 from adapters.qr_gates.gate_http_config import GateHttpConfig
@@ -16,10 +17,16 @@ from hub.contract import DeviceConfig, Frame, Interpretation, MalformedFrame, Ou
 from hub.streams import serve_routes
 from hub.streams.surroundings import surroundings
 
+
+def _zkteco(raw: bytes) -> ModuleType:
+    """Which of the two protocols a line is of."""
+    return zkteco_access if b"time=" in raw else zkteco
+
+
 # What is kept of each dialect, by the first word of its origin.
 MESSAGES: Mapping[str, Callable[[bytes, GateHttpConfig], list[Told]]] = {
     "plain": lambda raw, config: [plain.told(raw, config.timezone)],
-    "zkteco": lambda raw, config: zkteco.told(raw, config.serial, config.timezone),
+    "zkteco": lambda raw, config: _zkteco(raw).told(raw, config.serial, config.timezone),
     "hikvision": lambda raw, config: hikvision.told(raw, "", config.timezone),
 }
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from adapters.qr_gates import gate_http_answers as answers
 from adapters.qr_gates.decisions.decide import Decision
-from adapters.qr_gates.dialects import hikvision, plain, zkteco
+from adapters.qr_gates.dialects import hikvision, plain, zkteco, zkteco_access
 from adapters.qr_gates.dialects.form_parts import without_pictures
 from adapters.qr_gates.dialects.terminal_clock import TerminalClock
 from adapters.qr_gates.dialects.told_scan import NoScan, Told, ToldScan, Unintelligible
@@ -39,7 +39,7 @@ class GateDoor:
         self.outlet = terminal.outlet
         self.gate = terminal.gate
         self.clock = TerminalClock()
-        self.silence = Silence(self.config.silence_seconds, self.outlet.health)
+        self.silence = Silence(self.config.silence_seconds, self.gate.condition.line)
         self.waiting = 0
         self.turn = asyncio.Lock()
 
@@ -83,8 +83,14 @@ class GateDoor:
         match zkteco.wanted(request.method, what, request.query):
             case "greeting":
                 return answers.ok(zkteco.greeting(self.config.serial, self._zone_hours()))
+            case "access greeting":
+                return answers.ok(zkteco_access.greeting(self.config.serial))
+            case "registration":
+                return answers.ok(zkteco_access.registered(self.config.serial))
             case "scans":
                 return await self._attendance(request.body)
+            case "access scans":
+                return await self._access(request.body)
             case "unknown":
                 await self._keep(NoScan(without_pictures(request.body), "zkteco.unknown_table", "table"))
         return answers.ok()
@@ -97,6 +103,15 @@ class GateDoor:
             return answers.ok()
         await self._all(told)
         return answers.ok(zkteco.accepted(len(told)))
+
+    async def _access(self, body: bytes) -> HttpAnswer:
+        try:
+            told = zkteco_access.told(body, self.config.serial, self.config.timezone)
+        except Unintelligible as error:
+            await self._keep(NoScan(body, error.reason, error.place))
+            return answers.ok()
+        await self._all(told)
+        return answers.ok()
 
     def _zone_hours(self) -> int:
         """Ahead of UTC, now; the protocol knows whole hours only."""

@@ -14,7 +14,10 @@ from zoneinfo import ZoneInfo
 from adapters.qr_gates.dialects.told_scan import NoScan, Told, ToldScan, Unintelligible, unix_ms
 
 SERIAL = r"^[A-Za-z0-9_-]{4,32}$"
-PATHS = ("cdata", "getrequest", "devicecmd", "fdata", "ping", "registry")
+PATHS = (
+    *("cdata", "getrequest", "devicecmd", "fdata", "ping"),
+    *("registry", "push", "rtdata", "exchange", "querydata"),  # of access controllers
+)
 MOST_LINES = 5000
 MOST_LINE_BYTES = 512
 _PIN = re.compile(rb"[0-9A-Za-z]{1,24}")
@@ -35,14 +38,17 @@ _LET_GO = frozenset(
         "USERPIC",
         "ATTPHOTO",
         "IDCARD",
-        "TABLEDATA",
         "OPTIONS",
         "RTSTATE",
         "ERRORLOG",
     ]
 )
 
-Wants = Literal["greeting", "scans", "nothing", "unknown"]
+_USER_TABLES = frozenset(["user", "extuser", "biodata", "biophoto", "templatev10", "userpic", "mulcarduser"])
+
+Wants = Literal["greeting", "access greeting", "registration", "scans", "access scans", "nothing", "unknown"]
+_OF_ACCESS: Mapping[str, Wants] = {"registry": "registration", "push": "access greeting"}
+_OF_TABLES: Mapping[str, Wants] = {"ATTLOG": "scans", "RTLOG": "access scans"}
 
 
 class _Line(NamedTuple):
@@ -53,12 +59,16 @@ class _Line(NamedTuple):
 
 def wanted(method: str, path: str, query: Mapping[str, str]) -> Wants:
     """What a request is for: ``path`` is its last part, without ``.aspx`` of older firmware."""
+    if path in _OF_ACCESS:
+        return _OF_ACCESS[path]
     if path != "cdata":
         return "nothing"
     if method == "GET":
-        return "greeting"
+        return "access greeting" if query.get("DeviceType", "").lower() == "acc" else "greeting"
     table = query.get("table", "").upper()
-    return "scans" if table == "ATTLOG" else "nothing" if table in _LET_GO else "unknown"
+    if table == "TABLEDATA" and query.get("tablename", "").lower() in _USER_TABLES:
+        return "nothing"
+    return _OF_TABLES.get(table, "nothing" if table in _LET_GO else "unknown")
 
 
 def greeting(serial: str, zone_hours: int) -> bytes:

@@ -33,6 +33,11 @@ def line(pin: str = "075199001234", ago_s: float = 0, verify: int = 15) -> bytes
     return f"{pin}\t{local(ago_s):%Y-%m-%d %H:%M:%S}\t0\t{verify}\t\t0\t0\n".encode()
 
 
+def access_line(pin: str = "075199001234", event: int = 0) -> bytes:
+    at = f"{local():%Y-%m-%d %H:%M:%S}"
+    return f"time={at}\tpin={pin}\tcardno=0\teventaddr=1\tevent={event}\tverifytype=15\tindex=42\n".encode()
+
+
 def told(outlet: MemoryOutlet) -> list[str]:
     return [fact.payload.payload_kind for fact in outlet.facts if isinstance(fact.payload, Scan)]
 
@@ -82,6 +87,25 @@ async def test_a_terminal_is_greeted_and_hears_ok_after_the_commit(tmp_path: Pat
         assert told(outlet) == ["cccd-number", "cccd-number"]
         for path in ("getrequest", "devicecmd", "ping", "getrequest.aspx"):
             assert (await client.get(f"/iclock/{path}?SN={SERIAL}")).text == "OK"
+
+
+async def test_an_access_controller_registers_and_its_events_are_scans(tmp_path: Path) -> None:
+    async with gate(tmp_path, zkteco()) as (client, outlet):
+        hello = await client.get(f"/iclock/cdata?SN={SERIAL}&options=all&pushver=3.1.2&DeviceType=acc")
+        assert hello.text.startswith("registry=ok\n")
+        registered = await client.post(
+            f"/iclock/registry?SN={SERIAL}", content=b"DeviceType=acc,~DeviceName=x"
+        )
+        assert registered.text == f"RegistryCode={SERIAL}\n"
+        assert "Realtime=1" in (await client.post(f"/iclock/push?SN={SERIAL}")).text
+        events = access_line() + access_line(pin="0", event=8) + access_line(event=27)
+        for _ in range(2):
+            told_again = await client.post(CDATA.replace("ATTLOG", "rtlog"), content=events)
+            assert told_again.text == "OK"
+        assert told(outlet) == ["cccd-number"]
+        outlet.refuse = True
+        lost = await client.post(CDATA.replace("ATTLOG", "rtlog"), content=access_line("075199005678"))
+        assert lost.status_code == 503
 
 
 async def test_what_comes_again_is_known_by_serial_pin_time_and_verification(tmp_path: Path) -> None:
@@ -163,7 +187,7 @@ async def test_names_and_faces_that_nobody_asked_for_are_let_go(tmp_path: Path) 
         assert (await client.post(users, content="USER PIN=1\tName=Nguyễn Văn A\n".encode())).text == "OK"
         assert (await client.post(f"/iclock/fdata?SN={SERIAL}", content=FACE)).text == "OK"
         assert outlet.committed == []
-        assert (await client.post(CDATA.replace("ATTLOG", "rtlog"), content=b"time=now")).text == "OK"
+        assert (await client.post(CDATA.replace("ATTLOG", "newlog"), content=b"time=now")).text == "OK"
         assert [kept.reason for kept in outlet.quarantined] == ["zkteco.unknown_table"]
 
 

@@ -78,7 +78,8 @@ def test_what_a_request_is_for() -> None:
 
 
 def test_a_table_that_nobody_knows_is_not_let_go() -> None:
-    assert zkteco.wanted("POST", "cdata", {"table": "rtlog"}) == "unknown"
+    assert zkteco.wanted("POST", "cdata", {"table": "tabledata", "tablename": "transaction"}) == "unknown"
+    assert zkteco.wanted("POST", "cdata", {"table": "tabledata", "tablename": "user"}) == "nothing"
     assert zkteco.wanted("POST", "cdata", {}) == "unknown"
     assert zkteco.wanted("POST", "cdata", {"table": "BioData"}) == "nothing"
 
