@@ -35,7 +35,7 @@ class GateZones:
                     told = await outlet.recall((Scan, GateDecision, Passage, ZoneCount), EVERYTHING_MS)
             except NotCommitted as error:
                 raise DeviceUnavailable("what was told before cannot be read") from error
-            self.memory.take(told)
+            await asyncio.to_thread(self.memory.take, told)
             self.awaited = awaited_before(told)
             self._remembered = True
 

@@ -19,11 +19,11 @@ async def recalled(spool: Spool, types: Sequence[type[Payload]], since_ms: int) 
     """Oldest first; a row that another version of epihub wrote and nobody understands is left out."""
     by_level = {kind.TYPE.replace(".", "-"): kind for kind in types}
     try:
-        rows = await spool.recall(frozenset(by_level), since_ms)
+        return await spool.recall(
+            frozenset(by_level), since_ms, lambda row: _told(row, by_level[row.topic.rpartition("/")[2]])
+        )
     except apsw.Error as error:
         raise StoreUnavailable(f"the spool cannot be read: {type(error).__name__}") from error
-    told = [_told(row, by_level[row.topic.rpartition("/")[2]]) for row in rows]
-    return [each for each in told if each is not None]
 
 
 def _told(row: Row, kind: type[Payload]) -> Recalled | None:

@@ -1,12 +1,13 @@
 """An edge's own rows looked at again: what it said of some types since a time, as long as they are here."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import apsw
 
 from hub.spool.rows import EPOCH_SHIFT, SEQ_MASK, Row, row_number
 
+T = TypeVar("T")
 PAGE_ROWS = 2000
 CLOCK_STEP_MS = (
     3_600_000  # rows stand by their numbers: a clock that was set back must not end the look early
@@ -14,9 +15,12 @@ CLOCK_STEP_MS = (
 _PAGE = "SELECT n, received_ms, topic, body FROM event WHERE n < ? ORDER BY n DESC LIMIT ?"
 
 
-def recall(db: apsw.Connection, levels: frozenset[str], since_ms: int) -> list[Row]:
-    """Rows received since ``since_ms`` whose topics end with one of ``levels``, oldest first."""
-    found = [row for row in _newest_first(db, since_ms) if row.topic.rpartition("/")[2] in levels]
+def recall(
+    db: apsw.Connection, levels: frozenset[str], since_ms: int, read: Callable[[Row], T | None]
+) -> list[T]:
+    """What ``read`` makes of rows received since then whose topics end with ``levels``, oldest first."""
+    rows = (row for row in _newest_first(db, since_ms) if row.topic.rpartition("/")[2] in levels)
+    found = [told for row in rows if (told := read(row)) is not None]
     return found[::-1]
 
 

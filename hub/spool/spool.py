@@ -194,9 +194,9 @@ class Spool:
         )
         return [Row(epoch_number, number & SEQ_MASK, topic, body) for number, topic, body in found]
 
-    async def recall(self, levels: frozenset[str], since_ms: int) -> list[Row]:
-        """Rows received since then whose topics end with one of ``levels``, oldest first."""
-        return await self._on_reader(lambda db: recall(db, levels, since_ms))
+    async def recall(self, levels: frozenset[str], since_ms: int, read: Callable[[Row], T | None]) -> list[T]:
+        """What ``read`` (in another thread) makes of rows since then of topics that end with ``levels``."""
+        return await self._on_reader(lambda db: recall(db, levels, since_ms, read))
 
     async def pruned_to(self, epoch_number: int, first: int) -> int:
         """The last of the rows from ``first`` on that are gone for good; 0 when ``first`` is not gone."""
