@@ -46,12 +46,19 @@ SET seen_in = gate_zone.seen_in + excluded.seen_in,
     seen_out = gate_zone.seen_out + excluded.seen_out,
     inferred_out = gate_zone.inferred_out + excluded.inferred_out
 """
+# LIMIT keeps the order of the joins: a plan made while the tables were small is kept as they grow.
 _STANDING = """
-SELECT key.edge, key.scan, event.epoch, event.seq, known.number
+SELECT key.edge, key.scan, own.epoch, own.seq, found.number
 FROM unnest($1::text[], $2::text[]) AS key (edge, scan)
-JOIN {table} AS known ON known.edge = key.edge AND known.scan = key.scan AND known.current
-JOIN event ON event.number = known.number
+CROSS JOIN LATERAL (
+    SELECT number FROM {table} AS known
+    WHERE known.edge = key.edge AND known.scan = key.scan AND known.current LIMIT 1
+) AS found
+CROSS JOIN LATERAL (SELECT epoch, seq FROM event WHERE event.number = found.number LIMIT 1) AS own
 """
+STANDING_IN = {
+    table: _STANDING.format(table=table) for table in ("gate_scan", "gate_decision", "gate_passage")
+}
 _KEPT = """
 SELECT edge, zone, hour, site, device, allow, deny, hold, alert, retry, duplicate, manual,
     seen_in, inferred_in, seen_out, inferred_out
@@ -77,7 +84,7 @@ class Chosen:
 async def chosen(session: Session, table: str, entries: Sequence[Entry]) -> Chosen:
     """The last word of an edge on each scan; what is about no scan stands by itself."""
     keys = sorted({_key(entry) for entry in entries if entry.prepared.scan is not None})
-    known = await session.connection.fetch(_STANDING.format(table=table), *columns(keys, 2))
+    known = await session.connection.fetch(STANDING_IN[table], *columns(keys, 2))
     last = {(edge, scan): (epoch, seq, number) for edge, scan, epoch, seq, number in known}
     before = {number for _, _, number in last.values()}
     standing = set()

@@ -45,7 +45,8 @@ CREATE TABLE gate_passage (
 );
 
 CREATE UNIQUE INDEX gate_passage_one_current ON gate_passage (edge, scan) WHERE current AND scan IS NOT NULL;
-CREATE INDEX gate_passage_placed ON gate_passage (edge, zone, placed_ms) WHERE current;
+-- Only for who names a zone: while the table is small, one scan of an edge would be looked for in it too.
+CREATE INDEX gate_passage_placed ON gate_passage (edge, zone, placed_ms) WHERE current AND zone <> '';
 
 -- How many are in a zone, as its edge counts or a person set it.
 CREATE TABLE gate_count (

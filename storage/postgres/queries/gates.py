@@ -33,7 +33,7 @@ SELECT one.edge, one.zone, place.site, place.device, last.placed_ms, last.count,
     before.placed_ms, before.count, before.actor, yesterday.placed_ms, yesterday.count, yesterday.actor,
     hourly.placed_ms, hourly.count, hourly.actor,
     (SELECT max(placed_ms) FROM gate_passage AS went
-     WHERE went.edge = one.edge AND went.zone = one.zone AND went.current),
+     WHERE went.edge = one.edge AND went.zone = one.zone AND went.zone <> '' AND went.current),
     one.seen_in, one.inferred_in, one.seen_out, one.inferred_out
 FROM gate_zone AS one
 {_TOLD.format(cause="set", before=LARGEST_INTEGER, name="last")}
@@ -61,7 +61,7 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE direction = 'out' AND confirmed) AS c,
         count(*) FILTER (WHERE direction = 'out' AND NOT confirmed) AS d
     FROM gate_passage AS went
-    WHERE went.edge = moment.edge AND went.zone = moment.zone AND went.current
+    WHERE went.edge = moment.edge AND went.zone = moment.zone AND went.zone <> '' AND went.current
         AND placed_ms BETWEEN first_ms AND last_ms
 ) AS rows
 CROSS JOIN LATERAL (

@@ -194,7 +194,7 @@ INSERT INTO reading_hour VALUES (1, 20779, '\x0103050701000000010000000100000001
 INSERT INTO series OVERRIDING SYSTEM VALUE VALUES (1, 'kho-vac-xin', 'edge-1', 'fridge-01', 'temp.fridge', 'Cel');
 INSERT INTO series OVERRIDING SYSTEM VALUE VALUES (2, 'kho-vac-xin', 'edge-1', 'fridge-01', 'humidity', '%');
 INSERT INTO series OVERRIDING SYSTEM VALUE VALUES (3, 'kho-vac-xin', 'edge-2', 'fridge-09', 'temp.fridge', 'Cel');
-INSERT INTO store VALUES (true, '2bc2f54f2af687a1', 1, 82, 0, 82, 4, 66, 2, 1795338000000, 'Asia/Ho_Chi_Minh');
+INSERT INTO store VALUES (true, 'c5c78cd866721be5', 1, 82, 0, 82, 4, 66, 2, 1795338000000, 'Asia/Ho_Chi_Minh');
 SELECT pg_catalog.setval('deletion_number_seq', 1, false);
 SELECT pg_catalog.setval('epoch_number_seq', 4, true);
 SELECT pg_catalog.setval('lab_fact_fact_seq', 5, true);
@@ -253,7 +253,7 @@ CREATE UNIQUE INDEX gate_decision_one_current ON gate_decision USING btree (edge
 CREATE INDEX gate_decision_site ON gate_decision USING btree (site, time_ms, number) WHERE current;
 CREATE INDEX gate_decision_time ON gate_decision USING btree (time_ms, number) WHERE current;
 CREATE UNIQUE INDEX gate_passage_one_current ON gate_passage USING btree (edge, scan) WHERE (current AND (scan IS NOT NULL));
-CREATE INDEX gate_passage_placed ON gate_passage USING btree (edge, zone, placed_ms) WHERE current;
+CREATE INDEX gate_passage_placed ON gate_passage USING btree (edge, zone, placed_ms) WHERE (current AND (zone <> ''::text));
 CREATE UNIQUE INDEX gate_scan_one_current ON gate_scan USING btree (edge, scan) WHERE current;
 CREATE INDEX gate_scan_visit ON gate_scan USING btree (time_ms) WHERE (visit IS NOT NULL);
 CREATE INDEX incident_device ON incident USING btree (device, opened);
