@@ -13,6 +13,8 @@ from storage.contract import Row
 ALERT = "alert"
 PERSON_MS = 120_000
 FRESH_MS = 60_000  # an alert that came by the bus, of a gate whose edge is elsewhere
+LIVE_FIRST_MS = 3000  # a gate beside us tells it on its screen first, and with whom
+SAME_MS = 30_000  # a terminal's own clock stands in the store
 MOST = 20
 
 
@@ -39,23 +41,31 @@ class Alerts:
         self.standing: list[Alert] = []
 
     def take(self, live: Iterable[Row], beside: Iterable[str], scans: Iterable[Row], now_ms: int) -> bool:
-        """Whether there is a new one. ``beside``: gates that tell live, of which the store says the same."""
-        told = [_live(row) for row in live if row["decision"] == ALERT]
-        known_here = set(beside)
-        told += [
-            alert
-            for row in scans
-            if row["decision"] == ALERT and row["device"] not in known_here
-            if now_ms - (alert := _stored(row)).at_ms < FRESH_MS
-        ]
-        fresh = [alert for alert in told if (alert.device, alert.at_ms) not in self._known]
+        """Whether there is a new one. ``beside``: gates that tell live; the store knows what was missed."""
+        fresh = [_live(row) for row in live if row["decision"] == ALERT]
+        fresh = [alert for alert in fresh if (alert.device, alert.at_ms) not in self._known]
+        self._add(fresh)
+        here = set(beside)
+        stored = [_stored(row) for row in scans if row["decision"] == ALERT]
+        missed = [alert for alert in stored if self._is_missed(alert, alert.device in here, now_ms)]
+        self._add(missed)
+        return bool(fresh or missed)
+
+    def _is_missed(self, alert: Alert, is_here: bool, now_ms: int) -> bool:
+        """Said by the store alone: a gate elsewhere, or one whose screen nobody could read in time."""
+        age_ms = now_ms - alert.at_ms
+        told = any(
+            device == alert.device and abs(at_ms - alert.at_ms) <= SAME_MS for device, at_ms in self._known
+        )
+        return not told and age_ms < FRESH_MS and (age_ms >= LIVE_FIRST_MS or not is_here)
+
+    def _add(self, fresh: Iterable[Alert]) -> None:
         for alert in fresh:
             self._known[alert.device, alert.at_ms] = None
             self.standing.append(alert if self._persons else Alert(alert.device, alert.at_ms, alert.reason))
         del self.standing[:-MOST]
         for key in list(self._known)[: -10 * MOST]:
             del self._known[key]
-        return bool(fresh)
 
     def known(self) -> None:
         """Somebody looks after them."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.console.gate_alerts import FRESH_MS, MOST, PERSON_MS, Alerts
+from api.console.gate_alerts import FRESH_MS, LIVE_FIRST_MS, MOST, PERSON_MS, SAME_MS, Alerts
 from api.console.gate_dialogs import FAULTS
 from api.console.gate_words import (
     DECIDED,
@@ -155,6 +155,17 @@ def test_alerts_of_gates_elsewhere_come_by_the_store_while_they_are_fresh() -> N
     assert not alerts.take([], [], [stored("far", NOW_MS - FRESH_MS)], NOW_MS)
     assert alerts.take([], [], [stored("far", NOW_MS - FRESH_MS + 1), stored("far", NOW_MS, "deny")], NOW_MS)
     assert [alert.initials for alert in alerts.standing] == [""]
+
+
+def test_what_the_screens_did_not_tell_is_told_by_the_store_once() -> None:
+    alerts = Alerts(persons=True)
+    row = stored("g", NOW_MS)
+    assert not alerts.take([], ["g"], [row], NOW_MS + LIVE_FIRST_MS - 1)
+    assert alerts.take([], ["g"], [row], NOW_MS + LIVE_FIRST_MS)
+    assert not alerts.take([], ["g"], [row], NOW_MS + LIVE_FIRST_MS + 1)
+    told = Alerts(persons=True)
+    told.take([live("g", NOW_MS)], ["g"], [], NOW_MS)
+    assert not told.take([], ["g"], [stored("g", NOW_MS - SAME_MS)], NOW_MS + LIVE_FIRST_MS)
 
 
 def test_no_more_alerts_stand_than_the_bound() -> None:
