@@ -16,6 +16,7 @@ from adapters.qr_gates.barriers.gate_barrier import ModbusLines, gate_barrier
 from adapters.qr_gates.codes.shown_code import UnreadableCode
 from adapters.qr_gates.decisions.decide import Decision, Outcome
 from adapters.qr_gates.gate_commands import GateCommands
+from adapters.qr_gates.gate_condition import GateCondition
 from adapters.qr_gates.gate_config import GateSettings
 from adapters.qr_gates.gate_facts import decision_from, decision_of, facts_of, kept_of, screen_of
 from adapters.qr_gates.gate_files import code_reader
@@ -24,11 +25,12 @@ from adapters.qr_gates.gate_people import GatePeople
 from adapters.qr_gates.gate_zones import GateZones
 from adapters.qr_gates.repeated_codes import Earlier, RepeatedCodes
 from hub.contract import Fact, Frame, MalformedFrame, Outlet, Screen
-from hub.errors import EpihubError, NotCommitted, first_of
+from hub.errors import DeviceUnavailable, EpihubError, NotCommitted, first_of
 from hub.payloads import GateDecision, Passage
 from hub.streams import now_ms
 
 NOT_STORED = "not_stored"
+SCANNER_AGAIN_SECONDS = 3.0
 LIVE_MS = 20_000  # from a scan to our ears, where a device tells when it was
 
 
@@ -40,12 +42,18 @@ class _Pending(NamedTuple):
 
 
 class Gate:
-    """``barrier``: what opens, and sees people pass. ``scanned`` may be called once ``run`` serves."""
+    """``barrier``: what opens, and sees people pass. ``scanned`` may be called once ``run`` serves.
 
-    def __init__(self, config: GateSettings, outlet: Outlet, barrier: Barrier) -> None:
+    ``condition``: where whoever listens to the scanner tells how its line is.
+    """
+
+    def __init__(
+        self, config: GateSettings, outlet: Outlet, barrier: Barrier, condition: GateCondition | None = None
+    ) -> None:
         self.config = config
         self.outlet = outlet
         self.barrier = barrier
+        self.condition = condition or GateCondition(outlet.health)
         self._zones = outlet.shared(GateZones)
         self._memory = self._zones.memory
         self.zone = self._memory.zone(config.zone_name)
@@ -54,7 +62,6 @@ class Gate:
         self._awaited = AwaitedPassages(config.passage.passage_seconds if config.passage else 0)
         self._visits: dict[str, str | None] = {}  # of scans that a sensor has yet to see pass
         self._clock_offset_s = 0.0
-        self._is_stored = True
         self._judge: GateJudge | None = None
 
     async def run(self, serve: Callable[[], Awaitable[None]]) -> None:
@@ -185,7 +192,8 @@ class Gate:
             raise error
         self.outlet.show(replace(screen, remarks=(*screen.remarks, NOT_STORED)))
         if judged.decision.opens and self.config.unstored == "open":
-            self.zone.pass_through(judged.visit, self.config.direction, judged.time_ms)
+            if not self.barrier.confirms:
+                self.zone.pass_through(judged.visit, self.config.direction, judged.time_ms)
             await self._open(judged)
         raise error
 
@@ -219,11 +227,7 @@ class Gate:
             raise
 
     def _tell_stored(self, *, is_stored: bool) -> None:
-        if is_stored != self._is_stored:
-            self._is_stored = is_stored
-            self.outlet.health(
-                "ONLINE" if is_stored else "DEGRADED", "stores_again" if is_stored else NOT_STORED
-            )
+        self.condition.trouble("store", "" if is_stored else NOT_STORED)
 
 
 async def run_gates(gates: Sequence[Gate], serve: Callable[[], Awaitable[None]]) -> None:
@@ -234,7 +238,7 @@ async def run_gates(gates: Sequence[Gate], serve: Callable[[], Awaitable[None]])
     try:
         async with asyncio.TaskGroup() as tasks:
             beside = [task for gate in gates for task in gate.beside(tasks)]
-            await serve()
+            await _listen(gates, serve)
             for task in beside:
                 task.cancel()
     except* EpihubError as errors:
@@ -243,11 +247,31 @@ async def run_gates(gates: Sequence[Gate], serve: Callable[[], Awaitable[None]])
         raise failed
 
 
+async def _listen(gates: Sequence[Gate], serve: Callable[[], Awaitable[None]]) -> None:
+    """A gate whose scanner is away is opened by hand: what opens it must not go with the scanner."""
+    is_opened_by_hand = any(gate.config.relay for gate in gates)
+    while True:
+        away: EpihubError | None = None
+        try:
+            await serve()
+        except* DeviceUnavailable as errors:
+            away = first_of(errors)
+        if away is None:
+            return
+        if not is_opened_by_hand:
+            raise away
+        for gate in gates:
+            gate.condition.line("OFFLINE", str(away))
+        await asyncio.sleep(SCANNER_AGAIN_SECONDS)
+
+
 def built_gate(config: GateSettings, outlet: Outlet) -> Gate:
     """With the barrier that the settings name; its troubles are the gate's."""
+    condition = GateCondition(outlet.health)
 
     def troubled(code: str) -> None:
-        outlet.health("DEGRADED" if code else "ONLINE", code or "barrier_works")
+        condition.trouble("barrier", code)
 
     lines = outlet.shared(ModbusLines)
-    return Gate(config, outlet, gate_barrier(config.id, config.relay, config.passage, lines, troubled))
+    barrier = gate_barrier(config.id, config.relay, config.passage, lines, troubled)
+    return Gate(config, outlet, barrier, condition)

@@ -77,9 +77,9 @@ class GateSerial(GateAdapter[GateSerialConfig]):
         frame = (config.baud, config.bits, config.parity, config.stop_bits)
         slow = None if _has_no_speed(config.path) else slow_for(config.budget_ms, *frame)
         if slow is None:
-            self.outlet.health("ONLINE", "line_open")
+            self.gate.condition.line("ONLINE", "line_open")
             return
-        self.outlet.health("DEGRADED", f"line_slow_for_{slow}")
+        self.gate.condition.line("DEGRADED", f"line_slow_for_{slow}")
         log.warning(
             "serial line is slow",
             extra={

@@ -86,13 +86,13 @@ class GateTcp(GateAdapter[GateTcpConfig]):
     async def read(self, connection: Connection) -> None:
         """One connection of this gate's scanner, to its end."""
         self._lines += 1
-        self.outlet.health("ONLINE", "scanner_connected")
+        self.gate.condition.line("ONLINE", "scanner_connected")
         try:
             await read_scanner(connection, self.gate, self.config.gap_ms)
         finally:
             self._lines -= 1
             if not self._lines:
-                self.outlet.health("OFFLINE", "scanner_gone")
+                self.gate.condition.line("OFFLINE", "scanner_gone")
 
     def fits(self, peer: str) -> bool:
         """Whether what comes from ``peer`` can be this gate's scanner."""

@@ -46,7 +46,7 @@ class GateWedge(GateAdapter[GateWedgeConfig]):
     async def _serve(self) -> None:
         connection = await open_keyboard(self.config.path)
         try:
-            self.outlet.health("ONLINE", "line_open")
+            self.gate.condition.line("ONLINE", "line_open")
             await read_scanner(connection, self.gate, self.config.gap_ms, WedgeCodec())
         finally:
             await connection.close()

@@ -36,7 +36,7 @@ def test_example_loads(example: dict[str, Any]) -> None:
 
 def states(kind: str) -> set[str]:
     """Reasons that the adapter gives to its states."""
-    sources = [FOLDER / f"{kind}.py", FOLDER / "gate.py"]
+    sources = [FOLDER / f"{kind}.py", FOLDER / "gate.py", FOLDER / "gate_condition.py"]
     told = "\n".join(path.read_text("utf-8") for path in sources)
     found = set(re.findall(r'"((?:line|scanner|stores|barrier)_[a-z_]+)"', told)) | {"not_stored"}
     return found | ({"line_slow_for_cards", "line_slow_for_certificates"} if kind == "gate_serial" else set())

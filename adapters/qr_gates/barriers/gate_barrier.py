@@ -6,7 +6,7 @@ A relay or sensor that is away stops no scan: it is told, and tried again here, 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from adapters.qr_gates.barriers.barrier import Barrier, BarrierFault, Passed
 from adapters.qr_gates.barriers.line_settings import LineSettings
@@ -21,8 +21,9 @@ RETRY_SECONDS = 1.0
 IDLE_SECONDS = 60.0  # a relay that nobody needs is closed again, so that one that has died is noticed
 LEAVE_SECONDS = 0.8  # whoever cancels us waits for a second
 
+Part = Literal["relay", "passage"]
 Troubled = Callable[[str], None]
-"""Told how the barrier is, at each change: a code, or "" when all of it works."""
+"""Told how the barrier is, at each change: a code, or "" when all of it works again."""
 
 
 class ModbusLines:
@@ -92,7 +93,7 @@ class GateBarrier:
         self._settings = settings
         self._sensor = sensor
         self._troubled = troubled
-        self._troubles: dict[str, str] = {}
+        self._troubles: dict[Part, str] = {"relay": "", "passage": ""}
         self._close_at = 0.0  # the loop's time; at the start it is closed, whatever it was left in
         self._changed = asyncio.Event()
         self._one = asyncio.Lock()
@@ -173,8 +174,12 @@ class GateBarrier:
                 self._tell("passage", str(error))
             await asyncio.sleep(RETRY_SECONDS)
 
-    def _tell(self, part: str, code: str) -> None:
-        before = dict(self._troubles)
-        self._troubles[part] = code
-        if self._troubles != before:
-            self._troubled(" ".join(each for _, each in sorted(self._troubles.items()) if each))
+    def _tell(self, part: Part, code: str) -> None:
+        before, self._troubles[part] = self._trouble, code
+        if self._trouble != before:
+            self._troubled(self._trouble)
+
+    @property
+    def _trouble(self) -> str:
+        """Of the relay, else of the sensor."""
+        return self._troubles["relay"] or self._troubles["passage"]
