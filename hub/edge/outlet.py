@@ -31,7 +31,7 @@ from hub.entropy import Entropy
 from hub.errors import NoAnswer, NotCommitted
 from hub.events import UNATTRIBUTED
 from hub.metrics import Histogram
-from hub.payloads import CommandResult, Payload, Quarantined
+from hub.payloads import CommandResult, GateDecision, Passage, Payload, Quarantined, ZoneCount
 from hub.spool import CaptureRecord, Committed, Contents, Emitted, EventRecord, ProblemRecord, Spool
 from hub.streams.clock import now_ms
 
@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 Ask = Callable[[Frame], Awaitable[bytes | None]]
 StateHeard = Callable[[DeviceState, str], None]
 S = TypeVar("S")
+# What a gate decides, sees pass and counts is no word of its scanner.
+_OF_OURS = frozenset({CommandResult.TYPE, GateDecision.TYPE, Passage.TYPE, ZoneCount.TYPE})
 
 
 @dataclass(slots=True)
@@ -294,5 +296,5 @@ class DeviceOutlet:
         self.counters.identical += committed.identical
         self.counters.quarantined += 0 if committed.repeated else len(draft.problems)
         self.counters.facts += len(draft.emitted)
-        if draft.emitted:
+        if any(emitted.type not in _OF_OURS for emitted in draft.emitted):
             self._spoke(received_ms)

@@ -16,7 +16,7 @@ from hub.edge.outlet import DeviceOutlet
 from hub.errors import EventTooLarge, NotCommitted, SpoolFull
 from hub.events import decode_event, number_body
 from hub.metrics import Histogram
-from hub.payloads import Code, LabResult, Reading
+from hub.payloads import Code, GateDecision, LabResult, Passage, Reading, Scan, ZoneCount
 from hub.spool import Contents, Spool
 from hub.spool.contents import open_contents
 from tests.conformance.memory_pseudonyms import MemoryPseudonyms
@@ -246,3 +246,13 @@ async def test_same_fact_of_two_messages_is_one_event(desk: Desk) -> None:
 async def test_health_is_passed_on(desk: Desk) -> None:
     desk.outlet.health("DEGRADED", "probe_failed")
     assert desk.states == [("DEGRADED", "probe_failed")]
+
+
+async def test_what_a_gate_counts_or_is_opened_for_is_no_word_of_its_scanner(desk: Desk) -> None:
+    at_ms = 1_700_000_000_000
+    by_hand = GateDecision("c1", "manual", "opened.by_hand", "manual", 0.0)
+    ours = [Fact(ZoneCount("a", 1, 1, 0), "a", at_ms), Fact(by_hand, "c1", at_ms)]
+    await desk.outlet.emit(*ours, Fact(Passage(None, "in", True), "p", at_ms))
+    assert desk.spoke == []
+    await desk.outlet.emit(Fact(Scan("s", None, "cccd", "in"), "s", at_ms), *ours)
+    assert len(desk.spoke) == 1
