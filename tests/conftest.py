@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 # `./dev check` tries fewer examples than `./dev test`, where a test does not say how many it needs.
-settings.register_profile("short", max_examples=25)
+# No example is timed: on a busy machine any takes a while, and pytest-timeout ends what hangs.
+settings.register_profile("short", max_examples=25, deadline=None)
+settings.register_profile("whole", deadline=None)
+settings.load_profile("whole")
 
 
 def pytest_collection_finish() -> None:

@@ -81,7 +81,8 @@ def test_if_it_goes_on_the_rule_is_raised_then_and_not_before(
     known = [Reading(NOW - ago * MINUTE, value, quality) for ago, value, quality in made]  # type: ignore[arg-type]
     since = run_since(rule, known, NOW, NONE)
     end = NOW + rule.for_ms
-    on = [Reading(time, 9000) for time in range(NOW + 10 * MINUTE, end + 1, 10 * MINUTE)]
+    # A minute from now the last reading, of at most 29 minutes ago, still speaks.
+    on = [Reading(time, 9000) for time in range(NOW + MINUTE, end + 1, 10 * MINUTE)]
     goes_on = known + on if since is not None else known
     open_now = [
         each for each in episodes_of(InForce(rule), "tu-01", goes_on, [], end) if each.cleared_at_ms is None
