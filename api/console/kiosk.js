@@ -59,7 +59,7 @@ const open = () => {
 const openAgain = async () => {
   openedAt = performance.now();
   try {
-    const answer = await fetch(location.href, { cache: "no-store" });
+    const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(LOST_MS) });
     if (answer.redirected) return void location.reload();
     open();
   } catch {
