@@ -1,6 +1,7 @@
 """What gates counted by the hour: kept in the transaction of its cause, and recounted (storage/gates.py)."""
 
 from collections.abc import Mapping
+from itertools import chain
 
 import apsw
 
@@ -92,9 +93,5 @@ def gate_differences(connection: apsw.Connection) -> list[GateCell | tuple[str, 
 
 
 def _counted(connection: apsw.Connection) -> Mapping[GateCell, list[int]]:
-    return gate_sums(
-        [
-            *(decided(DecisionRow(*row), 1) for row in connection.execute(_DECIDED)),
-            *(went(PassageRow(*row), 1) for row in connection.execute(_WENT)),
-        ]
-    )
+    decisions = (decided(DecisionRow(*row), 1) for row in connection.execute(_DECIDED))
+    return gate_sums(chain(decisions, (went(PassageRow(*row), 1) for row in connection.execute(_WENT))))

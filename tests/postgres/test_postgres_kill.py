@@ -11,8 +11,10 @@ import pytest
 
 from hub.identity import id_bytes
 from storage.postgres.connection import Server
+from storage.postgres.gates import gate_differences
 from storage.postgres.lab_days import differences
 from storage.postgres.store import PostgresStore
+from tests.conformance.store_writing import BATCH
 from tests.disk import DISK
 from tests.postgres.server import PASSWORD, PostgresServer, embedded_programs, running_server
 
@@ -56,9 +58,12 @@ async def assert_whole(connection: asyncpg.Connection, acknowledged: list[str]) 
     assert events == len(stored) == last_number == await connection.fetchval("SELECT max(number) FROM event")
     assert results == await connection.fetchval("SELECT count(*) FROM lab_result WHERE current")
     assert readings == await connection.fetchval("SELECT count(*) FROM reading")
-    assert readings * 7 == events  # batches are whole
-    assert results + readings == events
+    assert readings * BATCH == events  # batches are whole
+    assert results + readings * 3 == events
     assert await differences(connection) == {}
+    assert await gate_differences(connection) == []
+    went = await connection.fetchrow("SELECT sum(allow), sum(inferred_in) FROM gate_hour")
+    assert tuple(went) == (readings, readings)
 
 
 @pytest.mark.slow

@@ -11,11 +11,13 @@ import pytest
 from hub.identity import id_bytes
 from storage.contract import Batch, Page, ReadingFilter, Row
 from storage.rollup import HOUR_MS
+from storage.sqlite.gates import gate_differences
 from storage.sqlite.lab_days import differences
 from storage.sqlite.reader import SqliteReader
 from storage.sqlite.store import SqliteStore
 from tests.conformance.store_arrivals import DAY, NOW, From, reading
 from tests.conformance.store_use import all_pages
+from tests.conformance.store_writing import BATCH
 
 KILLS = 5
 ACKNOWLEDGED_EACH = 500
@@ -48,8 +50,13 @@ def assert_whole(connection: apsw.Connection) -> None:
     of_type = "SELECT count(*) FROM event WHERE type = ?"
     assert results == connection.execute(of_type, ("lab.result.v1",)).get
     assert readings == connection.execute(of_type, ("coldchain.reading.v1",)).get
-    assert readings * 7 == events  # batches are whole
+    assert readings * BATCH == events  # batches are whole
     assert differences(connection) == {}
+    assert gate_differences(connection) == []
+    assert connection.execute("SELECT sum(allow), sum(inferred_in) FROM gate_hour").fetchone() == (
+        readings,
+        readings,
+    )
 
 
 @pytest.mark.slow
