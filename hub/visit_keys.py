@@ -37,6 +37,7 @@ class VisitKeys:
         self.directory = directory
         self.keep_days = keep_days
         self._known: dict[str, KeyedPseudonyms] = {}
+        self._absent: set[str] = set()  # asked for at every scan; only this object makes one
 
     def visit(self, kind: str, value: str, time_ms: int, now_ms: int) -> str | None:
         """The visit's name; None: its week's key has been destroyed, or lies more than a week ahead."""
@@ -48,7 +49,7 @@ class VisitKeys:
         week = _week_of(time_ms)
         before = week - _WEEK
         keys = [self._of(week, now_ms)]
-        if self._path(before).exists():
+        if not self._is_over(before, now_ms) and self._is_there(before):
             keys.append(self._of(before, now_ms))
         return tuple(keyed.visitor(kind, value) for keyed in keys if keyed)
 
@@ -78,6 +79,16 @@ class VisitKeys:
         if name not in self._known:
             self._known[name] = KeyedPseudonyms(load_or_make_key(self._path(week)), weak=False)
         return self._known[name]
+
+    def _is_there(self, week: date) -> bool:
+        name = _named(week)
+        if name in self._known:
+            return True
+        if name in self._absent:
+            return False
+        if not self._path(week).exists():
+            self._absent.add(name)
+        return name not in self._absent
 
     def _path(self, week: date) -> Path:
         return self.directory / f"{_named(week)}.key"

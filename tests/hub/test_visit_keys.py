@@ -93,3 +93,10 @@ def test_the_folder_and_its_keys_are_private(keys: VisitKeys) -> None:
     visit(keys, MONDAY)
     assert keys.directory.stat().st_mode & 0o777 == 0o700
     assert (keys.directory / "2021-W51.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_week_before_that_gets_its_key_late_is_looked_up_from_then_on(keys: VisitKeys) -> None:
+    names = keys.names(*SOMEBODY, ms(MONDAY), ms(MONDAY))
+    assert len(names) == 1
+    late = visit(keys, MONDAY - timedelta(hours=1), MONDAY)
+    assert keys.names(*SOMEBODY, ms(MONDAY), ms(MONDAY)) == (*names, late)
