@@ -72,7 +72,8 @@ def gates(
 def _gate(number: int, sites: int, lines: GateLines, rules: SiteRules, skew: int) -> GatePlan:
     site = f"diem-{number // 2 % sites + 1:03d}"
     laid, others = len(lines.serial), lines.ways
-    way: Way = "serial" if number < laid else others[(number - laid) // 2 % len(others)]
+    pair = (number - laid + laid % 2) // 2  # a serial gate that is left over has its exit over another way
+    way: Way = "serial" if number < laid else others[pair % len(others)]
     plan = GatePlan(
         f"cong-{number + 1:03d}",
         site,

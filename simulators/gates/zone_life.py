@@ -51,6 +51,8 @@ class ZoneLife:
 
     def __post_init__(self) -> None:
         self._coming = deque(self.visitors)
+        if not self.entrances:
+            self._end_if_empty()
 
     async def next(self, direction: Direction) -> Visitor | None:
         """Who stands before a gate next; None: nobody will any more."""

@@ -230,11 +230,27 @@ async def opens(board: RelayBoard, gate: str) -> None:
     await writer.wait_closed()
 
 
+async def test_a_way_out_of_where_nobody_can_come_in_ends_at_once(tmp_path: Path) -> None:
+    sink = await CodeSink().start()
+    lines = GateLines(tcp=("127.0.0.1", sink.port))
+    plans = ended(gates(2, 1, lines, OPEN))[1:]
+    async with (
+        asyncio.timeout(LONGEST_SECONDS),
+        running(tmp_path / "truth.jsonl", plans, lines, world()) as (
+            _,
+            work,
+        ),
+    ):
+        await work
+    await sink.close()
+    assert not sink.heard
+
+
 def test_gates_come_in_pairs_and_as_many_as_there_is_room_for(tmp_path: Path) -> None:
     everything = GateLines(("a", 1), ("b", 2), (tmp_path,), "http://c")
     plans = gates(9, 2, everything, OPEN)
     assert [plan.way for plan in plans] == [
-        "serial", "tcp", "tcp", "listening", "listening", "json", "json", "zkteco", "zkteco",
+        "serial", "tcp", "listening", "listening", "json", "json", "zkteco", "zkteco", "tcp",
     ]  # fmt: skip
     assert len({plan.address for plan in plans if plan.way == "tcp"}) == 2
     assert not any(plan.rules.passback for plan in plans if plan.has_clock)
