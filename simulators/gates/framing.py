@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 GAP_SECONDS = 0.5  # of a scanner that ends a code by silence alone
-FASTEST_BITS = 115_200
-_BITS_A_BYTE = 10  # 8N1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,3 @@ def dribbled(rng: random.Random, data: bytes) -> Iterator[bytes]:
         size = rng.choice((1, 7, 64, 256))
         yield data[at : at + size]
         at += size
-
-
-def seconds_on_line(data: bytes, bits: int) -> float:
-    """How long a serial line needs."""
-    return len(data) * _BITS_A_BYTE / bits

@@ -29,7 +29,6 @@ class Truth:
     """Of one run. ``unsettled``: first shows of which nobody knows whether they reached the hub."""
 
     zones: dict[str, str] = field(default_factory=dict)
-    directions: dict[str, str] = field(default_factory=dict)
     decisions: Counter[Key] = field(default_factory=Counter)
     reasons: dict[Key, set[str]] = field(default_factory=lambda: defaultdict(set))
     again: Counter[str] = field(default_factory=Counter)
@@ -97,7 +96,6 @@ def _fold(record: dict[str, Any], truth: Truth, open_shows: dict[int, str]) -> N
     match record["kind"]:
         case "gate":
             truth.zones[record["device"]] = record["zone"]
-            truth.directions[record["device"]] = record["direction"]
         case "shown" if record["again"]:
             truth.again[record["device"]] += 1
         case "shown":

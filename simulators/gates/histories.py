@@ -1,4 +1,4 @@
-"""What happened to people before they come: doses, tests, infections, declarations, and who is looked for."""
+"""What happened to people before they come: doses, declarations, and who is looked for."""
 
 import random
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from simulators.gates.people import ADULT_YEARS, Person
 PRODUCTS = ("EU/1/20/1528", "EU/1/21/1529", "BBIBP-CorV", "EU/1/20/1507")
 # Shares of grown-ups; the rest has no dose. In Viet Nam people of one household were called up together.
 TWO_DOSES, ONE_DOSE = 0.7, 0.15
-WATCHED, RECENT_POSITIVE, DECLARED, TESTED = 0.004, 0.006, 0.8, 0.2
+WATCHED, DECLARED = 0.004, 0.8
 _DAY = timedelta(days=1)
 
 
@@ -29,8 +29,6 @@ class History:
     """Of one person until the day begins; None: never."""
 
     doses: tuple[Dose, ...] = ()
-    negative_at: datetime | None = None
-    positive_at: datetime | None = None
     declared_at: datetime | None = None
     watched: bool = False
 
@@ -57,8 +55,6 @@ def _called_up(rng: random.Random) -> tuple[int, int]:
 def _history(rng: random.Random, doses: int, days: int, now: datetime) -> History:
     return History(
         tuple(_doses(rng, doses, days, now)),
-        negative_at=_lately(rng, TESTED, 60, now),
-        positive_at=_lately(rng, RECENT_POSITIVE, 9 * 24, now),
         declared_at=_lately(rng, DECLARED, 20, now),
         watched=rng.random() < WATCHED,
     )

@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 MOST_HEAD_BYTES = 8192
-OPEN, CLOSE = "open", "close"
+OPEN = "open"
 
 
 @dataclass
 class RelayBoard:
-    """``/<gate>/open`` and ``/<gate>/close``, by any method. ``port`` 0: any free one."""
+    """``/<gate>/open``, by any method; they close by themselves. ``port`` 0: any free one."""
 
     host: str = "127.0.0.1"
     port: int = 0
