@@ -18,7 +18,7 @@ from storage.open import open_store
 from tests.api.gate_edge import GATES, GateEdge, gate_edge
 from tests.api.province import Writer
 from tests.api.standing_edge import SITE
-from tests.console.conftest import PATIENCE_MS, Background, end, start_server, wait_for_health
+from tests.console.conftest import PATIENCE_MS, Background, Watched, end, start_server, wait_for_health
 from tests.ports import free_port
 
 # In one look: a screen goes blank after seconds, also between two looks of a test on a machine that is busy.
@@ -91,6 +91,11 @@ class Gates:
 def sees(page: Page, face: str, *texts: str) -> None:
     """``face`` with one sign and ``texts`` stands on the screen."""
     page.wait_for_function(_SEES, arg=[face, list(texts)], timeout=PATIENCE_MS)
+
+
+def faults(watched: Watched) -> list[str]:
+    """Browsers say that nothing sounds before somebody touched the page; all else is wrong."""
+    return [told for told in watched.wrong if "AudioContext" not in told]
 
 
 def _again(do: Callable[[], None], seen: Callable[[], None]) -> None:
