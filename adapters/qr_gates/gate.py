@@ -24,6 +24,7 @@ from adapters.qr_gates.gate_judge import GateJudge, Judged, scan_id
 from adapters.qr_gates.gate_people import GatePeople
 from adapters.qr_gates.gate_zones import GateZones
 from adapters.qr_gates.repeated_codes import Earlier, RepeatedCodes
+from adapters.qr_gates.scanners.line_noise import LINE_GARBLED, LineNoise
 from hub.contract import Fact, Frame, MalformedFrame, Outlet, Screen
 from hub.errors import DeviceUnavailable, EpihubError, NotCommitted, first_of
 from hub.payloads import GateDecision, Passage
@@ -58,6 +59,7 @@ class Gate:
         self._memory = self._zones.memory
         self.zone = self._memory.zone(config.zone_name)
         self._repeated = RepeatedCodes()
+        self._noise = LineNoise()
         self._pending: dict[str, _Pending] = {}
         self._awaited = AwaitedPassages(config.passage.passage_seconds if config.passage else 0)
         self._visits: dict[str, str | None] = {}  # of scans that a sensor has yet to see pass
@@ -114,7 +116,18 @@ class Gate:
         judged = self._judge.judge(frame.raw, time_ms, self._clock_offset_s, refusal)
         took_ms = (perf_counter() - began) * 1000
         told = decision_of(judged.decision, judged.scan, self.config, took_ms)
+        if device_ms is None and not self._is_told(judged, at_ms):
+            return self._shown(judged, screen_of(judged, told, self.config.id, at_ms))
         return self._store(judged, told, frame, at_ms, is_timed=device_ms is not None)
+
+    def _is_told(self, judged: Judged, at_ms: int) -> bool:
+        is_told = self._noise.tells(at_ms, is_readable=not kept_of(judged, Frame(b""), at_ms)[1])
+        self.condition.trouble("scanner", LINE_GARBLED if self._noise.is_noisy else "")
+        return is_told
+
+    async def _shown(self, judged: Judged, screen: Screen) -> Decision:
+        self.outlet.show(screen)
+        return judged.decision
 
     def _repeats(self, raw: bytes, at_ms: int, device_ms: int | None) -> Earlier | None:
         if device_ms is None:

@@ -6,7 +6,7 @@ from hub.contract import DeviceState
 
 Told = Callable[[DeviceState, str], None]
 # What is said when a part works again, the gravest part first.
-ENDS = {"store": "stores_again", "barrier": "barrier_works"}
+ENDS = {"store": "stores_again", "barrier": "barrier_works", "scanner": "reads_again"}
 
 
 class GateCondition:
@@ -23,7 +23,7 @@ class GateCondition:
         self._told(*self._now(self._line))
 
     def trouble(self, part: str, code: str) -> None:
-        """Of ``store`` or ``barrier``; "": it works (again)."""
+        """Of ``store``, ``barrier`` or ``scanner``; "": it works (again)."""
         if self._troubles.get(part, "") == code:
             return
         self._troubles[part] = code

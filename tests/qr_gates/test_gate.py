@@ -261,6 +261,30 @@ async def test_a_poisoned_code_is_kept_and_the_next_one_read(monkeypatch: pytest
     assert (await gate.scanned(Frame(card(2)), NOON_MS)).opens
 
 
+async def test_a_line_of_garbage_is_told_as_such_with_an_example_a_minute() -> None:
+    outlet = MemoryOutlet()
+    gate = await gate_of(outlet)
+    for number in range(60):
+        await gate.scanned(Frame(b"\xff%d" % number), NOON_MS + number * SECOND)
+    assert decisions(outlet) == ["retry"] * 21
+    assert outlet.states[-1] == ("DEGRADED", "line_garbled")
+    assert [screen.decision for screen in outlet.screens] == ["retry"] * 60
+    await gate.scanned(Frame(b"\xffa"), NOON_MS + 80 * SECOND)
+    assert len(decisions(outlet)) == 22, "one example a minute"
+    await gate.scanned(Frame(card()), NOON_MS + 81 * SECOND)
+    assert (decisions(outlet)[-1], outlet.states[-1]) == ("allow", ("ONLINE", "reads_again"))
+    await gate.scanned(Frame(b"\xffb"), NOON_MS + 82 * SECOND)
+    assert decisions(outlet)[-1] == "retry"
+
+
+async def test_people_with_posters_are_no_garbage() -> None:
+    outlet = MemoryOutlet()
+    gate = await gate_of(outlet)
+    for number in range(30):
+        await gate.scanned(Frame(b"https://qr.tokhaiyte.vn/%d" % number), NOON_MS + number)
+    assert len(decisions(outlet)) == 30
+
+
 SENSOR = {"by": "modbus", "host": "10.1.2.3", "input": 0, "passage_seconds": 300}
 
 
