@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.fire.installation import Installation
-from tests.fire.patience import until_told
+from tests.fire.installation import Installation, lives
+from tests.fire.patience import until, until_told
 from tests.notify.local_server import served
 from tests.ports import free_port
 from tests.qr_gates.barriers.web_relay import WebRelay
@@ -43,6 +43,14 @@ async def opened(client: httpx.AsyncClient) -> dict[str, Any]:
     return told
 
 
+async def killed(installation: Installation) -> None:
+    """kill -9; how soon its children are gone is asked elsewhere."""
+    family, process = installation.family("up"), installation.processes.pop("up")
+    process.kill()
+    await process.wait()
+    await until(lambda: not any(lives(each.pid) for each in family), "its children are gone")
+
+
 async def count(client: httpx.AsyncClient) -> int:
     zones = (await client.get("/occupancy")).json()["items"]
     return int(zones[0]["count"]) if zones else 0
@@ -75,7 +83,7 @@ async def test_it_opens_is_audited_and_closed_after_a_kill(tmp_path: Path) -> No
                 log = (await client.get("/events", params={"limit": 1000})).text
                 assert "audit.v1" in log
                 assert "Canary" not in log
-            await installation.kill("up")
+            await killed(installation)
             assert relay.calls[-1] == "GET /open"
             await installation.start()
             await relay.until(lambda: relay.calls[-1] == "GET /close")
