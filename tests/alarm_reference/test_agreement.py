@@ -13,7 +13,7 @@ from tests.alarm_reference.years import fridge_year
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)  # seconds of one core, which others may need as well
+@pytest.mark.timeout(300)  # seconds of one core, which others may need as well
 @pytest.mark.parametrize("seed", [1, 2])
 def test_product_and_reference_find_the_same_episodes_in_a_year(seed: int) -> None:
     verdict = judge_year(seed, asked_in_between=(0.04, 0.1))

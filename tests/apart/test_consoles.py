@@ -14,7 +14,7 @@ from tests.apart.halves import Apart, write_hub
 from tests.apart.network import Loopback
 from tests.fire.patience import until_told
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 EDGE, URL = "edge-1", "https://edge-1.example:8080"
 NOT_HL7 = b"\x0bPID|||075123456789||NGUYEN THI CANARY\r\x1c\r"
 KEYS = "api-keys.json"

@@ -7,7 +7,7 @@ import pytest
 from tests.apart.scene import Scene, figure, scene
 from tests.fire.patience import until_told
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 LONG = 500  # acknowledgements while the line is away: some seconds
 
 

@@ -27,7 +27,7 @@ from tests.fire.patience import until, until_told
 from tests.notify.gateway import Gateway, gateway
 from tests.notify.watched_fridge import DEVICE, FRIDGE, WEBHOOK, configure, person, told
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 SITE = "bv-edge-1"
 QUICK = "quick.toml"
 AT_EDGE = f"""\

@@ -6,7 +6,7 @@ import pytest
 
 from tests.soak.partition import partition, report
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 EVENTS = 2000
 
 

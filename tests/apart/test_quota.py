@@ -80,7 +80,7 @@ async def test_what_was_thinned_is_declared_when_the_hub_is_back(edge: Edge) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_an_edge_alone_says_how_full_it_is_refuses_at_the_end_and_recovers(tmp_path: Path) -> None:
     async with scene(tmp_path, quota_mb=SMALLEST_QUOTA_MB) as both:
         await both.chaos.say("cut")

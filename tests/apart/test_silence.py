@@ -14,7 +14,7 @@ from hub.mqtt.connection import connect
 from tests.apart.scene import Scene, figure, scene
 from tests.fire.patience import until_told
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 # Keep-alive is 9 s here and not 30: the edge gives up 9 to 12 s after the last byte, the broker after 13.5
 # [MQTT-3.1.2-24].
 _SHORT = """

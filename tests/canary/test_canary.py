@@ -23,7 +23,7 @@ from tests.fire.installation import EPIHUB, Installation
 from tests.fire.patience import until, until_told
 from tests.ports import free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]  # of a machine that does other things too
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # of a machine that does other things too
 
 COUNT = 1000
 WATCHED = 50  # of whom the first is on the list

@@ -14,7 +14,7 @@ from tests.conformance.bus_clients import Inbox, stranger
 from tests.conformance.bus_engines import Engine, engine
 from tests.conformance.rabbitmq import RabbitMq, RabbitServer, rabbit_server
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]  # RabbitMQ takes its time to start
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # RabbitMQ takes its time to start
 
 EVENTS = "epihub/v1/evt/p07/bv-thong-nhat/edge-1/genexpert-01/lab-result-v1"
 STATE = "epihub/v1/state/bv-thong-nhat/edge-1"

@@ -28,7 +28,7 @@ from tests.conformance.rabbitmq import RabbitMq, RabbitServer, rabbit_server
 from tests.fire.patience import until, until_told
 from tests.spool.parts import every_row
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]  # RabbitMQ takes its time to start
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # RabbitMQ takes its time to start
 
 CONFIG = """\
 [hub]

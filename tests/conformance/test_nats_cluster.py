@@ -19,7 +19,7 @@ from tests.ports import free_port
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
     pytest.mark.skipif("EPIHUB_NIGHTLY" not in os.environ, reason="a minute long: set EPIHUB_NIGHTLY=1"),
 ]
 

@@ -12,7 +12,7 @@ from tests.api.gate_edge import GATES
 from tests.console.conftest import LAPTOP, PHONE, SCREENSHOTS, Watched, fits, look_at, shoot, sign_in, watch
 from tests.console.gated import Gates, faults, gates_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 CHINH, SAU, CAP_CUU, RA, XE, _ = GATES
 ZONE = "khu-a"
 

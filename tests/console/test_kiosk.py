@@ -13,7 +13,7 @@ from tests.api.gate_edge import GATES, READ
 from tests.console.conftest import PHONE, Watched, end, fits, shoot, sign_in, watch
 from tests.console.gated import Gates, faults, gates_at, sees
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 LARGE, SIDEWAYS = (1920, 1080), (844, 390)
 CHINH, SAU, _, RA, XE, KHO = GATES
 # Counts the tones that begin; a browser without a sound card plays them all the same.

@@ -45,7 +45,7 @@ def test_the_audit_sees_an_acknowledgement_that_leaves_too_early(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_no_acknowledgement_leaves_before_the_fdatasync_of_its_commit(
     tmp_path: Path, debian_program: Callable[[str], str]
 ) -> None:
@@ -71,7 +71,7 @@ async def test_no_acknowledgement_leaves_before_the_fdatasync_of_its_commit(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_after_a_failed_fdatasync_nothing_is_acknowledged_until_a_new_start(
     tmp_path: Path, debian_program: Callable[[str], str]
 ) -> None:
@@ -94,7 +94,7 @@ async def test_after_a_failed_fdatasync_nothing_is_acknowledged_until_a_new_star
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_a_hub_whose_store_failed_a_fdatasync_ends_and_the_next_one_goes_on(
     tmp_path: Path, debian_program: Callable[[str], str]
 ) -> None:

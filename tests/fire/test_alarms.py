@@ -10,7 +10,7 @@ KILLS = 5
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_a_killed_hub_finds_each_episode_once(tmp_path: Path) -> None:
     outcome = await alarm_campaign.run(tmp_path, seed=11, kills=KILLS, hours=30)
     assert outcome.told == outcome.expected

@@ -104,7 +104,7 @@ async def stored(installation: Installation) -> Counter[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(300)
 async def test_a_line_cut_anywhere_and_what_was_cut_sent_again_is_one_event(tmp_path: Path) -> None:
     async with running(tmp_path) as (installation, astm_port):
         sent = await asyncio.gather(

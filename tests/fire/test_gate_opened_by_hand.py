@@ -12,7 +12,7 @@ from tests.notify.local_server import served
 from tests.ports import free_port
 from tests.qr_gates.barriers.web_relay import WebRelay
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 GATE = """\
 [[device]]
 id = "cong-a"

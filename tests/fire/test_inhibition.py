@@ -96,7 +96,7 @@ async def until_heard(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(300)
 async def test_a_killed_edge_explains_its_fridge(tmp_path: Path) -> None:
     installation = Installation.make(tmp_path, "two processes")
     (tmp_path / "edge-soon.toml").write_text(_EDGE, "utf-8")

@@ -9,7 +9,7 @@ from tests.fire.installation import LAYOUTS, Layout
 from tests.postgres.server import PostgresServer
 
 KILLS = 5
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -61,7 +61,7 @@ async def all_at_once(port: int, blocks: Iterable[bytes]) -> set[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_sixty_four_lines_hold_less_than_twice_the_cap_each(tmp_path: Path) -> None:
     settings = f"frame_max_bytes = {CAP}\n"
     async with running(tmp_path, settings) as (installation, astm_port):

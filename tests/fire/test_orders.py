@@ -37,7 +37,7 @@ async def asked(installation: Installation, method: str, path: str, **more: Any)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(300)
 async def test_an_order_survives_a_kill_is_asked_for_and_resulted(tmp_path: Path) -> None:
     installation = Installation.make(tmp_path, "one machine")
     try:
@@ -89,7 +89,7 @@ _TOLD = [b"H|\\^&|||LIS\r", b"P|1||7||Hoa\r", b"O|1|S-7||^^^FLU|R\r", b"L|1|F\r"
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(300)
 async def test_over_astm_the_lis_is_asked_first_and_our_orders_while_it_is_away(tmp_path: Path) -> None:
     lines: asyncio.Queue[Device] = asyncio.Queue()
     lis = await asyncio.start_server(lambda *line: lines.put_nowait(Device(*line)), "127.0.0.1", 0)

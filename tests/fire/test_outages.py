@@ -8,7 +8,7 @@ import pytest
 from tests.fire.campaign import running
 from tests.fire.installation import LAYOUTS, Layout
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 Record = Callable[[str, object], None]
 
 

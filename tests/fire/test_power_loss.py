@@ -23,7 +23,7 @@ CHECKPOINTED_BYTES = 500_000
 LOSSES = 60
 ACKNOWLEDGED = re.compile(rb"MSA\|AA\|C([a-z0-9-]+)")
 RECEIPT = re.compile(rb'receipt/edge-1(?:..)?(\{"store".*?\})', re.DOTALL)
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @dataclass

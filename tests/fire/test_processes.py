@@ -9,7 +9,7 @@ import pytest
 from tests.fire.campaign import running
 from tests.fire.installation import EPIHUB, LAYOUTS, Installation, Layout, Role, lives
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 REFUSED = 1
 
 

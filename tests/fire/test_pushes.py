@@ -82,7 +82,7 @@ async def readings(installation: Installation, key: str, metric: str) -> list[di
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_a_report_is_whole_once_its_sender_has_heard_200_whatever_was_killed(tmp_path: Path) -> None:
     installation, body = Installation.make(tmp_path, "one machine"), report()
     with installation.config.open("a", encoding="utf-8") as config:

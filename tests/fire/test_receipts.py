@@ -58,7 +58,7 @@ def test_the_audit_sees_a_receipt_that_leaves_too_early(lines: list[str], early:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_no_receipt_leaves_before_the_commit_of_its_rows(
     tmp_path: Path,
     debian_program: Callable[[str], str],

@@ -13,7 +13,7 @@ from tests.fire.copies import copy_database, put_back, remove_database
 from tests.fire.installation import EDGE, LAYOUTS, Layout
 from tests.fire.oracle import alarms, drained, examine
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

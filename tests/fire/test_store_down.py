@@ -13,7 +13,7 @@ from tests.fire.patience import until
 from tests.fire.power_loss import STRACE
 from tests.postgres.server import PostgresServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 FULL_FROM, FULL_TO = 60, 62  # of the writes to the store's WAL: each try to commit fails at its first one
 
 

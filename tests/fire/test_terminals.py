@@ -64,7 +64,7 @@ async def all_are_told(installation: Installation, key: str) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_each_passage_is_stored_once_whatever_was_killed(tmp_path: Path) -> None:
     installation, body = Installation.make(tmp_path, "one machine"), lines()
     with installation.config.open("a", encoding="utf-8") as config:

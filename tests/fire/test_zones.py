@@ -101,4 +101,4 @@ async def test_who_is_in_is_told_and_set(tmp_path: Path) -> None:
         await installation.end()
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -11,7 +11,7 @@ from tests.fire.installation import EPIHUB, Installation, launch
 from tests.fire.patience import until
 from tests.forward import lis as lis_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 FORWARD = """\
 [[forward]]
 from = "pcr-1"

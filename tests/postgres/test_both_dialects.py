@@ -189,7 +189,7 @@ async def outcome_and_answers(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 @given(given_batches=batches(), pack_after=st.integers(-1, 4))
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), phases=NO_SHRINKING)
 async def test_the_same_batches_give_the_same_answers(

@@ -12,7 +12,7 @@ from tests.conformance.store_contract import StoreContract
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 class TestPostgresStore(StoreContract):
     @pytest.fixture
     def make_store(self, either: Server) -> Callable[[], EventStore]:

@@ -28,7 +28,7 @@ LISTS = ("sites", "devices", "results", "readings/latest", "quarantine", "events
 PLAIN = ("healthz", "readyz", "metrics", "openapi.json")
 PAGES = ("/", "/devices", "/results", "/cold-chain", "/quarantine")
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

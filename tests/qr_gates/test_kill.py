@@ -18,7 +18,7 @@ from tests.qr_gates.visitors import card
 from tools.tree import ROOT
 
 PEOPLE = 1500
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 async def started(folder: Path, port: int) -> tuple[Process, asyncio.StreamWriter]:

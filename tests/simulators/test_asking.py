@@ -53,7 +53,7 @@ def states(installation: Installation) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_what_was_ordered_is_told_measured_and_resulted(tmp_path: Path) -> None:
     installation, truth = Installation.make(tmp_path, "one machine"), tmp_path / "truth.jsonl"
     plans, found = fleet_of(installation)

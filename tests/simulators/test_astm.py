@@ -46,7 +46,7 @@ def installation_with(folder: Path) -> Installation:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_the_truth_is_stored_once_whatever_the_line_does(tmp_path: Path) -> None:
     installation, truth = installation_with(tmp_path), tmp_path / "truth.jsonl"
     try:

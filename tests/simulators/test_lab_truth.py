@@ -17,7 +17,7 @@ RESULTS, KILLS, MACHINES = 1600, 5, 20
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_what_was_measured_is_stored_whatever_is_killed(tmp_path: Path) -> None:
     outcome = await soak(
         tmp_path / "province", RESULTS, KILLS, seed=5, analyzers=MACHINES, answer_seconds=1, asking=0

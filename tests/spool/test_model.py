@@ -320,6 +320,6 @@ def test_spool_is_its_model() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)  # a disk that others use too
+@pytest.mark.timeout(300)  # a disk that others use too
 def test_spool_is_its_model_for_longer() -> None:
     run_state_machine_as_test(SpoolMachine, settings=some(150))
