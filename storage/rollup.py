@@ -137,5 +137,16 @@ def hours_between(
 def _sum(values: Sequence[float]) -> float:
     try:
         return fsum(values) + 0.0
-    except OverflowError:  # the sum of readings near 1.8e308
-        return _LARGEST if fsum(value / len(values) for value in values) > 0 else -_LARGEST
+    except OverflowError:  # near 1.8e308 it depends on their order whether a part of the sum is too large
+        return _exact_sum(values)
+
+
+def _exact_sum(values: Sequence[float]) -> float:
+    """Rounded once as well; what no float holds is the largest there is."""
+    from fractions import Fraction  # hardly ever needed
+
+    exact = sum(map(Fraction, values))
+    try:
+        return float(exact)
+    except OverflowError:
+        return _LARGEST if exact > 0 else -_LARGEST

@@ -1,6 +1,8 @@
 """Figures of hours and steps: the same answer from readings and from stored hours."""
 
+from itertools import permutations
 from math import isfinite
+from sys import float_info
 
 import pytest
 from hypothesis import given
@@ -46,6 +48,14 @@ def test_order_does_not_matter_and_every_figure_is_a_number(values: list[float],
     assert found.least == min(values)
     assert found.greatest == max(values)
     assert isfinite(found.mean)
+
+
+def test_near_the_largest_number_order_does_not_matter_either() -> None:
+    largest = float_info.max
+    values = [largest, largest, -largest, -1e300]
+    assert {figures(list(order)).total for order in permutations(values)} == {largest - 1e300}
+    assert figures([largest, largest, 1.0]).total == largest
+    assert figures([-largest, -largest, 1.0]).total == -largest
 
 
 @pytest.mark.slow
