@@ -10,7 +10,7 @@ import typer
 
 from hub import logs
 from hub.cli.demo_lots import place_lots
-from hub.cli.demo_people import give_lists
+from hub.cli.demo_people import lay_lists
 from hub.cli.start import serve
 from hub.config.loader import parse
 from hub.config.models import Config
@@ -29,10 +29,10 @@ def run_demo(data: Path, port_base: int | None) -> None:
     config = demo_config(data, port_base)
     logs.setup(config.log.format, "warning")
     Vault(config.hub.data_dir / KEYS).make_province_key()
+    lay_lists(config.hub)
     extra = {"simulators": _simulators(config)}
     if _is_new(config):
         extra["lots"] = lambda _: place_lots(config.hub.data_dir, node.ready)
-        extra["people"] = lambda _: give_lists(config.hub, node.ready)
     node = Node(config, frozenset({"edge", "hub"}), extra=extra, ports=_needed_ports(config))
     serve(node, lambda: _tell(config, time.monotonic() - began))
 

@@ -1,59 +1,46 @@
-"""Lists of people of the demo: who is looked for and who was vaccinated, so that its gates know somebody."""
+"""Lists of people of the demo: who is looked for and who was vaccinated, so that its gates know somebody.
 
-import asyncio
-import logging
-import secrets
+They lie there before hub and edge begin, as if imported and heard before: a demo begins without warnings.
+"""
+
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hub.clock import now_ms
 from hub.config.models import HubSection
-from hub.control import SOCKET, ControlClient, ControlUnavailable
-from hub.errors import OperatorError
+from hub.edge.people_kept import ENDING, FOLDER
 from hub.runtime.settings import LISTS
 from hub.vault import KEYS, Vault
 
-AGAIN_SECONDS = 1.0
-log = logging.getLogger(__name__)
+
+def lay_lists(hub: HubSection) -> None:
+    """Of the simulated people, where no list lies yet; raises OSError."""
+    places = [hub.data_dir / folder for folder in (LISTS, FOLDER)]
+    if all((place / f"watch{ENDING}").exists() for place in places):
+        return
+    for name, body in _bodies(hub).items():
+        for place in places:
+            _lay(hub, body, place / f"{name}{ENDING}")
 
 
-async def give_lists(hub: HubSection, ready: asyncio.Event) -> None:
-    """Once the hub takes them; then until cancelled nothing more."""
-    await ready.wait()
-    for name, file in await asyncio.to_thread(_written, hub):
-        while True:
-            if await _taken(hub.data_dir, name, file):
-                break
-            await asyncio.sleep(AGAIN_SECONDS)
-        file.unlink(missing_ok=True)
-    await asyncio.get_running_loop().create_future()
-
-
-def _written(hub: HubSection) -> list[tuple[str, Path]]:
-    """A file of pseudonyms for each table, as ``epihub list import`` makes it."""
+def _bodies(hub: HubSection) -> dict[str, bytes]:
+    """Records of pseudonyms, as ``epihub list import`` makes them of tables."""
     from hub.people.import_file import Table
-    from hub.people.list_file import body_head, write_list
     from hub.people.records import PEOPLE_LISTS, body_of
     from simulators.gates.demo_gates import demo_tables
 
-    keyed, files = Vault(hub.data_dir / KEYS).pseudonyms(), []
-    tables = dict(demo_tables())
-    for name in (each for each in PEOPLE_LISTS if each in tables):
-        table = Table(name, keyed.person, ZoneInfo(hub.timezone), datetime.now(UTC))
-        body = body_of(table.entries(tables[name].splitlines(keepends=True)))
-        file = hub.data_dir / LISTS / f"{name}.{secrets.token_hex(8)}"
-        write_list(file, body_head(body, now_ms(), keyed.key_id), [body])
-        files.append((str(name), file))
-    return files
+    keyed, tables = Vault(hub.data_dir / KEYS).pseudonyms(), dict(demo_tables())
+    zone, now = ZoneInfo(hub.timezone), datetime.now(UTC)
+    return {
+        name: body_of(Table(name, keyed.person, zone, now).entries(tables[name].splitlines(keepends=True)))
+        for name in PEOPLE_LISTS
+        if name in tables
+    }
 
 
-async def _taken(data: Path, name: str, file: Path) -> bool:
-    """Whether the hub answered: one that just starts is not there yet."""
-    try:
-        await ControlClient(data / SOCKET).call("people.take", name=name, file=file.name)
-    except ControlUnavailable:
-        return False
-    except OperatorError as error:
-        log.warning("a list of the demo was refused", extra={"reason": str(error)})
-    return True
+def _lay(hub: HubSection, body: bytes, path: Path) -> None:
+    from hub.people.list_file import body_head, write_list
+
+    key = Vault(hub.data_dir / KEYS).pseudonyms().key_id
+    write_list(path, body_head(body, now_ms(), key), [body])

@@ -48,7 +48,11 @@ async def listen_tcp(endpoint: TcpEndpoint, session: Session) -> None:
             listener.sessions = sessions
             await server.start_serving()
             # Not serve_forever: from Python 3.12 on its cancel waits for the connections first.
-            await asyncio.get_running_loop().create_future()
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                listener.sessions = None  # sessions that are there may take a moment to end: no further ones
+                server.close()
     except* OSError as errors:  # a port can be bound twice; only one may listen
         raise DeviceUnavailable(f"{endpoint.host}:{endpoint.port}: {errors.exceptions[0]}") from None
     finally:
@@ -87,7 +91,9 @@ class _Listener:
             log.warning("connection refused", extra={"peer": peer, "reason": refusal})
             writer.transport.abort()
             return
-        assert self.sessions is not None
+        if self.sessions is None:  # it was on its way when the listener ended
+            writer.transport.abort()
+            return
         _tune(writer)
         self.open += 1
         connection = Connection(reader, writer, peer)

@@ -132,6 +132,39 @@ async def test_cancel_ends_it_within_a_second_with_lines_open() -> None:
         await asyncio.open_connection(HOST, endpoint.port)
 
 
+async def test_who_dials_while_it_ends_is_turned_away_without_a_word_in_the_log() -> None:
+    begun, ending, release = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    faults: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: faults.append(context))
+
+    async def slow_to_end(connection: Connection) -> None:
+        if not await connection.reader.readline():
+            return  # it was only asked whether somebody listens
+        begun.set()
+        try:
+            await connection.reader.read()
+        finally:
+            ending.set()
+            await release.wait()
+
+    endpoint = TcpEndpoint(HOST, free_port())
+    async with listening(endpoint, slow_to_end) as task:
+        _, first = await asyncio.open_connection(HOST, endpoint.port)
+        first.write(b"here I am\n")
+        await begun.wait()
+        task.cancel()
+        await ending.wait()
+        try:
+            with pytest.raises(ConnectionRefusedError):
+                await asyncio.open_connection(HOST, endpoint.port)
+            assert not task.done()
+        finally:
+            release.set()
+        first.close()
+        await asyncio.wait([task])
+    assert faults == []
+
+
 async def test_port_that_is_taken_is_unavailable() -> None:
     with socket.socket() as taken:
         taken.bind((HOST, 0))
