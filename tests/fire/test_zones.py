@@ -95,8 +95,9 @@ async def test_who_is_in_is_told_and_set(tmp_path: Path) -> None:
             await until_scans(client, 6)
             (zone,) = await items(client, "/occupancy")
             assert (zone["count"], zone["entered"], zone["set"]["actor"]) == (41, 1, "local")
-            (told,) = [row for row in await items(client, "/gates/counts") if row["device"] == "cong-in"]
-            assert (told["scans"], told["entered"]) == (5, 5)
+            told = [row for row in await items(client, "/gates/counts") if row["device"] == "cong-in"]
+            assert sum(row["scans"] for row in told) == 5  # midnight may lie between
+            assert sum(row["entered"] for row in told) == 5
     finally:
         await installation.end()
 
