@@ -33,6 +33,7 @@ def listener() -> Iterator[tuple[int, list[bytes]]]:
             thread.join(10)
 
 
+@pytest.mark.slow
 def test_a_run_writes_its_truth_and_tells_its_counts(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
