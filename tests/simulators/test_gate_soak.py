@@ -11,8 +11,8 @@ pytestmark = pytest.mark.slow
 
 
 async def test_no_passage_is_lost_or_doubled_by_kills(tmp_path: Path) -> None:
-    outcome = await killed(tmp_path / "hub", "two processes", Crowd(60, 4), kills=5)
-    assert outcome.comparison.told.passages.total() >= 100
+    outcome = await killed(tmp_path / "hub", "two processes", Crowd(100, 4), kills=5)
+    assert outcome.comparison.told.passages.total() >= 160
     assert outcome.again > 0
 
 
