@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from hub.errors import EpihubError
 
 STOP_SECONDS = 5.0
+# Threads here wait for disks and sockets: an arena of memory for each of them would only weigh.
+_ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 log = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ class Child:
             starter,
             stdin=PIPE,
             stdout=PIPE if self.heard else DEVNULL if self.quiet else None,
-            env=self.environment,
+            env=_ONE_ARENA | dict(os.environ if self.environment is None else self.environment),
             start_new_session=True,
         )
         self.pid = process.pid

@@ -9,12 +9,12 @@ from hub.lists import ListMoved, Published, chunk_topic, manifest_message, manif
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming, connect
 
 GATHER_SECONDS = 0.5  # what changes together goes out once
-LOOK_AGAIN_SECONDS = 60.0  # some lists change with time alone
+LOOK_AGAIN_SECONDS = 15.0  # some lists change with time alone, or too often to be told each time
 Make = Callable[[], Awaitable[Published | None]]
 
 
 class ListHerald:
-    """``lists`` by name, made at every connection, after ``changed`` and each minute.
+    """``lists`` by name, made at every connection, after ``changed`` and every 15 s.
 
     One that is as it was is left; None: there is none, and nothing is published. Of a version that only gets
     another expiry its manifest alone goes out.

@@ -7,10 +7,12 @@ import signal
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import httpx
 import psutil
 
 from hub.broker.server import binary
@@ -248,6 +250,17 @@ class Installation:
 
         await until_told(told, f"the hub says that its store is {state}: {found}", seconds)
         return str(found["reason"])
+
+    async def until_api(self, seconds: float = 120) -> None:
+        """It answers; a hub answers at its socket before its API does."""
+
+        async def answers() -> bool:
+            async with httpx.AsyncClient() as client:
+                with suppress(httpx.TransportError):
+                    return (await client.get(f"http://127.0.0.1:{self.api_port}/healthz")).is_success
+            return False
+
+        await until_told(answers, "the API answers", seconds)
 
     async def until_connected(self) -> None:
         """The edge has found the bus and the hub holds its partitions."""

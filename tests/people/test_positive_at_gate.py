@@ -15,6 +15,7 @@ from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 
+PATIENCE_SECONDS = 90
 NUMBER = "075199001234"
 GATE = """
 [[device]]
@@ -62,7 +63,7 @@ async def test_who_was_positive_is_told_at_the_gate(there: Installation) -> None
             rows = (await there.call("up", "people.kept"))["items"]
             return any(row["list"] == "positive" and row["count"] == 1 for row in rows)
 
-        await until_told(is_listed, "the edge has the list")
+        await until_told(is_listed, "the edge has the list", PATIENCE_SECONDS)
         _, scanner = await asyncio.open_connection("127.0.0.1", there.listeners[-1])
         scanner.write(NUMBER.encode() + b"\r")
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{there.api_port}", timeout=30) as api:
@@ -76,7 +77,7 @@ async def test_who_was_positive_is_told_at_the_gate(there: Installation) -> None
                 decided[:] = [(item["decision"], item["reason"]) for item in items]
                 return bool(decided)
 
-            await until_told(is_decided, "the gate has decided")
+            await until_told(is_decided, "the gate has decided", PATIENCE_SECONDS)
         scanner.close()
         assert decided == [("alert", "result.positive")]
     finally:

@@ -113,7 +113,7 @@ def test_the_province_speaks_to_hub_and_broker_and_ends_at_ctrl_c(hub: Hub, tmp_
         process.kill()
         nats.kill()
     records = truth(path)
-    assert {line["kind"] for line in records} == {"lab", "answer", "counts", "reading"}
+    assert {line["kind"] for line in records} == {"lab", "answer", "counts", "reading", "gate", "zone"}
     assert len({line["device"] for line in records if line["kind"] == "reading" and line["acked"]}) == 10
 
 

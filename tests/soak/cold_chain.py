@@ -53,6 +53,7 @@ async def soak(folder: Path, world: World, kills: int) -> Outcome:
         sent_seconds = time.monotonic() - began
         truth = read_truth(units.truth)
         url = f"http://127.0.0.1:{installation.api_port}"
+        await installation.until_api()
         comparison = await asyncio.to_thread(compared_in_time, truth, url, "", JUDGED_SECONDS, _say)
         assert not comparison.wrong, "\n".join(comparison.lines())
         counts = json.loads(units.truth.read_text("utf-8").splitlines()[-1])

@@ -13,19 +13,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
 
-import httpx
-
 from simulators.gates.gate_comparison import Comparison
 from tests.bench.parts.machine import syncs_a_second
 from tests.fire.installation import Installation, Layout
 from tests.fire.oracle import drained
-from tests.fire.patience import until, until_told
+from tests.fire.patience import until
 from tests.fire.scrapes import Scrapes
 from tests.soak.parts.evidence import heading, named, publish
 from tests.soak.parts.gate_sites import Crowd, GateSites, gate_sites
@@ -97,17 +94,9 @@ async def _kill_at_random(sites: GateSites, crowd: Crowd, kills: int, random: Ra
         await sites.installation.start(victim)
 
 
-async def _serves(port: int) -> bool:
-    """A hub answers at its socket before its API does."""
-    async with httpx.AsyncClient() as client:
-        with suppress(httpx.TransportError):
-            return (await client.get(f"http://127.0.0.1:{port}/healthz")).status_code == httpx.codes.OK
-    return False
-
-
 async def _compared(sites: GateSites) -> Comparison:
     await drained(sites.installation, Scrapes(sites.installation), LONGEST_SECONDS)
-    await until_told(lambda: _serves(sites.installation.api_port), "the API answers", LONGEST_SECONDS)
+    await sites.installation.until_api(LONGEST_SECONDS)
     comparison = await asyncio.to_thread(sites.compared)
     assert not comparison.wrong, "\n".join(comparison.lines())
     assert not comparison.truth.unsettled, "what nobody knows of proves nothing"

@@ -92,6 +92,7 @@ async def soak(
             sent_seconds = time.monotonic() - began
             await drained(installation, scrapes, DRAIN_SECONDS)
             url = f"http://127.0.0.1:{installation.api_port}"
+            await installation.until_api()
             compared = await asyncio.to_thread(compare, labs.truth, url)
         finally:
             watching.cancel()
