@@ -1,10 +1,9 @@
 """What a sender is told (E006/DS01): 2xx is responsibility, 4xx is for ever, 429 and 5xx are tried again."""
 
 import json
-from http import HTTPStatus
 
 from adapters.cold_chain.undecodable import Undecodable
-from hub.streams import HttpAnswer
+from hub.streams import HttpAnswer, later_answer, problem_answer
 
 _BAD_REQUEST = frozenset(
     {
@@ -44,18 +43,8 @@ def unknown_encoding() -> HttpAnswer:
 
 
 def later(status: int, code: str, seconds: int) -> HttpAnswer:
-    """Our own trouble: the sender keeps what it has and comes back."""
-    return _problem(status, code, headers={"Retry-After": str(seconds)})
+    return later_answer(status, code, seconds, _DETAILS.get(code, ""))
 
 
 def _problem(status: int, code: str, place: str = "", headers: dict[str, str] | None = None) -> HttpAnswer:
-    """RFC 9457, like the API's own; a code and a place, nothing of what was sent."""
-    told = {
-        "type": f"urn:epihub:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "code": code,
-        "detail": _DETAILS.get(code, ""),
-        "place": place,
-    }
-    return HttpAnswer(status, json.dumps(told).encode(), "application/problem+json", headers or {})
+    return problem_answer(status, code, _DETAILS.get(code, ""), place, headers)

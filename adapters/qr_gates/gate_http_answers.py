@@ -1,10 +1,9 @@
 """What a terminal hears: its maker's words of success only for what is on disk."""
 
 import json
-from http import HTTPStatus
 
 from adapters.qr_gates.decisions.decide import Decision
-from hub.streams import HttpAnswer
+from hub.streams import HttpAnswer, later_answer, problem_answer
 
 BUSY_SECONDS, DISK_SECONDS, UNFINISHED_SECONDS = 5, 30, 2  # Retry-After
 
@@ -53,18 +52,8 @@ def no_extra() -> HttpAnswer:
 
 
 def later(status: int, code: str, seconds: int) -> HttpAnswer:
-    """Our own trouble: the terminal keeps what it has and comes back."""
-    return _problem(status, code, headers={"Retry-After": str(seconds)})
+    return later_answer(status, code, seconds, _DETAILS.get(code, ""))
 
 
 def _problem(status: int, code: str, place: str = "", headers: dict[str, str] | None = None) -> HttpAnswer:
-    """RFC 9457, like the API's own; a code and a place, nothing of what was sent."""
-    told = {
-        "type": f"urn:epihub:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "code": code,
-        "detail": _DETAILS.get(code, ""),
-        "place": place,
-    }
-    return HttpAnswer(status, json.dumps(told).encode(), "application/problem+json", headers or {})
+    return problem_answer(status, code, _DETAILS.get(code, ""), place, headers)

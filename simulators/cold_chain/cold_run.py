@@ -88,7 +88,7 @@ class Unit:
 
 @dataclass(slots=True)
 class ColdRun:
-    """All units under one clock. ``finishing`` makes them send what they keep, and end."""
+    """All units under one clock."""
 
     units: Sequence[Unit]
     wires: Wires
@@ -140,6 +140,10 @@ class ColdRun:
         for unit in self.units:
             for told in unit.truth.judged(unit.world_ms):
                 self.file.write(told)
+
+    def finish(self) -> None:
+        """Units send what they keep, and end."""
+        self.finishing.set()
 
     def progress(self) -> str:
         """One line."""

@@ -21,12 +21,10 @@ from simulators.gates.zone_life import Stay
 from simulators.gates.zone_people import World
 from simulators.province import GATE_PORT
 from simulators.setup_error import SetupError
-from simulators.stopping import told_to_stop
+from simulators.timed_run import run_for
 from simulators.truth import TruthFile
 
 Notice = Callable[[str], None]
-PROGRESS_SECONDS = 5.0
-LAST_ANSWERS_SECONDS = 15.0
 
 
 def run_gates(options: argparse.Namespace, notice: Notice) -> int:
@@ -93,29 +91,11 @@ async def _simulate(
     notice: Notice,
 ) -> None:
     run = _run_of(options, lines, plans, file, notice)
-    async with told_to_stop(while_stdin_open=options.while_stdin_open) as stop:
-        work = asyncio.create_task(run.run(), name="gates")
-        progress = asyncio.create_task(_progress(run, notice), name="progress")
-        stopped = asyncio.create_task(stop.wait(), name="stop")
-        try:
-            await asyncio.wait((work, stopped), timeout=options.seconds, return_when=asyncio.FIRST_COMPLETED)
-            run.finish()
-            await asyncio.wait((work,), timeout=LAST_ANSWERS_SECONDS)
-        finally:
-            for task in (work, progress, stopped):
-                task.cancel()
-            ended = await asyncio.gather(work, progress, stopped, return_exceptions=True)
-    file.write(run.summary())
-    notice(run.progress())
-    _reraise(ended[0])
-
-
-def _reraise(ended: object) -> None:
-    """What ended the gates, if it was not the end of the simulation."""
-    if isinstance(ended, BaseExceptionGroup):
-        raise ended.exceptions[0]
-    if isinstance(ended, Exception):
-        raise ended
+    try:
+        await run_for(run, options.seconds, notice, while_stdin_open=options.while_stdin_open)
+    finally:
+        file.write(run.summary())
+        notice(run.progress())
 
 
 def _run_of(
@@ -142,9 +122,3 @@ def _secret(variable: str | None) -> str:
     if variable and variable not in os.environ:
         raise SetupError(f"set the environment variable {variable}")
     return os.environ[variable] if variable else ""
-
-
-async def _progress(run: GateRun, notice: Notice) -> None:
-    while True:
-        await asyncio.sleep(PROGRESS_SECONDS)
-        notice(run.progress())
