@@ -14,6 +14,7 @@ const GateTones = (() => {
   const SOON_MS = 200;
   let context = null;
   let changed = () => {};
+  let shown = null;
 
   const muted = () => localStorage.getItem(KEY) === "1";
   const state = () => (muted() ? "off" : context && context.state === "running" ? "on" : "touch");
@@ -47,8 +48,10 @@ const GateTones = (() => {
     if (running()) (TONES[name] || []).forEach(note);
   };
 
+  /* By what was shown when the touch began: that touch itself may have woken the sound before its click is heard. */
   const toggle = () => {
-    localStorage.setItem(KEY, state() === "on" ? "1" : "0");
+    localStorage.setItem(KEY, (shown ?? state()) === "on" ? "1" : "0");
+    shown = null;
     if (!muted()) wake();
     changed();
   };
@@ -57,7 +60,10 @@ const GateTones = (() => {
   const begin = (whenChanged, { atOnce = false } = {}) => {
     changed = whenChanged;
     if (atOnce) wake();
-    for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, () => muted() || wake());
+    for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, () => {
+      shown = state();
+      if (!muted()) wake();
+    }, { capture: true });
     changed();
   };
 

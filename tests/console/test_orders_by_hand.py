@@ -131,6 +131,7 @@ def test_placed_by_hand_after_its_faults_are_mended(
     expect(form).not_to_contain_text(say["order_fault.specimen_missing"])
     choose(page, say["result.analyzer"], COBAS)
     choose(page, f"{say['order.tests']} · {COBAS}", "0BHIV1 ·")
+    expect(form.locator(".q-chip")).to_contain_text(["0BHIV1 · HIV-1 RNA"])  # people look, too
     type_code(page, "OWN-1")
     expect(form.locator(".q-chip")).to_contain_text(["0BHIV1 · HIV-1 RNA", "OWN-1"])
     page.keyboard.press("Escape")
