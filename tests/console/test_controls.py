@@ -10,8 +10,11 @@ from tests.console.test_pages import running_ms
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONG = "DN10C53C6-0012-NC-PLATE-2-WELL-12"
-WHOLE_AND_BEFORE = """(row, specimen) => {
-    const badge = row.querySelector('.eh-control');
+WHOLE_AND_BEFORE = """specimen => {
+    const rows = [...document.querySelectorAll('.eh-row-control')];
+    const row = rows.find(each => each.textContent.includes(specimen));
+    const badge = row?.querySelector('.eh-control');
+    if (!badge) return false;
     const words = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
     while (words.nextNode() && !words.currentNode.data.includes(specimen));
     const behind = document.createRange();
@@ -33,10 +36,10 @@ def test_the_badge_is_whole_however_long_the_specimen(
         row = watched.page.locator(".eh-row-control", has_text=LONG)
         badge = row.locator(".eh-control")
         expect(badge).to_have_text({"vi": "chứng", "en": "control"}[language])
-        # In one look: what comes in live draws the row anew at any time.
         badge.evaluate("shown => shown.scrollIntoView({block: 'nearest', inline: 'nearest'})")
         expect(badge).to_be_in_viewport(ratio=1)
-        assert row.evaluate(WHOLE_AND_BEFORE, LONG)
+        # In one look, once it rests: what comes in live draws the row anew at any time.
+        watched.page.wait_for_function(WHOLE_AND_BEFORE, arg=LONG)
         shoot(watched, f"control{path.replace('/', '-')}.{language}")
         patients = watched.page.locator(".eh-row, .ag-row").filter(has_text="TN2611-00")
         expect(patients.first).to_be_attached()
