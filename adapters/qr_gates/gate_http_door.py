@@ -1,8 +1,9 @@
 """The routes of one terminal: its requests become scans, and its answer comes after the last commit."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from adapters.qr_gates import gate_http_answers as answers
@@ -70,12 +71,8 @@ class GateDoor:
         return await (self._picture(request.body) if is_picture else self._plain(request.body))
 
     async def _hikvision(self, body: bytes, kind: str) -> HttpAnswer:
-        try:
-            told = hikvision.told(body, kind, self.config.timezone)
-        except Unintelligible as error:
-            await self._keep(NoScan(without_pictures(body), error.reason, error.place))
-            return answers.ok()
-        await self._all(told)
+        read = partial(hikvision.told, body, kind, self.config.timezone)
+        await self._pushed(read, without_pictures(body))
         return answers.ok()
 
     async def _zkteco(self, request: HttpRequest) -> HttpAnswer:
@@ -88,30 +85,28 @@ class GateDoor:
             case "registration":
                 return answers.ok(zkteco_access.registered(self.config.serial))
             case "scans":
-                return await self._attendance(request.body)
+                read = partial(zkteco.told, request.body, self.config.serial, self.config.timezone)
+                count = await self._pushed(read, request.body)
+                return answers.ok() if count is None else answers.ok(zkteco.accepted(count))
             case "access scans":
-                return await self._access(request.body)
+                read = partial(zkteco_access.told, request.body, self.config.serial, self.config.timezone)
+                await self._pushed(read, request.body)
             case "unknown":
                 await self._keep(NoScan(without_pictures(request.body), "zkteco.unknown_table", "table"))
         return answers.ok()
 
-    async def _attendance(self, body: bytes) -> HttpAnswer:
-        try:
-            told = zkteco.told(body, self.config.serial, self.config.timezone)
-        except Unintelligible as error:
-            await self._keep(NoScan(body, error.reason, error.place))
-            return answers.ok()
-        await self._all(told)
-        return answers.ok(zkteco.accepted(len(told)))
+    async def _pushed(self, read: Callable[[], list[Told]], body: bytes) -> int | None:
+        """How many scans a terminal told; None: nobody understands it, and it is kept.
 
-    async def _access(self, body: bytes) -> HttpAnswer:
+        Refused, the terminal would send it for ever.
+        """
         try:
-            told = zkteco_access.told(body, self.config.serial, self.config.timezone)
+            told = read()
         except Unintelligible as error:
             await self._keep(NoScan(body, error.reason, error.place))
-            return answers.ok()
+            return None
         await self._all(told)
-        return answers.ok()
+        return len(told)
 
     def _zone_hours(self) -> int:
         """Ahead of UTC, now; the protocol knows whole hours only."""
