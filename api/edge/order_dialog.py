@@ -10,6 +10,7 @@ from api.console.form_dialog import form_dialog
 from api.console.manual_pages import manual_link
 from api.console.visit import Visit
 from api.edge.order_form import Faults, checked, faults_of, offered, suggested_number
+from api.edge.several_tests import SeveralTests
 from api.problems import Problem
 from storage.contract import Row
 
@@ -104,15 +105,8 @@ class OrderDialog:
         options = {code: code for code in chosen} | known
         self._tests_box.clear()
         with self._tests_box:
-            made = ui.select(
-                options,
-                value=chosen,
-                label=" · ".join([self.visit.say("order.tests"), *([device] if device else [])]),
-                multiple=True,
-                new_value_mode="add-unique",
-                key_generator=str,
-            )
-        made.props("use-chips maxlength=64")
+            label = " · ".join([self.visit.say("order.tests"), *([device] if device else [])])
+            made = SeveralTests(options, chosen, label)
         self._field("tests", made, self.visit.say("order.tests_hint" if known else "order.tests_none"))
 
     def _offer(self) -> None:
