@@ -41,11 +41,12 @@ class Halves:
         return rules_of(b"".join(published.chunks).splitlines())
 
     async def at_edge(self, runner: AlarmRunner, minute: int) -> list[tuple[str, str]]:
-        """Its ledger, once it agrees with the hub on every incident; the entry of who calibrated too."""
+        """Its ledger, once it agrees with the hub on every incident and on who calibrated how often."""
         await self.edge.settled(runner, minute)
 
         async def agree() -> bool:
-            return await standing(self.edge) == await standing(self.hub)
+            same = await calibrated(self.edge) == await calibrated(self.hub)
+            return same and await standing(self.edge) == await standing(self.hub)
 
         await until_told(agree, "the edge's incidents are the hub's")
         return [
@@ -59,6 +60,10 @@ async def standing(bench: Bench) -> list[tuple[object, ...]]:
     found = (await bench.reader.incidents(IncidentFilter(), limit=50, cursor=None)).items
     told = ("id", "kind", "state", "severity", "time", "raised", "cleared", "worst", "withdrawn")
     return sorted(tuple(each[name] for name in told) for each in found)
+
+
+async def calibrated(bench: Bench) -> int:
+    return sum(entry.kind.value == "CALIBRATED" for entry in await bench.ledger())
 
 
 @pytest.fixture
