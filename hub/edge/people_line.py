@@ -15,6 +15,7 @@ from hub.errors import BusUnavailable
 from hub.events import parse_time
 from hub.lists import CHUNK_BYTES, KEEP_DAYS, Manifest, chunk_topic, manifest_of, manifest_topic
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming, connect
+from hub.mqtt.retained import ask_again
 from hub.people.list_file import (
     MOST_RECORDS,
     BadList,
@@ -62,7 +63,7 @@ class PeopleLine:
         self._connection = connection
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._follow(connection), name="people-lists")
+                tasks.create_task(self._follow(connection, tasks), name="people-lists")
                 tasks.create_task(_end_with(connection), name="connection")
         except* BusUnavailable as errors:
             raise BusUnavailable(str(errors.exceptions[0])) from None
@@ -72,7 +73,7 @@ class PeopleLine:
             self._let_chunks_go()
             await connection.close()
 
-    async def _follow(self, connection: Connection) -> None:
+    async def _follow(self, connection: Connection, tasks: asyncio.TaskGroup) -> None:
         """One list after the other; what could not be had is tried again later."""
         subscribed: set[str] = set()
         pause = FIRST_PAUSE_SECONDS
@@ -80,7 +81,9 @@ class PeopleLine:
             self._heard_more.clear()
             self._kept.asked_for.clear()
             if more := self._kept.wanted.keys() - subscribed:
-                await connection.subscribe(*map(manifest_topic, more))
+                topics = [manifest_topic(name) for name in more]
+                await connection.subscribe(*topics)
+                tasks.create_task(ask_again(connection, *topics), name="kept-manifests")
                 subscribed |= more
             done = [await self._take(connection, kept) for kept in list(self._kept.wanted.values())]
             pause = FIRST_PAUSE_SECONDS if all(done) else min(2 * pause, LONGEST_PAUSE_SECONDS)
@@ -141,7 +144,7 @@ class PeopleLine:
         self._chunks = {topic: loop.create_future() for topic in topics}
         waiting = list(self._chunks.values())
         try:
-            await connection.subscribe(*topics)
+            await connection.subscribe(*topics, qos=0)
             async with asyncio.timeout(CHUNK_SECONDS):
                 pieces = await asyncio.gather(*waiting)
             await connection.unsubscribe(*topics)

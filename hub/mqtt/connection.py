@@ -7,7 +7,7 @@ what is committed, decides.
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Literal, cast
 
 from hub.errors import BusUnavailable
 from hub.mqtt import packets
@@ -144,16 +144,19 @@ class Connection(asyncio.Protocol):
         """How many messages ``publish`` takes now: the window less the QoS 1 publishes without PUBACK."""
         return max(0, self._window - len(self._unpublished))
 
-    async def subscribe(self, *filters: str) -> None:
-        """Subscribe at QoS 1; raises BusUnavailable naming the first filter that was not granted."""
+    async def subscribe(self, *filters: str, qos: Literal[0, 1] = 1) -> None:
+        """Raises BusUnavailable naming the first filter that was not granted.
+
+        A NATS session may have six subscriptions at QoS 1 (65,535 over ``max_ack_pending``).
+        """
         packet_id = self._free_id()
-        suback = await self._asked(packet_id, packets.encode_subscribe(packet_id, filters), filters[0])
+        suback = await self._asked(packet_id, packets.encode_subscribe(packet_id, filters, qos), filters[0])
         assert isinstance(suback, Suback)
         if len(suback.codes) != len(filters):
             self._end("protocol violation: mqtt.suback_count")
             raise self._unavailable(self._reason)
         for name, code in zip(filters, suback.codes, strict=True):
-            if packets.subscription_failed(code):
+            if packets.subscription_failed(code, qos):
                 raise self._unavailable(f"subscription to {name} was refused")
 
     async def unsubscribe(self, *filters: str) -> None:

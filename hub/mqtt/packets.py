@@ -6,7 +6,7 @@ sends it breaks what we subscribed to.
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple, NoReturn
+from typing import Literal, NamedTuple, NoReturn
 
 import msgspec
 
@@ -281,9 +281,9 @@ def encode_connect(
     return _whole(0x10, head + b"".join(fields))
 
 
-def encode_subscribe(packet_id: int, filters: Iterable[str]) -> bytes:
-    """SUBSCRIBE at QoS 1. Filters are checked as 4.7.1 wants; shared ones are not MQTT 3.1.1."""
-    fields = [_filter(each) + b"\x01" for each in filters]
+def encode_subscribe(packet_id: int, filters: Iterable[str], qos: Literal[0, 1] = 1) -> bytes:
+    """SUBSCRIBE (3.8). Filters are checked as 4.7.1 wants; shared ones are not MQTT 3.1.1."""
+    fields = [_filter(each) + bytes([qos]) for each in filters]
     if not fields:
         raise Unsendable("mqtt.no_filter")
     return _whole(0x82, packet_id.to_bytes(2, "big") + b"".join(fields))
@@ -315,9 +315,9 @@ def encode_pubacks(packet_ids: Iterable[int]) -> bytes:
     return b"".join([b"\x40\x02" + each.to_bytes(2, "big") for each in packet_ids])
 
 
-def subscription_failed(code: int) -> bool:
-    """Whether a SUBACK code is less than the QoS 1 that we ask for."""
-    return code in (0, _SUBSCRIPTION_FAILED)
+def subscription_failed(code: int, qos: Literal[0, 1] = 1) -> bool:
+    """Whether a SUBACK code is less than what we asked for."""
+    return code == _SUBSCRIPTION_FAILED or code < qos
 
 
 def _topic(topic: str) -> bytes:

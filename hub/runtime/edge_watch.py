@@ -12,6 +12,7 @@ from hub.clock import now_ms
 from hub.errors import BusUnavailable, StoreUnavailable
 from hub.events import is_level, parse_time
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming, connect
+from hub.mqtt.retained import ask_again
 from hub.payloads import DeviceState
 from hub.runtime.hub_pulse import Write
 from hub.sink.own_statuses import own_status
@@ -76,6 +77,7 @@ class EdgeWatch:
         try:
             await connection.subscribe(EVERY_EDGE)
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(ask_again(connection, EVERY_EDGE), name="kept-states")
                 tasks.create_task(self._miss(), name="unheard-edges")
                 tasks.create_task(self._write_on(), name="edge-statuses")
                 tasks.create_task(_end_with(connection), name="edges-connection")

@@ -12,6 +12,7 @@ from hub.errors import BusUnavailable
 from hub.events import hub_topic, partition_of
 from hub.lists import Assembly, manifest_topic
 from hub.mqtt.connection import BrokerAddress, Connection, Incoming, connect
+from hub.mqtt.retained import ask_again
 from hub.wire import PartitionState
 
 SEEN_FILE = "hub-seen"
@@ -67,8 +68,10 @@ class HubPresence:
         self._connection = connection
         try:
             await connection.subscribe(hub_topic(partition_of(self._edge)))
-            await connection.subscribe(*(manifest_topic(name) for name in self._lists))
+            manifests = [manifest_topic(name) for name in self._lists]
+            await connection.subscribe(*manifests)
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(ask_again(connection, *manifests), name="kept-manifests")
                 tasks.create_task(self._ask_for_hub(connection), name="ask-for-hub")
                 tasks.create_task(self._ask_for_chunks(connection), name="ask-for-chunks")
                 tasks.create_task(_end_with(connection), name="connection")
@@ -103,7 +106,7 @@ class HubPresence:
             self._wanted.clear()
             for assembly in self._assemblies.values():
                 if missing := assembly.missing:
-                    await connection.subscribe(*missing)
+                    await connection.subscribe(*missing, qos=0)
 
     def _heard(self, messages: list[Incoming]) -> None:
         for message in messages:

@@ -41,7 +41,7 @@ class ListHerald:
         self._connection = connection
         lost = asyncio.ensure_future(connection.lost())
         try:
-            await connection.subscribe(*(manifest_topic(name) for name in self._lists))
+            await connection.subscribe(*(manifest_topic(name) for name in self._lists), qos=0)
             while not lost.done():
                 await self._due_or(lost)
                 await self._publish(connection)

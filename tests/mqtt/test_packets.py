@@ -1,6 +1,7 @@
 """Packets: the standard's own bytes, any chunking, and hostile bytes."""
 
 import itertools
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -181,6 +182,14 @@ def test_subscribe_as_in_the_standard() -> None:
     assert (
         packets.encode_subscribe(10, ["a/b", "c/+/#"]) == b"\x82\x10\x00\x0a\x00\x03a/b\x01\x00\x05c/+/#\x01"
     )
+    assert packets.encode_subscribe(1, ["a/b"], qos=0) == b"\x82\x08\x00\x01\x00\x03a/b\x00"
+
+
+@pytest.mark.parametrize(("asked", "failed"), [(0, {0x80}), (1, {0, 0x80})])
+def test_a_subscription_has_failed_where_less_is_granted_than_asked(
+    asked: Literal[0, 1], failed: set[int]
+) -> None:
+    assert {code for code in (0, 1, 0x80) if packets.subscription_failed(code, asked)} == failed
 
 
 def test_unsubscribe_as_in_the_standard() -> None:

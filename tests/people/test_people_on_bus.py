@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from hub.errors import BusUnavailable
 from hub.lists import CHUNK_BYTES, chunk_topic, manifest_topic
 from hub.mqtt.connection import BrokerRefusal, connect
 from hub.people.list_file import body_head, write_list
-from hub.people.records import RECORD_BYTES, PeopleListName, body_of, key_of, name_of
+from hub.people.records import PEOPLE_LISTS, RECORD_BYTES, PeopleListName, body_of, key_of, name_of
 from hub.pseudonyms import KeyedPseudonyms
 from hub.runtime.list_herald import ListHerald, Make
 from hub.runtime.people_shelf import PeopleShelf
@@ -40,18 +41,17 @@ class Bench:
         self.edge_folder = folder / "edge"
         self.ahead_ms = 0
         self.shelf = PeopleShelf(folder / "hub", self.clock)
-        watch: PeopleListName = "watch"
-        lists: dict[str, Make] = {watch: lambda: self.shelf.published(watch)}
+        lists: dict[str, Make] = {name: partial(self.shelf.published, name) for name in PEOPLE_LISTS}
         self.herald = ListHerald(broker.address("hub"), lists)
 
     def clock(self) -> int:
         return now_ms() + self.ahead_ms
 
-    def put(self, *numbers: int, key: str | None = None) -> None:
+    def put(self, *numbers: int, key: str | None = None, name: PeopleListName = "watch") -> None:
         """The hub's list is another one."""
         entries = {name_of(somebody(number)) or b"": 1 for number in numbers}
         body = body_of(entries)
-        write_list(self.shelf.path("watch"), body_head(body, self.clock(), key), [body])
+        write_list(self.shelf.path(name), body_head(body, self.clock(), key), [body])
         self.herald.changed()
 
     async def edge(self) -> PeopleKept:
@@ -101,6 +101,18 @@ async def test_each_version_is_looked_up_as_soon_as_it_is_whole(bench: Bench) ->
         bench.put()
         await until(lambda: watch.find(somebody(7)) is None, "nobody is on it any more")
         assert watch.version
+
+
+async def test_all_lists_of_many_chunks_reach_one_edge(bench: Bench) -> None:
+    """A session of the broker may have six subscriptions at QoS 1."""
+    many = range(5 * CHUNK_BYTES // RECORD_BYTES)
+    kept = await bench.edge()
+    lists = [kept.of(name) for name in PEOPLE_LISTS]
+    for each in lists:
+        bench.put(*many, name=each.name)
+    async with bench.running(kept):
+        await until(lambda: all(each.version for each in lists), "all came")
+    assert [each.find(somebody(many[-1])) is None for each in lists] == [False] * len(lists)
 
 
 async def test_it_outlives_a_start_without_the_hub_for_thirty_days(bench: Bench) -> None:
