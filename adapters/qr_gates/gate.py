@@ -4,13 +4,12 @@ The bytes of a code that was understood are kept nowhere; of one that was not, s
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from time import perf_counter
 from typing import NamedTuple
 
-from adapters.qr_gates.barriers.awaited_passages import MOST_AWAITED, AwaitedPassages
 from adapters.qr_gates.barriers.barrier import Barrier, BarrierFault
 from adapters.qr_gates.barriers.gate_barrier import ModbusLines, gate_barrier
 from adapters.qr_gates.codes.shown_code import UnreadableCode
@@ -23,15 +22,16 @@ from adapters.qr_gates.gate_files import code_reader
 from adapters.qr_gates.gate_judge import GateJudge, Judged, scan_id
 from adapters.qr_gates.gate_people import GatePeople
 from adapters.qr_gates.gate_zones import GateZones
+from adapters.qr_gates.listening_gates import run_gates
 from adapters.qr_gates.repeated_codes import Earlier, RepeatedCodes
 from adapters.qr_gates.scanners.line_noise import LINE_GARBLED, LineNoise
-from hub.contract import Fact, Frame, MalformedFrame, Outlet, Screen
-from hub.errors import DeviceUnavailable, EpihubError, NotCommitted, first_of
-from hub.payloads import GateDecision, Passage
+from adapters.qr_gates.seen_passages import SeenPassages
+from hub.contract import Frame, MalformedFrame, Outlet, Screen
+from hub.errors import NotCommitted
+from hub.payloads import GateDecision
 from hub.streams import now_ms
 
 NOT_STORED = "not_stored"
-SCANNER_AGAIN_SECONDS = 3.0
 LIVE_MS = 20_000  # from a scan to our ears, where a device tells when it was
 
 
@@ -61,8 +61,7 @@ class Gate:
         self._repeated = RepeatedCodes()
         self._noise = LineNoise()
         self._pending: dict[str, _Pending] = {}
-        self._awaited = AwaitedPassages(config.passage.passage_seconds if config.passage else 0)
-        self._visits: dict[str, str | None] = {}  # of scans that a sensor has yet to see pass
+        self.passages = SeenPassages(config, outlet, self.zone)
         self._clock_offset_s = 0.0
         self._judge: GateJudge | None = None
 
@@ -75,14 +74,14 @@ class Gate:
         reader = await asyncio.to_thread(code_reader, self.config)
         await self._zones.remember(self.outlet)
         for allowed in self._zones.awaited.pop(self.config.id, ()):
-            self.await_passage(*allowed)
+            self.passages.await_one(*allowed)
         people = GatePeople(self.config.rules, self.outlet)
         self._judge = GateJudge(self.config, self.outlet.pseudonyms, reader, people, self.zone)
 
     def beside(self, tasks: asyncio.TaskGroup) -> list["asyncio.Task[None]"]:
         """Start what runs beside the scanner."""
         return [
-            tasks.create_task(self.barrier.run(self.passed), name="barrier"),
+            tasks.create_task(self.barrier.run(self.passages.passed), name="barrier"),
             tasks.create_task(self._zones.tell_hourly(self.zone, self.outlet), name="zone"),
             tasks.create_task(GateCommands(self).obey(), name="commands"),
         ]
@@ -213,69 +212,12 @@ class Gate:
     async def _open(self, judged: Judged) -> None:
         """A relay that does not answer is told by the barrier itself; it may have opened."""
         if self.barrier.confirms:
-            self.await_passage(judged.scan, judged.visit, now_ms())
+            self.passages.await_one(judged.scan, judged.visit, now_ms())
         with suppress(BarrierFault):
             await self.barrier.open()
 
-    def await_passage(self, scan: str | None, visit: str | None, at_ms: int) -> None:
-        """A sensor will tell whether somebody passed."""
-        self._awaited.allowed(scan, at_ms)
-        if scan:
-            self._visits[scan] = visit
-            while len(self._visits) > MOST_AWAITED:
-                del self._visits[next(iter(self._visits))]
-
-    async def passed(self, at_ms: int, what: str) -> None:
-        """The sensor saw somebody; returns once it is on disk, raises NotCommitted."""
-        scan = self._awaited.passed(at_ms)
-        visit = self._visits.get(scan) if scan else None
-        passage = Passage(scan, self.config.direction, True, self.config.zone_name)
-        fact = Fact(passage, f"{at_ms}|{what}", at_ms, "observation")
-        self.zone.pass_through(visit, self.config.direction, at_ms)
-        try:
-            await self.outlet.emit(fact)
-        except NotCommitted:
-            self.zone.undo(self.config.direction)
-            self._awaited.allowed(scan, at_ms)
-            raise
-
     def _tell_stored(self, *, is_stored: bool) -> None:
         self.condition.trouble("store", "" if is_stored else NOT_STORED)
-
-
-async def run_gates(gates: Sequence[Gate], serve: Callable[[], Awaitable[None]]) -> None:
-    """Until cancelled, or ``serve``, which listens to their scanners, ends; raises DeviceUnavailable."""
-    for gate in gates:
-        await gate.prepare()
-    failed: EpihubError | None = None
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            beside = [task for gate in gates for task in gate.beside(tasks)]
-            await _listen(gates, serve)
-            for task in beside:
-                task.cancel()
-    except* EpihubError as errors:
-        failed = first_of(errors)
-    if failed is not None:
-        raise failed
-
-
-async def _listen(gates: Sequence[Gate], serve: Callable[[], Awaitable[None]]) -> None:
-    """A gate whose scanner is away is opened by hand: what opens it must not go with the scanner."""
-    is_opened_by_hand = any(gate.config.relay for gate in gates)
-    while True:
-        away: EpihubError | None = None
-        try:
-            await serve()
-        except* DeviceUnavailable as errors:
-            away = first_of(errors)
-        if away is None:
-            return
-        if not is_opened_by_hand:
-            raise away
-        for gate in gates:
-            gate.condition.line("OFFLINE", str(away))
-        await asyncio.sleep(SCANNER_AGAIN_SECONDS)
 
 
 def built_gate(config: GateSettings, outlet: Outlet) -> Gate:

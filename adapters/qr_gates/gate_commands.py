@@ -62,7 +62,7 @@ class GateCommands:
         if infers:
             gate.zone.pass_through(None, config.direction, at_ms)
         else:
-            gate.await_passage(None, None, at_ms)
+            gate.passages.await_one(None, None, at_ms)
         gate.outlet.show(Screen(config.id, at_ms, told.decision, told.reason))
         try:
             await gate.barrier.open()

@@ -199,8 +199,8 @@ async def test_a_sensor_confirms_each_passage_once_and_names_its_scan() -> None:
     await gate.scanned(Frame(card()), NOON_MS)
     assert (told(outlet, Passage), gate.zone.count) == ([], 0)
     (scan,) = told(outlet, Scan)
-    await gate.passed(soon_ms(), "beam")
-    await gate.passed(soon_ms() + 1, "beam")
+    await gate.passages.passed(soon_ms(), "beam")
+    await gate.passages.passed(soon_ms() + 1, "beam")
     assert told(outlet, Passage) == [
         Passage(scan.scan, "in", True, "khu-a"), Passage(None, "in", True, "khu-a")
     ]  # fmt: skip
@@ -213,10 +213,10 @@ async def test_a_passage_that_is_not_stored_is_told_again_and_counted_once() -> 
     await gate.scanned(Frame(card()), NOON_MS)
     outlet.refuse = True
     with pytest.raises(NotCommitted):
-        await gate.passed(soon_ms(), "beam")
+        await gate.passages.passed(soon_ms(), "beam")
     assert gate.zone.count == 0
     outlet.refuse = False
-    await gate.passed(soon_ms(), "beam")
+    await gate.passages.passed(soon_ms(), "beam")
     assert (gate.zone.count, told(outlet, Passage)[0].scan) == (1, told(outlet, Scan)[0].scan)
 
 

@@ -53,8 +53,8 @@ async def test_the_sensor_names_a_scan_of_before_the_restart() -> None:
     after = MemoryOutlet(device="cong-1")
     after.committed = outlet.committed
     again = await gate_of(after, HandBarrier(confirms=True), passage=SENSOR)
-    await again.passed(NOON_MS + 2000, "")
-    await again.passed(NOON_MS + 3000, "")
+    await again.passages.passed(NOON_MS + 2000, "")
+    await again.passages.passed(NOON_MS + 3000, "")
     (made,) = told(after, Scan)
     assert [passage.scan for passage in told(after, Passage)] == [made.scan, None]
     assert again.zone.count == 2
