@@ -1,6 +1,6 @@
 """What events say: one struct per event type (design 5). A breaking change is a new type."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 import msgspec
 
@@ -223,10 +223,52 @@ class ZoneCount(Payload, frozen=True):
     actor: str = ""
 
 
+CameraMode = Literal["continuous", "duty", "options"]
+PICTURE_FAULTS: Final = (
+    "black", "over_exposed", "no_signal", "blur", "covered", "moved", "colour_cast", "stripes",
+    "frozen", "frozen_suspected",
+)  # fmt: skip
+STREAM_FAULTS: Final = ("flapping", "fps", "bitrate", "loss", "clock")
+
+
+class CameraHealth(Payload, frozen=True):
+    """How a camera and its picture stand: at each change, and now and then without one (docs/cameras.md).
+
+    ``bitrate`` in bit/s, ``loss`` 0 to 1, ``reconnects`` of the last hour; None: not known, or not in
+    this mode. ``picture``: fault -> score, 1.0 is the threshold. ``faults``: those that stand, of
+    ``PICTURE_FAULTS`` and ``STREAM_FAULTS``. ``since`` and ``last_frame`` are RFC 3339 in UTC.
+    """
+
+    TYPE: ClassVar[str] = "camera.health.v1"
+
+    state: DeviceState
+    reason: str
+    since: str
+    fps: float | None = None
+    bitrate: float | None = None
+    loss: float | None = None
+    reconnects: int = 0
+    clock_offset_s: float | None = None
+    picture: dict[str, float] = {}
+    faults: tuple[str, ...] = ()
+    keyframe_interval_s: float | None = None
+    night: bool | None = None
+    last_frame: str | None = None
+    codec: str | None = None
+    width: int | None = None
+    height: int | None = None
+    mode: CameraMode = "continuous"
+    check_seconds: float | None = None
+    learning: bool = False
+    switch: str = ""
+    link: str = ""
+    snapshot: bool = True
+
+
 BY_TYPE: dict[str, type[Payload]] = {
     payload.TYPE: payload
     for payload in (
         LabResult, Reading, DeviceStatus, Quarantined, Skipped, Alarm, CommandResult, Audited,
-        Scan, GateDecision, Passage, ZoneCount,
+        Scan, GateDecision, Passage, ZoneCount, CameraHealth,
     )
 }  # fmt: skip
