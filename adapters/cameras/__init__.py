@@ -1,0 +1,1 @@
+"""Cameras: whether one is there, how it streams, and whether its picture can be trusted."""
