@@ -1,0 +1,47 @@
+"""Faults that need no baseline: nothing but black, nothing but white, and a recorder's card "no signal".
+
+All figures are of the whole range 0 to 255. A score of 1 is the threshold.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from adapters.cameras.quality.memory import Grey
+from adapters.cameras.quality.thresholds import Thresholds
+
+
+class PlainFaults(NamedTuple):
+    """Scores; where one of them stands, nothing else about the picture can be said."""
+
+    black: float
+    over_exposed: float
+    no_signal: float
+
+    @property
+    def any(self) -> bool:
+        return max(self) >= 1
+
+
+def plain_faults(picture: Grey, limits: Thresholds) -> PlainFaults:
+    counts = np.bincount(picture.ravel(), minlength=256)
+    shares = counts / picture.size
+    card = _card(shares, limits)
+    dark = float(shares[: limits.dark_level].sum()) / limits.dark_share
+    bright = float(shares[limits.bright_level :].sum()) / limits.bright_share
+    if card >= 1 and max(dark, bright) < 1:
+        return PlainFaults(0.0, 0.0, card)
+    return PlainFaults(min(dark, 2), min(bright, 2), 0.0)
+
+
+def _card(shares: np.ndarray, limits: Thresholds) -> float:
+    """A drawn picture has few levels: one colour, or bars and letters. A sensor's has many, side by side."""
+    order = np.argsort(shares)[::-1]
+    levels = int(np.searchsorted(np.cumsum(shares[order]), limits.card_share)) + 1
+    if levels <= limits.card_levels_of_one_colour:
+        return min(2.0, limits.card_levels_of_one_colour / levels)
+    used = np.sort(order[:levels])
+    apart = int((np.diff(used) > 2).sum()) + 1
+    if apart < limits.card_colours_apart:
+        return 0.0
+    return min(2.0, limits.card_levels / levels)
