@@ -1,12 +1,15 @@
 """Settings of ``rtsp``: one camera, what is asked of it and how often."""
 
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from adapters.cameras.camera_address import OWN_NETWORKS, CameraAddress, Network, rtsp_address
+from adapters.cameras.camera_address import OWN_NETWORKS, CameraAddress
+from adapters.cameras.rtsp.login import Login
+from adapters.cameras.rtsp.places import CameraPlace, Network, place_of
 from hub.contract import DeviceConfig, Secret
 
 Mode = Literal["continuous", "duty", "options"]
@@ -42,6 +45,11 @@ class RtspConfig(DeviceConfig):
     )
     username: str = Field("", max_length=128, repr=False, description="Our user at the camera.")
     password: Secret | None = Field(None, description="Its password.")
+    certificate: str = Field(
+        "",
+        pattern=r"^([0-9A-Fa-f]{64})?$",
+        description="rtsps: SHA-256 of its certificate, where nobody whom this machine trusts has signed it.",
+    )
     allow: tuple[Network, ...] = Field(
         default=OWN_NETWORKS,
         min_length=1,
@@ -108,10 +116,12 @@ class RtspConfig(DeviceConfig):
     def _can_be_reached(self) -> Self:
         if (self.url is None) == (self.secret_url is None):
             raise ValueError("name one of url and secret_url")
-        if self.secret_url is not None:
-            rtsp_address(self.secret_url.reveal())
         if bool(self.username) != (self.password is not None):
             raise ValueError("username and password go together")
+        if self.certificate and not self.place.tls:
+            raise ValueError("a certificate needs an address that begins with rtsps://")
+        if self.username and self._secret_login:
+            raise ValueError("secret_url has a login already")
         return self
 
     @model_validator(mode="after")
@@ -124,6 +134,22 @@ class RtspConfig(DeviceConfig):
         return self
 
     @property
-    def address(self) -> str:
-        """The address, which may hold a login."""
-        return self.url if self.url is not None else self.secret_url.reveal() if self.secret_url else ""
+    def place(self) -> CameraPlace:
+        """Where it is; its path may hold a login."""
+        place, _ = place_of(self._address, self.allow)
+        return replace(place, certificate=self.certificate.lower())
+
+    @property
+    def login(self) -> Login | None:
+        """Ours at the camera; None: it asks for none, or takes it in its address."""
+        if self.password is not None:
+            return Login(self.username, self.password.reveal())
+        return self._secret_login
+
+    @property
+    def _secret_login(self) -> Login | None:
+        return place_of(self._address, self.allow)[1] if self.secret_url else None
+
+    @property
+    def _address(self) -> str:
+        return self.secret_url.reveal() if self.secret_url else self.url or ""
