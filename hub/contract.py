@@ -21,18 +21,21 @@ from hub.facts import (
     Picture,
     Recalled,
     Screen,
+    Snapshot,
+    SnapshotKind,
     TimeSource,
 )
 from hub.payloads import DeviceState, Payload
 from hub.people.records import Doses, PeopleListName, doses_of
+from hub.people_named import PeopleList, Pseudonyms, VisitPseudonyms
 from hub.secret import Secret
 from hub.sending import Answered, Dropped, Offered, Sender, Settled, Step, Transmit
 
 __all__ = [
     "Adapter", "Answered", "Codec", "DeviceCommand", "DeviceConfig", "DeviceState", "Doses", "Dropped",
     "Fact", "Frame", "Interpretation", "MalformedFrame", "Offered", "Order", "Outlet", "PeopleList",
-    "PeopleListName", "Picture", "Pseudonyms", "Recalled", "Screen", "Secret", "Sender", "Settled", "Step",
-    "TimeSource", "Transmit", "VisitPseudonyms", "doses_of",
+    "PeopleListName", "Picture", "Pseudonyms", "Recalled", "Screen", "Secret", "Sender", "Settled",
+    "Snapshot", "SnapshotKind", "Step", "TimeSource", "Transmit", "VisitPseudonyms", "doses_of",
 ]  # fmt: skip
 
 S = TypeVar("S")
@@ -58,55 +61,6 @@ class Codec(Protocol):
     @property
     def pending(self) -> bool:
         """Whether a frame has begun and not ended."""
-        ...
-
-
-class Pseudonyms(Protocol):
-    """Keyed, one-way names (design 4); pure functions of the edge's keys."""
-
-    def person(self, kind: str, value: str) -> str:
-        """Pseudonym under the province key of a canonical id: ("vnid", "075…")."""
-        ...
-
-    def patient(self, site: str, number: str) -> str:
-        """Weak pseudonym of a hospital's own patient number; never joined across sites."""
-        ...
-
-    def label(self, text: str, pattern: str = "") -> str:
-        """A specimen or order id as it is if it fits ``pattern`` (default of design 4), else ``h:…``."""
-        ...
-
-
-class PeopleList(Protocol):
-    """Who the hub says is on a list, as it was heard last; the same object follows every new version."""
-
-    @property
-    def version(self) -> str:
-        """Empty: none was ever heard, or its time is over; then that somebody is not on it says nothing."""
-        ...
-
-    @property
-    def received_ms(self) -> int:
-        """When the hub last said that this is the list, Unix ms; 0: never."""
-        ...
-
-    def find(self, person: str) -> int | None:
-        """What is said of a ``Pseudonyms.person``, in a few µs; None: not on the list.
-
-        ``watch``: 1. ``positive``, ``declared``: the latest time, Unix ms. ``doses``: for ``doses_of``.
-        """
-        ...
-
-
-class VisitPseudonyms(Pseudonyms, Protocol):
-    """What a gate needs beside: names under a key of this edge and the ISO week of the scan's time."""
-
-    def visit(self, kind: str, value: str, time_ms: int) -> str | None:
-        """None: that week's key has been destroyed, or lies more than a week ahead."""
-        ...
-
-    def visits(self, kind: str, value: str, time_ms: int) -> tuple[str, ...]:
-        """Under that week's key and the one before it, as far as they live: nights have two weeks."""
         ...
 
 
@@ -196,6 +150,26 @@ class Outlet(Protocol):
 
     def show(self, screen: Screen) -> None:
         """Tell the screens beside this gate what to show now; in memory only, forgotten within seconds."""
+        ...
+
+    def snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a picture at the edge, for those who may look; never waits. Raises ValueError: it is none."""
+        ...
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether somebody follows its pictures just now: then one a second is worth its price."""
+        ...
+
+    def keep(self, name: str, data: bytes) -> Awaitable[None]:
+        """Keep a small sealed file of this device under ``name`` ([a-z0-9_-]{1,64}): the one before goes.
+
+        At most 256 KiB, else ValueError; a few a device. Raises NotCommitted: it is as it was.
+        """
+        ...
+
+    def kept(self, name: str) -> Awaitable[bytes]:
+        """What was kept under ``name``; empty: nothing, or it cannot be opened any more."""
         ...
 
     def recall(self, types: Sequence[type[Payload]], since_ms: int) -> Awaitable[Sequence[Recalled]]:

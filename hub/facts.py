@@ -9,6 +9,7 @@ from hub.payloads import Payload
 
 OrderState = Literal["PLACED", "SENT", "RESULTED", "CANCELLED", "EXPIRED"]
 TimeSource = Literal["observation", "message", "received"]
+SnapshotKind = Literal["latest", "reference", "event"]
 ID_PATTERN = r"^[a-z0-9_-]{1,64}$"
 
 
@@ -75,6 +76,24 @@ class Screen:
     initials: str = ""  # "NVA"
     birth_year: int | None = None
     took_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A picture of a camera, its masks burnt in. At the edge only: never in a fact, a log or a metric.
+
+    ``latest`` takes the place of the one before, so does ``reference``; ``event`` (a fault was raised) stays
+    as long as ``[edge] event_picture_keep_hours``.
+    """
+
+    device: str
+    at_ms: int  # Unix ms, UTC: when it was taken
+    jpeg: bytes  # at most hub.edge.snapshots.LARGEST_JPEG_BYTES
+    width: int
+    height: int
+    kind: SnapshotKind = "latest"
+    reason: str = ""  # of an event: the fault, [a-z0-9_]+
+    wall: bytes = b""  # the same, 160 px wide (Seen.wall): what a wall of cameras shows
 
 
 @dataclass(frozen=True, slots=True)

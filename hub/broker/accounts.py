@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hub.broker.private_file import write_private
 from hub.errors import ConfigError, OperatorError
 from hub.events import partition_of
+from hub.private_file import write_private
 
 ROOT = "epihub/v1"
 HUB = "hub"

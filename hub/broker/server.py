@@ -17,10 +17,10 @@ from hub.broker.accounts import BusAccount
 from hub.broker.certificate import trouble_ahead
 from hub.broker.config import BrokerSettings, BrokerTls, Sync, config_text
 from hub.broker.exclusive import check_port, locked
-from hub.broker.private_file import write_private
 from hub.errors import BusUnavailable, EpihubError, OperatorError
 from hub.mqtt.connection import BrokerAddress, Incoming, connect
 from hub.mqtt.tls import pinned
+from hub.private_file import write_private
 
 _log = logging.getLogger(__name__)
 

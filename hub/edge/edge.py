@@ -4,16 +4,16 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from hub.contract import Adapter, DeviceConfig, DeviceState, Frame
 from hub.edge.capture_commands import CaptureCommands
 from hub.edge.command_shelf import CommandShelf
 from hub.edge.commands import Commands
+from hub.edge.device_pictures import EdgePictures
 from hub.edge.devices import Device, DeviceBook
+from hub.edge.edge_settings import EdgeSettings
 from hub.edge.encoder import EDGE_ITSELF, Origin, note, skip_note
 from hub.edge.forward import Forward
 from hub.edge.forward_lines import ForwardCounters, ForwardSettings, counting, opener
@@ -32,36 +32,19 @@ from hub.edge.visit_key_end import destroy_visit_keys
 from hub.errors import BusUnavailable, DeviceUnavailable, NotCommitted, StoreUnavailable
 from hub.events import event_topic, format_time, state_topic
 from hub.metrics import Histogram
-from hub.mqtt.connection import BrokerAddress, Connection, Outgoing
+from hub.mqtt.connection import Connection, Outgoing
 from hub.payloads import CommandResult, Skipped
-from hub.spool import EventRecord, Spool, SpoolLimits
+from hub.spool import EventRecord, Spool
 from hub.streams.clock import now_ms
 from hub.streams.surroundings import Surroundings, current
 from hub.supervisor import FAST, Backoff, keep_running
 from hub.vault import Vault
-from hub.visit_keys import KEEP_DAYS
 from hub.wire import EdgeState, encode_json
 
 UPKEEP_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 AdapterClass = Callable[[DeviceConfig], type[Adapter[Any]]]
-
-
-@dataclass(frozen=True, slots=True)
-class EdgeSettings:
-    """``address``: the bus; ``device_bus``: where devices of this edge publish if they name no broker."""
-
-    id: str
-    site: str
-    version: str
-    spool_path: Path
-    keys: Path
-    address: BrokerAddress
-    device_bus: BrokerAddress | None = None
-    limits: SpoolLimits = field(default_factory=SpoolLimits)
-    forwards: tuple[ForwardSettings, ...] = ()
-    visit_keep_days: int = KEEP_DAYS
 
 
 class Edge:
@@ -81,6 +64,8 @@ class Edge:
         self.relay = Relay(self.spool, self._declare_pruned)
         self.book = DeviceBook(self._state_changed, now_ms)
         self.screens = Screens(lambda: self.spool.session)
+        keep_hours = settings.event_picture_keep_hours
+        self.pictures = EdgePictures(settings.keys.parent, self.vault.sealer, keep_hours)
         self.outlets: dict[str, DeviceOutlet] = {}
         self.adapters: dict[str, Adapter[Any]] = {}
         self.forwards: dict[str, Forward] = {}
@@ -133,6 +118,7 @@ class Edge:
                 tasks.create_task(
                     end_short_captures(self.spool, self.adapters, self.captures), name="captures"
                 )
+                tasks.create_task(self.pictures.snapshots.run(), name="pictures")
                 tasks.create_task(self._publish_states(), name="states")
                 tasks.create_task(
                     keep_running(
@@ -173,6 +159,7 @@ class Edge:
             self.screens.show,
             self._in_common,
             self.people.of,
+            self.pictures.of(config.id, kept=getattr(config, "snapshot", False)),
         )
         self.outlets[config.id] = outlet
         self.adapters[config.id] = self._adapter_class(config)(config, outlet)

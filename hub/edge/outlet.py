@@ -1,7 +1,5 @@
 """hub.contract.Outlet for one device: facts become events, frames become sealed captures, one transaction."""
 
-import hmac
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -18,12 +16,14 @@ from hub.contract import (
     PeopleListName,
     Recalled,
     Screen,
+    Snapshot,
     VisitPseudonyms,
 )
 from hub.edge.command_shelf import CommandShelf
-from hub.edge.control_ids import ControlIds
 from hub.edge.counters import MessageCounters
+from hub.edge.device_pictures import DevicePictures, EdgePictures
 from hub.edge.encoder import Made, Origin, encode, new_capture_id, note
+from hub.edge.frame_identity import FrameIdentity
 from hub.edge.in_common import InCommon
 from hub.edge.people_kept import no_list
 from hub.edge.recalled import recalled
@@ -35,7 +35,6 @@ from hub.payloads import CommandResult, GateDecision, Passage, Payload, Quaranti
 from hub.spool import CaptureRecord, Committed, Contents, Emitted, EventRecord, ProblemRecord, Spool
 from hub.streams.clock import now_ms
 
-log = logging.getLogger(__name__)
 Ask = Callable[[Frame], Awaitable[bytes | None]]
 StateHeard = Callable[[DeviceState, str], None]
 S = TypeVar("S")
@@ -77,6 +76,7 @@ class DeviceOutlet:
         shown: Callable[[Screen], None] = lambda _: None,
         in_common: InCommon | None = None,
         lists: Callable[[PeopleListName], PeopleList] = no_list,
+        pictures: DevicePictures | None = None,
     ) -> None:
         self.spool = spool
         self.origin = origin
@@ -89,14 +89,14 @@ class DeviceOutlet:
         self._in_common = in_common or InCommon()
         self._lists = lists
         self._shown = shown
+        self._pictures = pictures or _beside(spool, origin.device)
         self._spoke = spoke
         self._durations = durations
         self._forwards = forwards
         self._ask = ask
         self._owed_queries = tuple(each for each in forwards if each != asked)
         self._entropy = Entropy()
-        self._control_ids = ControlIds()
-        self._keyed = hmac.new(spool.sealer.identity_key, digestmod="sha256")  # copied for each message
+        self._identity = FrameIdentity(spool.sealer.identity_key, self.counters)
 
     @property
     def pseudonyms(self) -> VisitPseudonyms:
@@ -192,6 +192,19 @@ class DeviceOutlet:
     def show(self, screen: Screen) -> None:
         self._shown(screen)
 
+    def snapshot(self, snapshot: Snapshot) -> None:
+        self._pictures.take(snapshot)
+
+    @property
+    def looked_at(self) -> bool:
+        return self._pictures.looked_at
+
+    def keep(self, name: str, data: bytes) -> Awaitable[None]:
+        return self._pictures.keep(name, data)
+
+    def kept(self, name: str) -> Awaitable[bytes]:
+        return self._pictures.kept(name)
+
     def _draft(
         self,
         origin: Origin,
@@ -244,32 +257,10 @@ class DeviceOutlet:
         reason: str = "",
     ) -> CaptureRecord:
         contents = Contents(frame.raw, frame.control, frame.origin, reply, draft.emitted)
-        identity = self._identity(origin.device, frame, reason) if frame.control else None
-        if identity and not reason and self._control_ids.is_reused(frame.control, identity):
-            self._tell_reuse()
+        identity = self._identity.of(origin.device, frame, reason)
         return CaptureRecord(
             capture, origin.device, self.adapter, received_ms, identity, contents, frame.pieces, forwards
         )
-
-    def _tell_reuse(self) -> None:
-        """Once in the log: some devices give every message the same id."""
-        if not self.counters.control_reused:
-            log.warning("control id of another message", extra={"device": self.origin.device})
-        self.counters.control_reused += 1
-
-    def _identity(self, device: str, frame: Frame, reason: str) -> bytes:
-        """Which stored reply to repeat: (device, control id, bytes), keyed (design 4).
-
-        ``reason``: of what was quarantined. A message that lacked nothing but its end has the bytes of the
-        whole one that its sender sends again, and must not be answered with the refusal of the first.
-        """
-        control = frame.control.encode("utf-8", "surrogateescape")
-        named = b"%b\0%d\0%b%b" % (device.encode(), len(control), control, frame.raw)
-        if reason:
-            named = b"\0%b\0%b" % (reason.encode(), named)  # no device's name begins so
-        keyed = self._keyed.copy()
-        keyed.update(named)
-        return keyed.digest()[:16]
 
     def _commit(
         self, draft: Draft, capture: CaptureRecord | None, reply: bytes, received_ms: int
@@ -298,3 +289,8 @@ class DeviceOutlet:
         self.counters.facts += len(draft.emitted)
         if any(emitted.type not in _OF_OURS for emitted in draft.emitted):
             self._spoke(received_ms)
+
+
+def _beside(spool: Spool, device: str) -> DevicePictures:
+    """For a device without an edge around it."""
+    return EdgePictures(spool.path.parent, lambda: spool.sealer).of(device, kept=True)

@@ -9,8 +9,8 @@ from threading import Barrier
 import pytest
 
 from hub.broker.accounts import load_or_create
-from hub.broker.private_file import write_private
 from hub.errors import OperatorError
+from hub.private_file import write_private
 
 
 def test_passwords_are_made_once_and_kept_private(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from hub.contract import (
     PeopleListName,
     Recalled,
     Screen,
+    Snapshot,
 )
 from hub.edge.command_shelf import CommandShelf
 from hub.edge.in_common import InCommon
@@ -57,6 +58,7 @@ class MemoryOutlet:
     ``unreadable``: neither can be looked up.
     ``lis``: what answers a query that is passed on: bytes, None for no forward, or an exception.
     ``shelf`` takes commands, ``answers`` are how they ended. ``in_common``: given to the outlets of one edge.
+    ``snapshots`` and ``files``: what it was given to keep.
     """
 
     refuse: bool = False
@@ -73,6 +75,9 @@ class MemoryOutlet:
     asked: list[Frame] = field(default_factory=list)
     answers: list[CommandResult] = field(default_factory=list)
     screens: list[Screen] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
+    looked_at: bool = False
+    files: dict[str, bytes] = field(default_factory=dict)
     lis: bytes | NoAnswer | None = None
     in_common: InCommon = field(default_factory=InCommon)
     device: str = "device-01"
@@ -211,6 +216,18 @@ class MemoryOutlet:
 
     def show(self, screen: Screen) -> None:
         self.screens.append(screen)
+
+    def snapshot(self, snapshot: Snapshot) -> None:
+        self.snapshots.append(snapshot)
+
+    async def keep(self, name: str, data: bytes) -> None:
+        await self._open.wait()
+        if self.refuse:
+            raise StoreUnavailable("refused by the test")
+        self.files[name] = data
+
+    async def kept(self, name: str) -> bytes:
+        return self.files.get(name, b"")
 
     def _commit(self, entry: Committed, reply: bytes, key: tuple[str, bytes] | None) -> Awaitable[bytes]:
         self.queued.put_nowait(None)

@@ -14,9 +14,9 @@ from pathlib import Path
 import apsw
 
 from hub.broker.accounts import BusAccount
-from hub.broker.private_file import write_private
 from hub.broker.server import EmbeddedBroker
 from hub.mqtt.connection import BrokerAddress
+from hub.private_file import write_private
 from tests.bench.parts.generator import Outcome
 from tests.bench.parts.verdict import BenchFailed
 from tests.ports import free_port

@@ -5,20 +5,26 @@ import tempfile
 from pathlib import Path
 
 
-def write_private(path: Path, text: str) -> None:
-    """Replace ``path`` by ``text`` atomically with mode 0600; on disk when it returns. Raises OSError."""
+def write_private(path: Path, contents: str | bytes, *, durable: bool = True) -> None:
+    """Replace ``path`` atomically with mode 0600; on disk when it returns. Raises OSError.
+
+    Not ``durable``: a power cut may leave it empty; for what is written again soon.
+    """
+    raw = contents.encode() if isinstance(contents, str) else contents
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_directory(path.parent)
+    if durable:
+        _sync_directory(path.parent)
 
 
 def _sync_directory(folder: Path) -> None:
