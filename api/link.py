@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from api.command_ends import ASK_SECONDS, asked_for
 from api.gate_openings import OPEN_SECONDS, opened, opening_rows
 from api.problems import Problem, hub_away
 from hub.errors import OperatorError
@@ -142,6 +143,11 @@ class HubLink(Line):
     async def gate_openings(self, limit: int) -> list[dict[str, Any]]:
         """The audit of gates opened by hand, the newest first."""
         return opening_rows(await self._asked("gate.openings", limit=limit))
+
+    async def ask_camera(self, device: str, action: str, by: str) -> dict[str, str]:
+        """{outcome, reason, command}; raises Problem 404, 503 or 504."""
+        asking = self._call("camera.ask", ASK_SECONDS, device=device, action=action, by=by)
+        return await asked_for("camera", asking)
 
     async def set_zone(self, edge: str, zone: str, count: int, by: str) -> dict[str, Any]:
         """{outcome, reason} of a count that was set; raises Problem 503."""

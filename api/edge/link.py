@@ -4,6 +4,7 @@ from base64 import b64decode
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from api.command_ends import ASK_SECONDS, asked_for
 from api.edge.forwards import ForwardCalls
 from api.edge.messages import MessageCalls
 from api.edge.orders import OrderCalls
@@ -91,6 +92,11 @@ class EdgeLink(MessageCalls, OrderCalls, ForwardCalls):
     async def gate_openings(self, limit: int) -> list[Row]:
         """The audit of gates that were opened here, the newest first."""
         return opening_rows(await self._asked("gate.openings_here", limit=limit))
+
+    async def ask_camera(self, device: str, action: str, by: str) -> dict[str, str]:
+        """{outcome, reason, command}, without the hub; raises Problem 404 or 503."""
+        asking = self._call("camera.ask_here", ASK_SECONDS, device=device, action=action, by=by)
+        return await asked_for("camera", asking)
 
     async def looks(self, limit: int) -> list[Row]:
         """The audit of raw looks, the newest first."""

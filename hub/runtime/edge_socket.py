@@ -6,6 +6,7 @@ from hub.edge.replay import replay
 from hub.errors import OperatorError
 from hub.runtime.analyzer_desk import AnalyzerDesk
 from hub.runtime.captures import capture_of
+from hub.runtime.edge_camera_desk import EdgeCameraDesk
 from hub.runtime.edge_desk import EdgeDesk
 from hub.runtime.edge_gate_desk import EdgeGateDesk
 from hub.runtime.forward_desk import ForwardDesk
@@ -51,6 +52,7 @@ def edge_calls(edge: Edge) -> dict[str, Handler]:
         **RunDesk(edge).calls(),
         **AnalyzerDesk(edge).calls(),
         **EdgeGateDesk(edge).calls(),
+        **EdgeCameraDesk(edge).calls(),
         **ScreenDesk(edge).calls(),
         "people.kept": people_kept,
         "quarantine.list": quarantine_list,

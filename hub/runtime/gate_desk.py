@@ -4,22 +4,20 @@ Who, which gate and when is an event in the log; why he did it is free text, so 
 the store alone (design 4) and never on the bus.
 """
 
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 
 from hub.clock import now_ms
 from hub.control import Answer, Handler
-from hub.edge.audit import NOT_KEPT, reason_of
-from hub.errors import OperatorError, StoreUnavailable
+from hub.edge.audit import reason_of
+from hub.errors import OperatorError
 from hub.events import format_time
-from hub.payloads import Audited
+from hub.runtime.audited_commands import AuditedCommands
 from hub.runtime.gate_openings import GATE_OPEN, OPEN, GateOpenings, Opening
-from hub.runtime.hub import Hub, NoAnswer
-from hub.sink.born import born
-from storage.contract import Row, StoreReader
+from hub.runtime.hub import Hub
+from storage.contract import StoreReader
 
-GATES = "gates"  # the device of such events: gates themselves are spoken for by their edges
+GATES = "gates"  # the device of such events
 GATE_KINDS = "gate_"
 
 
@@ -27,46 +25,20 @@ class GateDesk:
     """``folder``: where the audit file stands."""
 
     def __init__(self, hub: Hub, open_reader: Callable[[], StoreReader], folder: Path) -> None:
-        self._hub = hub
-        self._open_reader = open_reader
+        self._commands = AuditedCommands(hub, open_reader, GATE_KINDS, GATES)
         self._openings = GateOpenings(folder)
 
     def calls(self) -> dict[str, Handler]:
         return {"gate.open": self.open, "gate.openings": self._openings.newest}
 
     async def open(self, device: str, by: str, reason: str) -> Answer:
-        """{outcome, reason, command}: as the gate answered; "away": nobody did, and the command has expired.
-
-        Raises OperatorError: nothing was sent.
-        """
+        """{outcome, reason, command} as AuditedCommands.send. Raises OperatorError: nothing was sent."""
         told = reason_of(reason)
-        gate = await self._gate(device)
-        command = secrets.token_hex(8)
-        await self._note(gate, by, command, told)
-        try:
-            ended = await self._hub.command(gate["site"], gate["edge"], device, OPEN, {}, by, command)
-        except NoAnswer as error:
-            return {"outcome": "away", "reason": str(error), "command": command}
-        return {"outcome": ended.outcome, "reason": ended.reason, "command": command}
-
-    async def _note(self, gate: Row, by: str, command: str, reason: str) -> None:
-        """On disk, in the file and in the log, before anything is sent."""
-        at_ms, device = now_ms(), gate["device"]
-        await self._openings.note(Opening(format_time(at_ms), by, device, gate["edge"], command, reason))
-        event = born(gate["site"], Audited(by, GATE_OPEN, device, command), command, at_ms, GATES)
-        try:
-            await self._hub.bear([event])
-        except StoreUnavailable as error:
-            raise OperatorError(f"{NOT_KEPT}; nothing is done") from error
-
-    async def _gate(self, device: str) -> Row:
-        reader = self._open_reader()
-        await reader.open()
-        try:
-            rows = await reader.devices()
-        finally:
-            await reader.close()
-        for row in rows:
-            if row["device"] == device and str(row.get("kind") or "").startswith(GATE_KINDS):
-                return row
-        raise OperatorError("gate.unknown")
+        gate = await self._commands.find(device)
+        if gate is None:
+            raise OperatorError("gate.unknown")
+        command = self._commands.name()
+        opening = Opening(format_time(now_ms()), by, device, gate["edge"], command, told)
+        await self._openings.note(opening)
+        await self._commands.note(gate, by, GATE_OPEN, command)
+        return await self._commands.send(gate, OPEN, by, command)

@@ -5,7 +5,7 @@ from hub.runtime.settings import HubSettings
 
 HANDED_ON = (
     "replay", "discard", "alarm", "alarm_device", "calibrate", "calibrations", "gate.open", "gate.openings",
-    "lot.place", "lots", "occupancy.set",
+    "lot.place", "lots", "occupancy.set", "camera.ask",
     "notify.list", "notify.decide", "notify.test", "people.show", "people.take",
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ from hub.errors import OperatorError
 from hub.payloads import CommandResult
 from hub.runtime.alarm_desk import AlarmDesk
 from hub.runtime.calibration_desk import CalibrationDesk
+from hub.runtime.camera_desk import CameraDesk
 from hub.runtime.gate_desk import GateDesk
 from hub.runtime.hub import Hub, NoAnswer
 from hub.runtime.lot_desk import LotDesk
@@ -53,6 +54,7 @@ def hub_calls(
     if data_dir:
         alarms |= GateDesk(hub, open_reader, data_dir).calls()
     desks = LotDesk(hub.store, open_reader, ledger=hub.alarms).calls() | ZoneDesk(hub, open_reader).calls()
+    desks |= CameraDesk(hub, open_reader).calls()
     return {"replay": replay, "discard": discard, **desks, **alarms}
 
 
