@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 from hub.events import Event
 from hub.payloads import Payload
+from storage.cameras import CameraReader
 from storage.curves import Curve
 from storage.gates import GateReader, ScanFilter
 from storage.incidents import AlarmChanges, IncidentFilter, IncidentReader
@@ -231,11 +232,10 @@ class EventStore(Protocol):
         ...
 
 
-class StoreReader(IncidentReader, NoticeReader, LotReader, GateReader, Protocol):
+class StoreReader(IncidentReader, NoticeReader, LotReader, GateReader, CameraReader, Protocol):
     """The API's side: read-only, any number of them beside the writer."""
 
     async def open(self) -> None: ...
-
     async def close(self) -> None: ...
 
     async def devices(self) -> list[Row]:

@@ -10,7 +10,7 @@ from storage.chunks import DAY_MS
 from storage.contract import Row
 from storage.rollup import HOUR_MS
 
-LOG, READINGS, HOURS, VISITS = "log", "readings", "hours", "visits"
+LOG, READINGS, HOURS, CAMERAS, VISITS = "log", "readings", "hours", "cameras", "visits"
 WEEK_MS = 7 * DAY_MS
 # The first Monday of Unix time: weeks are those of the visits' keys (hub/visit_keys.py).
 FIRST_MONDAY_MS = 4 * DAY_MS
@@ -32,6 +32,7 @@ CLASSES = (
     Class(LOG, "readings and camera health in the event log", "arrival at the hub", 7, HOUR_MS),
     Class(READINGS, "readings, their conflicts and chunks", "the reading's own time", 396, DAY_MS),
     Class(HOURS, "hourly figures of readings", "the hour's own time", 3653, DAY_MS),
+    Class(CAMERAS, "how cameras stood", "the end of the state", 396, DAY_MS),
     Class(VISITS, "names of visits in gate events, blanked", "the end of the scan's week", 21, WEEK_MS),
     Class("results", "laboratory results and every other event", "", None, DAY_MS),
 )
@@ -40,7 +41,7 @@ FEWEST_READING_DAYS = 31
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Days that each class is kept; the defaults are those of CLASSES."""
+    """Days that each class is kept, cameras as long as readings; the defaults are those of CLASSES."""
 
     log_days: int = 7
     readings_days: int = 396
@@ -59,6 +60,7 @@ class Retention:
             LOG: (self.log_days, HOUR_MS, 0),
             READINGS: (self.readings_days, DAY_MS, 0),
             HOURS: (self.hours_days, DAY_MS, 0),
+            CAMERAS: (self.readings_days, DAY_MS, 0),
             VISITS: (self.visits_days, WEEK_MS, FIRST_MONDAY_MS),
         }[name]
         moment = now_ms - days * DAY_MS
@@ -69,7 +71,7 @@ DEFAULT = Retention()
 
 
 def for_months(months: int, visits_days: int = DEFAULT.visits_days) -> Retention:
-    """Readings for 1 to 120 months of 365.25 / 12 days, the rest as in CLASSES."""
+    """Readings and cameras for 1 to 120 months of 365.25 / 12 days, the rest as in CLASSES."""
     return Retention(readings_days=ceil(months * 365.25 / 12), visits_days=visits_days)
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from hub.errors import StoreUnavailable
+from storage.cameras import CameraDay, CameraDayFilter, ToldPeriod
 from storage.contract import (
     Figures,
     LabDay,
@@ -32,6 +33,7 @@ from storage.notices import NoticeCounts, NoticeRow, NoticeState, RecentNotice
 from storage.postgres.connection import LONGEST_QUERY_SECONDS, Server, reading_options
 from storage.postgres.failures import FAILURES, unavailable
 from storage.postgres.queries import (
+    cameras,
     facts,
     gates,
     incidents,
@@ -204,6 +206,15 @@ class PostgresReader:
 
     async def gate_hours(self, wanted: GateHourFilter) -> Sequence[GateHour]:
         return await self._read(lambda connection: gates.gate_hours(connection, wanted))
+
+    async def cameras(self, device: str | None = None) -> list[Row]:
+        return await self._read(lambda connection: cameras.cameras(connection, device))
+
+    async def camera_periods(self, device: str, from_ms: int, to_ms: int) -> Sequence[ToldPeriod]:
+        return await self._read(lambda connection: cameras.camera_periods(connection, device, from_ms, to_ms))
+
+    async def camera_days(self, wanted: CameraDayFilter) -> list[CameraDay]:
+        return await self._read(lambda connection: cameras.camera_days(connection, wanted))
 
     async def figures(self) -> Figures:
         return await self._read(facts.figures)

@@ -8,6 +8,7 @@ from storage.postgres.entries import columns
 from storage.postgres.parts import parts_at, sample_in
 from storage.postgres.session import Session
 from storage.retention import (
+    CAMERAS,
     CHAIN_BEGINS,
     HOURS,
     LOG,
@@ -53,6 +54,20 @@ DELETE FROM reading_hour WHERE (series, day) IN (
     SELECT hours.series, hours.day
     FROM series JOIN reading_hour AS hours ON hours.series = series.series AND hours.day < $1 LIMIT $2
 ) RETURNING day, figures
+"""
+# As chunks: by camera, whose states are in the order of their ends.
+_DELETE_PERIODS = """
+DELETE FROM camera_period WHERE (device, from_ms, edge) IN (
+    SELECT ended.device, ended.from_ms, ended.edge
+    FROM camera JOIN camera_period AS ended ON ended.device = camera.device AND ended.to_ms < $1 LIMIT $2
+) RETURNING from_ms
+"""
+# What a camera told last goes after all that it told.
+_DELETE_CAMERAS = """
+DELETE FROM camera WHERE (edge, device) IN (
+    SELECT edge, device FROM camera WHERE time_ms < $1
+    AND NOT EXISTS (SELECT 1 FROM camera_period WHERE camera_period.device = camera.device) LIMIT $2
+) RETURNING time_ms
 """
 _EXPIRED_VISITS = """
 SELECT number, edge, scan, time_ms, visit FROM gate_scan WHERE visit IS NOT NULL AND time_ms < $1
@@ -164,6 +179,16 @@ async def _hours(session: Session, cut: int) -> Removed | None:
     return Removed(len(starts), min(starts))
 
 
+async def _periods(session: Session, cut: int) -> Removed | None:
+    rows = await session.connection.fetch(_DELETE_PERIODS, cut, ROWS_A_STEP)
+    return Removed(len(rows), min(from_ms for (from_ms,) in rows)) if rows else None
+
+
+async def _cameras(session: Session, cut: int) -> Removed | None:
+    rows = await session.connection.fetch(_DELETE_CAMERAS, cut, ROWS_A_STEP)
+    return Removed(len(rows), min(time_ms for (time_ms,) in rows)) if rows else None
+
+
 async def _visits(session: Session, cut: int) -> Removed | None:
     rows = await session.connection.fetch(_EXPIRED_VISITS, cut, ROWS_A_STEP)
     if not rows:
@@ -182,5 +207,6 @@ _REMOVALS: dict[str, tuple[Removal, ...]] = {
     LOG: (_events,),
     READINGS: (_hot_readings, _conflicts, _chunks),
     HOURS: (_hours,),
+    CAMERAS: (_periods, _cameras),
     VISITS: (_visits,),
 }

@@ -91,3 +91,20 @@ def code_of(error: apsw.Error) -> str:
 def unavailable(error: apsw.Error) -> StoreUnavailable:
     """``error`` as the sink and the API understand it; its text holds no data."""
     return StoreUnavailable(code_of(error))
+
+
+class Pooled:
+    """A connection and the file it reads: after a restore the path names another one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.connection = connect_reader(path)
+        self._file = _identity(path)
+
+    def is_current(self) -> bool:
+        return self._path.exists() and _identity(self._path) == self._file
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino

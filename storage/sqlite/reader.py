@@ -12,6 +12,7 @@ from typing import TypeVar
 import apsw
 
 from hub.errors import StoreUnavailable
+from storage.cameras import CameraDay, CameraDayFilter, ToldPeriod
 from storage.contract import (
     Figures,
     LabDay,
@@ -35,8 +36,9 @@ from storage.incidents import (
 from storage.lots import LotFilter, Placement
 from storage.notices import NoticeCounts, NoticeRow, NoticeState, RecentNotice
 from storage.readings import step_of
-from storage.sqlite.connection import connect_reader, require_sqlite, unavailable
+from storage.sqlite.connection import Pooled, require_sqlite, unavailable
 from storage.sqlite.queries import (
+    cameras,
     facts,
     gates,
     incidents,
@@ -215,6 +217,15 @@ class SqliteReader:
     async def gate_hours(self, wanted: GateHourFilter) -> Sequence[GateHour]:
         return await self._read(lambda connection: gates.gate_hours(connection, wanted))
 
+    async def cameras(self, device: str | None = None) -> list[Row]:
+        return await self._read(lambda connection: cameras.cameras(connection, device))
+
+    async def camera_periods(self, device: str, from_ms: int, to_ms: int) -> Sequence[ToldPeriod]:
+        return await self._read(lambda connection: cameras.camera_periods(connection, device, from_ms, to_ms))
+
+    async def camera_days(self, wanted: CameraDayFilter) -> list[CameraDay]:
+        return await self._read(lambda connection: cameras.camera_days(connection, wanted))
+
     async def figures(self) -> Figures:
         return await self._read(lambda connection: facts.figures(connection, self._path))
 
@@ -268,7 +279,7 @@ class SqliteReader:
                 f"store.schema: the store has schema {version}, this epihub knows {self._known}"
             )
 
-    def _take(self) -> "Pooled":
+    def _take(self) -> Pooled:
         try:
             pooled = self._idle.get_nowait()
         except Empty:
@@ -277,20 +288,3 @@ class SqliteReader:
             return pooled
         pooled.connection.close()
         return Pooled(self._path)
-
-
-class Pooled:
-    """A connection and the file it reads: after a restore the path names another one."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.connection = connect_reader(path)
-        self._file = _identity(path)
-
-    def is_current(self) -> bool:
-        return self._path.exists() and _identity(self._path) == self._file
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    found = path.stat()
-    return found.st_dev, found.st_ino

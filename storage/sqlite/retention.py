@@ -6,6 +6,7 @@ from typing import Any
 from storage.chunks import DAY_MS
 from storage.gate_facts import without_visit
 from storage.retention import (
+    CAMERAS,
     CHAIN_BEGINS,
     HOURS,
     LOG,
@@ -53,6 +54,20 @@ DELETE FROM reading_hour WHERE (series, day) IN (
     SELECT hours.series, hours.day
     FROM series JOIN reading_hour AS hours ON hours.series = series.series AND hours.day < ? LIMIT ?
 ) RETURNING day, figures
+"""
+# As chunks: by camera, whose states are in the order of their ends.
+_DELETE_PERIODS = """
+DELETE FROM camera_period WHERE (device, from_ms, edge) IN (
+    SELECT ended.device, ended.from_ms, ended.edge
+    FROM camera JOIN camera_period AS ended ON ended.device = camera.device AND ended.to_ms < ? LIMIT ?
+) RETURNING from_ms
+"""
+# What a camera told last goes after all that it told.
+_DELETE_CAMERAS = """
+DELETE FROM camera WHERE (edge, device) IN (
+    SELECT edge, device FROM camera WHERE time_ms < ?
+    AND NOT EXISTS (SELECT 1 FROM camera_period WHERE camera_period.device = camera.device) LIMIT ?
+) RETURNING time_ms
 """
 _EXPIRED_VISITS = """
 SELECT number, edge, scan, time_ms, visit FROM gate_scan WHERE visit IS NOT NULL AND time_ms < ?
@@ -156,6 +171,16 @@ def _hours(session: Session, cut: int) -> Removed | None:
     return Removed(len(starts), min(starts))
 
 
+def _periods(session: Session, cut: int) -> Removed | None:
+    rows: list[Any] = session.connection.execute(_DELETE_PERIODS, (cut, ROWS_A_STEP)).fetchall()
+    return Removed(len(rows), min(from_ms for (from_ms,) in rows)) if rows else None
+
+
+def _cameras(session: Session, cut: int) -> Removed | None:
+    rows: list[Any] = session.connection.execute(_DELETE_CAMERAS, (cut, ROWS_A_STEP)).fetchall()
+    return Removed(len(rows), min(time_ms for (time_ms,) in rows)) if rows else None
+
+
 def _visits(session: Session, cut: int) -> Removed | None:
     rows: list[Any] = session.connection.execute(_EXPIRED_VISITS, (cut, ROWS_A_STEP)).fetchall()
     for number, edge, scan, _, visit in rows:
@@ -175,5 +200,6 @@ _REMOVALS: dict[str, tuple[Removal, ...]] = {
     LOG: (_events,),
     READINGS: (_hot_readings, _conflicts, _chunks),
     HOURS: (_hours,),
+    CAMERAS: (_periods, _cameras),
     VISITS: (_visits,),
 }

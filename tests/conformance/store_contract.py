@@ -13,6 +13,7 @@ from storage.contract import (
     StoreReader,
 )
 from tests.conformance.store_alarms import AlarmsContract
+from tests.conformance.store_cameras import CamerasContract
 from tests.conformance.store_compaction import CompactionContract
 from tests.conformance.store_counts import CountsContract
 from tests.conformance.store_log import LogContract
@@ -40,6 +41,7 @@ class StoreContract(
     LotsContract,
     ScansContract,
     ZonesContract,
+    CamerasContract,
 ):
     """Inherited by the tests of each dialect."""
 

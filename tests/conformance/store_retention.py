@@ -7,7 +7,8 @@ import pytest
 from hub.events import parse_time
 from storage.contract import CursorGone, EventStore, ReadingFilter, Row, StoreReader
 from storage.retention import Deletion, first_broken
-from tests.conformance.store_arrivals import DAY, NOW, From, arrival, lab, reading
+from tests.conformance.camera_arrivals import told
+from tests.conformance.store_arrivals import DAY, NOW, lab, reading
 from tests.conformance.store_use import MakeStore, all_pages, maintained, write
 
 HOUR = 3600 * 1000
@@ -46,7 +47,7 @@ class RetentionContract:
         self, store: EventStore, reader: StoreReader
     ) -> None:
         old, result, fresh = reading(5.0), lab(), reading(6.0, ts=NOW + 1)
-        camera = arrival(lab().payload, From("cam-1"), time_ms=NOW, subject="", type="camera.health.v1")  # type: ignore[arg-type]
+        camera = told("ONLINE", NOW, NOW)
         await write(store, result, old, camera)
         await write(store, fresh, received_ms=NOW + DAY)
         await maintained(store, NOW + 7 * DAY)

@@ -1,0 +1,35 @@
+"""camera.health.v1: what a camera told last, and since when it stands so."""
+
+from hub.payloads import CameraHealth
+from storage.admission import Stored
+from storage.camera_facts import camera_rows
+from storage.sqlite.session import Session
+
+TYPE = CameraHealth.TYPE
+
+_LATEST = """
+INSERT INTO camera (edge, device, site, epoch, seq, time_ms, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (edge, device) DO UPDATE
+SET site = excluded.site, epoch = excluded.epoch, seq = excluded.seq, time_ms = excluded.time_ms,
+    body = excluded.body
+WHERE (excluded.epoch, excluded.seq) > (camera.epoch, camera.seq)
+"""
+# Each part by itself: the time that was told and the faults grow, and the last word is the greatest.
+_PERIOD = """
+INSERT INTO camera_period (device, edge, from_ms, to_ms, epoch, seq, site, state, reason, faults)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (device, from_ms, edge) DO UPDATE
+SET to_ms = max(to_ms, excluded.to_ms), faults = faults | excluded.faults,
+    site = iif((excluded.epoch, excluded.seq) > (epoch, seq), excluded.site, site),
+    state = iif((excluded.epoch, excluded.seq) > (epoch, seq), excluded.state, state),
+    reason = iif((excluded.epoch, excluded.seq) > (epoch, seq), excluded.reason, reason),
+    seq = iif(excluded.epoch > epoch, excluded.seq, iif(excluded.epoch = epoch, max(excluded.seq, seq), seq)),
+    epoch = max(excluded.epoch, epoch)
+"""
+
+
+def apply(session: Session, stored: Stored, payload: CameraHealth) -> None:
+    """An older telling than the last changes nothing but the time in which it was true."""
+    latest, period = camera_rows(stored, payload)
+    session.connection.execute(_LATEST, latest)
+    session.connection.execute(_PERIOD, period)
