@@ -249,6 +249,7 @@ class CameraHealth(Payload, frozen=True):
     loss: float | None = None
     reconnects: int = 0
     clock_offset_s: float | None = None
+    clock_drift_ppm: float | None = None
     picture: dict[str, float] = {}
     faults: tuple[str, ...] = ()
     keyframe_interval_s: float | None = None
