@@ -48,6 +48,11 @@ class Door:
             self._fill()
             self._opening = asyncio.get_running_loop().create_task(self._listen(), name="door")
 
+    async def opened(self) -> None:
+        """After ``reopen``: it listens. Raises OSError."""
+        if self._opening is not None:
+            await self._opening
+
     async def close(self) -> None:
         """For good."""
         if self._opening is not None:

@@ -34,8 +34,13 @@ def pictures(plan: ClipPlan) -> Iterator[Picture]:
     change = CHANGES.get(plan.fault)
     for number in range(plan.frames):
         moment = 0 if plan.fault == "frozen" else number
-        picture = scene.picture(moment / plan.frames_a_second, loop_seconds, moment)
-        yield picture if change is None else change(picture, plan.severity)
+        second = moment / plan.frames_a_second
+        picture = scene.picture(second, loop_seconds, moment)
+        if change is not None:
+            picture = change(picture, plan.severity)
+        if plan.fault != "no_signal":  # the card is the encoder's own, and all there is
+            scene.sign(picture, second)
+        yield picture
 
 
 def _packets(encoder: VideoCodecContext, plan: ClipPlan) -> Iterator[bytes]:

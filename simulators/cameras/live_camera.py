@@ -38,19 +38,18 @@ class LiveCamera:
         self._reported = 0.0
         self._group: list[tuple[ReadyFrame, int, int]] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._awake = False
 
     def next_packet(self) -> tuple[int, int]:
         """Number and time of the first packet that a viewer who joins now is sent."""
-        if self._timer is None:
-            self._resume()
+        self._resume()
         if self._group and self.state.camera.joins == "group":
             return self._group[0][1] & 0xFFFF, self._group[0][2]
         return self._number & 0xFFFF, round(self._time) & 0xFFFFFFFF
 
     def join(self, viewer: Viewer) -> None:
         """It is sent pictures from now on."""
-        if self._timer is None:
-            self._resume()
+        self._resume()
         if self.state.camera.joins == "group":
             for frame, number, at in self._group:
                 viewer.show(frame, number, at)
@@ -65,10 +64,13 @@ class LiveCamera:
             self.viewers.remove(viewer)
         if not self.viewers and self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+            self._timer, self._awake = None, False
 
     def _resume(self) -> None:
-        """Where it would be by now, at the keyframe before."""
+        """Where it would be by now, at the keyframe before; nothing where it runs."""
+        if self._awake:
+            return
+        self._awake = True
         now = self._loop.time()
         passed, self._due = max(0.0, now - self._due), now
         self._time += passed * TICKS_A_SECOND
@@ -108,7 +110,7 @@ class LiveCamera:
         self._due += period
         if now - self._due > LATEST_SECONDS:
             self._due = now
-        self._timer = self._loop.call_at(self._due, self._tick) if self.viewers else None
+        self._timer = self._loop.call_at(self._due, self._tick)
 
     def _report(self, at: int) -> None:
         """A sender report: the time of the picture that was just sent, by the camera's own clock."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from simulators.cameras.scenes import Picture, burn_in, texture
+from simulators.cameras.scenes import Picture, Plane, burn_in, texture
 
 Change = Callable[[Picture, int], Picture]
 _LIGHT = (0.35, 0.2, 0.1, 0.05, 0.0)  # what is left of it when the lamp or the lens fails
@@ -58,16 +58,16 @@ def _covered(picture: Picture, severity: int) -> Picture:
 
 
 def _moved(picture: Picture, severity: int) -> Picture:
-    """Somebody turned the camera: all of the place has moved aside, and a wall has come in."""
+    """Somebody turned the camera: all of the place has moved aside, and something else has come in."""
     share = _MOVE[severity - 1]
 
-    def aside(plane: cv2.typing.MatLike, fill: int) -> cv2.typing.MatLike:
+    def aside(plane: Plane) -> Plane:
         height, width = plane.shape
         by = np.array([[1, 0, share * width], [0, 1, share * height / 3]], np.float32)
-        return cv2.warpAffine(plane, by, (width, height), borderMode=cv2.BORDER_CONSTANT, borderValue=(fill,))
+        turned = cv2.warpAffine(plane, by, (width, height), borderMode=cv2.BORDER_REFLECT)
+        return np.asarray(turned, np.uint8)
 
-    filled = zip((picture.y, picture.u, picture.v), (120, 128, 128), strict=True)
-    return Picture(*(np.asarray(aside(plane, fill), np.uint8) for plane, fill in filled))
+    return Picture(aside(picture.y), aside(picture.u), aside(picture.v))
 
 
 def _colour_cast(picture: Picture, severity: int) -> Picture:

@@ -81,12 +81,13 @@ class RtspServer:
         some tenths of a second, where it is not in the store yet.
         """
         state, told = self.states[camera], settled(name, how)
+        door = self._apart_door(camera) if name in ("refused", "black_hole") else None
         if name in ONCE:
             self._end(camera, reset=name == "reset")
             return
         state.faults[name] = told
-        if name in ("refused", "black_hole"):
-            self._apart_door(camera).shut(black_hole=name == "black_hole")
+        if door is not None:
+            door.shut(black_hole=name == "black_hole")
         if name in ANSWERING and told.get("method") != "GET_PARAMETER":
             self._end(camera)
 
@@ -109,6 +110,11 @@ class RtspServer:
         """On the same ports."""
         for door in (self._shared, *self._apart.values()):
             door.reopen()
+
+    async def opened(self) -> None:
+        """What was opened again listens. Raises OSError."""
+        for door in (self._shared, *self._apart.values()):
+            await door.opened()
 
     def _apart_door(self, camera: str) -> Door:
         if camera not in self._apart:

@@ -65,9 +65,11 @@ class Scene:
         shift = random.Random(f"noise {moment}")
         top, left = shift.randrange(_MARGIN), shift.randrange(_MARGIN)
         grain = self._noise[top : top + self.height, left : left + self.width]
-        y = np.clip(y.astype(np.int16) + grain, 0, 255).astype(np.uint8)
-        burn_in(y, f"{self._name}  {int(second) // 60:02d}:{int(second) % 60:02d}")
-        return Picture(y, u, v)
+        return Picture(np.clip(y.astype(np.int16) + grain, 0, 255).astype(np.uint8), u, v)
+
+    def sign(self, picture: Picture, second: float) -> None:
+        """Burn name and clock in: a camera's electronics do it, behind the lens and whatever is on it."""
+        burn_in(picture.y, f"{self._name}  {int(second) // 60:02d}:{int(second) % 60:02d}")
 
 
 def burn_in(y: Plane, text: str) -> None:
@@ -122,7 +124,7 @@ def _colours(rng: np.random.Generator, width: int, height: int, *, night: bool) 
     if night:
         grey = np.full((height, width), 128, np.uint8)
         return grey, grey
-    u, v = (texture(rng, width, height, 3, 12) * 5 + 128 + rng.uniform(-6, 6) for _ in "uv")
+    u, v = (texture(rng, width, height, 3, 12) * 2.5 + 128 + rng.uniform(-5, 5) for _ in "uv")
     return np.clip(u, 16, 240).astype(np.uint8), np.clip(v, 16, 240).astype(np.uint8)
 
 
