@@ -1,0 +1,133 @@
+"""The process, ``python -m adapters.cameras.keyframes.worker PARENT MEMORY_MB``: tasks in, answers out.
+
+It ends when its standard input does. What libraries print goes nowhere: it could hold what a camera sent.
+"""
+
+import os
+import sys
+
+import cv2
+import numpy as np
+
+from adapters.cameras.keyframes.confinement import allow_cpu, confine, cpu_seconds
+from adapters.cameras.keyframes.decoding import decoded
+from adapters.cameras.keyframes.jpegs import drawn
+from adapters.cameras.keyframes.looks import Undecodable
+from adapters.cameras.keyframes.masks import burn
+from adapters.cameras.keyframes.pipe_messages import (
+    LARGEST_TASK_BYTES,
+    LENGTH,
+    READY,
+    Done,
+    Refused,
+    Task,
+    decode_task,
+    packed,
+)
+from adapters.cameras.quality.judgement import look
+from adapters.cameras.quality.planes import Planes, UnknownPixels, planes_of
+
+MEGABYTE = 1024 * 1024
+
+
+def main(parent: int, memory_mb: int) -> None:
+    tasks, answers = 0, os.dup(1)
+    _print_nowhere()
+    _load_everything()
+    confine(parent, memory_mb * MEGABYTE)
+    _put(answers, packed(READY))
+    while (task := _next(tasks)) is not None:
+        allow_cpu()
+        _put(answers, packed(_answer(task)))
+
+
+def _answer(task: Task) -> Done | Refused:
+    try:
+        return _done(task)
+    except Undecodable as error:
+        return Refused(error.reason, cpu_seconds())
+    except UnknownPixels:
+        return Refused("unsupported_pixels", cpu_seconds())
+    except MemoryError:
+        return Refused("no_memory", cpu_seconds())
+    except cv2.error as error:
+        short_of_memory = error.code == cv2.Error.StsNoMem
+        return Refused("no_memory" if short_of_memory else "undecodable", cpu_seconds())
+
+
+def _done(task: Task) -> Done:
+    began = cpu_seconds()
+    frame = decoded(task.codec, task.data)
+    planes = planes_of(frame)
+    burn(planes, task.masks)
+    verdict = look(planes, task.memory, task.at_ms, task.digest)
+    picture = drawn(planes, task.picture_width)
+    ended = cpu_seconds()
+    return Done(
+        frame.width,
+        frame.height,
+        picture.width,
+        picture.height,
+        picture.jpeg,
+        picture.wall,
+        verdict.scores,
+        verdict.night,
+        verdict.memory,
+        verdict.learning,
+        frame.is_corrupt,
+        (ended - began) * 1000,
+        ended,
+    )
+
+
+def _load_everything() -> None:
+    """Tables and files that are only read at the first use; afterwards no file can be opened."""
+    cv2.setNumThreads(1)
+    grey = np.full((180, 320), 128, np.uint8)
+    planes = Planes(grey, grey[::2, ::2].copy(), grey[::2, ::2].copy())
+    look(planes, b"", 0)
+    drawn(planes, 320)
+    for codec in ("h264", "h265", "mjpeg"):
+        try:
+            decoded(codec, b"\0\0\1\0")
+        except Undecodable:
+            continue
+
+
+def _print_nowhere() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+
+
+def _next(pipe: int) -> Task | None:
+    """None: nobody will ask any more."""
+    head = _read(pipe, LENGTH.size)
+    if head is None:
+        return None
+    (length,) = LENGTH.unpack(head)
+    if length > LARGEST_TASK_BYTES:
+        return None
+    body = _read(pipe, length)
+    return None if body is None else decode_task(body)
+
+
+def _read(pipe: int, length: int) -> bytes | None:
+    read = bytearray()
+    while len(read) < length:
+        piece = os.read(pipe, length - len(read))
+        if not piece:
+            return None
+        read += piece
+    return bytes(read)
+
+
+def _put(pipe: int, message: bytes) -> None:
+    left = memoryview(message)
+    while left:
+        left = left[os.write(pipe, left) :]
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
