@@ -32,14 +32,13 @@ class CameraRow(NamedTuple):
 
 
 class PeriodRow(NamedTuple):
-    """A row of camera_period as one telling has it; ``epoch`` and ``seq``: where its last word came from."""
+    """A row of camera_period as one telling has it."""
 
     device: str
     edge: str
     from_ms: int
+    told_ms: int
     to_ms: int
-    epoch: int
-    seq: int
     site: str
     state: str
     reason: str
@@ -48,24 +47,17 @@ class PeriodRow(NamedTuple):
 
 def camera_rows(stored: Stored, payload: CameraHealth) -> tuple[CameraRow, PeriodRow]:
     """Raises ValueError for a time that is none and a reason that is no code of ours."""
-    event, until_ms = stored.event, stored.time_ms
+    event, at_ms = stored.event, stored.time_ms
     if not _CODE.match(payload.reason):
         raise ValueError("a reason that is no code of ours")
-    since_ms = min(max(parse_time(payload.since), EARLIEST_MS), until_ms)
-    place = (stored.epoch, event.seq)
+    # Nothing is told before it began.
+    since_ms = min(max(parse_time(payload.since), EARLIEST_MS), at_ms)
+    names, told = (event.device, event.edge), (since_ms, at_ms, at_ms)
+    bits = fault_bits(payload.faults)
+    body = encode_event(event)
     return (
-        CameraRow(event.edge, event.device, event.site, *place, until_ms, encode_event(event)),
-        PeriodRow(
-            event.device,
-            event.edge,
-            since_ms,
-            until_ms,
-            *place,
-            event.site,
-            payload.state,
-            payload.reason,
-            fault_bits(payload.faults),
-        ),
+        CameraRow(event.edge, event.device, event.site, stored.epoch, event.seq, at_ms, body),
+        PeriodRow(*names, *told, event.site, payload.state, payload.reason, bits),
     )
 
 

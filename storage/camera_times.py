@@ -1,11 +1,11 @@
 """How a camera stood at every moment of a window, of what was told about it: pure.
 
-Of two tellings about one moment the one whose state began later counts. What was told last holds until
-something else begins, for HOLD_MS at most: then the camera was silent, and nobody knows.
+Of two tellings about one moment the one counts whose state, or reason, began later. What was told last holds
+until something else begins, for HOLD_MS at most: then the camera was silent, and nobody knows.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from storage.cameras import (
     DOWN,
@@ -28,14 +28,13 @@ _UP = "up"
 def periods_of(told: Iterable[ToldPeriod], from_ms: int, to_ms: int, now_ms: int) -> list[CameraPeriod]:
     """The window from ``from_ms`` to ``to_ms``, or now, without a gap; neighbours differ.
 
-    ``told``: all of one camera that reaches to HOLD_MS before the window, or begins up to HOLD_MS after it.
+    ``told``: of one camera, at least all with a ``from_ms`` like those that reach to HOLD_MS before the
+    window, or begin up to HOLD_MS after it.
     """
     end_ms = min(to_ms, now_ms)
     if from_ms >= end_ms:
         return []
-    rows = sorted(
-        (row for row in told if row.from_ms <= now_ms), key=lambda row: (row.from_ms, row.to_ms, row.edge)
-    )
+    rows = _stretches(row for row in told if row.from_ms <= now_ms)
     pieces = _held(list(_pieces(rows, now_ms)), now_ms)
     inside = (
         piece._replace(from_ms=max(piece.from_ms, from_ms), to_ms=min(piece.to_ms, end_ms))
@@ -100,6 +99,25 @@ def cut_at(periods: Sequence[CameraPeriod], moments: Sequence[int]) -> Iterator[
         yield part
 
 
+def _stretches(told: Iterable[ToldPeriod]) -> list[ToldPeriod]:
+    """By ``from_ms``, which is where each reason began: the first of a state with it, the others when told.
+
+    Until the next reason of a state was told, the one before holds: the state stood all the time.
+    """
+    found: list[ToldPeriod] = []
+    for _, same in groupby(sorted(told, key=_by_state), lambda row: _by_state(row)[:3]):
+        reasons = [*same]
+        for place, row in enumerate(reasons):
+            begin_ms = row.told_ms if place else row.from_ms
+            next_ms = reasons[place + 1].told_ms if place + 1 < len(reasons) else row.to_ms
+            found.append(row._replace(from_ms=begin_ms, to_ms=max(row.to_ms, next_ms)))
+    return sorted(found, key=lambda row: (row.from_ms, row.to_ms, *_by_state(row)))
+
+
+def _by_state(row: ToldPeriod) -> tuple[int, str, str, int, int, str]:
+    return row.from_ms, row.edge, row.state, row.told_ms, row.to_ms, row.reason
+
+
 def _pieces(rows: Iterable[ToldPeriod], now_ms: int) -> Iterator[CameraPeriod]:
     """What was told of each moment, by the row that began last; one that was told once has no length."""
     open_rows: list[ToldPeriod] = []
@@ -125,14 +143,13 @@ def _until(open_rows: list[ToldPeriod], at_ms: int, end_ms: int) -> Iterator[Cam
 
 
 def _held(pieces: Sequence[CameraPeriod], now_ms: int) -> Iterator[CameraPeriod]:
-    """Each until the next begins, or now, if that is not too long; nothing is believed to have gone on
-    until a state that says that nobody knew."""
-    for piece, following in pairwise([*pieces, None]):
-        if piece is None:
-            continue
-        next_ms = now_ms if following is None else following.from_ms
-        unknown_next = following is not None and following.state == UNKNOWN
-        held = next_ms - piece.to_ms <= HOLD_MS and not unknown_next
+    """Each until the next begins, or now, if that is not too long.
+
+    Nothing goes on until a state that says that nobody knew: its edge was started anew, say.
+    """
+    nexts = [(piece.from_ms, piece.state) for piece in pieces[1:]] + [(now_ms, "")]
+    for piece, (next_ms, next_state) in zip(pieces, nexts, strict=False):
+        held = next_ms - piece.to_ms <= HOLD_MS and next_state != UNKNOWN
         if (end_ms := next_ms if held else piece.to_ms) > piece.from_ms:
             yield piece._replace(to_ms=end_ms)
 

@@ -1,8 +1,8 @@
 """What the store keeps of cameras: what each told last, and since when it stood in what state.
 
 A telling (camera.health.v1) says that one state stood from its ``since`` to its own time. Tellings with one
-``since`` are one row, so neither their order nor their number changes what is stored. What nobody told
-is unknown, neither up nor down.
+``since`` and reason are one row, so neither their order nor their number changes what is stored. What nobody
+told is unknown, neither up nor down.
 """
 
 from collections.abc import Sequence
@@ -18,15 +18,16 @@ SILENT = "camera.silent"
 
 
 class ToldPeriod(NamedTuple):
-    """A row of camera_period: ``state`` stood from ``from_ms``, and was last told to stand at ``to_ms``.
+    """A row of camera_period: ``state`` stood from ``from_ms``, and was told to stand until ``to_ms``.
 
-    ``faults``: every one that was told to stand meanwhile.
+    With this reason it was first told at ``told_ms``; ``faults``: every one that was told then.
     """
 
     device: str
     edge: str
     site: str
     from_ms: int
+    told_ms: int
     to_ms: int
     state: str
     reason: str

@@ -90,7 +90,7 @@ class RtspConfig(DeviceConfig):
         30, ge=0, le=3600, description="How long it must be away before an alarm says so."
     )
     report_seconds: float = Field(
-        300, ge=30, le=3600, description="How often its figures are told while nothing changes."
+        300, ge=30, le=300, description="How often its figures are told while nothing changes."
     )
     switch: str = Field(
         "",

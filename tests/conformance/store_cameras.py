@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.events import format_time
+from hub.events import format_time, parse_time
 from hub.payloads import CameraHealth
 from storage.camera_times import periods_of, uptime_of
 from storage.cameras import (
@@ -16,7 +16,7 @@ from storage.cameras import (
     CameraPeriod,
     ToldPeriod,
 )
-from storage.contract import EventStore, StoreReader
+from storage.contract import Arrival, EventStore, StoreReader
 from tests.conformance.camera_arrivals import CAMERA, HOUR, MINUTE, SECOND, SITE, told
 from tests.conformance.camera_lives import by_hand, lives
 from tests.conformance.store_arrivals import DAY, EPOCH_B, NOW, From, arrival
@@ -123,18 +123,34 @@ class CamerasContract:
         before = NOW + 3 * HOUR
         assert await states(reader, NOW + 2 * HOUR, NOW + 5 * HOUR, now_ms=before) == [(60, SILENT)]
 
-    async def test_the_last_word_on_a_state_gives_its_reason_and_every_fault_stays(
+    async def test_each_reason_of_a_state_has_its_part_of_it(
         self, store: EventStore, reader: StoreReader
     ) -> None:
         words = [
-            told("DEGRADED", NOW, NOW + n, n, reason=f"r{n}", faults=(fault,), device="cam-1")
-            for n, fault in enumerate(["stripes", "blur", "of_tomorrow"], 1)
+            told("OFFLINE", NOW, NOW + SECOND, 1, reason="stall"),
+            told("OFFLINE", NOW, NOW + HOUR, 2, reason="refused"),
+            told("OFFLINE", NOW, NOW + 2 * HOUR, 3, reason="refused"),
+            told("ONLINE", NOW + 2 * HOUR, NOW + 3 * HOUR, 4),
+        ]
+        reasons = [("stall", 60), ("refused", 60), ("streaming", 60)]
+        for n, order in enumerate(permutations(words)):
+            device = f"cam-{n}"
+            await write(store, *(_of(device, word) for word in order))
+            periods = await timeline(reader, NOW, NOW + 3 * HOUR, device=device)
+            assert [(each.reason, (each.to_ms - each.from_ms) // MINUTE) for each in periods] == reasons
+            periods = await timeline(reader, NOW + 30 * MINUTE, NOW + 90 * MINUTE, device=device)
+            assert [each.reason for each in periods] == ["stall", "refused"]
+
+    async def test_every_fault_that_was_told_stays(self, store: EventStore, reader: StoreReader) -> None:
+        words = [
+            told("DEGRADED", NOW, NOW + n, n, reason="blur", faults=faults, device="cam-1")
+            for n, faults in enumerate([("blur",), ("blur", "black"), ("blur", "of_tomorrow")], 1)
         ]
         for order in permutations(words):
             await write(store, *order)
             (row,) = await reader.camera_periods("cam-1", NOW, NOW + 1)
             assert row == ToldPeriod(
-                "cam-1", "edge-1", SITE, NOW, NOW + 3, "DEGRADED", "r3", ("blur", "stripes", "other")
+                "cam-1", "edge-1", SITE, NOW, NOW + 1, NOW + 3, "DEGRADED", "blur", ("black", "blur", "other")
             )
 
     async def test_a_camera_that_moved_to_another_edge_has_one_time(
@@ -230,3 +246,11 @@ class CamerasContract:
         await maintained(store, NOW + 9 * DAY)
         await write(store, *reversed(words), received_ms=NOW + 9 * DAY)
         assert (await reader.camera_periods(CAMERA, NOW, NOW + DAY), await reader.cameras()) == before
+
+
+def _of(device: str, word: Arrival) -> Arrival:
+    """The same of another camera."""
+    payload = word.payload
+    assert isinstance(payload, CameraHealth)
+    times = parse_time(payload.since), parse_time(word.event.time)
+    return told(payload.state, *times, word.event.seq, device=device, reason=payload.reason)

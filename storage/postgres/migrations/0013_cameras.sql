@@ -10,19 +10,18 @@ CREATE TABLE camera (
     PRIMARY KEY (edge, device)
 ) WITH (fillfactor = 50);
 
--- One row for all tellings with one "since": the earliest and latest of them say how long the state stood.
+-- One row for all tellings with one "since", state and reason: their times say how long that stood.
 CREATE TABLE camera_period (
     device TEXT COLLATE "C" NOT NULL,
     edge TEXT COLLATE "C" NOT NULL,
-    from_ms BIGINT NOT NULL,
-    to_ms BIGINT NOT NULL,          -- when it was last told to stand
-    epoch BIGINT NOT NULL,          -- of the last word in the edge's order, which site, state and reason are of
-    seq BIGINT NOT NULL,
-    site TEXT COLLATE "C" NOT NULL,
+    from_ms BIGINT NOT NULL,       -- when the state began
+    told_ms BIGINT NOT NULL,       -- when it was first told with this reason
+    to_ms BIGINT NOT NULL,         -- and last
+    site TEXT COLLATE "C" NOT NULL,          -- then
     state TEXT COLLATE "C" NOT NULL,
     reason TEXT COLLATE "C" NOT NULL,
-    faults BIGINT NOT NULL,         -- bits (storage/camera_facts.py): every fault that was told meanwhile
-    PRIMARY KEY (device, from_ms, edge)
+    faults BIGINT NOT NULL,        -- bits (storage/camera_facts.py): every fault that was told meanwhile
+    PRIMARY KEY (device, from_ms, edge, state, reason)
 ) WITH (fillfactor = 70);
 
-CREATE INDEX camera_period_to ON camera_period (device, to_ms);
+CREATE INDEX camera_period_to ON camera_period (device, to_ms, from_ms);

@@ -14,19 +14,15 @@ SET site = excluded.site, epoch = excluded.epoch, seq = excluded.seq, time_ms = 
     body = excluded.body
 WHERE (excluded.epoch, excluded.seq) > (camera.epoch, camera.seq)
 """
-# Each part by itself: the time that was told and the faults grow, and the last word is the greatest.
+# Each part by itself, so that no order matters: first and last time, and all the faults.
 _PERIOD = """
-INSERT INTO camera_period AS known (device, edge, from_ms, to_ms, epoch, seq, site, state, reason, faults)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-ON CONFLICT (device, from_ms, edge) DO UPDATE
-SET to_ms = greatest(known.to_ms, excluded.to_ms), faults = known.faults | excluded.faults,
-    (epoch, seq, site, state, reason) = (
-        SELECT last.* FROM (VALUES
-            (known.epoch, known.seq, known.site, known.state, known.reason),
-            (excluded.epoch, excluded.seq, excluded.site, excluded.state, excluded.reason)
-        ) AS last (epoch, seq, site, state, reason)
-        ORDER BY last.epoch DESC, last.seq DESC LIMIT 1
-    )
+INSERT INTO camera_period AS known (device, edge, from_ms, told_ms, to_ms, site, state, reason, faults)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (device, from_ms, edge, state, reason) DO UPDATE
+SET told_ms = least(known.told_ms, excluded.told_ms), to_ms = greatest(known.to_ms, excluded.to_ms),
+    site = CASE WHEN (excluded.to_ms, excluded.site) > (known.to_ms, known.site)
+        THEN excluded.site ELSE known.site END,
+    faults = known.faults | excluded.faults
 """
 
 prepare = camera_rows

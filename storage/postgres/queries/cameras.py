@@ -11,13 +11,17 @@ from storage.rows import event_row
 CAMERAS_A_QUERY = 50
 
 _LATEST = "SELECT body FROM camera WHERE $1::text IS NULL OR device = $1 ORDER BY device, edge"
-# For each camera by its index, whatever the planner thought of the tables when they were small.
+# All reasons of a state, or none: the first of them tells of the time from its beginning. For each camera
+# by its index, whatever the planner thought of the tables when they were small.
 _PERIODS = """
 SELECT told.* FROM unnest($1::text[]) AS wanted (device)
 CROSS JOIN LATERAL (
-    SELECT device, edge, site, from_ms, to_ms, state, reason, faults FROM camera_period
-    WHERE camera_period.device = wanted.device AND to_ms >= $2 AND from_ms <= $3
-    ORDER BY from_ms, to_ms, edge
+    SELECT device, edge, site, from_ms, told_ms, to_ms, state, reason, faults FROM camera_period AS period
+    WHERE period.device = wanted.device AND from_ms <= $3 AND from_ms >= (
+        SELECT min(reaching.from_ms) FROM camera_period AS reaching
+        WHERE reaching.device = wanted.device AND reaching.to_ms >= $2
+    )
+    ORDER BY from_ms
 ) AS told
 """
 _KNOWN = """

@@ -14,17 +14,14 @@ SET site = excluded.site, epoch = excluded.epoch, seq = excluded.seq, time_ms = 
     body = excluded.body
 WHERE (excluded.epoch, excluded.seq) > (camera.epoch, camera.seq)
 """
-# Each part by itself: the time that was told and the faults grow, and the last word is the greatest.
+# Each part by itself, so that no order matters: first and last time, and all the faults.
 _PERIOD = """
-INSERT INTO camera_period (device, edge, from_ms, to_ms, epoch, seq, site, state, reason, faults)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (device, from_ms, edge) DO UPDATE
-SET to_ms = max(to_ms, excluded.to_ms), faults = faults | excluded.faults,
-    site = iif((excluded.epoch, excluded.seq) > (epoch, seq), excluded.site, site),
-    state = iif((excluded.epoch, excluded.seq) > (epoch, seq), excluded.state, state),
-    reason = iif((excluded.epoch, excluded.seq) > (epoch, seq), excluded.reason, reason),
-    seq = iif(excluded.epoch > epoch, excluded.seq, iif(excluded.epoch = epoch, max(excluded.seq, seq), seq)),
-    epoch = max(excluded.epoch, epoch)
+INSERT INTO camera_period (device, edge, from_ms, told_ms, to_ms, site, state, reason, faults)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (device, from_ms, edge, state, reason) DO UPDATE
+SET told_ms = min(told_ms, excluded.told_ms), to_ms = max(to_ms, excluded.to_ms),
+    site = iif((excluded.to_ms, excluded.site) > (to_ms, site), excluded.site, site),
+    faults = faults | excluded.faults
 """
 
 

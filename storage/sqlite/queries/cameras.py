@@ -12,9 +12,13 @@ from storage.contract import Row, TooManyRows
 from storage.rows import event_row
 
 _LATEST = "SELECT body FROM camera WHERE :device IS NULL OR device = :device ORDER BY device, edge"
+# All reasons of a state, or none: the first of them tells of the time from its beginning.
 _PERIODS = """
-SELECT device, edge, site, from_ms, to_ms, state, reason, faults FROM camera_period
-WHERE device = :device AND to_ms >= :first AND from_ms <= :last ORDER BY from_ms, to_ms, edge
+SELECT device, edge, site, from_ms, told_ms, to_ms, state, reason, faults FROM camera_period
+WHERE device = :device AND from_ms <= :last AND from_ms >= (
+    SELECT min(from_ms) FROM camera_period WHERE device = :device AND to_ms >= :first
+)
+ORDER BY from_ms
 """
 # Of a device of several edges the place is that of the one that told last: SQLite takes the row of max().
 _KNOWN = """
