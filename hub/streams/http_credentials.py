@@ -22,18 +22,29 @@ class Asked(NamedTuple):
     target: str
 
 
-def authorization(challenge: str, asked: Asked, username: str, password: str, cnonce: str) -> str | None:
-    """The header that answers ``challenge`` (WWW-Authenticate); None: a kind that is not spoken here."""
+def authorization(
+    challenge: str, asked: Asked, username: str, password: str, cnonce: str, count: int = 1
+) -> str | None:
+    """The header that answers ``challenge`` (WWW-Authenticate); None: a kind that is not spoken here.
+
+    ``count``: how often its nonce was answered, with this time.
+    """
     scheme, _, rest = challenge.strip().partition(" ")
     if scheme.lower() == "basic":
         return "Basic " + b64encode(f"{username}:{password}".encode()).decode()
     if scheme.lower() != "digest":
         return None
-    told = {found[1].lower(): _text(found) for found in _PART.finditer(rest)}
-    return _digest(told, asked, username, password, cnonce)
+    return _digest(challenge_parts(rest), asked, username, password, cnonce, f"{count:08x}")
 
 
-def _digest(told: dict[str, str], asked: Asked, username: str, password: str, cnonce: str) -> str | None:
+def challenge_parts(text: str) -> dict[str, str]:
+    """What a challenge says behind its scheme; names in lower case."""
+    return {found[1].lower(): _text(found) for found in _PART.finditer(text)}
+
+
+def _digest(
+    told: dict[str, str], asked: Asked, username: str, password: str, cnonce: str, count: str
+) -> str | None:
     """With ``qop`` auth, or without one as RFC 2069 had it."""
     make = _HASHES.get(told.get("algorithm", "md5").lower())
     qops = {each.strip() for each in told["qop"].split(",")} if "qop" in told else set()
@@ -44,7 +55,7 @@ def _digest(told: dict[str, str], asked: Asked, username: str, password: str, cn
         return make(":".join(parts).encode()).hexdigest()
 
     who, what = hashed(username, told["realm"], password), hashed(asked.method, asked.target)
-    counted = ("00000001", cnonce, "auth") if qops else ()
+    counted = (count, cnonce, "auth") if qops else ()
     parts = {
         "username": username,
         "realm": told["realm"],
@@ -55,7 +66,7 @@ def _digest(told: dict[str, str], asked: Asked, username: str, password: str, cn
     written = [f'{name}="{_quoted(value)}"' for name, value in parts.items()]
     written += [f"{name}={told[name]}" for name in ("algorithm",) if name in told]
     written += [f'opaque="{_quoted(told["opaque"])}"'] if "opaque" in told else []
-    written += ["qop=auth", "nc=00000001", f'cnonce="{cnonce}"'] if qops else []
+    written += ["qop=auth", f"nc={count}", f'cnonce="{cnonce}"'] if qops else []
     return "Digest " + ", ".join(written)
 
 

@@ -1,4 +1,4 @@
-"""What a session with a camera gives: keyframes, figures, how far it came and how it ended. Pure, light to import.
+"""What a session with a camera gives: keyframes, figures, how far it came and how it ended. Light to import.
 
 Every time is Unix time in seconds, of our own clock, when the bytes were read.
 """
@@ -29,10 +29,10 @@ class KeyFrame:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a session ended. ``phase``: the last that was reached (``connect`` before any was).
+    """How a session ended. ``phase``: the one it was in: that which it did not reach, or ``streaming``.
 
-    ``reason`` is ``watching`` when nothing failed: what ``run`` was to wait for had come. ``detail``: a number
-    or a code of ours, never text of the camera's.
+    ``reason`` is ``watching`` when nothing failed: what ``run`` was to wait for had come; ``phase`` then is
+    that which was reached. ``detail``: a number or a code of ours, never text of the camera's.
     """
 
     phase: Phase
@@ -66,9 +66,9 @@ class StreamFigures:
 
     ``bytes`` are those of the stream, framing included. ``frames``: access units, whole or not.
     ``rtp_seconds``: how far the camera's RTP clock went from the first packet to the last, ``heard_seconds``:
-    how far our steady clock went meanwhile; their ratio is the drift, and an RTP clock that stands still while
-    frames come is a frozen camera. ``clock_offset_s``: the camera's clock less ours by RTCP, None until it
-    told. ``keyframe_interval_s``: between the last two. ``resyncs``: how often bytes between frames were
+    how far our steady clock went meanwhile; their ratio is the drift, and an RTP clock that stands still
+    while frames come is a frozen camera. ``clock_offset_s``: the camera's clock less ours by RTCP, None until
+    it told. ``keyframe_interval_s``: between the last two. ``resyncs``: how often bytes between frames were
     thrown away. ``width`` and ``height``: of the last sequence parameter set, 0 while unknown.
     """
 

@@ -67,7 +67,7 @@ class CameraPlace:
 
 
 def place_of(url: str, allow: tuple[Network, ...]) -> tuple[CameraPlace, Login | None]:
-    """The place and the login that ``url`` names; raises ValueError with a text that repeats nothing of it."""
+    """The place and the login that ``url`` names; raises ValueError, which repeats nothing of it."""
     if len(url) > LONGEST_URL or not url.isprintable() or " " in url:
         raise ValueError("not an address")
     try:
