@@ -236,7 +236,8 @@ class CameraHealth(Payload, frozen=True):
 
     ``bitrate`` in bit/s, ``loss`` 0 to 1, ``reconnects`` of the last hour; None: not known, or not in
     this mode. ``picture``: fault -> score, 1.0 is the threshold. ``faults``: those that stand, of
-    ``PICTURE_FAULTS`` and ``STREAM_FAULTS``. ``since`` and ``last_frame`` are RFC 3339 in UTC.
+    ``PICTURE_FAULTS`` and ``STREAM_FAULTS``; ``cleared``: found not to stand any more, or for the first time,
+    within the last quarter of an hour. ``since`` and ``last_frame`` are RFC 3339 in UTC.
     """
 
     TYPE: ClassVar[str] = "camera.health.v1"
@@ -252,6 +253,7 @@ class CameraHealth(Payload, frozen=True):
     clock_drift_ppm: float | None = None
     picture: dict[str, float] = {}
     faults: tuple[str, ...] = ()
+    cleared: tuple[str, ...] = ()
     keyframe_interval_s: float | None = None
     night: bool | None = None
     last_frame: str | None = None

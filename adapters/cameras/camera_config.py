@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from adapters.cameras.camera_address import OWN_NETWORKS, CameraAddress
+from adapters.cameras.health.site_outage import switch_of
 from adapters.cameras.rtsp.login import Login
 from adapters.cameras.rtsp.places import CameraPlace, Network, place_of
 from hub.contract import DeviceConfig, Secret
@@ -132,6 +133,10 @@ class RtspConfig(DeviceConfig):
                 f"pictures need {missing[0]}: pip install 'epihub[camera]'; or mode = \"options\""
             )
         return self
+
+    def hangs_on(self, edge: str) -> str:
+        """Its switch, or what the cameras of its site have in common."""
+        return switch_of(self.site, self.switch)
 
     @property
     def place(self) -> CameraPlace:

@@ -31,15 +31,25 @@ from hub.entropy import Entropy
 from hub.errors import NoAnswer, NotCommitted
 from hub.events import UNATTRIBUTED
 from hub.metrics import Histogram
-from hub.payloads import CommandResult, GateDecision, Passage, Payload, Quarantined, ZoneCount
+from hub.payloads import (
+    CameraHealth,
+    CommandResult,
+    GateDecision,
+    Passage,
+    Payload,
+    Quarantined,
+    ZoneCount,
+)
 from hub.spool import CaptureRecord, Committed, Contents, Emitted, EventRecord, ProblemRecord, Spool
 from hub.streams.clock import now_ms
 
 Ask = Callable[[Frame], Awaitable[bytes | None]]
 StateHeard = Callable[[DeviceState, str], None]
 S = TypeVar("S")
-# What a gate decides, sees pass and counts is no word of its scanner.
-_OF_OURS = frozenset({CommandResult.TYPE, GateDecision.TYPE, Passage.TYPE, ZoneCount.TYPE})
+# What a gate decides, sees pass and counts is no word of its scanner; nor is what we find out about a camera.
+_OF_OURS = frozenset(
+    payload.TYPE for payload in (CameraHealth, CommandResult, GateDecision, Passage, ZoneCount)
+)
 
 
 @dataclass(slots=True)

@@ -9,10 +9,11 @@ from hub.alarms.profile_choice import rules_for
 from hub.alarms.settings_in_force import Settings
 from hub.events import Event
 from hub.payloads import DeviceStatus
+from hub.sink.machine_readings import CAMERA_KIND
 from storage.contract import Row
 
-EDGE, GATEWAY, HUB = "edge", "gateway", "hub"
-_LEVELS = {HUB: Level.HUB, EDGE: Level.NETWORK, GATEWAY: Level.GATEWAY}
+EDGE, GATEWAY, SWITCH, HUB = "edge", "gateway", "switch", "hub"
+_LEVELS = {HUB: Level.HUB, EDGE: Level.NETWORK, GATEWAY: Level.GATEWAY, SWITCH: Level.GATEWAY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,9 @@ class ToldDevice:
 
     @property
     def upstream(self) -> "ToldDevice | None":
-        """The gateway it hangs on."""
-        return ToldDevice(self.gateway, self.site, self.edge, GATEWAY, "") if self.gateway else None
+        """The gateway it hangs on, of a camera its switch."""
+        kind = SWITCH if self.kind == CAMERA_KIND else GATEWAY
+        return ToldDevice(self.gateway, self.site, self.edge, kind, "") if self.gateway else None
 
 
 class Units:

@@ -7,12 +7,27 @@ import math
 from collections.abc import Iterator
 
 from hub.events import Event, is_level, parse_time
-from hub.machine_metrics import CLOCK_SKEW, ONLINE, RATIO, SECOND, SPOOL_PRUNED
-from hub.payloads import DeviceStatus, Payload, Reading, Skipped
+from hub.machine_metrics import (
+    BIT_PER_SECOND,
+    CAMERA_BITRATE,
+    CAMERA_FAULTS,
+    CAMERA_FPS,
+    CAMERA_LOSS,
+    CLOCK_SKEW,
+    ONLINE,
+    PER_SECOND,
+    RATIO,
+    SECOND,
+    SPOOL_PRUNED,
+)
+from hub.payloads import CameraHealth, DeviceStatus, Payload, Reading, Skipped
 from hub.sink.born import PRUNED, born
 from storage.contract import Arrival
 
 BRIDGE_OFFLINE = "bridge_offline"
+SWITCH_OFFLINE = "switch_offline"  # of cameras: many of one switch were lost at once
+CAMERA_KIND = "rtsp"
+CAMERA_IS_HEARD = frozenset({"watching", "switch_online"})
 UNKNOWN = "device.unknown"
 MOST = 1_000_000_000  # rows or seconds: what is beyond says no more
 _HEARD = ("ONLINE", "DEGRADED")
@@ -24,6 +39,8 @@ def machine_readings(event: Event, payload: Payload | None) -> list[Arrival]:
     """Born at the hub, at the event's own time; raises ValueError or OverflowError where that is none."""
     if isinstance(payload, DeviceStatus):
         return list(_of_status(event, payload))
+    if isinstance(payload, CameraHealth):
+        return list(_of_camera(event, payload))
     if isinstance(payload, Skipped) and payload.reason == PRUNED:
         return list(_of_hole(event, payload))
     return []
@@ -32,15 +49,45 @@ def machine_readings(event: Event, payload: Payload | None) -> list[Arrival]:
 def _of_status(event: Event, status: DeviceStatus) -> Iterator[Arrival]:
     at_ms = parse_time(event.time)
     yield _reading(event.site, event.device, _online(status), at_ms)
-    if status.clock_offset_s is not None and math.isfinite(status.clock_offset_s):
-        skew = min(abs(status.clock_offset_s), float(MOST))
+    yield from _of_clock(event, status.clock_offset_s, at_ms)
+    if status.gateway and is_level(status.gateway):
+        heard = _gateway_is_heard(status)
+        if heard is not None:
+            yield _reading(event.site, status.gateway, Reading(ONLINE, float(heard), RATIO), at_ms)
+
+
+def _of_clock(event: Event, offset_s: float | None, at_ms: int) -> Iterator[Arrival]:
+    if offset_s is not None and math.isfinite(offset_s):
+        skew = min(abs(offset_s), float(MOST))
         yield _reading(event.site, event.device, Reading(CLOCK_SKEW, skew, SECOND), at_ms)
-    if not status.gateway or not is_level(status.gateway):
-        return
-    if status.reason == BRIDGE_OFFLINE:
-        yield _reading(event.site, status.gateway, Reading(ONLINE, 0.0, RATIO), at_ms)
-    elif status.state in _HEARD:  # who is heard through it, hears it
-        yield _reading(event.site, status.gateway, Reading(ONLINE, 1.0, RATIO), at_ms)
+
+
+def _gateway_is_heard(status: DeviceStatus) -> bool | None:
+    """None: this says nothing of it."""
+    if status.reason in (BRIDGE_OFFLINE, SWITCH_OFFLINE):
+        return False
+    if status.kind == CAMERA_KIND:  # a fault of a picture behind the half of a switch that lives
+        return True if status.reason in CAMERA_IS_HEARD else None
+    return True if status.state in _HEARD else None  # who is heard through it, hears it
+
+
+def _of_camera(event: Event, health: CameraHealth) -> Iterator[Arrival]:
+    """Its figures, and of its faults those that stand and those that do not any more."""
+    at_ms = parse_time(event.time)
+    figures = (
+        (CAMERA_FPS, health.fps, PER_SECOND),
+        (CAMERA_BITRATE, health.bitrate, BIT_PER_SECOND),
+        (CAMERA_LOSS, health.loss, RATIO),
+    )
+    for metric, value, unit in figures:
+        if value is not None and math.isfinite(value):
+            figure = Reading(metric, min(max(value, 0.0), float(MOST)), unit)
+            yield _reading(event.site, event.device, figure, at_ms)
+    for fault, metric in CAMERA_FAULTS.items():
+        if metric and (fault in health.faults or fault in health.cleared):
+            stands = Reading(metric, float(fault in health.faults), RATIO)
+            yield _reading(event.site, event.device, stands, at_ms)
+    yield from _of_clock(event, health.clock_offset_s, at_ms)
 
 
 def _online(status: DeviceStatus) -> Reading:

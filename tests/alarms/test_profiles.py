@@ -10,14 +10,15 @@ from hub.alarms.profile_tables import condition
 from hub.alarms.profiles import load_profile, names, parse_profile
 from hub.alarms.rules import Clear, Condition, Rule, Step
 from hub.errors import ConfigError
-from hub.machine_metrics import is_of_machine
+from hub.machine_metrics import CAMERA, CAMERA_FAULTS, is_of_machine
 
 HEAD = 'profile = "own"\nversion = 3\nhold_seconds = 1800\n'
 RULE = '[[rule]]\ncode = "HEAT"\nmetric = "temp.vaccine"\nseverity = "warning"\nsource = "ours"\n'
 STEPS = 'steps = [{ after_seconds = 8, severity = "critical" }]'
 HOUR_MS = 3_600_000
 STORAGE = ("freezer", "fridge", "transport-box", "ultra-low")
-MACHINES = ("analyzer", "camera", "edge", "gate", "gateway", "hub", "sensor")
+MACHINES = ("analyzer", "camera", "edge", "gate", "gateway", "hub", "sensor", "switch")
+VERSIONS = {"camera": 2}  # of those that are not as they were first
 
 
 def rules_of(profile: str, code: str) -> list[Rule]:
@@ -33,7 +34,7 @@ def test_profile_of_machines(name: str) -> None:
     profile = load_profile(name)
     assert profile.kinds
     assert all(rule.source and is_of_machine(rule.metric) for rule in profile.rules)
-    assert {rule.version for rule in profile.rules} == {f"{name}@1"}
+    assert {rule.version for rule in profile.rules} == {f"{name}@{VERSIONS.get(name, 1)}"}
     assert not any(rule.latch for rule in profile.rules), "there is no vaccine to decide about"
 
 
@@ -52,6 +53,16 @@ def test_an_edge_is_grave_before_what_it_serves_is() -> None:
         assert offline.for_ms < silent.for_ms
         assert offline.steps[-1].severity == silent.steps[-1].severity
         assert offline.steps[-1].after_ms < silent.steps[-1].after_ms
+
+
+def test_a_switch_is_told_before_its_cameras_call() -> None:
+    (switch,), (camera,) = rules_of("switch", "OFFLINE"), rules_of("camera", "OFFLINE")
+    assert switch.for_ms < camera.for_ms
+
+
+def test_every_fault_of_a_camera_is_watched_by_one_rule() -> None:
+    watched = [rule.metric for rule in load_profile("camera").rules if rule.metric.startswith(CAMERA)]
+    assert sorted(watched) == sorted(metric for metric in CAMERA_FAULTS.values() if metric)
 
 
 def test_an_analyzer_that_is_off_at_night_or_over_a_week_end_wakes_nobody() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.events import Event, format_time
-from hub.payloads import DeviceStatus, Payload, Reading, Skipped
+from hub.payloads import CameraHealth, DeviceStatus, Payload, Reading, Skipped
 from hub.sink.born import born
 from hub.sink.machine_readings import MOST, machine_readings
 from storage.contract import Arrival
@@ -68,6 +68,33 @@ def test_a_bridge_is_away_when_one_of_its_nodes_says_so_and_there_when_one_is_he
     assert told(status("ONLINE", gateway="../zigbee"))[1:] == []
 
 
+def test_a_switch_is_away_when_a_camera_says_so_and_there_when_one_is_watched() -> None:
+    def of_switch(state: str, reason: str) -> list[float | None]:
+        camera = status(state, reason, gateway="sw-1", kind="rtsp")
+        return [value for device, _, value, _ in told(camera, "cam-1") if device == "sw-1"]
+
+    assert of_switch("OFFLINE", "switch_offline") == [0.0]
+    assert of_switch("ONLINE", "switch_online") == of_switch("ONLINE", "watching") == [1.0]
+    assert of_switch("OFFLINE", "stall") == []
+    assert of_switch("DEGRADED", "blur") == [], "it may hang on the half of the switch that lives"
+
+
+def test_what_a_camera_sends_and_what_is_wrong_with_it() -> None:
+    health = CameraHealth(
+        "DEGRADED", "black", format_time(AT_MS), 24.5, 402_000.0, None, clock_offset_s=-70.0,
+        faults=("black", "fps", "clock"), cleared=("blur", "loss"),
+    )  # fmt: skip
+    assert told(health, "cam-1") == [
+        ("cam-1", "camera.fps", 24.5, "GOOD"),
+        ("cam-1", "camera.bitrate", 402_000.0, "GOOD"),
+        ("cam-1", "camera.black", 1.0, "GOOD"),
+        ("cam-1", "camera.blur", 0.0, "GOOD"),
+        ("cam-1", "camera.fps_low", 1.0, "GOOD"),
+        ("cam-1", "camera.loss_high", 0.0, "GOOD"),
+        ("cam-1", "clock.skew_s", 70.0, "GOOD"),
+    ]
+
+
 def test_rows_that_are_gone_are_a_loss_of_their_edge() -> None:
     lost = Skipped(1, 7, "receipted", "pruned", 7, "0" * 16)
     (first, second) = machine_readings(event_of(lost, "edge"), lost)
@@ -86,11 +113,13 @@ def test_rows_that_are_gone_are_a_loss_of_their_edge() -> None:
     st.none() | st.floats(),
     st.text(max_size=80),
     st.integers(-(2**80), 2**80),
+    st.lists(st.sampled_from(["black", "fps", "clock", "of a later version"])),
 )
 def test_whatever_is_told_the_same_bytes_come_of_it(
-    state: str, reason: str, ahead: float | None, gateway: str, count: int
+    state: str, reason: str, ahead: float | None, gateway: str, count: int, faults: list[str]
 ) -> None:
     for payload in (
+        CameraHealth(state, reason, "", ahead, ahead, ahead, 0, ahead, faults=tuple(faults)),  # type: ignore[arg-type]
         status(state, reason, clock_offset_s=ahead, gateway=gateway),
         Skipped(1, 7, "receipted", "pruned", count, "0" * 16),
     ):

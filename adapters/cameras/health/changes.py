@@ -1,6 +1,7 @@
 """What there is to tell of a camera, and what was told last."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
 from hub.contract import DeviceState
@@ -9,6 +10,7 @@ from hub.payloads import CameraHealth, CameraMode
 SWITCH_OFFLINE: Final = "switch_offline"
 SWITCH_ONLINE: Final = "switch_online"
 MAINTENANCE: Final = "maintenance"
+SAID_FOR_MS: Final = 900_000
 Told = tuple[DeviceState, str]
 
 
@@ -49,6 +51,21 @@ class Shown:
     faults: frozenset[str] = frozenset()
     told: Told | None = None
     at_ms: int = 0
+    known: set[str] = field(default_factory=set)  # faults of which it was ever said that they stand or do not
+    ended: dict[str, int] = field(default_factory=dict)  # since when they do not
+
+    def stand(self, faults: frozenset[str], clean: frozenset[str], at_ms: int) -> None:
+        """These faults stand from now on, and these surely not."""
+        for fault in (self.faults - faults) | (clean - self.known):
+            self.ended[fault] = at_ms
+        for fault in faults - self.faults:
+            self.ended.pop(fault, None)
+        self.faults = faults
+        self.known |= faults | clean
+
+    def cleared(self, at_ms: int) -> Iterator[str]:
+        """What is said to have ended: several times, as an event may get lost where a spool fills up."""
+        return (fault for fault, since_ms in self.ended.items() if since_ms > at_ms - SAID_FOR_MS)
 
     @property
     def is_told_offline(self) -> bool:

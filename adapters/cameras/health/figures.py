@@ -16,6 +16,7 @@ FPS_BELOW, FPS_AGAIN = 0.6, 0.8  # of what is usual
 BITRATE_BELOW, BITRATE_AGAIN = 0.25, 0.4
 LOSS_FROM, LOSS_UNTIL = 0.02, 0.005
 _FPS_TAU_S, _BITRATE_TAU_S, _LOSS_TAU_S = 5.0, 10.0, 30.0
+OF_RATES: Final = ("fps", "bitrate", "loss")
 Rates = dict[str, Lasting]
 
 
@@ -91,6 +92,11 @@ class StreamRates:
     @property
     def standing(self) -> frozenset[str]:
         return frozenset(name for name, fault in self._faults.items() if fault.stands)
+
+    @property
+    def clean(self) -> frozenset[str]:
+        """Faults that would stand by now."""
+        return frozenset(OF_RATES) - self.standing if self._of("fps").is_learnt else frozenset()
 
     def _rate(self, rate: float | None, at_ms: int) -> float | None:
         if self.latest is None or rate is None:

@@ -22,6 +22,11 @@ class Known:
     night: bool | None = None
     learning: bool = False
 
+    def clean(self) -> frozenset[str]:
+        """Faults that were looked for and not found."""
+        line = {"flapping", "clock"} if self.line.state == "ONLINE" else set()
+        return (self.pictures.clean | self.rates.clean | line) - self.faults()
+
     def faults(self) -> frozenset[str]:
         flaps = {"flapping"} if self.reconnects.flaps else set()
         clock = {"clock"} if self.clock.is_wrong else set()

@@ -26,10 +26,14 @@ class _Fault:
         hit = score >= THRESHOLD
         self._hits.append(hit and may_raise)
         self._clean = self._clean + 1 if score < CLEAN_BELOW else 0
-        if self._clean >= CLEAN_CHECKS:
+        if self.is_clean:
             self.stands = False
         elif hit and sum(self._hits) >= ENOUGH:
             self.stands = True
+
+    @property
+    def is_clean(self) -> bool:
+        return self._clean >= CLEAN_CHECKS
 
     def forget(self) -> None:
         self._hits.clear()
@@ -52,6 +56,11 @@ class PictureFaults:
         """What was seen until now raises nothing any more; what stands goes on standing."""
         for fault in self._faults.values():
             fault.forget()
+
+    @property
+    def clean(self) -> frozenset[str]:
+        """Faults of which three checks in a row have found nothing."""
+        return frozenset(name for name, fault in self._faults.items() if fault.is_clean)
 
     @property
     def standing(self) -> frozenset[str]:

@@ -192,7 +192,8 @@ class CameraStanding:
         raised, cleared = worst_first(faults - shown.faults), worst_first(shown.faults - faults)
         if now[0] != shown.state:
             shown.since_ms = at_ms
-        (shown.state, shown.reason), shown.faults = now, faults
+        shown.state, shown.reason = now
+        shown.stand(faults, self.known.clean() - faults, at_ms)
         if is_back_with_switch:
             self._tell(at_ms, ("ONLINE", SWITCH_ONLINE), raised, cleared)
             raised = cleared = ()

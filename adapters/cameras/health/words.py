@@ -36,6 +36,7 @@ def health_of(settings: StandingSettings, known: Known, shown: Shown, at_ms: int
         clock_drift_ppm=_rounded(known.clock.drift_ppm, 1),
         picture={name: round(score, 3) for name, score in known.pictures.scores.items()},
         faults=worst_first(shown.faults),
+        cleared=worst_first(shown.cleared(at_ms)),
         keyframe_interval_s=_rounded(latest.keyframe_interval_s if latest else None, 2),
         night=known.night,
         last_frame=_time(int(rates.last_frame_s * 1000)) if rates.last_frame_s else None,
