@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 # A telling comes at each change and every 300 s: two that did not come, and a minute.
 HOLD_MS = 660_000
+MOST_PERIODS = 50_000
 MOST_CAMERA_DAYS = 400_000
 UP = frozenset({"ONLINE", "DEGRADED"})
 DOWN, MAINTENANCE, UNKNOWN = "OFFLINE", "MAINTENANCE", "UNKNOWN"
@@ -110,7 +111,10 @@ class CameraReader(Protocol):
         ...
 
     async def camera_periods(self, device: str, from_ms: int, to_ms: int) -> Sequence[ToldPeriod]:
-        """What storage.camera_times needs to know of the camera's time from ``from_ms`` to ``to_ms``."""
+        """What storage.camera_times needs to know of a camera's time from ``from_ms`` to ``to_ms``.
+
+        Raises TooManyRows over 50,000.
+        """
         ...
 
     async def camera_days(self, wanted: CameraDayFilter) -> list[CameraDay]:

@@ -2,9 +2,18 @@
 
 import asyncpg
 
+from storage.admission import LARGEST_INTEGER
 from storage.camera_facts import faults_of
 from storage.camera_times import days_of
-from storage.cameras import HOLD_MS, MOST_CAMERA_DAYS, CameraDay, CameraDayFilter, KnownCamera, ToldPeriod
+from storage.cameras import (
+    HOLD_MS,
+    MOST_CAMERA_DAYS,
+    MOST_PERIODS,
+    CameraDay,
+    CameraDayFilter,
+    KnownCamera,
+    ToldPeriod,
+)
 from storage.contract import Row, TooManyRows
 from storage.rows import event_row
 
@@ -23,6 +32,7 @@ CROSS JOIN LATERAL (
     )
     ORDER BY from_ms
 ) AS told
+LIMIT $4
 """
 _KNOWN = """
 SELECT device, site, first_ms FROM (
@@ -45,7 +55,7 @@ async def camera_periods(
     connection: asyncpg.Connection, device: str, from_ms: int, to_ms: int
 ) -> list[ToldPeriod]:
     """Those that reach into the window, or are so near that they say what stood at its ends."""
-    return (await _periods(connection, [device], from_ms, to_ms))[device]
+    return (await _periods(connection, [device], from_ms, to_ms, MOST_PERIODS))[device]
 
 
 async def camera_days(connection: asyncpg.Connection, wanted: CameraDayFilter) -> list[CameraDay]:
@@ -65,12 +75,19 @@ async def camera_days(connection: asyncpg.Connection, wanted: CameraDayFilter) -
 
 
 async def _periods(
-    connection: asyncpg.Connection, devices: list[str], from_ms: int, to_ms: int
+    connection: asyncpg.Connection,
+    devices: list[str],
+    from_ms: int,
+    to_ms: int,
+    most: int = LARGEST_INTEGER - 1,
 ) -> dict[str, list[ToldPeriod]]:
     """Of each device, in the order in which they began."""
     found: dict[str, list[ToldPeriod]] = {device: [] for device in devices}
     named = [device for device in devices if "\0" not in device]
-    for *told, faults in await connection.fetch(_PERIODS, named, from_ms - HOLD_MS, to_ms + HOLD_MS):
+    rows = await connection.fetch(_PERIODS, named, from_ms - HOLD_MS, to_ms + HOLD_MS, most + 1)
+    if len(rows) > most:
+        raise TooManyRows
+    for *told, faults in rows:
         period = ToldPeriod._make((*told, faults_of(faults)))
         found[period.device].append(period)
     return found
