@@ -97,6 +97,13 @@ class EdgeSection(Section):
         le=90,
         description="How long (days) after its week's end the key lives that names visits at gates.",
     )
+    event_picture_keep_hours: int = Field(
+        default=24,
+        strict=True,
+        ge=1,
+        le=720,
+        description="How long (hours) the picture stays that a camera showed when a fault began.",
+    )
     orders_keep_days: int = Field(
         default=14,
         strict=True,
@@ -139,7 +146,7 @@ class StoreSection(Section):
         default=13,
         ge=1,
         le=120,
-        description="Months that readings are kept; their hourly figures stay 10 years, results for good.",
+        description="Months that readings and states of cameras are kept; hourly figures stay 10 years.",
     )
     visit_keep_days: int = Field(
         default=21,
