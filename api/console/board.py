@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from api.console.alarm_owners import Owner, Owners
 from api.console.calls_today import Tally
+from api.console.camera_board import CameraBoard
 from api.console.daily_checks import Rounds, RoundsSeen
 from api.console.damage_outlook import Outlook, Outlooks
 from api.console.gate_board import GateBoard
@@ -77,6 +78,7 @@ class Board:
         self._tally = Tally(deck.store.reader, zone) if deck.store else None
         self.gates = GateBoard(deck, zone)
         self.fleet: Shared[list[Row]] = Shared(self._fleet, [], 1)
+        self.cameras = CameraBoard(deck)
         self.latest: Shared[list[Row]] = Shared(self._latest, [], 1)
         self.results: Shared[list[Row]] = Shared(self._results, [], 1)
         self.today: Shared[Counter[str]] = Shared(self._today, Counter(), 2)

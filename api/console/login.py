@@ -21,12 +21,12 @@ WantedPath = Annotated[str, Query(alias="next", max_length=300)]
 _YEAR_SECONDS = 365 * 86_400
 _LARGEST_FORM = 4096
 _STYLE = "text/css; charset=utf-8"
-STYLES = ("theme", "laboratory", "alarms", "unit", "gates")
+STYLES = ("theme", "laboratory", "alarms", "unit", "gates", "cameras")
 _SCRIPT = "text/javascript; charset=utf-8"
 _FILES = (
     {"logo.svg": "image/svg+xml"}
     | {f"{name}.css": _STYLE for name in (*STYLES, "kiosk")}
-    | {f"{name}.js": _SCRIPT for name in ("kiosk", "gate_tones")}
+    | {f"{name}.js": _SCRIPT for name in ("kiosk", "gate_tones", "camera_pictures", "camera_wall")}
 )
 _LOGIN = """<!doctype html><html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} · epihub</title>
