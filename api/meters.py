@@ -22,9 +22,11 @@ ANSWERS = Metric(
     ("route", "status"),
 )
 SECONDS = Metric("epihub_api_answer_seconds", "histogram", "Time to the answer's end, event streams aside.")
-STREAMS = Metric("epihub_api_streams", "gauge", "Open event streams.")
+STREAMS = Metric("epihub_api_streams", "gauge", "Open streams: of events, and looks at cameras.")
 STREAMS_CUT = Metric(
-    "epihub_api_streams_cut_total", "counter", "Event streams that we ended: stalled clients, a store away."
+    "epihub_api_streams_cut_total",
+    "counter",
+    "Streams that we ended: stalled clients, store or edge away.",
 )
 HUB_UP = Metric("epihub_api_hub_up", "gauge", "1 while the hub process answers the API.")
 RESIDENT = Metric("epihub_api_resident_bytes", "gauge", "Memory of the API process.")
@@ -35,6 +37,7 @@ class Meters:
 
     def __init__(self) -> None:
         self.open_streams = 0
+        self.open_looks = 0
         self.hub_up = False
         self._cut = 0
         self._answers: Counter[tuple[str, int]] = Counter()
@@ -50,6 +53,16 @@ class Meters:
             yield
         finally:
             self.open_streams -= 1
+
+    @contextmanager
+    def look(self) -> Iterator[None]:
+        """One more open look at a camera, which is an open stream, while the block runs."""
+        self.open_looks += 1
+        try:
+            with self.stream():
+                yield
+        finally:
+            self.open_looks -= 1
 
     def stream_cut(self) -> None:
         self._cut += 1

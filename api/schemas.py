@@ -113,6 +113,22 @@ def streamed(*problems: int) -> dict[int | str, dict[str, Any]]:
     return {200: told, **_problems(*problems)}
 
 
+def drawn(*problems: int) -> dict[int | str, dict[str, Any]]:
+    """``responses`` of a picture."""
+    told: dict[int | str, dict[str, Any]] = {
+        200: {"description": "A picture", "content": {"image/jpeg": {}}},
+        304: {"description": "That of ``If-None-Match`` still stands"},
+    }
+    return told | _problems(*problems)
+
+
+def streamed_pictures(*problems: int) -> dict[int | str, dict[str, Any]]:
+    """``responses`` of a look."""
+    content: dict[str, Any] = {"multipart/x-mixed-replace": {}}
+    told = {"description": "Pictures, each in place of the one before", "content": content}
+    return {200: told, **_problems(*problems)}
+
+
 def pushed(*problems: int) -> dict[int | str, dict[str, Any]]:
     """``responses`` of a device's push: what its kind defines."""
     return {

@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import abstractmethod
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -29,10 +29,8 @@ def event_name(event: LoggedEvent) -> str:
     return event.type if event.type.isprintable() else "unknown"
 
 
-class ServerSentEvents(Response):
-    """An open stream: ends when the client goes, stalls, or the server stops."""
-
-    media_type = "text/event-stream"
+class OpenStream(Response):
+    """Ends when the client goes, stalls, or the server stops."""
 
     def __init__(self, meters: Meters, stopping: asyncio.Event) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
@@ -42,7 +40,7 @@ class ServerSentEvents(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        with self._meters.stream():
+        with self._counted():
             feeding = asyncio.create_task(self._feed(send), name="api.sse.feed")
             others = [
                 asyncio.create_task(_gone(receive), name="api.sse.gone"),
@@ -57,13 +55,23 @@ class ServerSentEvents(Response):
             with suppress(OSError, TimeoutError):
                 await self._put(send, b"", more=False)
 
+    def _counted(self) -> AbstractContextManager[None]:
+        """While it is open."""
+        return self._meters.stream()
+
     @abstractmethod
     async def _feed(self, send: Send) -> None:
-        """Put events until there are no more; whoever goes away cancels it."""
+        """Put parts until there are no more; whoever goes away cancels it."""
 
     async def _put(self, send: Send, body: bytes, *, more: bool = True) -> None:
         async with asyncio.timeout(SEND_SECONDS):
             await send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+class ServerSentEvents(OpenStream):
+    """An open stream of events."""
+
+    media_type = "text/event-stream"
 
 
 class EventStream(ServerSentEvents):

@@ -8,6 +8,7 @@ from api.command_ends import ASK_SECONDS, asked_for
 from api.edge.forwards import ForwardCalls
 from api.edge.messages import MessageCalls
 from api.edge.orders import OrderCalls
+from api.edge.pictures import PictureCalls
 from api.gate_openings import OPEN_SECONDS, opened, opening_rows
 from api.link import HubControl
 from api.problems import Problem, not_found
@@ -50,7 +51,7 @@ class Looker:
     session: str = ""
 
 
-class EdgeLink(MessageCalls, OrderCalls, ForwardCalls):
+class EdgeLink(MessageCalls, OrderCalls, ForwardCalls, PictureCalls):
     """Raises Problem 503 ``edge.away`` where the edge does not answer."""
 
     def __init__(self, control: HubControl) -> None:

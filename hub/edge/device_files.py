@@ -45,7 +45,7 @@ class DeviceFiles:
         try:
             sealed = await asyncio.to_thread(_read, path)
             return self._sealer.open(_bound(device, name), sealed) if sealed else b""
-        except (OSError, OperatorError) as error:
+        except (OSError, OperatorError, ValueError) as error:
             log.warning(
                 "a kept file is not used",
                 extra={"device": device, "file": name, "reason": type(error).__name__},

@@ -13,6 +13,7 @@ from hub.runtime.forward_desk import ForwardDesk
 from hub.runtime.journey_desk import JourneyDesk
 from hub.runtime.message_desk import MessageDesk
 from hub.runtime.order_desk import OrderDesk
+from hub.runtime.picture_desk import PictureDesk
 from hub.runtime.run_desk import RunDesk
 from hub.runtime.screen_desk import ScreenDesk
 from hub.runtime.unmapped_desk import unmapped_calls
@@ -54,6 +55,7 @@ def edge_calls(edge: Edge) -> dict[str, Handler]:
         **EdgeGateDesk(edge).calls(),
         **EdgeCameraDesk(edge).calls(),
         **ScreenDesk(edge).calls(),
+        **PictureDesk(edge).calls(),
         "people.kept": people_kept,
         "quarantine.list": quarantine_list,
         "quarantine.show": quarantine_show,

@@ -98,6 +98,7 @@ class Wiring:
             ),
             forwards=tuple(_forward(each) for each in config.forwards),
             visit_keep_days=config.edge.visit_keep_days,
+            event_picture_keep_hours=config.edge.event_picture_keep_hours,
         )
 
     def _own_names(self) -> list[str]:
