@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Final
 
 from adapters.cameras.rtsp.facts import Codec
-from adapters.cameras.rtsp.sequence_parameters import LONGEST_SET_BYTES, parameter_set
+from adapters.cameras.rtsp.sequence_parameters import LONGEST_SET_BYTES, nal_type, parameter_set
 
 UNIT_MAX_BYTES = 4 * 1024 * 1024  # a keyframe of 4K at the best quality is about 2 MB
 _START_CODE = b"\x00\x00\x00\x01"
@@ -42,10 +42,6 @@ FRAGMENT_KINDS: Final[dict[Codec, Kinds]] = {
 }
 HEAD_BYTES: Final[dict[Codec, int]] = {"h264": 1, "h265": 2}
 _AGGREGATES: Final[dict[Codec, int]] = {"h264": 24, "h265": 48}
-
-
-def nal_type(codec: Codec, nal: bytes) -> int:
-    return nal[0] & 0x1F if codec == "h264" else nal[0] >> 1 & 0x3F
 
 
 class AccessUnits:

@@ -62,6 +62,7 @@ class Conversation:
         self._authorization = Authorization(login, new_cnonce)
         self._interleaved = Interleaved()
         self._rest = b""
+        self._bytes = 0
         self._out = bytearray()
         self._events: list[Event] = []
         self._is_over = False
@@ -83,6 +84,11 @@ class Conversation:
         return PHASES[min(self._reached, len(PHASES) - 1)]
 
     @property
+    def pending_bytes(self) -> int:
+        """Held until the rest of them comes; at most ``interleaved.PENDING_MAX_BYTES`` and one reading."""
+        return len(self._rest)
+
+    @property
     def last_packet_s(self) -> float | None:
         """By the steady clock."""
         return self._reception.last_packet_steady_s if self._reception else None
@@ -94,7 +100,9 @@ class Conversation:
 
     @property
     def figures(self) -> StreamFigures:
-        return self._reception.figures(self._interleaved.resyncs) if self._reception else StreamFigures()
+        if self._reception is None:
+            return StreamFigures(bytes=self._bytes)
+        return self._reception.figures(self._bytes, self._interleaved.resyncs)
 
     def begin(self) -> None:
         """The line stands."""
@@ -137,6 +145,7 @@ class Conversation:
         """Bytes of the camera; ``at_s``: Unix time, ``steady_s``: a clock that is never set."""
         if self._is_over:
             return
+        self._bytes += len(data)
         buffer = self._rest + data if self._rest else data
         try:
             at = self._read(buffer, at_s, steady_s)
@@ -144,7 +153,7 @@ class Conversation:
             self._fail(error.reason)
             return
         self._rest = buffer[at:] if at else buffer
-        self._settle(len(data), at_s, steady_s)
+        self._settle(at_s, steady_s)
 
     def _read(self, buffer: bytes, at_s: float, steady_s: float) -> int:
         """Take all that is whole; gives where the rest begins."""
@@ -159,14 +168,14 @@ class Conversation:
             if isinstance(item, Interleave):
                 self._frame(buffer, item, at_s, steady_s)
             elif isinstance(item, Said):
-                self._settle(0, at_s, steady_s)
+                self._settle(at_s, steady_s)
                 self._message(item.message)
         return at
 
-    def _settle(self, byte_count: int, at_s: float, steady_s: float) -> None:
+    def _settle(self, at_s: float, steady_s: float) -> None:
         """Date what came, and tell what the stream has reached by it."""
         if self._reception:
-            self._reception.mark(byte_count, at_s, steady_s)
+            self._reception.mark(at_s, steady_s)
             self._advance()
 
     def _frame(self, buffer: bytes, item: Interleave, at_s: float, steady_s: float) -> None:
@@ -176,7 +185,7 @@ class Conversation:
         if frame is None:
             return
         self._wants = False
-        self._settle(0, at_s, steady_s)
+        self._settle(at_s, steady_s)
         self._events.append(frame)
         if self._until == "keyframe":
             self._end(Done(PHASES[self._reached - 1]))
@@ -218,14 +227,18 @@ class Conversation:
             reason = REASON_OF_STATUS.get(message.status, "status")
             self._fail(reason, str(message.status))
             return
-        self._reach(_PHASE_OF[method])
         {
             "OPTIONS": self._has_options,
             "DESCRIBE": self._has_described,
             "SETUP": self._has_set_up,
             "PLAY": self._has_played,
         }[method](message)
-        if not self._is_over and method in _NEXT:
+        if self._is_over:
+            return
+        self._reach(_PHASE_OF[method])
+        if method == "DESCRIBE" and self._until == "described":
+            self._end(Done("describe"))
+        elif method in _NEXT:
             self._ask(_NEXT[method])
 
     def _has_options(self, message: Message) -> None:
@@ -242,8 +255,6 @@ class Conversation:
         place = self.place
         setup, play = control_urls(place.authority, place.url, base, self._track.control)
         self._urls.update(SETUP=setup, PLAY=play, GET_PARAMETER=play, TEARDOWN=play)
-        if self._until == "described":
-            self._end(Done(PHASES[self._reached - 1]))
 
     def _has_set_up(self, message: Message) -> None:
         accepted = read_transport(message.header("transport"))

@@ -64,7 +64,7 @@ class Patience:
 class StreamFigures:
     """What was received since the session began; counts only grow.
 
-    ``bytes`` are those of the stream, framing included. ``frames``: access units, whole or not.
+    ``bytes`` are those of the connection, framing included. ``frames``: access units, whole or not.
     ``rtp_seconds``: how far the camera's RTP clock went from the first packet to the last, ``heard_seconds``:
     how far our steady clock went meanwhile; their ratio is the drift, and an RTP clock that stands still
     while frames come is a frozen camera. ``clock_offset_s``: the camera's clock less ours by RTCP, None until

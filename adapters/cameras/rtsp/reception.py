@@ -16,7 +16,6 @@ class Reception:
         self._accepted = accepted
         self._video = VideoStream(track, accepted.rtp)
         self.skim = self._video.skim
-        self._bytes = 0
         self._seen = (0, 0, 0)  # packets, frames and keyframes when it was last marked
         self._last_packet_s: float | None = None
         self._last_frame_s: float | None = None
@@ -63,9 +62,7 @@ class Reception:
             self._sent, self._sent_steady_s = report, steady_s
             self._clock_offset_s = report.unix_s - at_s
 
-    def mark(self, byte_count: int, at_s: float, steady_s: float) -> None:
-        """So many bytes were read at this time."""
-        self._bytes += byte_count
+    def mark(self, at_s: float, steady_s: float) -> None:
         counts = self._video.counts
         seen = (counts.packets, counts.frames, counts.keyframes)
         if seen[0] == self._seen[0]:
@@ -81,10 +78,10 @@ class Reception:
             self._keyframe_steady_s, self._last_keyframe_s = steady_s, at_s
         self._seen = seen
 
-    def figures(self, resyncs: int) -> StreamFigures:
+    def figures(self, byte_count: int, resyncs: int) -> StreamFigures:
         video, counts = self._video, self._video.counts
         return StreamFigures(
-            bytes=self._bytes,
+            bytes=byte_count,
             packets=counts.packets,
             lost=counts.lost,
             frames=counts.frames,

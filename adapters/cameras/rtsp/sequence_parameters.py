@@ -24,8 +24,8 @@ class ParameterSet(NamedTuple):
 
 def parameter_set(codec: Codec, nal: bytes) -> ParameterSet | None:
     """What a NAL unit sets; None: it is no parameter set, or none that can be read."""
-    kind = nal[0] & 0x1F if codec == "h264" else nal[0] >> 1 & 0x3F
-    if kind not in _TYPES[codec] or len(nal) > LONGEST_SET_BYTES:
+    kind = nal_type(codec, nal)
+    if kind not in _TYPES[codec] or not 2 < len(nal) <= LONGEST_SET_BYTES:
         return None
     bits = _Bits(nal[1 if codec == "h264" else 2 :])
     try:
@@ -39,14 +39,22 @@ def parameter_set(codec: Codec, nal: bytes) -> ParameterSet | None:
 
 
 def picture_size(codec: Codec, data: bytes) -> tuple[int, int] | None:
-    """Width and height of the pictures of an Annex B unit, by the largest set in it; None: it has none."""
-    sizes = []
-    for piece in data.split(_START_CODE):
-        nal = piece.rstrip(b"\x00")  # zeros before the next start code
-        found = parameter_set(codec, nal) if nal else None
-        if found is not None and found.width:
-            sizes.append((found.width, found.height))
-    return max(sizes, key=lambda size: size[0] * size[1], default=None)
+    """Width and height of the pictures of an Annex B unit, by the largest set anywhere in it.
+
+    None: it has none, or one that cannot be read, which a decoder might.
+    """
+    nals = (piece.rstrip(b"\x00") for piece in data.split(_START_CODE))  # zeros before the next start code
+    found = [parameter_set(codec, nal) for nal in nals if nal_type(codec, nal) == _SEQUENCE[codec]]
+    sizes = [(each.width, each.height) for each in found if each is not None]
+    is_known = len(sizes) == len(found)
+    return max(sizes, key=lambda size: size[0] * size[1], default=None) if is_known else None
+
+
+def nal_type(codec: Codec, nal: bytes) -> int:
+    """-1 of an empty one."""
+    if not nal:
+        return -1
+    return nal[0] & 0x1F if codec == "h264" else nal[0] >> 1 & 0x3F
 
 
 class _Bits:
