@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from simulators.cameras.camera_options import add_camera
 from simulators.cold_chain.cold_options import add_cold_chain
 from simulators.gates.gate_options import add_gate
 from simulators.option_values import above_zero, address, not_negative, port, positive, share
@@ -10,7 +11,7 @@ from simulators.province import GATE_PORT, MLLP_PORT, MQTT_PASSWORD_ENV, MQTT_PO
 
 
 def parser() -> argparse.ArgumentParser:
-    """``lab``, ``cold-chain``, ``gate`` and ``province``, each with its options."""
+    """``lab``, ``cold-chain``, ``gate``, ``camera`` and ``province``, each with its options."""
     root = argparse.ArgumentParser(
         prog="epihub simulate", description="Simulated devices of a province, for any hub."
     )
@@ -24,6 +25,11 @@ def parser() -> argparse.ArgumentParser:
     gate = families.add_parser("gate", help="people with their codes at many gates, and the truth about them")
     add_gate(gate)
     _common(gate)
+    camera = families.add_parser(
+        "camera", help="RTSP cameras with footage and faults, and the truth about them"
+    )
+    add_camera(camera)
+    _common(camera)
     _province(families.add_parser("province", help="all devices of the demo province"))
     return root
 

@@ -12,7 +12,7 @@ Link = Literal["mllp", "astm", "serial", "file"]
 MessageKind = Literal["oru", "oul", "cobas-6800", "alinity-m", "genexpert-astm", "m2000", "quantstudio"]
 IncidentKind = Literal["door_open", "door_ajar", "compressor_off", "leak", "power_cut", "silent"]
 
-API_PORT, MQTT_PORT, MLLP_PORT, GATE_PORT = 8080, 1883, 2575, 4001
+API_PORT, MQTT_PORT, MLLP_PORT, GATE_PORT, CAMERA_PORT = 8080, 1883, 2575, 4001, 8554
 BASE_TOPIC = "zigbee2mqtt"
 MQTT_USER = "zigbee2mqtt"
 MQTT_PASSWORD_ENV = "EPIHUB_SENSOR_PASSWORD"

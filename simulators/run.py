@@ -28,6 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from simulators.gates.gate_command import run_gates
 
             return run_gates(options, _say)
+        if options.family == "camera":
+            from simulators.cameras.camera_command import run_cameras
+
+            return run_cameras(options, _say)
         if getattr(options, "devices", False):
             _say(devices_toml(plans_of(options), lines_of(options)))
             return 0

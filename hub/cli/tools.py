@@ -33,7 +33,7 @@ def init(
 
 
 def simulate(context: typer.Context) -> None:
-    """Simulated devices against any hub: lab, cold-chain, gate or province."""
+    """Simulated devices against any hub: lab, cold-chain, gate, camera or province."""
     from simulators.run import main
 
     sys.exit(main(context.args or ["--help"]))
