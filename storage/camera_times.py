@@ -28,19 +28,14 @@ _UP = "up"
 def periods_of(told: Iterable[ToldPeriod], from_ms: int, to_ms: int, now_ms: int) -> list[CameraPeriod]:
     """The window from ``from_ms`` to ``to_ms``, or now, without a gap; neighbours differ.
 
-    ``told``: of one camera, at least all with a ``from_ms`` like those that reach to HOLD_MS before the
-    window, or begin up to HOLD_MS after it.
+    ``told``: of one camera, all from the first state that reaches to HOLD_MS before the window up to what
+    begins HOLD_MS after it.
     """
     end_ms = min(to_ms, now_ms)
     if from_ms >= end_ms:
         return []
     rows = _stretches(row for row in told if row.from_ms <= now_ms)
-    pieces = _held(list(_pieces(rows, now_ms)), now_ms)
-    inside = (
-        piece._replace(from_ms=max(piece.from_ms, from_ms), to_ms=min(piece.to_ms, end_ms))
-        for piece in pieces
-        if piece.from_ms < end_ms and piece.to_ms > from_ms
-    )
+    inside = _within(_held(list(_pieces(rows, now_ms)), now_ms), from_ms, end_ms)
     return list(_joined(_filled(inside, from_ms, end_ms)))
 
 
@@ -87,16 +82,19 @@ def cut_at(periods: Sequence[CameraPeriod], moments: Sequence[int]) -> Iterator[
     """The parts of ``periods`` between one of ``moments`` (in order) and the next."""
     place = 0
     for begin_ms, end_ms in pairwise(moments):
-        part = []
+        part: list[CameraPeriod] = []
         while place < len(periods) and periods[place].from_ms < end_ms:
-            period = periods[place]
-            part.append(
-                period._replace(from_ms=max(period.from_ms, begin_ms), to_ms=min(period.to_ms, end_ms))
-            )
-            if period.to_ms > end_ms:
+            part += _within(periods[place : place + 1], begin_ms, end_ms)
+            if periods[place].to_ms > end_ms:
                 break
             place += 1
         yield part
+
+
+def _within(periods: Iterable[CameraPeriod], from_ms: int, to_ms: int) -> Iterator[CameraPeriod]:
+    for period in periods:
+        if (begin_ms := max(period.from_ms, from_ms)) < (end_ms := min(period.to_ms, to_ms)):
+            yield period._replace(from_ms=begin_ms, to_ms=end_ms)
 
 
 def _stretches(told: Iterable[ToldPeriod]) -> list[ToldPeriod]:
