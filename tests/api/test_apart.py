@@ -99,6 +99,15 @@ async def test_a_push_goes_to_the_devices_edge(apart: Apart) -> None:
         assert (await device.post("/api/v1/ingest/nobody", content=b"4.5")).json()["code"] == "device.unknown"
 
 
+@pytest.mark.parametrize("path", ["snapshot.jpg", "snapshot.jpg?size=full", "look.mjpg", "pictures"])
+async def test_pictures_stay_at_their_edge(apart: Apart, path: str) -> None:
+    async with apart.client("operator") as client:
+        told = (await client.get(f"/api/v1/cameras/tu-lanh-01/{path}")).json()
+        assert (told["status"], told["code"], told["edge"], told["url"]) == (421, "edge.elsewhere", EDGE, URL)
+        assert (await client.get(f"/api/v1/cameras/cam-9/{path}")).json()["code"] == "camera.unknown"
+    assert apart.hub.asked == []
+
+
 async def test_orders_go_to_the_edge_of_their_analyzers(apart: Apart) -> None:
     body = {"order": "O-1", "specimen": "S-1", "tests": ["94500-6"]}
     async with apart.client("operator") as operator:
