@@ -48,7 +48,7 @@ class Line:
             self._go("UNKNOWN", reason, at_ms)
         elif self.state != "OFFLINE":
             self._go("OFFLINE", reason, at_ms)
-        elif reason not in self._heard or reason == self._last:
+        elif reason not in self._heard or reason in (self._last, "locked_out"):
             self.reason = reason  # two that alternate with every retry are told once each
         self._heard.add(reason)
         self._last = reason

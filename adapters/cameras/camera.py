@@ -1,0 +1,241 @@
+"""One camera: held open, or connected to now and then, as its mode says; how it stands, and what it shows."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from random import random
+
+from adapters.cameras.camera_board import CameraBoard
+from adapters.cameras.camera_commands import CameraCommands
+from adapters.cameras.camera_config import Mode, RtspConfig
+from adapters.cameras.camera_picture import CameraPicture
+from adapters.cameras.camera_session import AnySession, opened_session
+from adapters.cameras.health.changes import Change, StandingSettings
+from adapters.cameras.health.standing import CameraStanding
+from adapters.cameras.health_teller import HealthTeller
+from adapters.cameras.keyframes.looks import Undecodable, WorkerLost
+from adapters.cameras.keyframes.workers import KeyframeWorkers
+from adapters.cameras.reasons import Phase
+from adapters.cameras.reconnects import Reconnects
+from adapters.cameras.refused_logins import NAME, counted, mark_of, written
+from adapters.cameras.rtsp.facts import Ended, KeyFrame, Until
+from hub.contract import Outlet
+from hub.errors import NotCommitted
+from hub.streams import now_ms
+
+UNTIL: dict[Mode, Until] = {"continuous": "ended", "duty": "keyframe", "options": "described"}
+FOLLOWED_S = 2.0  # how often its picture is judged while somebody looks at it
+CLOCK_S = 30.0  # what RTCP says of its clock is taken so often
+log = logging.getLogger(__name__)
+
+
+class Camera:
+    """``heard`` is called after everything that may have changed how it stands: it asks and tells."""
+
+    def __init__(
+        self,
+        config: RtspConfig,
+        outlet: Outlet,
+        board: CameraBoard,
+        standing: CameraStanding,
+        heard: Callable[[], None],
+    ) -> None:
+        self.config = config
+        self.picture = CameraPicture(config, outlet)
+        self.standing = standing
+        self.reconnects = Reconnects()
+        self._outlet = outlet
+        self._board = board
+        self._heard = heard
+        self._teller = HealthTeller(outlet)
+        self._session: AnySession | None = None
+        self._streaming_since_s: float | None = None
+        self._wake = asyncio.Event()
+        self._judged = asyncio.Event()
+        self._clock_s = self._asked_s = 0.0
+        self._mark = mark_of(config.place, config.login)
+
+    @property
+    def name(self) -> str:
+        return self.config.id
+
+    @property
+    def is_locked(self) -> bool:
+        """Its login was refused too often: it waits for somebody."""
+        return self.reconnects.is_locked
+
+    @property
+    def is_only_asked(self) -> bool:
+        return self.config.mode == "options"
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await self.picture.remember(self._board.now_s())
+        self.reconnects.refused_logins = counted(await self._outlet.kept(NAME), self._mark)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._connect(), name="connect")
+                tasks.create_task(self._teller.run(), name="tell")
+                tasks.create_task(CameraCommands(self, self._outlet).obey(), name="commands")
+        finally:
+            await self.picture.keep(self._board.now_s(), now=True)
+
+    def reached(self, phase: Phase, at_s: float) -> None:
+        """The session came so far."""
+        if phase == "first_packet":
+            self._streams()
+        self.standing.reached(phase, _ms(at_s))
+        self._heard()
+
+    def keyframe(self, frame: KeyFrame) -> None:
+        """One that was asked for."""
+        self._board.offer(self, frame)
+
+    async def judge(self, frame: KeyFrame, workers: KeyframeWorkers) -> float | None:
+        """CPU seconds that it took; None: it could not be judged, the next one may be."""
+        try:
+            seen = await workers.look(self.picture.look_at(frame))
+        except (Undecodable, WorkerLost) as error:
+            log.info("a picture was not judged", extra={"device": self.name, "reason": error.reason})
+            return None
+        at_ms = _ms(frame.at_s)
+        self.picture.seen(seen, at_ms)
+        self.standing.seen(seen.scores, seen.night, at_ms, learning=seen.learning)
+        self._heard()
+        self._judged.set()
+        return seen.took_ms / 1000
+
+    async def look_after(self) -> None:
+        """Now and then: its figures, what falls due, what is to be kept."""
+        at_s, at_ms = self._board.now_s(), now_ms()
+        if self._session is not None and self._streaming_since_s is not None:
+            figures = self._session.figures
+            self.standing.figures(figures, at_ms)
+            if figures.clock_offset_s is not None and at_s - self._clock_s >= CLOCK_S:
+                self._clock_s = at_s
+                self.standing.clock(figures.clock_offset_s, at_ms)
+            if self._outlet.looked_at and at_s - self._asked_s >= FOLLOWED_S:
+                self.want_keyframe()
+        self.standing.checked_every(self._board.schedule.check_seconds(self.name))
+        self._heard()
+        await self.picture.keep(at_s)
+
+    def want_keyframe(self) -> None:
+        """The next one is to be judged."""
+        if self._session is not None:
+            self._asked_s = self._board.now_s()
+            self._session.want_keyframe()
+
+    def told(self, change: Change) -> None:
+        """How it stands is otherwise now, or told again."""
+        self._teller.tell(change)
+        for fault in change.raised:
+            self.picture.raised(fault)
+
+    async def checked_within(self, seconds: float) -> bool:
+        """Ask for a check; whether it was made by then. One that is away is connected to at once."""
+        self._judged.clear()
+        self.want_keyframe()
+        self._wake.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._judged.wait()
+        return self._judged.is_set()
+
+    async def accept(self) -> bool:
+        """What it shows and how it sends now is right; False: it showed nothing yet."""
+        if not self.picture.accept():
+            return False
+        self.standing.accept()
+        await self.picture.keep(self._board.now_s(), now=True)
+        self._board.schedule.hasten(self.name, self._board.now_s())
+        return True
+
+    async def retry(self) -> None:
+        """Somebody says that it lets us in now."""
+        self.reconnects.retry()
+        await self._keep_refusals()
+        self._wake.set()
+
+    async def _connect(self) -> None:
+        again = False
+        while True:
+            if self.is_locked:
+                self._ended(Ended("describe", "locked_out", now_ms() / 1000))
+                await self._rest(None)
+            else:
+                await self._board.turn(again=again)
+                again = True
+                await self._rest(await self._delay_after(await self._talk()))
+
+    async def _talk(self) -> Ended:
+        """One session, from its first byte to its last."""
+        session = self._session = opened_session(self.config, self)
+        if self.config.mode == "duty":
+            session.want_keyframe()
+        try:
+            ended = await session.run(UNTIL[self.config.mode])
+        finally:
+            self._session = None
+            if self.config.mode == "continuous":
+                self._board.schedule.drop(self.name)
+        self._ended(ended)
+        return ended
+
+    def _streams(self) -> None:
+        at_s = self._streaming_since_s = self._board.now_s()
+        if self.config.mode == "continuous":
+            self._board.schedule.put(self.name, self.config.check_seconds, at_s)
+        elif self.config.mode == "duty":
+            self._board.schedule.put(self.name, self.config.duty_seconds, at_s, is_asked=False)
+
+    def _ended(self, ended: Ended) -> None:
+        self.standing.ended(ended, _ms(ended.at_s))
+        self._heard()
+
+    async def _delay_after(self, ended: Ended) -> float:
+        """Seconds until the next session, if its login was not refused too often."""
+        if self._streaming_since_s is not None or ended.reason == "watching":
+            since_s, self._streaming_since_s = self._streaming_since_s, None
+            at_s, had = self._board.now_s(), self.reconnects.refused_logins
+            self.reconnects.streamed(at_s - since_s if since_s is not None else 0.0)
+            if had:
+                await self._keep_refusals()
+        if ended.reason == "watching":
+            return self.config.duty_seconds * self._board.schedule.stretch * (0.9 + random() / 5)
+        delay = self.reconnects.ended(ended.reason, random())
+        if ended.reason == "unauthorized":
+            await self._keep_refusals()
+        if delay is None:
+            return 0.0
+        return delay if self.config.mode == "continuous" else max(delay, self.config.duty_seconds / 4)
+
+    async def _rest(self, seconds: float | None) -> None:
+        """Until somebody wants it now, at the latest after so long; None: for ever."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        self._wake.clear()
+
+    async def _keep_refusals(self) -> None:
+        with suppress(NotCommitted):  # counted in memory all the same
+            await self._outlet.keep(NAME, written(self.reconnects.refused_logins, self._mark))
+
+
+def standing_settings(config: RtspConfig) -> StandingSettings:
+    """What its standing is to know of its settings."""
+    seconds = {"continuous": config.check_seconds, "duty": config.duty_seconds, "options": None}
+    return StandingSettings(
+        config.mode,
+        config.offline_seconds,
+        config.report_seconds,
+        seconds[config.mode],
+        config.switch,
+        config.link or "",
+        config.snapshot,
+    )
+
+
+def _ms(at_s: float) -> int:
+    return round(at_s * 1000)

@@ -1,0 +1,23 @@
+"""The session that a camera's transport asks for."""
+
+from typing import Protocol
+
+from adapters.cameras.camera_config import RtspConfig
+from adapters.cameras.rtsp.facts import Ended, StreamFigures, Until, Watch
+from adapters.cameras.rtsp.session import CameraSession
+
+
+class AnySession(Protocol):
+    """What a camera needs of a session, whoever speaks with it."""
+
+    async def run(self, until: Until = "ended") -> Ended: ...
+
+    def want_keyframe(self) -> None: ...
+
+    @property
+    def figures(self) -> StreamFigures: ...
+
+
+def opened_session(config: RtspConfig, watch: Watch) -> AnySession:
+    """Not connected yet."""
+    return CameraSession(config.place, config.login, watch)
