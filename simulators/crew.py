@@ -26,6 +26,7 @@ from simulators.setup_error import SetupError
 from simulators.truth import TruthFile
 
 if TYPE_CHECKING:
+    from simulators.cameras.camera_run import CameraRun
     from simulators.gates.gate_run import GateRun
 
 Notice = Callable[[str], None]
@@ -41,6 +42,7 @@ class Crew:
     bridge: ZigbeeBridge | None = None
     pace: Pace = field(default_factory=Pace)
     gates: "GateRun | None" = None
+    cameras: "CameraRun | None" = None
 
     def progress(self) -> str:
         """One line of counts."""
@@ -55,6 +57,8 @@ class Crew:
             )
         if self.gates is not None:
             parts.append(self.gates.progress())
+        if self.cameras is not None:
+            parts.append(self.cameras.progress())
         return " · ".join(parts)
 
     def summary(self) -> dict[str, object] | None:
@@ -87,7 +91,8 @@ def build_crew(options: argparse.Namespace, truth: TruthFile, notice: Notice) ->
     cold = _cold(options, seed, truth, notice, address, user)
     plans = load_province().analyzers
     analyzers = _analyzers(plans, options.mllp, seed, truth, notice)
-    return Crew(analyzers, cold.fridges, cold.bridge, cold.pace, _gates(options.gates, truth, notice))
+    gates, cameras = _gates(options.gates, truth, notice), _cameras(options, truth)
+    return Crew(analyzers, cold.fridges, cold.bridge, cold.pace, gates, cameras)
 
 
 def _lab(
@@ -233,6 +238,16 @@ def _gates(address: tuple[str, int], truth: TruthFile, notice: Notice) -> "GateR
     from simulators.gates.demo_people import demo_run  # certificates: what analyzers alone need not load
 
     return demo_run(address, truth, notice)
+
+
+def _cameras(options: argparse.Namespace, truth: TruthFile) -> "CameraRun | None":
+    if options.cameras is None:
+        return None
+    from simulators.cameras.demo_run import demo_run
+
+    if options.footage is None:
+        raise SetupError("--cameras needs --footage DIR")
+    return demo_run(options.cameras, options.footage, _password(options.camera_password_env), truth)
 
 
 def _password(variable: str | None) -> str:

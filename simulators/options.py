@@ -90,6 +90,11 @@ def _province(province: argparse.ArgumentParser) -> None:
     province.add_argument("--mllp", type=address, default=("127.0.0.1", MLLP_PORT), metavar="HOST:PORT")
     province.add_argument("--mqtt", type=address, default=("127.0.0.1", MQTT_PORT), metavar="HOST:PORT")
     province.add_argument("--gates", type=address, default=("127.0.0.1", GATE_PORT), metavar="HOST:PORT")
+    province.add_argument(
+        "--cameras", type=address, metavar="HOST:PORT", help="where cameras listen; else none"
+    )
+    province.add_argument("--footage", type=Path, metavar="DIR", help="where their footage is kept")
+    province.add_argument("--camera-password-env", default="EPIHUB_CAMERA_PASSWORD", metavar="VAR")
     province.add_argument("--mqtt-user", default=MQTT_USER, metavar="NAME")
     province.add_argument("--mqtt-password-env", default=MQTT_PASSWORD_ENV, metavar="VAR")
     _pace(province)

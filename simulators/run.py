@@ -59,6 +59,8 @@ async def _simulate(crew: Crew, seconds: float | None, *, while_stdin_open: bool
             others.append(group.create_task(live(crew.bridge, crew.fridges, crew.pace), name="bridge"))
         if crew.gates is not None:
             others.append(group.create_task(crew.gates.run(), name="gates"))
+        if crew.cameras is not None:
+            others.append(group.create_task(crew.cameras.run(), name="cameras"))
         progress = group.create_task(_progress(crew), name="progress")
         stopped = group.create_task(stop.wait(), name="stop")
         await _until_end(stopped, work or others, seconds)
@@ -66,6 +68,8 @@ async def _simulate(crew: Crew, seconds: float | None, *, while_stdin_open: bool
             analyzer.finishing.set()
         if crew.gates is not None:
             crew.gates.finish()
+        if crew.cameras is not None:
+            crew.cameras.finish()
         if (
             work and not stopped.done()
         ):  # let what is on the way be answered: the truth says what became of it
