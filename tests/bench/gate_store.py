@@ -8,10 +8,8 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
-from typing import Any
 
 from hub.payloads import Payload
 from storage.contract import Arrival, Batch
@@ -19,6 +17,7 @@ from storage.gates import HOUR_MS, GateHourFilter, ScanFilter
 from storage.sqlite.reader import SqliteReader
 from storage.sqlite.store import SqliteStore
 from tests.bench.parts.command import options_of, status_of
+from tests.bench.parts.questions import Question, ask
 from tests.bench.parts.verdict import Target, conclude, print_table
 from tests.conformance.gate_arrivals import decision, gate, happened, passage, scan
 from tests.conformance.store_arrivals import DAY, NOW
@@ -26,9 +25,6 @@ from tests.conformance.store_arrivals import DAY, NOW
 SCANS_A_BATCH = 166
 ZONES, GATES, VISITS = 20, 80, 9000
 BETWEEN_MS = 700  # scans of a province: 120,000 a day
-ASKED = 20
-
-Question = Callable[[], Awaitable[Any]]
 
 
 def facts(number: int) -> Iterator[Arrival]:
@@ -54,18 +50,6 @@ async def ingest(store: SqliteStore, scans: int) -> float:
         await store.write(Batch(store.term, batch, received_ms=NOW))
         spent += time.perf_counter() - began
     return scans / spent
-
-
-async def ask(questions: dict[str, Question]) -> list[dict[str, float | str]]:
-    rows: list[dict[str, float | str]] = []
-    for name, question in questions.items():
-        took = []
-        for _ in range(ASKED):
-            began = time.perf_counter()
-            await question()
-            took.append((time.perf_counter() - began) * 1000)
-        rows.append({"question": name, "median_ms": median(took), "worst_ms": max(took)})
-    return rows
 
 
 def questions_of(reader: SqliteReader, last_ms: int) -> dict[str, Question]:
