@@ -23,6 +23,7 @@ MOST_LOOKS = 8
 BEAT_SECONDS = 10.0  # how long the edge may keep a question before it answers that there is nothing new
 _LEAST_PAUSE_SECONDS = 0.2
 _BOUNDARY = b"epihub-picture"
+_HEAD = b"--%b\r\nContent-Type: image/jpeg\r\n\r\n" % _BOUNDARY
 
 Size = Literal["wall", "full"]
 Kind = Literal["latest", "reference", "event"]
@@ -84,7 +85,8 @@ class PictureCalls(Line):
 class LookStream(OpenStream):
     """Each new picture as the next part of one answer, which a browser draws in place of the one before.
 
-    ``multipart/x-mixed-replace`` shows a part when the boundary behind it has come, so that goes with it.
+    A browser shows a part once the head of the next one has come, so that goes with it: else each picture
+    would be seen when the one after it is taken.
     """
 
     media_type = f"multipart/x-mixed-replace; boundary={_BOUNDARY.decode()}"
@@ -98,7 +100,7 @@ class LookStream(OpenStream):
         return self._meters.look()
 
     async def _feed(self, send: Send) -> None:
-        await self._put(send, b"--%b\r\n" % _BOUNDARY)
+        await self._put(send, _HEAD)
         after_ms, ends_s = 0, monotonic() + LOOK_SECONDS
         try:
             while monotonic() < ends_s:
@@ -112,9 +114,8 @@ class LookStream(OpenStream):
 
 
 def part_of(jpeg: bytes) -> bytes:
-    """One picture with the boundary behind it."""
-    head = b"Content-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
-    return b"%b%b\r\n--%b\r\n" % (head, jpeg, _BOUNDARY)
+    """One picture with the head of the next part behind it."""
+    return b"%b\r\n%b" % (jpeg, _HEAD)
 
 
 def _shot(told: dict[str, Any]) -> Shot | None:
