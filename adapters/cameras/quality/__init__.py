@@ -1,1 +1,1 @@
-"""Whether a camera's picture can be trusted: ``judgement.look``. numpy and cv2: for the worker process only."""
+"""Whether a camera's picture can be trusted (``judgement.look``); numpy and cv2, so for workers only."""

@@ -34,7 +34,8 @@ _DAY, _NIGHT, _SEEN = 1, 2, 4
 _PICTURE_BYTES = WIDTH * HEIGHT
 _COLOUR_BYTES = 2 * BLOCKS_DOWN * BLOCKS_ACROSS
 _CELL_BYTES = CELLS_DOWN * CELLS_ACROSS
-_HOUR_BYTES = HOURS * 2 * 4
+_HOUR_FIGURES: Final = 4
+_HOUR_BYTES = HOURS * _HOUR_FIGURES * 4
 _VIEW_BYTES = _VIEW.size + _PICTURE_BYTES + _COLOUR_BYTES
 _SEEN_BYTES = _LAST.size + _PICTURE_BYTES + _CLOCK.size + _CELL_BYTES + _HOUR_BYTES
 MOST_BYTES: Final = _HEAD.size + 2 * _VIEW_BYTES + _SEEN_BYTES
@@ -75,14 +76,15 @@ def _no_cells() -> Grey:
 
 
 def _no_hours() -> NDArray[np.float32]:
-    return np.zeros((HOURS, 2), np.float32)
+    return np.zeros((HOURS, _HOUR_FIGURES), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
     """``cells``: how steadily each 4 × 4 cell changed, 255 at every check of ``compared``.
 
-    ``hours``: of each hour of the day (UTC), checks and those of them at which something had moved.
+    ``hours``: of each hour of the day (UTC): checks, those at which something had moved, on how many days,
+    and the last of those days (since 1970).
     """
 
     day: View | None = None
@@ -156,7 +158,7 @@ class _Reader:
         last = self._last()
         (compared,) = _CLOCK.unpack(self._taken(_CLOCK.size))
         cells = self._grey(_CELL_BYTES).reshape(CELLS_DOWN, CELLS_ACROSS)
-        hours = np.frombuffer(self._taken(_HOUR_BYTES), np.float32).reshape(HOURS, 2)
+        hours = np.frombuffer(self._taken(_HOUR_BYTES), np.float32).reshape(HOURS, _HOUR_FIGURES)
         return Memory(day, night, last, compared, cells, _finite(hours))
 
     def _view(self) -> View:

@@ -23,15 +23,23 @@ class PlainFaults(NamedTuple):
         return max(self) >= 1
 
 
-def plain_faults(picture: Grey, limits: Thresholds) -> PlainFaults:
+def plain_faults(picture: Grey, reference: Grey | None, limits: Thresholds) -> PlainFaults:
+    """``reference``: where known, what it has of white (a sky, a lamp) is no fault."""
     counts = np.bincount(picture.ravel(), minlength=256)
     shares = counts / picture.size
     card = _card(shares, limits)
     dark = float(shares[: limits.dark_level].sum()) / limits.dark_share
-    bright = float(shares[limits.bright_level :].sum()) / limits.bright_share
+    bright = float(shares[limits.bright_level :].sum()) / _too_bright(reference, limits)
     if card >= 1 and max(dark, bright) < 1:
         return PlainFaults(0.0, 0.0, card)
     return PlainFaults(min(dark, 2), min(bright, 2), 0.0)
+
+
+def _too_bright(reference: Grey | None, limits: Thresholds) -> float:
+    if reference is None:
+        return limits.bright_share
+    usual = float((reference >= limits.bright_level).mean())
+    return min(limits.most_bright_share, usual + limits.more_bright_share)
 
 
 def _card(shares: np.ndarray, limits: Thresholds) -> float:

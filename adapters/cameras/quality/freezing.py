@@ -1,0 +1,136 @@
+"""Whether the picture stands still although frames come.
+
+Certain are two things: the same picture again, which no sensor gives, and a burnt-in clock that ran at every
+check and now stands while nothing else moves. An encoder that holds its rate makes a standing source look
+like an empty corridor (measured: both differ by a level or so from keyframe to keyframe). Without a clock a
+freeze is only ever suspected: by far less movement than at this hour of other days, for 10 minutes or more.
+"""
+
+import math
+from dataclasses import replace
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.cameras.quality.memory import CELLS_ACROSS, CELLS_DOWN, HOURS, Grey, Last, Memory
+from adapters.cameras.quality.thresholds import Thresholds
+
+_MOST = 2.0
+_MINUTE_MS = 60_000
+_HOUR_MS = 60 * _MINUTE_MS
+_DAY_MS = HOURS * _HOUR_MS
+_TEXT_REACH = 8  # cells of one line of text, left and right of a digit
+_COUNTER = 0xFFFF
+
+Flags = NDArray[np.bool_]
+
+
+class Frozen(NamedTuple):
+    """Scores, and the memory with this check in it."""
+
+    certain: float
+    suspected: float
+    memory: Memory
+
+
+def frozen(memory: Memory, picture: Grey, at_ms: int, digest: bytes, limits: Thresholds) -> Frozen:
+    before = memory.last
+    digest = digest[:32].ljust(32, b"\0")
+    at_ms = min(max(at_ms, 0), 2**62)
+    if before is None or not 0 < at_ms - before.at_ms <= limits.gap_minutes * _MINUTE_MS:
+        return Frozen(0.0, 0.0, replace(memory, last=Last(picture, at_ms, digest)))
+    difference = cv2.absdiff(picture, before.picture)
+    if _is_identical(before, digest, np.asarray(difference, np.uint8), limits):
+        kept = before._replace(at_ms=at_ms, identical=min(_COUNTER, before.identical + 1))
+        return Frozen(min(_MOST, 1 + 0.1 * kept.identical), 0.0, replace(memory, last=kept))
+    now = Last(picture, at_ms, digest)
+    cells = _cells(np.asarray(difference, np.uint8))
+    noise = float(np.median(cells))
+    if noise > limits.live_noise:  # of a live sensor, or another light: it does not stand still
+        return Frozen(0.0, 0.0, replace(memory, last=now))
+    changed = np.asarray(cells > max(limits.changed_level, limits.changed_noise * noise))
+    return _by_movement(memory, before, now, changed, limits)
+
+
+def _is_identical(before: Last, digest: bytes, difference: Grey, limits: Thresholds) -> bool:
+    if any(digest) and digest == before.digest:
+        return True
+    mean, more = float(difference.mean()), float((difference > limits.same_level).mean())
+    return mean < limits.same_mean and more < limits.same_share
+
+
+def _cells(difference: Grey) -> NDArray[np.float32]:
+    size = (CELLS_ACROSS, CELLS_DOWN)
+    return np.asarray(cv2.resize(difference.astype(np.float32), size, interpolation=cv2.INTER_AREA))
+
+
+def _by_movement(memory: Memory, before: Last, now: Last, changed: Flags, limits: Thresholds) -> Frozen:
+    clock = _clock_cells(memory, limits)
+    elsewhere = int((changed & ~clock).sum())
+    quiet = elsewhere < limits.moving_cells
+    if clock.any() and quiet and not (changed & clock).any():
+        return Frozen(1.2, 0.0, replace(memory, last=now))
+    if _text_changed(clock, changed, memory.cells):
+        memory = replace(memory, cells=np.zeros_like(memory.cells), compared=0)
+    since = before.quiet_since_ms if before.quiet else now.at_ms
+    now = now._replace(quiet=min(_COUNTER, before.quiet + 1), quiet_since_ms=since) if quiet else now
+    suspected = _suspicion(memory, now, limits) if quiet else 0.0
+    hours = memory.hours if suspected > limits.doubt else _counted(memory.hours, now.at_ms, moving=not quiet)
+    compared = min(_COUNTER, memory.compared + 1)
+    cells = _steadiness(memory.cells, changed)
+    return Frozen(0.0, suspected, replace(memory, last=now, cells=cells, hours=hours, compared=compared))
+
+
+def _clock_cells(memory: Memory, limits: Thresholds) -> Flags:
+    """At the head or the foot of the picture, changed at every check; few, or it is a tree in the wind."""
+    steady = memory.cells >= limits.clock_steadiness
+    edge = round(CELLS_DOWN * limits.clock_edge)
+    steady[edge : CELLS_DOWN - edge] = False
+    rows = np.flatnonzero(steady.any(axis=1))
+    if rows.size == 0 or rows[-1] - rows[0] > limits.clock_rows or steady.sum() > limits.clock_cells:
+        return np.zeros_like(steady)
+    return steady
+
+
+def _text_changed(clock: Flags, changed: Flags, steadiness: Grey) -> bool:
+    """Letters beside the clock that never changed do so: the caption was set anew, or the clock elsewhere."""
+    if not clock.any():
+        return False
+    rows, columns = np.flatnonzero(clock.any(axis=1)), np.flatnonzero(clock.any(axis=0))
+    left, right = max(0, columns[0] - _TEXT_REACH), columns[-1] + _TEXT_REACH + 1
+    line = np.s_[rows[0] : rows[-1] + 1, left:right]
+    others = changed[line] & (steadiness[line] < 32)
+    return int(others.sum()) > max(3, others.size // 5)
+
+
+def _steadiness(cells: Grey, changed: Flags) -> Grey:
+    """A moving mean of eight checks: 255 needs about eighteen changes in a row, one miss costs an eighth."""
+    level = cells.astype(np.int16)
+    risen = level + (255 - level + 7) // 8
+    return np.asarray(np.where(changed, risen, level - (level + 7) // 8), np.uint8)
+
+
+def _counted(hours: NDArray[np.float32], at_ms: int, *, moving: bool) -> NDArray[np.float32]:
+    """Columns: checks, those that moved, days, the last of them. Old days fade."""
+    counted = hours.copy()
+    row, today = counted[at_ms % _DAY_MS // _HOUR_MS], at_ms // _DAY_MS % 100_000
+    row[:2] *= 1 - 1 / 2000
+    row[0] += 1
+    row[1] += moving
+    if row[3] != today:
+        row[2], row[3] = min(row[2] + 1, 1000), today
+    return counted
+
+
+def _suspicion(memory: Memory, now: Last, limits: Thresholds) -> float:
+    """How unlikely this quiet is, were the camera live: a minute counts as one draw, since movement comes in
+    bursts; 1.0 at one in a million, and never before ``least_quiet_minutes``."""
+    checks, moved, days, _ = (float(figure) for figure in memory.hours[now.at_ms % _DAY_MS // _HOUR_MS])
+    if days < limits.known_days or checks < limits.known_checks:
+        return 0.0
+    share = min(0.99, max(0.0, (moved - 2 * math.sqrt(moved + 1)) / (checks + 4)))
+    minutes = (now.at_ms - now.quiet_since_ms) / _MINUTE_MS
+    unlikely = minutes * -math.log(1 - share) / limits.suspicion
+    return min(_MOST, unlikely, minutes / limits.least_quiet_minutes)
