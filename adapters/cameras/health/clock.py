@@ -2,13 +2,13 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import median_low
 from typing import Final
 
 from adapters.cameras.rtsp.facts import StreamFigures
 
-# A single word may be late by the network; of five the middle one is not.
-REMEMBERED: Final = 5
+# A single word may be late by the network; of five, or three at first, the middle one is not.
+REMEMBERED, FEWEST = 5, 3
 # Cameras refuse ONVIF logins 5 to 10 s off; a minute off, a recording proves nothing. The end is ours.
 WRONG_S: Final = 60.0
 RIGHT_S: Final = 45.0
@@ -27,12 +27,13 @@ class CameraClock:
     @property
     def offset_s(self) -> float | None:
         """How many seconds it is ahead of ours."""
-        return median(self._told) if self._told else None
+        return median_low(self._told) if self._told else None
 
     def told(self, offset_s: float) -> None:
         self._told.append(offset_s)
-        away = abs(median(self._told))
-        self.is_wrong = away > RIGHT_S if self.is_wrong else away >= WRONG_S
+        if len(self._told) >= FEWEST:
+            away = abs(median_low(self._told))
+            self.is_wrong = away > RIGHT_S if self.is_wrong else away >= WRONG_S
 
     def ran(self, figures: StreamFigures) -> None:
         """The RTP clock against ours, over the whole session."""
