@@ -35,12 +35,12 @@ class CameraLine(asyncio.Protocol):
         self._kept_alive_s = self._loop.time()
         self._conversation.begin()
         self._deal()
-        self._look()
 
     def want_keyframe(self) -> None:
         if not self._conversation.wants:
             self._wanted_s = self._loop.time()
         self._conversation.want_keyframe()
+        self._look()
 
     def data_received(self, data: bytes) -> None:
         if not self.over.done():
@@ -82,18 +82,22 @@ class CameraLine(asyncio.Protocol):
                     self._asked_s = self._loop.time()
                     if phase == "first_packet":
                         self._wanted_s = self._asked_s
-                        self._tick()
+                        self._timers["tick"] = self._loop.call_later(REPORT_SECONDS, self._tick)
                     self._watch.reached(phase, now_ms() / 1000)
                 case KeyFrame():
                     self._watch.keyframe(event)
                 case Failed() | Done():
                     self._end(event)
+        if events:
+            self._look()  # what is waited for now may be due sooner
         out = conversation.outgoing()
         if out and self._transport and not self._transport.is_closing():
             self._transport.write(out)
 
     def _look(self) -> None:
         """End what took too long, or look again when the next thing may have."""
+        if timer := self._timers.pop("look", None):
+            timer.cancel()
         due_s, reason = self._deadline()
         now_s = self._loop.time()
         if due_s <= now_s:

@@ -97,19 +97,19 @@ class Interleaved:
     def _message(self, buffer: bytes, at: int) -> Item | None:
         try:
             found = take_message(buffer, at)
-        except BadMessage:
+        except BadMessage as error:
             if self.strict:
                 raise
-            return self._lost(at)
+            return self._lost(at, error.head)
         return Said(*found) if found else None
 
-    def _lost(self, at: int) -> Garbage:
-        """Nothing begins at ``at``."""
+    def _lost(self, at: int, count: int = 1) -> Garbage:
+        """Nothing begins in the ``count`` bytes at ``at``."""
         if self.strict:
             raise BadMessage("bad_reply")
         self.hunting = True
         self.resyncs += 1
-        return Garbage(at + 1)
+        return Garbage(at + count)
 
     def _hunt(self, buffer: bytes, at: int) -> Item | None:
         found = self._next.search(buffer, at)

@@ -17,11 +17,12 @@ _END_OF_HEAD = re.compile(rb"\n\r?\n")
 
 
 class BadMessage(Exception):
-    """What is no message, or none that a camera sends; repeats nothing of it."""
+    """What is no message, or none that a camera sends; repeats nothing of it. ``head``: how long it was."""
 
-    def __init__(self, reason: Literal["bad_reply", "too_large"]) -> None:
+    def __init__(self, reason: Literal["bad_reply", "too_large"], head: int = 1) -> None:
         super().__init__(reason)
         self.reason: Final = reason
+        self.head = head
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,11 @@ def take_message(buffer: bytes, at: int) -> tuple[Message, int] | None:
     ends = _end_of_head(buffer, at)
     if ends is None:
         return None
-    message = _read_head(buffer[at:ends])
-    length = _content_length(message)
+    try:
+        message = _read_head(buffer[at:ends])
+        length = _content_length(message)
+    except BadMessage as error:
+        raise BadMessage(error.reason, ends - at) from None
     if len(buffer) < ends + length:
         return None
     body = bytes(buffer[ends : ends + length])
@@ -80,7 +84,7 @@ def _end_of_head(buffer: bytes, at: int) -> int | None:
     most = at + HEAD_MAX_BYTES
     found = _END_OF_HEAD.search(buffer, at, most)
     if found is None and len(buffer) >= most:
-        raise BadMessage("too_large")
+        raise BadMessage("too_large", HEAD_MAX_BYTES)
     return found.end() if found else None
 
 

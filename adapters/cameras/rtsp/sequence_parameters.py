@@ -7,6 +7,9 @@ from typing import Final, NamedTuple
 from adapters.cameras.rtsp.facts import Codec
 
 LONGEST_SET_BYTES = 1024  # the longest seen have under 200
+# Real ones cut off less than a block of 64. A decoder holds what is cut off too: behind a border without bounds
+# a small picture could need any memory.
+WIDEST_BORDER = 128
 # Profiles whose sets tell the chroma format (H.264, 7.3.2.1.1).
 _HIGH_PROFILES = frozenset((44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244))
 _TYPES: Final[dict[Codec, frozenset[int]]] = {"h264": frozenset((7, 8)), "h265": frozenset((32, 33, 34))}
@@ -165,10 +168,12 @@ def _cropped(
     key: tuple[int, int], width: int, height: int, bits: _Bits, chroma: int, fields: int
 ) -> ParameterSet:
     """The size without the border that is cut off, which is counted in chroma samples."""
+    across = down = 0
     if bits.fixed(1):
         left, right, top, bottom = (bits.golomb() for _ in range(4))
-        width -= (left + right) * (2 if chroma in (1, 2) else 1)
-        height -= (top + bottom) * (2 if chroma == 1 else 1) * fields
-    if width < 1 or height < 1:
+        across = (left + right) * (2 if chroma in (1, 2) else 1)
+        down = (top + bottom) * (2 if chroma == 1 else 1) * fields
+    if max(across, down) > WIDEST_BORDER or across >= width or down >= height:
         raise ValueError
+    width, height = width - across, height - down
     return ParameterSet(key, width, height)

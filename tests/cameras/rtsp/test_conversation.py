@@ -156,7 +156,7 @@ def test_any_garbage_is_over_after_a_frame_of_the_longest(garbage: bytes, places
         (1, b"RTSP/1.0 200 OK\r\nContent-Length: 99999999\r\n\r\n", Failed("too_large")),
         (1, b"RTSP/1.0 200 OK\r\nContent-Length: -5\r\n\r\n", Failed("bad_reply")),
         (2, reply(3, status="461 Unsupported Transport"), Failed("unsupported_transport", "461")),
-        (2, reply(3, "Transport: RTP/AVP;client_port=1-2\r\nSession: 1\r\n"), Failed("unsupported_transport")),
+        (2, reply(3, "Transport: RTP/AVP\r\nSession: 1\r\n"), Failed("unsupported_transport")),
         (2, reply(3, "Transport: RTP/AVP/TCP;interleaved=0-1\r\n"), Failed("bad_reply")),
         (2, reply(3, status="453 Not Enough Bandwidth"), Failed("no_bandwidth", "453")),
         (3, reply(4, status="454 Session Not Found"), Failed("session_gone", "454")),
