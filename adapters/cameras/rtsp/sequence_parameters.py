@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 from adapters.cameras.rtsp.facts import Codec
 
 LONGEST_SET_BYTES = 1024  # the longest seen have under 200
-# Real ones cut off less than a block of 64. A decoder holds what is cut off too: behind a border without bounds
-# a small picture could need any memory.
+# Real ones cut off less than a block of 64. A decoder holds what is cut off too: behind a border without
+# bounds a small picture could need any memory.
 WIDEST_BORDER = 128
 # Profiles whose sets tell the chroma format (H.264, 7.3.2.1.1).
 _HIGH_PROFILES = frozenset((44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244))
