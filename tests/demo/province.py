@@ -12,7 +12,7 @@ from tests.demo.terminal import Terminal, until
 from tests.ports import free_row
 
 EPIHUB = Path(sys.executable).with_name("epihub")
-PORTS = {"API": 0, "MQTT": 1, "MLLP": 2, "gates": 4}  # from the port base on
+PORTS = {"API": 0, "MQTT": 1, "MLLP": 2, "gates": 4, "cameras": 5}  # from the port base on
 ROW = 1 + max(PORTS.values())
 START_SECONDS = 10.0  # the issue's own promise, on a machine that has the packages
 VT, FS = b"\x0b", b"\x1c\r"

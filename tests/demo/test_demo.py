@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from prometheus_client.parser import text_string_to_metric_families
 
 from hub.cli.demo_lots import LOTS
+from simulators.cameras.demo_cameras import demo_cameras
 from simulators.gates.demo_gates import demo_plans
 from simulators.province import load_province
 from tests.console.conftest import watch
@@ -26,7 +27,8 @@ pytestmark = pytest.mark.slow
 PROVINCE = load_province()
 ANALYZERS = {plan.id: plan.site for plan in PROVINCE.analyzers}
 GATES = {plan.id: plan.site for plan in demo_plans()}
-DEVICES = ANALYZERS | GATES | {plan.id: plan.site for plan in PROVINCE.fridges}
+CAMERAS = {plan.id: plan.site for plan in demo_cameras("")}
+DEVICES = ANALYZERS | GATES | CAMERAS | {plan.id: plan.site for plan in PROVINCE.fridges}
 GARBAGE = b"PV1|no header"
 QUIET_SECONDS = 15
 REFUSED = 1
@@ -56,7 +58,7 @@ def test_every_device_of_the_province_is_known_and_online(demo: Demo) -> None:
     told = {each["id"]: each["site"] for each in demo.items("devices")}
     assert told.keys() - DEVICES.keys() == {"edge-1", "hub"}  # they are watched like devices
     assert DEVICES.items() <= told.items()
-    assert len(DEVICES) == 18
+    assert len(DEVICES) == 24
     until(lambda: online() >= set(DEVICES), "all devices are online", 15)
 
 
@@ -78,6 +80,12 @@ def test_people_go_in_at_the_gates_and_who_is_looked_for_is_known(demo: Demo) ->
     assert {each["device"] for each in seen} <= set(GATES)
     assert {each["decision"] for each in seen} <= {"allow", "deny", "alert", "retry", "duplicate"}
     assert {(demo.data / "lists" / f"{name}.people").is_file() for name in ("watch", "doses")} == {True}
+
+
+def test_cameras_are_watched_and_their_pictures_judged(demo: Demo) -> None:
+    until(lambda: {each["id"] for each in demo.items("cameras")} == set(CAMERAS), "all cameras", 15)
+    until(lambda: {each["state"] for each in demo.items("cameras")} == {"ONLINE"}, "all are on line", 30)
+    assert len(list((demo.data / "footage").iterdir())) >= len(CAMERAS)
 
 
 def test_all_sites_answer_with_their_names(demo: Demo) -> None:

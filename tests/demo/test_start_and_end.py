@@ -53,7 +53,7 @@ def end_with_ctrl_c(demo: Demo, presses: int = 1) -> None:
     """The terminal sends SIGINT to the whole foreground group; impatient people press again."""
     family, before = demo.terminal.family(), demo.terminal.screen
     assert {each.name() for each in family} == FAMILY
-    assert len(family) == 5
+    assert 5 <= len(family) <= 7  # what judges pictures starts with the first one, what makes footage ends
     main, *children = (os.getpgid(each.pid) for each in family)
     assert main not in children  # only the main process hears the key: it decides who ends when
     for _ in range(presses):
