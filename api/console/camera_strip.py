@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from api.console.alarm_words import lasting
-from api.console.camera_words import condition_of, fault_word
+from api.console.camera_words import condition_of
 from api.console.condition import Condition
 from api.console.wording import Wording, ms_of
 from storage.cameras import CameraPeriod
@@ -85,7 +85,7 @@ def strip_svg(drawn: Iterable[Piece]) -> str:
 
 def period_words(say: Wording, period: CameraPeriod) -> str:
     if period.state == "DEGRADED" and period.faults:
-        return ", ".join(fault_word(say, fault) for fault in period.faults)
+        return ", ".join(say.reason(fault) for fault in period.faults)
     return say.reason(period.reason) or say.named("device", period.state)
 
 
@@ -111,10 +111,20 @@ def _moment(say: Wording, ms: int) -> str:
     return f"{told[:5]} {told[11:]}"
 
 
+def trusted(periods: Iterable[CameraPeriod]) -> float | None:
+    """Share of the time in which its picture was all right, of that which is known and no maintenance."""
+    spent: dict[Condition, int] = dict.fromkeys(_WORST, 0)
+    for period in periods:
+        spent[period_condition(period)] += period.to_ms - period.from_ms
+    whole = spent["ok"] + spent["warn"] + spent["bad"]
+    return spent["ok"] / whole if whole else None
+
+
 def uptime_figures(say: Wording, told: Row) -> list[tuple[str, str]]:
     """(key of its name, value) of a timeline; a share of nothing is a dash."""
     between_s = told["mtbf_s"]
     return [
+        ("trusted", share(say, trusted(periods_told(told)))),
         ("uptime", share(say, told["uptime"])),
         ("uptime_served", share(say, told["uptime_without_maintenance"])),
         ("unseen", share(say, told["unknown_share"])),

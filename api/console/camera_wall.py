@@ -80,9 +80,12 @@ def picture_of(visit: Visit, row: Row) -> str:
 
 
 def is_here(visit: Visit, row: Row) -> bool:
-    """Whether the edge beside us looks after it."""
-    settings = visit.deck.settings
-    return settings.has_edge and row.get("edge") in (None, settings.edge)
+    """Whether the edge beside us looks after it, as the route of its pictures sees it."""
+    deck = visit.deck
+    if deck.edge is None:
+        return False
+    ours = any(told["id"] == row["id"] for told in deck.settings.devices)
+    return ours or row.get("edge") == deck.settings.edge
 
 
 def counted(cameras: Iterable[Camera]) -> dict[Condition, int]:

@@ -56,14 +56,10 @@ def by_weight(row: Row) -> tuple[str, ...]:
     )
 
 
-def fault_word(say: Wording, fault: str) -> str:
-    return say.named("camera_fault", fault)
-
-
 def why(say: Wording, told: Standing) -> str:
     """In words why it stands so: its faults, or the reason of its state."""
     if told.faults:
-        return ", ".join(fault_word(say, fault) for fault in told.faults)
+        return ", ".join(say.reason(fault) for fault in told.faults)
     return say.reason(told.reason)
 
 

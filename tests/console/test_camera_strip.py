@@ -9,8 +9,18 @@ from hypothesis import strategies as st
 
 from api.cameras import uptime_row
 from api.console.camera_sparks import HEIGHT, WIDTH, spark, spark_svg
-from api.console.camera_strip import COLUMNS, MOST_LINES, lines, pieces, share, strip_svg, uptime_figures
+from api.console.camera_strip import (
+    COLUMNS,
+    MOST_LINES,
+    lines,
+    pieces,
+    share,
+    strip_svg,
+    trusted,
+    uptime_figures,
+)
 from api.console.wording import LANGUAGES, Wording
+from hub.events import format_time
 from storage.cameras import CameraPeriod
 
 NOW_MS = 1_795_323_600_000
@@ -88,13 +98,29 @@ def test_in_words_the_newest_first_and_how_long() -> None:
     assert len(lines(EN, flapping, NOW_MS)) == MOST_LINES
 
 
+def timeline(periods: list[CameraPeriod]) -> dict[str, Any]:
+    """As GET cameras/{id}/timeline has it."""
+    told = [
+        {"from": format_time(each.from_ms), "to": format_time(each.to_ms)} | each._asdict()
+        for each in periods
+    ]
+    return uptime_row(periods) | {"periods": told}
+
+
+def test_a_camera_that_sees_nothing_is_connected_and_of_no_use() -> None:
+    day = [period(24, 18), period(18, 12, "DEGRADED", "covered", "covered"), period(12, 0, "UNKNOWN", "")]
+    told = dict(uptime_figures(VI, timeline(day)))
+    assert (told["uptime"], told["trusted"]) == ("100,00 %", "50,00 %")
+    assert trusted([]) is None
+
+
 def test_uptime_leaves_maintenance_out_and_is_never_rounded_up() -> None:
     day = [period(24, 12), period(12, 6, "MAINTENANCE", ""), period(6, 5, "OFFLINE", ""), period(5, 0)]
-    told = dict(uptime_figures(EN, uptime_row(day)))
+    told = dict(uptime_figures(EN, timeline(day)))
     assert (told["uptime"], told["uptime_served"], told["unseen"]) == ("70.83 %", "94.44 %", "0.00 %")
     assert (told["outages"], told["mtbf"], told["reconnects_all"]) == ("1", "17 h", "1")
     assert share(VI, 0.99999) == "99,99 %"
-    nothing = dict(uptime_figures(EN, uptime_row([period(24, 0, "UNKNOWN", "")])))
+    nothing = dict(uptime_figures(EN, timeline([period(24, 0, "UNKNOWN", "")])))
     assert (nothing["uptime"], nothing["unseen"], nothing["mtbf"]) == ("—", "100.00 %", "—")
 
 

@@ -36,9 +36,15 @@ SITES = [{"id": "a", "name": "Bệnh viện A"}, {"id": "b", "name": "Bệnh vi�
 def visit(*, role: Any = "operator", edge: str = "edge-1", api_role: Any = "both") -> Visit:
     here = Path()
     settings = ApiSettings(
-        data_dir=here, control_socket=here, keys_file=here, role=api_role, edge=edge, sites=SITES
+        data_dir=here,
+        control_socket=here,
+        keys_file=here,
+        role=api_role,
+        edge=edge,
+        sites=SITES,
+        devices=[{"id": "c-ours"}],
     )
-    deck = cast(Any, SimpleNamespace(settings=settings))
+    deck = cast(Any, SimpleNamespace(settings=settings, edge=object() if api_role != "hub" else None))
     say = Wording("vi", ZoneInfo("Asia/Ho_Chi_Minh"))
     return Visit(deck, cast(Any, None), say, Identity("k1", role), dark=False)
 
@@ -121,6 +127,7 @@ def test_a_tile_says_all_of_it_to_eyes_and_ears() -> None:
         (visit(role="reporter"), {}, "role"),
         (visit(), {"snapshot": False}, "off"),
         (visit(), {"edge": "edge-9"}, "there"),
+        (visit(), {"edge": "edge-9", "id": "c-ours"}, "yes"),
         (visit(api_role="hub", edge=""), {}, "there"),
     ],
 )

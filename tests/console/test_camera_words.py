@@ -53,7 +53,7 @@ def test_cameras_are_the_devices_whose_adapters_are_cameras() -> None:
 def test_whatever_is_told_of_cameras_has_words() -> None:
     words = set(texts("vi"))
     assert {f"reason.{reason}" for reason in REASONS} <= words
-    assert {f"camera_fault.{fault}" for fault in (*PICTURE_FAULTS, *STREAM_FAULTS)} <= words
+    assert {f"reason.{fault}" for fault in (*PICTURE_FAULTS, *STREAM_FAULTS)} <= words
     assert {f"camera_mode.{mode}" for mode in get_args(CameraMode)} <= words
     assert {f"reason.{code}" for code in (SILENT, AWAY)} <= words
     assert set(PICTURE_FAULTS) >= BLIND

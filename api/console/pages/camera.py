@@ -8,7 +8,7 @@ from api.console.camera_acts import CameraActs
 from api.console.camera_history import CameraHistory
 from api.console.camera_shots import CameraShots
 from api.console.camera_wall import stand
-from api.console.camera_words import Standing, fault_word, figures, scores, sentence, state_word
+from api.console.camera_words import Standing, figures, scores, sentence, state_word
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
 from api.settings import EVERYWHERE
@@ -129,7 +129,7 @@ class CameraPage:
             for fault, score, stands in told:
                 condition = "bad" if stands else "warn" if score >= 1 else "ok"
                 with ui.element("div").classes(f"eh-cam-score eh-is-{condition}"):
-                    ui.label(fault_word(say, fault))
+                    ui.label(say.reason(fault))
                     with ui.element("div").classes("eh-cam-bar").props("aria-hidden=true"):
                         ui.element("div").style(f"width:{min(score, 2) * 50:.0f}%")
                     ui.label(say.decimal(score, 2)).classes("eh-age")
