@@ -218,9 +218,15 @@ class Edge:
             except NotCommitted as error:
                 log.warning("upkeep not done", extra={"reason": str(error)})
             share = self.spool.figures().share
-            self._quota.look(share)
+            if self._quota.look(share):
+                self._tell_states()
             self._own.spool_used(share)
             self.voice.tell_untold()
+
+    def _tell_states(self) -> None:
+        """What was thinned out is told as it is now."""
+        for device in self.book.devices.values():
+            self._state_changed(device)
 
     async def _expire_forwards(self) -> None:
         """Captures stay while they are owed, but not for ever: both ends are told."""

@@ -15,7 +15,8 @@ class QuotaWatch:
         self._alarm = alarm
         self._alarmed_share = 0.0
 
-    def look(self, share: float) -> None:
+    def look(self, share: float) -> bool:
+        """Whether the last limit, from which on states are thinned out, is not reached any more."""
         crossed = [limit for limit in ALARM_SHARES if limit <= share]
         for limit in crossed:
             if limit > self._alarmed_share:
@@ -23,6 +24,7 @@ class QuotaWatch:
                     "critical" if limit == ALARM_SHARES[-1] else "warning"
                 )
                 self._alarm("spool.filling", severity, f"{share:.0%} of the quota is used")
-        highest = max(crossed, default=0.0)
-        if highest > self._alarmed_share or share < self._alarmed_share - CALM_SHARE:
+        before, highest = self._alarmed_share, max(crossed, default=0.0)
+        if highest > before or share < before - CALM_SHARE:
             self._alarmed_share = highest
+        return before == ALARM_SHARES[-1] > self._alarmed_share

@@ -52,6 +52,7 @@ class Shown:
     told: Told | None = None
     at_ms: int = 0
     known: set[str] = field(default_factory=set)  # faults of which it was ever said that they stand or do not
+    stood: set[str] = field(default_factory=set)  # faults that ever stood
     ended: dict[str, int] = field(default_factory=dict)  # since when they do not
 
     def stand(self, faults: frozenset[str], clean: frozenset[str], at_ms: int) -> None:
@@ -61,11 +62,19 @@ class Shown:
         for fault in faults - self.faults:
             self.ended.pop(fault, None)
         self.faults = faults
+        self.stood |= faults
         self.known |= faults | clean
 
     def cleared(self, at_ms: int) -> Iterator[str]:
-        """What is said to have ended: several times, as an event may get lost where a spool fills up."""
-        return (fault for fault, since_ms in self.ended.items() if since_ms > at_ms - SAID_FOR_MS)
+        """What is said to have ended: several times, as an event may get lost where a spool fills up.
+
+        What stood before is said for ever: a spool may be full for days, and its alarm stands until then.
+        """
+        return (
+            fault
+            for fault, since_ms in self.ended.items()
+            if fault in self.stood or since_ms > at_ms - SAID_FOR_MS
+        )
 
     @property
     def is_told_offline(self) -> bool:
