@@ -24,6 +24,7 @@ from adapters.cameras.keyframes.pipe_messages import (
     decode_task,
     packed,
 )
+from adapters.cameras.keyframes.rehearsal import rehearse
 from adapters.cameras.quality.judgement import look
 from adapters.cameras.quality.planes import Planes, UnknownPixels, planes_of
 
@@ -86,6 +87,7 @@ def _load_everything() -> None:
     grey = np.full((180, 320), 128, np.uint8)
     planes = Planes(grey, grey[::2, ::2].copy(), grey[::2, ::2].copy())
     look(planes, b"", 0)
+    rehearse()
     drawn(planes, 320)
     for codec in ("h264", "h265", "mjpeg"):
         try:
