@@ -27,6 +27,6 @@ def _cover(plane: Bytes, masks: Sequence[Polygon], value: int) -> None:
     height, width = plane.shape
     covered = np.zeros((height, width), np.uint8)
     for mask in masks:
-        corners = np.floor([(x * width, y * height) for x, y in mask])
+        corners = np.minimum([(x * width, y * height) for x, y in mask], (width - 1, height - 1))
         cv2.fillPoly(covered, [corners.astype(np.int32)], (1,))
     np.copyto(plane, np.uint8(value), where=cv2.dilate(covered, np.ones((3, 3), np.uint8)).view(np.bool_))

@@ -1,0 +1,69 @@
+"""What hostile bytes that took a worker over could still do: each thing is tried."""
+
+import subprocess
+import sys
+
+import pytest
+
+TRIED = """
+import ctypes, os, socket, subprocess, sys, threading
+from adapters.cameras.keyframes.confinement import allow_cpu, confine
+import adapters.cameras.keyframes.worker
+data = ctypes.CDLL(None)
+confine(int(sys.argv[1]), 1 << 30)
+allow_cpu()
+def refused(what):
+    try:
+        what()
+    except (OSError, MemoryError, RuntimeError):
+        return True
+    return False
+tried = {
+    "reads a file": lambda: open("/etc/passwd"),
+    "writes a file": lambda: open("/tmp/epihub-taken-over", "w"),
+    "lists a folder": lambda: os.listdir("/"),
+    "opens a socket": lambda: socket.socket(),
+    "forks": lambda: os.fork(),
+    "starts a program": lambda: subprocess.run(["true"]),
+    "starts a thread": lambda: threading.Thread(target=int).start(),
+    "becomes root": lambda: os.setuid(0),
+    "takes memory": lambda: bytearray(1 << 30),
+    "copies a descriptor": lambda: os.dup(0),
+}
+done = [name for name, what in tried.items() if not refused(what)]
+os.write(1, repr(done).encode())
+"""
+
+
+@pytest.mark.slow
+def test_nothing_is_left_to_take_over() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import os, sys; sys.argv = ['', str(os.getppid())]\n{TRIED}"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert done.stdout == "[]"
+
+
+@pytest.mark.slow
+def test_who_calculates_for_ever_is_ended_by_the_kernel() -> None:
+    """Without its parent's deadline, which is told to it."""
+    code = """
+import os, resource
+import adapters.cameras.keyframes.confinement as confinement
+confinement.CPU_SECONDS = 0
+confinement.allow_cpu()
+while True:
+    pass
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=False)
+    assert done.returncode == -24, "SIGXCPU"
+
+
+@pytest.mark.slow
+def test_the_edge_loads_nothing_that_decodes() -> None:
+    code = "import adapters.cameras.keyframes.workers, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+    assert "adapters.cameras.keyframes.worker_process" in loaded.split()
+    assert not {"av", "cv2", "numpy"} & set(loaded.split())
