@@ -70,14 +70,17 @@ class Bench:
 
     async def settled(self, runner: AlarmRunner, minute: int) -> list[tuple[str, str]]:
         """The whole ledger once everything that was stored is judged at this minute."""
+        entries = await self.settled_at(runner, NOW + minute * MINUTE)
+        return [(entry.episode.rule if entry.episode else "", entry.kind.value) for entry in entries]
+
+    async def settled_at(self, runner: AlarmRunner, at_ms: int) -> list[Entry]:
+        """The same at this time, entries as they are."""
         last = (await self.reader.figures()).last_number  # before: what is entered now nobody waits for
-        self.now_ms = NOW + minute * MINUTE
+        self.now_ms = at_ms
         runner.grown()
         figures = runner.figures
         await until(lambda: figures.cursor >= last and figures.at_ms >= self.now_ms, "it is judged")
-        return [
-            (entry.episode.rule if entry.episode else "", entry.kind.value) for entry in await self.ledger()
-        ]
+        return await self.ledger()
 
     async def ledger(self) -> list[Entry]:
         entries = [entry_from(row) for row in await self.reader.incident_entries(0, limit=1000)]

@@ -175,7 +175,9 @@ class CameraStanding:
             waits = not self._shown.is_told_offline and at_ms < self._offline_ms()
             if waits and not self._speaks:
                 return told
-            return (state, SWITCH_OFFLINE) if self._switch_is_off else now
+            by_switch = state, SWITCH_OFFLINE
+            # Once told so it stays: what follows is its return, and no word of ours in the same millisecond.
+            return by_switch if self._switch_is_off or told == by_switch else now
         return None if state == "UNKNOWN" and told is None else now
 
     def _offline_ms(self) -> int:
