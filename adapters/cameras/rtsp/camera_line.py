@@ -6,8 +6,10 @@ from contextlib import suppress
 from adapters.cameras.reasons import Phase, Reason
 from adapters.cameras.rtsp.conversation import Conversation, Done, Failed, Reached
 from adapters.cameras.rtsp.facts import KeyFrame, Patience, Watch
+from adapters.cameras.rtsp.low_water import SILENT_SECONDS, LowWater
 from hub.streams import now_ms
 
+_FIRST_REPORT_SECONDS = 1.0
 REPORT_SECONDS = 5.0  # RFC 3550, 6.2: the least between two of our reports
 _GOODBYE_SECONDS = 0.3
 _ANSWERED: frozenset[Phase] = frozenset(("options", "describe", "setup", "play"))
@@ -28,10 +30,14 @@ class CameraLine(asyncio.Protocol):
         self._asked_s = 0.0  # when the phase began whose answer is awaited
         self._wanted_s = 0.0
         self._kept_alive_s = 0.0
+        self._heard_s = 0.0
+        self._counted = (0.0, 0)  # when bytes were last counted, and how many
+        self._low_water = LowWater(None)
 
     def start(self, transport: asyncio.Transport) -> None:
         """The line stands and may be spoken on."""
         self._transport = transport
+        self._low_water = LowWater(transport.get_extra_info("socket"))
         self._kept_alive_s = self._loop.time()
         self._conversation.begin()
         self._deal()
@@ -44,7 +50,8 @@ class CameraLine(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if not self.over.done():
-            self._conversation.receive(data, now_ms() / 1000, self._loop.time())
+            self._heard_s = self._loop.time()
+            self._conversation.receive(data, now_ms() / 1000, self._heard_s)
             self._deal()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -82,7 +89,8 @@ class CameraLine(asyncio.Protocol):
                     self._asked_s = self._loop.time()
                     if phase == "first_packet":
                         self._wanted_s = self._asked_s
-                        self._timers["tick"] = self._loop.call_later(REPORT_SECONDS, self._tick)
+                        self._counted = (self._asked_s, conversation.byte_count)
+                        self._timers["tick"] = self._loop.call_later(_FIRST_REPORT_SECONDS, self._tick)
                     self._watch.reached(phase, now_ms() / 1000)
                 case KeyFrame():
                     self._watch.keyframe(event)
@@ -103,7 +111,16 @@ class CameraLine(asyncio.Protocol):
         if due_s <= now_s:
             self._end(Failed(reason))
         elif not self.over.done():
+            if self._low_water.is_raised:
+                due_s = min(due_s, self._silence_due(now_s))
             self._timers["look"] = self._loop.call_at(due_s, self._look)
+
+    def _silence_due(self, now_s: float) -> float:
+        due_s = self._heard_s + SILENT_SECONDS
+        if due_s > now_s:
+            return due_s
+        self._low_water.lower()
+        return float("inf")
 
     def _deadline(self) -> tuple[float, Reason]:
         conversation, patience = self._conversation, self._patience
@@ -120,6 +137,10 @@ class CameraLine(asyncio.Protocol):
     def _tick(self) -> None:
         """A report now and then, and a word that keeps the session; none while the last one was not read."""
         now_s = self._loop.time()
+        (since_s, had), count = self._counted, self._conversation.byte_count
+        self._counted = (now_s, count)
+        self._low_water.follow((count - had) / (now_s - since_s))
+        self._look()
         if self._transport and not self._transport.get_write_buffer_size():
             self._conversation.report(now_s)
             if now_s >= self._kept_alive_s + self._conversation.keepalive_seconds - REPORT_SECONDS:

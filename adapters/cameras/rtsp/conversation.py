@@ -89,6 +89,11 @@ class Conversation:
         return len(self._rest)
 
     @property
+    def byte_count(self) -> int:
+        """Of all that was received."""
+        return self._bytes
+
+    @property
     def last_packet_s(self) -> float | None:
         """By the steady clock."""
         return self._reception.last_packet_steady_s if self._reception else None

@@ -132,7 +132,8 @@ async def test_an_address_outside_is_not_connected_to(server: RtspServer) -> Non
     log = Log()
     outside = server.url("plain").replace("127.0.0.1", "[::1]")
     assert seen(await session(outside, log).run()) == ("connect", "not_allowed", "")
-    assert (log.phases, server.connected) == ([], 0)
+    assert not log.phases
+    assert not server.connected
 
 
 @pytest.mark.parametrize("schemes", [("MD5",), ("SHA-256", "MD5"), ("Basic", "MD5"), ("Basic",)])
