@@ -107,6 +107,8 @@ def test_the_worst_stand_first_and_nothing_old_looks_live(
     expect(tile(page, CORRIDOR).locator(".eh-cam-age")).to_have_text(re.compile("^CŨ"))
     for size in (LAPTOP, PHONE):
         page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.reload()  # as it opens on such a screen
+        expect(page.locator(".eh-cam")).to_have_count(len(CAMERAS) + 1)
         expect(live.locator("img")).to_be_visible()
         assert fits(watched)
         shoot_all(watched, f"cameras-{size[0]}-{'dark' if dark else 'light'}")

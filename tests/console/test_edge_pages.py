@@ -30,7 +30,7 @@ def tile(page: Page, name: str) -> Any:
 
 def test_the_pages_of_each_role() -> None:
     names = {role: {page.name for page in find_pages(role)} for role in ("hub", "edge", "both")}
-    everywhere = {"edge", "quarantine", "health", "where", "runs", "analyzers", "gates"}
+    everywhere = {"edge", "quarantine", "health", "where", "runs", "analyzers", "gates", "cameras", "camera"}
     assert names["edge"] == everywhere | {"captures", "looks", "forwards", "orders"}
     assert names["hub"] & names["edge"] == everywhere
     assert names["both"] == names["hub"] | names["edge"]

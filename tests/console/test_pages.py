@@ -29,6 +29,8 @@ SHOWN: dict[str, str | dict[str, str]] = {
     "quarantine": "mllp.no_msh",
     "edge": "https://edge-1.example",
     "health": "MQTT broker",
+    "cameras": {"vi": "Chưa cấu hình camera nào.", "en": "No camera is configured."},
+    "camera": {"vi": "Không có camera nào mang mã này.", "en": "There is no camera of this id."},
     "gates": {"vi": "Chưa có ai quét mã.", "en": "Nobody has scanned yet."},
 }
 
