@@ -26,6 +26,7 @@ from hub.streams import now_ms
 
 UNTIL: dict[Mode, Until] = {"continuous": "ended", "duty": "keyframe", "options": "described"}
 FOLLOWED_S = 2.0  # how often its picture is judged while somebody looks at it
+FIGURES_S = 10.0  # a stream's figures are known after so long, and told once without waiting for the report
 CLOCK_S = 30.0  # what RTCP says of its clock is taken so often
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Camera:
         self._wake = asyncio.Event()
         self._judged = asyncio.Event()
         self._clock_s = self._asked_s = 0.0
+        self._figures_are_told = False
         self._mark = mark_of(config.place, config.login)
 
     @property
@@ -115,6 +117,9 @@ class Camera:
             if figures.clock_offset_s is not None and at_s - self._clock_s >= CLOCK_S:
                 self._clock_s = at_s
                 self.standing.clock(figures.clock_offset_s, at_ms)
+            if not self._figures_are_told and at_s - self._streaming_since_s >= FIGURES_S:
+                self._figures_are_told = True
+                self.report()
             if self._outlet.looked_at and at_s - self._asked_s >= FOLLOWED_S:
                 self.want_keyframe()
         self.standing.checked_every(self._board.schedule.check_seconds(self.name))
@@ -133,6 +138,11 @@ class Camera:
         for fault in change.raised:
             self.picture.raised(fault)
 
+    def report(self) -> None:
+        """Tell how it stands, though nothing changed."""
+        at_ms = now_ms()
+        self._teller.tell(Change(at_ms, self.standing.payload(at_ms)))
+
     async def checked_within(self, seconds: float) -> bool:
         """Ask for a check; whether it was made by then. One that is away is connected to at once."""
         self._judged.clear()
@@ -141,6 +151,7 @@ class Camera:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._judged.wait()
+                self.report()
         return self._judged.is_set()
 
     async def accept(self) -> bool:
@@ -184,6 +195,7 @@ class Camera:
         return ended
 
     def _streams(self) -> None:
+        self._figures_are_told = False
         at_s = self._streaming_since_s = self._board.now_s()
         if self.config.mode == "continuous":
             self._board.schedule.put(self.name, self.config.check_seconds, at_s)

@@ -44,7 +44,7 @@ class RtspConfig(DeviceConfig):
     secret_url: Secret | None = Field(
         None, description="Instead of url: a whole address, for cameras that take their login in it."
     )
-    username: str = Field("", max_length=128, repr=False, description="Our user at the camera.")
+    username: str = Field("", max_length=128, repr=False, exclude=True, description="Our user at the camera.")
     password: Secret | None = Field(None, description="Its password.")
     certificate: str = Field(
         "",

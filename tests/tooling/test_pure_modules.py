@@ -71,6 +71,10 @@ DRIVERS = {module_name(path) for path in ADAPTER_MODULES if talks_to_devices(pat
 DRIVERS |= {f"adapters.lab_analyzers.{name}" for name in ("astm_downloads", "hl7_passed_orders")}
 DRIVERS |= {"adapters.qr_gates.gate_adapter"}
 DRIVERS |= {f"adapters.cameras.keyframes.{name}" for name in ("worker_process", "workers")}
+# What cameras share, and who tells of one: parts of the monitor.
+DRIVERS |= {
+    f"adapters.cameras.{name}" for name in ("camera_board", "camera_session", "health_teller", "rtsp_camera")
+}
 PURE = [path for path in ADAPTER_MODULES if module_name(path) not in DRIVERS]
 PURE += sorted(path for pattern in PURE_ELSEWHERE for path in ROOT.glob(pattern))
 

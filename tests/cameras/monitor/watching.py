@@ -32,7 +32,7 @@ def camera(name: str, **settings: Any) -> SimulatedCamera:
     return SimulatedCamera(name, **({"clip": CLIP} | settings))
 
 
-def config(url: str, name: str = "cam-1", **settings: Any) -> RtspConfig:
+def config(url: str | None, name: str = "cam-1", **settings: Any) -> RtspConfig:
     told = {"id": name, "site": SITE, "kind": "rtsp", "url": url, "allow": HERE} | settings
     return RtspConfig.model_validate(told)
 
