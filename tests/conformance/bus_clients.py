@@ -4,13 +4,27 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from hub.mqtt.connection import Connection, Incoming
+from hub.errors import BusUnavailable
+from hub.mqtt.connection import BrokerAddress, BrokerRefusal, Connection, Incoming, connect
 
 DEADLINE_SECONDS = 30
+
+
+async def dial(address: BrokerAddress, client_id: str, **how: Any) -> Connection:
+    """Connect, again where the broker hangs up: NATS may do so while it ends the last one of this name."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while True:
+            try:
+                return await connect(address, client_id, **how)
+            except BrokerRefusal:
+                raise
+            except BusUnavailable:
+                await asyncio.sleep(0.01)
 
 
 class Inbox:

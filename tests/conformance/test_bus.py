@@ -10,7 +10,7 @@ import pytest
 from hub.broker.accounts import edge_account, hub_account
 from hub.errors import BusUnavailable
 from hub.mqtt.connection import BrokerRefusal, Connection, Incoming, Outgoing, Unsendable, Will, connect
-from tests.conformance.bus_clients import Inbox, stranger
+from tests.conformance.bus_clients import Inbox, dial, stranger
 from tests.conformance.bus_engines import Engine, engine
 from tests.conformance.rabbitmq import RabbitMq, RabbitServer, rabbit_server
 
@@ -50,7 +50,7 @@ def nothing(_messages: list[Incoming]) -> None:
 async def consumer(
     bus: Engine, inbox: Inbox, *filters: str, clean: bool = False
 ) -> AsyncIterator[Connection]:
-    connection = await connect(bus.address("hub"), CONSUMER, clean=clean, on_messages=inbox.take)
+    connection = await dial(bus.address("hub"), CONSUMER, clean=clean, on_messages=inbox.take)
     inbox.connection = connection
     if filters:
         await connection.subscribe(*filters)
@@ -60,7 +60,7 @@ async def consumer(
 
 @asynccontextmanager
 async def edge(bus: Engine, client_id: str = "edge-1", will: Will | None = None) -> AsyncIterator[Connection]:
-    connection = await connect(bus.address("edge-1"), client_id, clean=True, will=will, on_messages=nothing)
+    connection = await dial(bus.address("edge-1"), client_id, clean=True, will=will, on_messages=nothing)
     yield connection
     await connection.close()
 
@@ -80,7 +80,7 @@ class Publisher:
         self._room = asyncio.Event()
 
     async def run(self) -> list[int]:
-        connection = await connect(
+        connection = await dial(
             self.bus.address("edge-1"),
             "edge-1",
             clean=True,
