@@ -5,11 +5,10 @@ a query         answered with orders or that there are none, and committed with 
 an answer       to an order of ours: committed, and answered by nobody
 """
 
-from asyncio import StreamReader
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from adapters.lab_analyzers.acknowledge import NOT_COMMITTED, acknowledge, trouble
 from adapters.lab_analyzers.acknowledgement_mode import answers
@@ -46,27 +45,15 @@ class Sessions:
         codec = MllpCodec(now_ms, self._frame_max)
         members = list(self._members) if self._any_peer else of_peer(self._members, connection)
         talk = _Talk(codec, members, self._members[0], connection)
-        reader = cast(StreamReader, _Reader(connection.reader, talk.resting))
-        watched = Connection(reader, connection.writer, connection.peer)
         try:
-            await pump(watched, codec, talk.accept, frame_seconds=self._frame_seconds)
+            await pump(
+                connection, codec, talk.accept, frame_seconds=self._frame_seconds, resting=talk.resting
+            )
             if connection.reader.exception() is None:
                 await talk.taken()
         finally:
             for member in talk.members:
                 member.desk.gone(connection)
-
-
-class _Reader:
-    """What the pump reads by: it reads again when all that came is answered."""
-
-    def __init__(self, reader: StreamReader, resting: Callable[[], None]) -> None:
-        self._reader = reader
-        self._resting = resting
-
-    async def read(self, count: int) -> bytes:
-        self._resting()
-        return await self._reader.read(count)
 
 
 class _Talk:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from hub.contract import Codec, Frame, MalformedFrame
 from hub.errors import EventTooLarge, NotCommitted
@@ -20,12 +21,37 @@ Accept = Callable[[Frame | MalformedFrame], Awaitable[bytes]]
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """One open byte stream; ``peer`` is an address or a device path."""
+class ByteReader(Protocol):
+    """What asyncio.StreamReader has and we use."""
 
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
+    async def read(self, n: int, /) -> bytes: ...
+
+    def exception(self) -> Exception | None: ...
+
+
+class ByteWriter(Protocol):
+    """What asyncio.StreamWriter has and we use."""
+
+    @property
+    def transport(self) -> asyncio.WriteTransport: ...
+
+    def write(self, data: bytes, /) -> None: ...
+
+    async def drain(self) -> None: ...
+
+    def is_closing(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+    async def wait_closed(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Connection:
+    """One open byte stream, like no other; ``peer`` is an address or a device path."""
+
+    reader: ByteReader
+    writer: ByteWriter
     peer: str
 
     async def close(self) -> None:
@@ -38,6 +64,10 @@ class Connection:
             self.writer.transport.abort()
 
 
+def _nothing() -> None:
+    """Nobody asked to be told."""
+
+
 async def pump(
     connection: Connection,
     codec: Codec,
@@ -45,14 +75,16 @@ async def pump(
     *,
     idle_seconds: float = 0.2,
     frame_seconds: float = 60,
+    resting: Callable[[], None] = _nothing,
 ) -> None:
     """Feed ``codec`` until the stream ends; a frame not whole after ``frame_seconds`` ends it too.
 
-    ``accept`` queues the commit when called and gives the reply when awaited. When it raises
+    ``resting`` is told whenever all that came is answered. ``accept`` queues the commit when called and
+    gives the reply when awaited. When it raises
     NotCommitted the codec's negative reply is sent and the stream goes on. The one thing that
     is not answered is a peer that closed before it could be.
     """
-    session = _Session(connection, codec, accept, idle_seconds, frame_seconds)
+    session = _Session(connection, codec, accept, idle_seconds, frame_seconds, resting)
     try:
         await session.run()
     except OSError as error:  # reset, timed out, or a serial adapter that was pulled (EIO)
@@ -63,13 +95,20 @@ async def pump(
 
 class _Session:
     def __init__(
-        self, connection: Connection, codec: Codec, accept: Accept, idle_seconds: float, frame_seconds: float
+        self,
+        connection: Connection,
+        codec: Codec,
+        accept: Accept,
+        idle_seconds: float,
+        frame_seconds: float,
+        resting: Callable[[], None],
     ) -> None:
         self.connection = connection
         self.codec = codec
         self.accept = accept
         self.idle_seconds = idle_seconds
         self.frame_seconds = frame_seconds
+        self.resting = resting
         self.frame_began: float | None = None
         self.silent = False
         self.lost = False
@@ -90,6 +129,7 @@ class _Session:
 
     async def _read(self) -> bytes | None:
         """Bytes, b"" at the end of the stream, None when the line was silent in the middle of a frame."""
+        self.resting()
         if not self.codec.pending:
             return await self.connection.reader.read(READ_BYTES)
         patience = self._remaining() if self.silent else min(self.idle_seconds, self._remaining())
@@ -157,16 +197,12 @@ class _Session:
         if reply is None:
             return self.codec.reply(frame, accepted=False)
         try:
-            return await self._kept(frame, reply)
+            return await reply
+        except EventTooLarge:
+            return await self._committed(frame, self._accept(_too_large(frame)))
         except NotCommitted as error:
             log.warning("not committed", extra={"peer": self.connection.peer, "reason": str(error)})
             return self.codec.reply(frame, accepted=False)
-
-    async def _kept(self, frame: Frame | MalformedFrame, reply: Awaitable[bytes]) -> bytes:
-        try:
-            return await reply
-        except EventTooLarge:
-            return await self.accept(_too_large(frame))
 
 
 def _too_large(frame: Frame | MalformedFrame) -> MalformedFrame:

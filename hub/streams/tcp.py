@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from hub.errors import DeviceUnavailable
-from hub.streams.pump import READ_BYTES, Connection
+from hub.streams.pump import Connection
+from hub.streams.socket_line import SocketLine
 
 BACKLOG = 256
 KEEPALIVE_IDLE_SECONDS = 60  # a cable pulled at the device leaves a half-open line; found within two minutes
@@ -33,11 +34,10 @@ async def listen_tcp(endpoint: TcpEndpoint, session: Session) -> None:
     """
     listener = _Listener(endpoint, session)
     try:
-        server = await asyncio.start_server(
-            listener.accept,
+        server = await asyncio.get_running_loop().create_server(
+            lambda: SocketLine(listener.accept),
             endpoint.host,
             endpoint.port,
-            limit=READ_BYTES,
             backlog=BACKLOG,
             start_serving=False,
         )
@@ -64,11 +64,12 @@ async def dial_tcp(endpoint: TcpEndpoint, session: Session, *, connect_seconds: 
     name = f"{endpoint.host}:{endpoint.port}"
     try:
         async with asyncio.timeout(connect_seconds):
-            reader, writer = await asyncio.open_connection(endpoint.host, endpoint.port, limit=READ_BYTES)
+            _, line = await asyncio.get_running_loop().create_connection(
+                lambda: SocketLine(_tune), endpoint.host, endpoint.port
+            )
     except (OSError, TimeoutError) as error:
         raise DeviceUnavailable(f"{name}: {getattr(error, 'strerror', None) or 'no answer'}") from error
-    connection = Connection(reader, writer, endpoint.host)
-    _tune(writer)
+    connection = Connection(line, line, endpoint.host)
     try:
         await session(connection)
     finally:
@@ -84,19 +85,19 @@ class _Listener:
         self.networks = tuple(ip_network(peer, strict=False) for peer in endpoint.peers)
         self.open = 0
 
-    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer = str((writer.get_extra_info("peername") or ("?",))[0])  # None: gone already
+    def accept(self, line: SocketLine) -> None:
+        peer = str((line.get_extra_info("peername") or ("?",))[0])  # None: gone already
         refusal = self._refusal(peer)
         if refusal:
             log.warning("connection refused", extra={"peer": peer, "reason": refusal})
-            writer.transport.abort()
+            line.transport.abort()
             return
         if self.sessions is None:  # it was on its way when the listener ended
-            writer.transport.abort()
+            line.transport.abort()
             return
-        _tune(writer)
+        _tune(line)
         self.open += 1
-        connection = Connection(reader, writer, peer)
+        connection = Connection(line, line, peer)
         self.sessions.create_task(self._serve(connection), name=f"session[{self.endpoint.port}]")
 
     def _refusal(self, peer: str) -> str:
@@ -123,8 +124,8 @@ class _Listener:
             await connection.close()
 
 
-def _tune(writer: asyncio.StreamWriter) -> None:
-    line: socket.socket | None = writer.get_extra_info("socket")
+def _tune(connected: SocketLine) -> None:
+    line: socket.socket | None = connected.get_extra_info("socket")
     if line is None:
         return
     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from hub.contract import Frame, MalformedFrame
 from hub.errors import NotCommitted, StoreUnavailable
 from hub.streams import Connection
+from hub.streams.socket_line import SocketLine
 
 
 class LineCodec:
@@ -76,13 +77,30 @@ class Acceptor:
 FULL = StoreUnavailable("full")
 
 
+async def read_line(connection: Connection) -> bytes:
+    """Up to its end, or what came before the end of the stream."""
+    line = b""
+    while not line.endswith(b"\n") and (more := await connection.reader.read(1)):
+        line += more
+    return line
+
+
+async def read_rest(connection: Connection) -> bytes:
+    """What comes until the end of the stream."""
+    found = b""
+    while more := await connection.reader.read(1 << 16):
+        found += more
+    return found
+
+
 @asynccontextmanager
 async def stream() -> AsyncIterator[tuple[Connection, asyncio.StreamReader, asyncio.StreamWriter]]:
     """Our end as a Connection, and the device's reader and writer."""
     ours, theirs = socket.socketpair()
-    reader, writer = await asyncio.open_connection(sock=ours)
+    loop = asyncio.get_running_loop()
+    _, line = await loop.create_connection(lambda: SocketLine(lambda _: None), sock=ours)
     device_reader, device_writer = await asyncio.open_connection(sock=theirs)
-    connection = Connection(reader, writer, "device")
+    connection = Connection(line, line, "device")
     try:
         yield connection, device_reader, device_writer
     finally:

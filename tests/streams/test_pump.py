@@ -4,6 +4,7 @@ import asyncio
 import errno
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from hub.contract import Frame, MalformedFrame
 from hub.errors import EventTooLarge
 from hub.streams import pump
 from hub.streams.pump import PIPELINED_FRAMES
+from hub.streams.socket_line import SocketLine
 from tests.streams.lines import FULL, Acceptor, LineCodec, stream
 
 
@@ -189,9 +191,7 @@ async def test_line_that_breaks_ends_the_pump_and_keeps_the_bytes(code: int, res
         pumping = asyncio.create_task(pump(connection, LineCodec(), accept, idle_seconds=60))
         writer.write(b"a\n" + rest)
         await accept.came.get()
-        while connection.reader._buffer:  # type: ignore[attr-defined]  # noqa: ASYNC110
-            await asyncio.sleep(0)
-        connection.reader.set_exception(OSError(code, "line"))
+        cast(SocketLine, connection.reader).connection_lost(OSError(code, "line"))
         await pumping
     assert accept.raws == ([b"a", rest] if rest else [b"a"])
 

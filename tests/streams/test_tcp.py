@@ -12,12 +12,13 @@ from hub.streams import Connection, TcpEndpoint, dial_tcp, listen_tcp
 from hub.streams.tcp import Session, _Listener
 from tests.background import background
 from tests.ports import free_port
+from tests.streams.lines import read_line, read_rest
 
 HOST = "127.0.0.1"
 
 
 async def echo(connection: Connection) -> None:
-    while line := await connection.reader.readline():
+    while line := await read_line(connection):
         connection.writer.write(connection.peer.encode() + b" " + line)
 
 
@@ -98,7 +99,7 @@ async def test_connections_are_counted_and_freed() -> None:
 
 async def test_fault_of_one_session_leaves_the_others() -> None:
     async def session(connection: Connection) -> None:
-        if await connection.reader.readline() == b"bad\n":
+        if await read_line(connection) == b"bad\n":
             raise ZeroDivisionError
         connection.writer.write(b"good\n")
 
@@ -118,7 +119,7 @@ async def test_cancel_ends_it_within_a_second_with_lines_open() -> None:
     async def flood(connection: Connection) -> None:
         connection.writer.write(bytes(10_000_000))  # nobody reads it
         started.set()
-        await connection.reader.read()
+        await read_rest(connection)
 
     endpoint = TcpEndpoint(HOST, free_port())
     async with listening(endpoint, flood) as task:
@@ -138,11 +139,11 @@ async def test_who_dials_while_it_ends_is_turned_away_without_a_word_in_the_log(
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: faults.append(context))
 
     async def slow_to_end(connection: Connection) -> None:
-        if not await connection.reader.readline():
+        if not await read_line(connection):
             return  # it was only asked whether somebody listens
         begun.set()
         try:
-            await connection.reader.read()
+            await read_rest(connection)
         finally:
             ending.set()
             await release.wait()
@@ -193,9 +194,9 @@ async def test_dialled_line_is_held_until_the_device_closes_it() -> None:
     heard: list[bytes] = []
 
     async def session(connection: Connection) -> None:
-        heard.append(await connection.reader.readline())
+        heard.append(await read_line(connection))
         connection.writer.write(b"thanks\n")
-        heard.append(await connection.reader.read())
+        heard.append(await read_rest(connection))
 
     server = await asyncio.start_server(serve, HOST, 0)
     port = server.sockets[0].getsockname()[1]
@@ -214,6 +215,6 @@ async def test_device_that_does_not_answer_is_unavailable(monkeypatch: pytest.Mo
     async def never(*_: object, **__: object) -> None:
         await asyncio.get_running_loop().create_future()
 
-    monkeypatch.setattr(asyncio, "open_connection", never)
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", never)
     with pytest.raises(DeviceUnavailable, match="no answer"):
         await dial_tcp(TcpEndpoint(HOST, 1), echo, connect_seconds=0.01)
