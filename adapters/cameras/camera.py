@@ -27,7 +27,6 @@ from hub.streams import now_ms
 UNTIL: dict[Mode, Until] = {"continuous": "ended", "duty": "keyframe", "options": "described"}
 FOLLOWED_S = 2.0  # how often its picture is judged while somebody looks at it
 FIGURES_S = 10.0  # a stream's figures are known after so long, and told once without waiting for the report
-CLOCK_S = 30.0  # what RTCP says of its clock is taken so often
 log = logging.getLogger(__name__)
 
 
@@ -54,7 +53,8 @@ class Camera:
         self._streaming_since_s: float | None = None
         self._wake = asyncio.Event()
         self._judged = asyncio.Event()
-        self._clock_s = self._asked_s = 0.0
+        self._clock_offset_s: float | None = None
+        self._asked_s = 0.0
         self._figures_are_told = False
         self._mark = mark_of(config.place, config.login)
 
@@ -114,8 +114,8 @@ class Camera:
         if self._session is not None and self._streaming_since_s is not None:
             figures = self._session.figures
             self.standing.figures(figures, at_ms)
-            if figures.clock_offset_s is not None and at_s - self._clock_s >= CLOCK_S:
-                self._clock_s = at_s
+            if figures.clock_offset_s is not None and figures.clock_offset_s != self._clock_offset_s:
+                self._clock_offset_s = figures.clock_offset_s  # a report of RTCP that is new
                 self.standing.clock(figures.clock_offset_s, at_ms)
             if not self._figures_are_told and at_s - self._streaming_since_s >= FIGURES_S:
                 self._figures_are_told = True

@@ -72,7 +72,10 @@ async def test_a_name_that_is_nobodys_and_an_address_that_is_not_allowed_are_tol
 
 
 @pytest.mark.slow
-async def test_a_clock_that_is_wrong_is_told() -> None:
+async def test_a_clock_that_is_wrong_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By three reports in a row: a single one may have been under way for long."""
+    monkeypatch.setattr("adapters.cameras.monitor.LOOK_AFTER_S", 0.2)
+    monkeypatch.setattr("simulators.cameras.live_camera.REPORT_SECONDS", 0.2)
     async with RtspServer(cameras=[camera("cam-1")]) as server:
         server.fault("cam-1", "clock", seconds=300)
         async with watching([config(server.url("cam-1"))]) as watched:
