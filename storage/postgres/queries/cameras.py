@@ -21,14 +21,17 @@ CAMERAS_A_QUERY = 50
 
 _LATEST = "SELECT body FROM camera WHERE $1::text IS NULL OR device = $1 ORDER BY device, edge"
 # All reasons of a state, or none: the first of them tells of the time from its beginning. For each camera
-# by its index, whatever the planner thought of the tables when they were small.
-_PERIODS = """
+# by its indexes, whatever the planner thought of the tables when they were small: the order and the OFFSET
+# keep it from walking through all that ever was.
+PERIODS = """
 SELECT told.* FROM unnest($1::text[]) AS wanted (device)
 CROSS JOIN LATERAL (
     SELECT device, edge, site, from_ms, told_ms, to_ms, state, reason, faults FROM camera_period AS period
     WHERE period.device = wanted.device AND from_ms <= $3 AND from_ms >= (
-        SELECT min(reaching.from_ms) FROM camera_period AS reaching
-        WHERE reaching.device = wanted.device AND reaching.to_ms >= $2
+        SELECT min(reaching.from_ms) FROM (
+            SELECT from_ms FROM camera_period AS known
+            WHERE known.device = wanted.device AND to_ms >= $2 ORDER BY to_ms OFFSET 0
+        ) AS reaching
     )
     ORDER BY from_ms
 ) AS told
@@ -84,7 +87,7 @@ async def _periods(
     """Of each device, in the order in which they began."""
     found: dict[str, list[ToldPeriod]] = {device: [] for device in devices}
     named = [device for device in devices if "\0" not in device]
-    rows = await connection.fetch(_PERIODS, named, from_ms - HOLD_MS, to_ms + HOLD_MS, most + 1)
+    rows = await connection.fetch(PERIODS, named, from_ms - HOLD_MS, to_ms + HOLD_MS, most + 1)
     if len(rows) > most:
         raise TooManyRows
     for *told, faults in rows:
