@@ -23,6 +23,7 @@ class CameraRun:
     check_seconds: float = 10.0
     endless: bool = True
     finishing: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: int = 0  # episodes that are over
 
     async def run(self) -> None:
         """Until ``finish``; raises OSError when the port is taken or footage cannot be made."""
@@ -59,6 +60,7 @@ class CameraRun:
             await asyncio.sleep(episode.lasts)
             self.server.clear(episode.camera, episode.fault)
         self.truth.ends(number)
+        self.ended += 1
 
     def faulty_footage(self) -> list[ClipPlan]:
         """What they show in their episodes."""

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from simulators.cameras.camera_plan import CameraPlan
 
 
-def cameras_toml(plans: Sequence[CameraPlan], port: int, check_seconds: float, password_env: str) -> str:
-    """``[[site]]`` and ``[[device]]`` tables; ``port``: of those that share one."""
+def cameras_toml(
+    plans: Sequence[CameraPlan], port: int, check_seconds: float, password_env: str, *further: str
+) -> str:
+    """``[[site]]`` and ``[[device]]`` tables; ``port``: that they share; ``further``: lines of each."""
     parts = [_site(site) for site in sorted({plan.site for plan in plans})]
-    parts += [camera_toml(plan, port, check_seconds, password_env) for plan in plans]
+    parts += [camera_toml(plan, port, check_seconds, password_env, *further) for plan in plans]
     return "\n".join(parts)
 
 
-def camera_toml(plan: CameraPlan, port: int, check_seconds: float, password_env: str) -> str:
+def camera_toml(plan: CameraPlan, port: int, check_seconds: float, password_env: str, *further: str) -> str:
     """``password_env``: the variable that holds the password of its login."""
     camera = plan.camera
     lines = [
@@ -26,7 +28,7 @@ def camera_toml(plan: CameraPlan, port: int, check_seconds: float, password_env:
     ]
     if camera.login is not None:
         lines += [f'username = "{camera.login.user}"', f'password = {{ env = "{password_env}" }}']
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *further, ""])
 
 
 def _site(site: str) -> str:

@@ -7,7 +7,9 @@ async with server:
     server.clear("cam-1")
 """
 
+import asyncio
 import ssl
+from collections import deque
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
@@ -42,7 +44,8 @@ class RtspServer:
         self.clips = clips or ClipStore()
         self.states = {each.id: CameraState(each, self.clips.ready, seed) for each in cameras}
         self.connections: set[CameraConnection] = set()
-        self.connected = 0
+        # When somebody connected, by the loop's clock: the last hundred thousand times.
+        self.connected: deque[float] = deque(maxlen=100_000)
         self._lives: dict[str, LiveCamera] = {}
         self._shared = Door(host, port, tls)
         self._apart = {each.id: Door(host, each.port, tls) for each in cameras if each.apart}
@@ -129,7 +132,7 @@ class RtspServer:
     def _connection(self) -> CameraConnection:
         connection = CameraConnection(self._found, answer, self.connections.discard)
         self.connections.add(connection)
-        self.connected += 1
+        self.connected.append(asyncio.get_running_loop().time())
         return connection
 
     def _found(self, path: str) -> LiveCamera | None:

@@ -38,6 +38,6 @@ def test_without_the_extra_the_demo_has_no_cameras_and_says_nothing_of_them(
 def test_something_happens_to_one_of_them_by_turns() -> None:
     episodes = demo_episodes()
     assert {episode.camera for episode in episodes} == {demo_cameras("")[-1].id}
-    assert [episode.fault for episode in episodes[:4]] == ["covered", "stall", "blur", "covered"]
+    assert [episode.fault for episode in episodes[:4]] == ["stall", "covered", "moved", "stall"]
     assert all(one.begins + one.lasts < next_one.begins for one, next_one in pairwise(episodes))
     assert all(settled(episode.fault, episode.how) is not None for episode in episodes[:3])
