@@ -5,10 +5,10 @@ while: a wall is looked at all day, and what jumps is lost from sight.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from api.console.camera_words import Standing, at_work, sentence, standing, state_word
+from api.console.camera_words import AWAY, Standing, at_work, sentence, standing, state_word
 from api.console.condition import ORDER, Condition
 from api.console.visit import Visit
 from api.console.wording import Wording
@@ -45,9 +45,25 @@ class Camera(NamedTuple):
         return str(self.row.get("site") or "")
 
 
-def stand(visit: Visit, rows: Iterable[Row], *, known: bool, here: bool) -> list[Camera]:
-    """``here``: the edge beside us answers, too; it alone knows how its cameras stand."""
-    return [Camera(row, standing(row, known=known and (here or not is_here(visit, row)))) for row in rows]
+def stand(
+    visit: Visit,
+    rows: Iterable[Row],
+    *,
+    known: bool,
+    here: bool,
+    resting: Container[str] = frozenset(),
+) -> list[Camera]:
+    """``here``: the edge beside us answers, too; it alone knows how its cameras stand.
+
+    ``resting``: out of service by the ledger: somebody works there, whatever such a camera tells.
+    """
+    found = []
+    for row in rows:
+        told = standing(row, known=known and (here or not is_here(visit, row)))
+        if row["id"] in resting and told.reason != AWAY:
+            told = told._replace(condition="info", state="MAINTENANCE")
+        found.append(Camera(row, told))
+    return found
 
 
 def tile(visit: Visit, camera: Camera, now_ms: int) -> Tile:

@@ -143,6 +143,16 @@ def test_without_the_edge_beside_us_its_cameras_are_unknown_and_others_are_not()
     assert [camera.told.condition for camera in stood] == ["unknown", "ok"]
 
 
+def test_who_is_out_of_service_is_no_trouble_and_not_fine() -> None:
+    told = rows(("c1", "a", away("closed", NOW_MS)), ("c2", "a", well(NOW_MS)))
+    stood = stand(visit(), told, known=True, here=True, resting={"c1", "c2"})
+    assert [camera.told.condition for camera in stood] == ["info", "info"]
+    label = tile(visit(), stood[0], NOW_MS)["label"]
+    assert label == "c1, Bệnh viện A, ⏸ Bảo trì, Camera đóng kết nối từ 12:00"
+    (lost, _) = stand(visit(), told, known=False, here=True, resting={"c1"})
+    assert lost.told.condition == "unknown"
+
+
 def test_only_what_changed_is_sent() -> None:
     changes, before = Changes(), [{"id": "c1", "why": ""}, {"id": "c2", "why": ""}]
     groups = [("A", ["c1", "c2"])]

@@ -46,8 +46,10 @@ class CameraPage:
             with self._box:
                 self._build(row)
         here = self.visit.deck.edge is None or not (await board.edge.get()).fault
-        (camera,) = stand(self.visit, [row], known=not (seen.fault or away), here=here)
-        await self._show(row, camera.told)
+        resting = (await board.alarm_desk.get()).value.resting
+        known = not (seen.fault or away)
+        (camera,) = stand(self.visit, [row], known=known, here=here, resting=resting)
+        await self._show(row, camera.told, resting=self._name in resting)
 
     def _build(self, row: Row) -> None:
         visit, say = self.visit, self.visit.say
@@ -84,7 +86,7 @@ class CameraPage:
             title.props("role=heading aria-level=2")
         return panel
 
-    async def _show(self, row: Row, told: Standing) -> None:
+    async def _show(self, row: Row, told: Standing, *, resting: bool) -> None:
         say, now_ms = self.visit.say, self.visit.deck.now_ms()
         self._mark.classes(replace=f"eh-mark eh-is-{told.condition}")
         self._mark.set_text(f"{told.sign} {state_word(say, told)}")
@@ -92,7 +94,6 @@ class CameraPage:
         self._learning.set_visibility(bool(row.get("learning")))
         pictures = self._shots.show(row, told)
         if self._acts is not None:
-            resting = self._name in (await self.visit.board.alarm_desk.get()).value.resting
             self._acts.show(told, row, resting=resting, pictures=pictures)
         self._show_figures(row, now_ms)
         if self._history is not None:

@@ -75,7 +75,9 @@ class CameraWallPage:
         visit, board, now_ms = self.visit, self.visit.board, self.visit.deck.now_ms()
         seen, away = await board.cameras.rows.get(), (await board.health.get()).fault
         here = visit.deck.edge is None or not (await board.edge.get()).fault
-        cameras = stand(visit, seen.value, known=not (seen.fault or away), here=here)
+        resting = (await board.alarm_desk.get()).value.resting
+        known = not (seen.fault or away)
+        cameras = stand(visit, seen.value, known=known, here=here, resting=resting)
         wanted = Wanted(str(self._site.value or ""), str(self._words.value or ""), frozenset(self._chosen))
         by_site = bool(self._by_site.value)
         groups = arranged(visit, narrowed(visit, cameras, wanted), by_site=by_site)
