@@ -128,6 +128,10 @@ class HubLink(Line):
         """The same of a device."""
         return await self._entered("alarm_device", **asked)
 
+    async def alarm_of_devices(self, **asked: Any) -> dict[str, Any]:
+        """The same of several devices of a site, with ``devices``: those that it changed."""
+        return await self._entered("alarm_devices", **asked)
+
     async def calibrate(self, **asked: Any) -> dict[str, Any]:
         """{outcome, reason} of a calibration; raises Problem 503."""
         return await self._entered("calibrate", **asked)

@@ -11,8 +11,8 @@ from api.alarm_bodies import (
     CommentBody,
     DispositionBody,
     NoteBody,
-    ReasonBody,
     ShelveBody,
+    TakeOutBody,
 )
 from hub.machine_metrics import is_of_machine
 from storage.contract import Row
@@ -25,7 +25,7 @@ BODIES: dict[str, type[BaseModel]] = {
     "assign": AssignBody,
     "disposition": DispositionBody,
     "check": CheckBody,
-    "take_out": ReasonBody,
+    "take_out": TakeOutBody,
     "put_back": NoteBody,
 }
 OF_DEVICE = frozenset({"check", "take_out", "put_back"})
@@ -80,7 +80,7 @@ def checked(action: str, filled: Mapping[str, Any], now_ms: int) -> tuple[Asked 
 
 def _details(told: dict[str, Any], now_ms: int) -> dict[str, Any]:
     if "minutes" in told:
-        return {"until_ms": now_ms + told["minutes"] * MINUTE_MS}
+        return {"until_ms": now_ms + told["minutes"] * MINUTE_MS} if told["minutes"] else {}
     return {"decision": told["disposition"]} if "disposition" in told else told
 
 

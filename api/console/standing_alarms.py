@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from api.console.wording import ms_of
 from hub.alarms.calibration_offsets import Offsets
 from hub.alarms.calibrations import Calibrations
-from hub.alarms.incidents.rows import out_of_service
+from hub.alarms.incidents.entries import BadEntry
+from hub.alarms.incidents.rows import services_of
 from hub.alarms.incidents.states import State
 from hub.alarms.probes import is_of
 from hub.alarms.rules import Rule
 from hub.alarms.settings_in_force import Settings
+from hub.errors import StoreUnavailable
 from storage.contract import Row, StoreReader
 from storage.incidents import IncidentFilter
 
@@ -106,12 +108,16 @@ async def open_alarms(reader: StoreReader) -> OpenAlarms:
 async def alarm_desk(reader: StoreReader, now_ms: int) -> AlarmDesk:
     """Raises StoreUnavailable."""
     standing = await reader.alarm_standing(now_ms)
+    try:
+        services = services_of(standing.services)
+    except BadEntry as error:
+        raise StoreUnavailable(f"store.damaged_entry: {error}") from error
     settings = Settings(standing.settings)
     versions = settings.versions()
     rules = (version.rule for known in versions.values() for version in known)
     return AlarmDesk(
         {(rule.version, rule.code, rule.metric): rule for rule in rules},
-        frozenset(out_of_service(standing.services)),
+        frozenset(services.out),
         {name: tuple(v.rule for v in known if v.to_ms is None) for name, known in versions.items()},
         settings.calibrations,
     )

@@ -13,8 +13,8 @@ from api.alarm_bodies import (
     CommentBody,
     DispositionBody,
     NoteBody,
-    ReasonBody,
     ShelveBody,
+    TakeOutBody,
 )
 from api.alarm_entries import entry_told
 from api.answers import item, listing, page
@@ -147,9 +147,10 @@ async def check(deck: OfDeck, device: DeviceName, body: CheckBody, who: Operator
 
 
 @router.post("/devices/{device}/take-out", responses=documented(Item, 404, 409, 422))
-async def take_out(deck: OfDeck, device: DeviceName, body: ReasonBody, who: Operator) -> Response:
-    """Out of service: its open incidents show that, and nobody is woken by them."""
-    return await _act_on_device(deck, device, "take_out", who, body.reason)
+async def take_out(deck: OfDeck, device: DeviceName, body: TakeOutBody, who: Operator) -> Response:
+    """Out of service, for some minutes or until it is put back: nobody is woken by its incidents."""
+    until_ms = deck.now_ms() + body.minutes * MINUTE_MS if body.minutes else None
+    return await _act_on_device(deck, device, "take_out", who, body.reason, until_ms=until_ms)
 
 
 @router.post("/devices/{device}/put-back", responses=documented(Item, 404, 409, 422))

@@ -29,7 +29,8 @@ OF_INCIDENT: dict[str, Callable[..., Action]] = {
     "assign": Assign,
     "disposition": Dispose,
 }
-OF_DEVICE: dict[str, Callable[..., Action]] = {"check": Check, "take_out": TakeOut, "put_back": PutBack}
+OF_SERVICE: dict[str, Callable[..., Action]] = {"take_out": TakeOut, "put_back": PutBack}
+OF_DEVICE: dict[str, Callable[..., Action]] = {"check": Check, **OF_SERVICE}
 
 
 class AlarmDesk:
@@ -39,7 +40,7 @@ class AlarmDesk:
         self._ledger = ledger
 
     def calls(self) -> dict[str, Handler]:
-        return {"alarm": self.alarm, "alarm_device": self.device}
+        return {"alarm": self.alarm, "alarm_device": self.device, "alarm_devices": self.devices}
 
     async def alarm(
         self, incident: str, action: str, by: str, note: str = "", details: dict[str, Any] | None = None
@@ -57,9 +58,31 @@ class AlarmDesk:
         note: str = "",
         details: dict[str, Any] | None = None,
     ) -> Answer:
-        """``details`` of a check: round."""
+        """``details`` of a check: round; of take_out, if it has an end: until_ms."""
         made = _action(OF_DEVICE, action, by, note, details)
         return await _answered(self._ledger.act_on_device(site, device, made))
+
+    async def devices(
+        self,
+        site: str,
+        devices: list[str],
+        action: str,
+        by: str,
+        note: str = "",
+        details: dict[str, Any] | None = None,
+    ) -> Answer:
+        """Several of a site in one commit, those that are in that service already left out.
+
+        The answer has ``devices``, too: those of which there is an entry; ``entry``: the first one's, or 0.
+        """
+        made = _action(OF_SERVICE, action, by, note, details)
+        entered: list[Entry] = []
+
+        async def enter() -> list[Entry]:
+            entered.extend(await self._ledger.act_on_devices(site, devices, made))
+            return entered
+
+        return await _answered(enter()) | {"devices": [entry.device for entry in entered]}
 
 
 def _action(
@@ -76,4 +99,4 @@ async def _answered(entering: Awaitable[list[Entry]]) -> Answer:
         made = await entering
     except RefusedAction as refused:
         return {"outcome": "refused", "reason": refused.code, "entry": 0}
-    return {"outcome": "done", "reason": "", "entry": made[0].number}
+    return {"outcome": "done", "reason": "", "entry": made[0].number if made else 0}

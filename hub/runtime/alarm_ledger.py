@@ -136,8 +136,13 @@ class AlarmLedger:
         at_ms = self._now_ms()
         return await self.enter(lambda book: book.act_on_device(site, device, action, at_ms))
 
+    async def act_on_devices(self, site: str, devices: Sequence[str], action: Action) -> list[Entry]:
+        """In one commit; raises RefusedAction."""
+        at_ms = self._now_ms()
+        return await self.enter(lambda book: book.act_on_devices(site, devices, action, at_ms))
+
     async def run(self) -> None:
-        """Take from the shelf what is due, until cancelled."""
+        """Take from the shelf, and put back in service, what is due, until cancelled."""
         failure = ""
         while True:
             try:
@@ -146,7 +151,7 @@ class AlarmLedger:
             except StoreUnavailable as error:
                 if str(error) != failure:
                     failure = str(error)
-                    log.warning("shelves wait for the store", extra={"reason": failure})
+                    log.warning("shelves and services wait for the store", extra={"reason": failure})
                 seconds = RETRY_SECONDS
             self._changed.clear()
             with suppress(TimeoutError):

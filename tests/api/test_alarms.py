@@ -228,6 +228,44 @@ async def test_a_device_is_checked_taken_out_and_put_back(operator: httpx.AsyncC
 
 
 @in_a_file
+async def test_a_maintenance_has_an_end(operator: httpx.AsyncClient, stage: Stage) -> None:
+    for minutes in (4, 31 * 1440 + 1, "bald"):
+        answer = await operator.post(f"{DEVICE}/take-out", json={"reason": "sửa", "minutes": minutes})
+        assert answer.status_code == 422
+    now_ms = stage.deck.now_ms()
+    answer = await operator.post(f"{DEVICE}/take-out", json={"reason": "sửa chữa", "minutes": 90})
+    assert answer.status_code == 200, answer.text
+    *_, row = await stage.deck.reader.incident_entries(0, limit=100)
+    entry = entry_from(row)
+    assert (entry.kind, entry.note) == ("OUT_OF_SERVICE", "sửa chữa")
+    assert 0 <= int(entry.detail["until"]) - now_ms - 90 * 60_000 < 60_000
+
+
+@in_a_file
+async def test_a_whole_site_goes_into_maintenance_by_the_kinds_that_are_named(
+    operator: httpx.AsyncClient, stage: Stage
+) -> None:
+    site = "/api/v1/sites/kho-vac-xin"
+    kinds = {row["kind"] for row in await stage.deck.inventory.devices() if row["site"] == "kho-vac-xin"}
+    assert "rtsp" not in kinds
+    body = {"reason": "thay switch", "minutes": 60}
+    assert (await operator.post(f"{site}/take-out", json=body)).status_code == 404, "no cameras are there"
+    assert (await operator.post(f"{site}/take-out", json={"reason": "không hạn"})).status_code == 422
+    named = {"kinds": sorted(kind for kind in kinds if kind)}
+    answer = await operator.post(f"{site}/take-out", json=body | named)
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert "tu-lanh-01" in told["devices"]
+    assert (told["type"], told["site"], told["until"][-1]) == ("site.service", "kho-vac-xin", "Z")
+    again = (await operator.post(f"{site}/take-out", json=body | named)).json()
+    assert (again["devices"], again["entry"]) == ([], 0)
+    back = (await operator.post(f"{site}/put-back", json=named)).json()
+    assert (back["devices"], back["until"]) == (told["devices"], None)
+    kinds_of = [row.kind for row in await stage.deck.reader.incident_entries(2, limit=100)]
+    assert kinds_of == ["OUT_OF_SERVICE"] * len(told["devices"]) + ["IN_SERVICE"] * len(told["devices"])
+
+
+@in_a_file
 async def test_without_a_hub_nothing_is_entered_and_lists_go_on(
     stage: Stage, operator: httpx.AsyncClient
 ) -> None:

@@ -206,9 +206,11 @@ class AlarmsContract:
     ) -> None:
         keeper = Keeper(store)
         await keeper.assess(warm(), warm(device="fridge-02"))
-        out = TakeOut(NURSE, "sửa")
+        out = TakeOut(NURSE, "sửa", NOW + HOUR)
         await keeper.enter(lambda book: book.act_on_device("kho-vac-xin", "fridge-02", out, NOW))
-        assert book_from(await reader.alarm_standing(INFINITE)).out_of_service == {"fridge-02"}
+        read = book_from(await reader.alarm_standing(INFINITE))
+        assert read.out_of_service == {"fridge-02"}
+        assert read.next_tick_ms() == NOW + HOUR
         rows = (await reader.incidents(ALL, limit=10, cursor=None)).items
         assert {row["device"]: row["state"] for row in rows} == {
             "fridge-01": "UNACK",

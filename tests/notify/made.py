@@ -102,6 +102,9 @@ class Planned:
     def act_on_device(self, device: str, action: Action, at_ms: int = NOON) -> list[Entry]:
         return self._step(self.book.act_on_device("kho-vac-xin", device, action, at_ms))
 
+    def tick(self, at_ms: int) -> list[Entry]:
+        return self._step(self.book.tick(at_ms))
+
     def hear(self, words: Iterable[EdgeWord], at_ms: int = NOON, *findings: Finding) -> list[Entry]:
         """An edge's words in the commit of what the data say."""
         return self._step([*self.book.assess(findings, at_ms), *enter_words(self.book, words, at_ms)])

@@ -172,6 +172,14 @@ def test_a_device_out_of_service_is_silent() -> None:
     assert len(planned.changes.new) == 12
 
 
+def test_what_goes_on_when_a_maintenance_is_over_calls_again() -> None:
+    planned = warm()
+    planned.act_on_device("fridge-01", TakeOut(AN, "sửa chữa", LATER + 30 * MINUTE), LATER)
+    planned.tick(LATER + 30 * MINUTE)
+    assert len(planned.changes.new) == 12
+    assert planned.changes.stops == []
+
+
 def test_what_another_incident_explains_is_silent() -> None:
     planned = Planned()
     planned.assess(finding(episode(0, rule=NODATA, worst=None), rule=NODATA), at_ms=RAISED_AT)

@@ -15,6 +15,9 @@ SHORTEST_SHELF_MS = MINUTE_MS
 LONGEST_SHELF_MS = 720 * MINUTE_MS
 # What waits for a decision about vaccine is not put away for a night.
 LONGEST_SHELF_OF_LATCHING_MS = 60 * MINUTE_MS
+# Out of service with an end: what takes longer is no maintenance, and somebody has to put it back.
+SHORTEST_WINDOW_MS = MINUTE_MS
+LONGEST_WINDOW_MS = 31 * 1440 * MINUTE_MS
 LONGEST_NOTE = 1000
 
 Decision = Literal["use", "quarantine", "discard"]
@@ -50,6 +53,10 @@ class Action:
 
     def refusal(self, incident: Incident, now_ms: int) -> str:
         """Why not, as a code; empty when it may be entered."""
+        return ""
+
+    def device_refusal(self, now_ms: int) -> str:
+        """The same of what is told of a device."""
         return ""
 
 
@@ -203,9 +210,21 @@ class Release(Action):
 
 @dataclass(frozen=True, slots=True)
 class TakeOut(Action):
-    """A device is out of service: repair, defrosting, stored away."""
+    """A device is out of service: repair, defrosting, stored away; None: until somebody puts it back."""
 
     KIND = Kind.OUT_OF_SERVICE
+    until_ms: int | None = None
+
+    def detail(self) -> Detail:
+        return {} if self.until_ms is None else {"until": self.until_ms}
+
+    def device_refusal(self, now_ms: int) -> str:
+        if self.until_ms is None:
+            return ""
+        window_ms = self.until_ms - now_ms
+        if window_ms < SHORTEST_WINDOW_MS:
+            return "alarm.window_too_short"
+        return "alarm.window_too_long" if window_ms > LONGEST_WINDOW_MS else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """The book of incidents of a hub or an edge: what the data, people and the clock enter into the ledger."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from hub.alarms.episodes import Episode
 from hub.alarms.incidents.actions import Action, RefusedAction, examined, refuse_unless_fit, require_device
 from hub.alarms.incidents.entries import Detail, Entry, Head, chained, head_of
 from hub.alarms.incidents.matching import BEGINNING, Change, match, meet
+from hub.alarms.incidents.service import Services
 from hub.alarms.incidents.standing import Incident, end_ms, fold
 from hub.alarms.incidents.states import OF_DEVICE, Kind, State
 from hub.alarms.rules import Rule
@@ -48,14 +49,14 @@ class Book:
 
     head: Head = field(default_factory=Head)
     incidents: dict[str, Incident] = field(default_factory=dict)
-    out_of_service: set[str] = field(default_factory=set)
+    services: Services = field(default_factory=Services)
     told: Told = field(default=_nobody, compare=False)
     _by_key: defaultdict[Key, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
-    def standing(cls, head: Head, incidents: Iterable[Incident], out_of_service: Iterable[str]) -> "Book":
+    def standing(cls, head: Head, incidents: Iterable[Incident], services: Services) -> "Book":
         """A book that goes on where the ledger stands."""
-        book = cls(head, {}, set(out_of_service))
+        book = cls(head, {}, Services(dict(services.out)))
         for incident in incidents:
             book._keep(incident)
         return book
@@ -100,13 +101,22 @@ class Book:
         if action.KIND not in OF_DEVICE:
             raise RefusedAction("alarm.not_of_a_device")
         require_device(site, device)
-        out = device in self.out_of_service
         if action.KIND is Kind.OUT_OF_SERVICE and not note.strip():
             raise RefusedAction("alarm.no_reason")
-        if (action.KIND is Kind.OUT_OF_SERVICE and out) or (action.KIND is Kind.IN_SERVICE and not out):
+        if refusal := action.device_refusal(now_ms):
+            raise RefusedAction(refusal)
+        if self._is_in_that_service(action.KIND, device):
             raise RefusedAction("alarm.already_in_that_service")
         entry = Entry(0, now_ms, action.KIND, site, device, "", None, action.actor, action.detail(), note)
         return self._enter(entry)
+
+    def act_on_devices(self, site: str, devices: Iterable[str], action: Action, now_ms: int) -> list[Entry]:
+        """The same of several, without those that are in that service already; raises RefusedAction."""
+        made: list[Entry] = []
+        for device in sorted(set(devices)):
+            if not self._is_in_that_service(action.KIND, device):
+                made += self.act_on_device(site, device, action, now_ms)
+        return made
 
     def open_alias(self, name: str, site: str, episode: Episode, detail: Detail, now_ms: int) -> list[Entry]:
         """Enter what an edge knows under a name that is unknown here, with the edge in ``detail``.
@@ -121,7 +131,7 @@ class Book:
         return self._enter(Entry(0, now_ms, kind, site, episode.device, name, episode, "", told))
 
     def tick(self, now_ms: int) -> list[Entry]:
-        """Take from the shelf what was put there until now or before."""
+        """Take from the shelf what was put there until now or before; put back what was out so long."""
         due = [
             each
             for each in self.incidents.values()
@@ -130,12 +140,14 @@ class Book:
         made: list[Entry] = []
         for each in sorted(due, key=lambda each: each.opened):
             made += self._enter(_entry(Kind.UNSHELVED, each, now_ms))
+        for device, window in self.services.due(now_ms):
+            made += self._enter(Entry(0, now_ms, Kind.IN_SERVICE, window.site, device, "", None))
         return made
 
     def next_tick_ms(self) -> int | None:
         """When ``tick`` has something to do next; None while it has not."""
-        untils = (each.shelved_until_ms for each in self.incidents.values())
-        return min((until for until in untils if until is not None), default=None)
+        untils = [each.shelved_until_ms for each in self.incidents.values()]
+        return min((until for until in (*untils, self.services.next_ms) if until is not None), default=None)
 
     def find(self, incident_id: str) -> Incident:
         """The incident of this id, or the one it was merged into; raises RefusedAction."""
@@ -152,6 +164,11 @@ class Book:
 
     def state(self, incident: Incident) -> State:
         return incident.state(out_of_service=incident.known.device in self.out_of_service)
+
+    @property
+    def out_of_service(self) -> Collection[str]:
+        """Devices that are."""
+        return self.services.out.keys()
 
     def forget(self, before_ms: int) -> None:
         """Let go of closed incidents that ended before readings which can still be judged."""
@@ -193,14 +210,14 @@ class Book:
 
     def _apply(self, entry: Entry) -> None:
         self.head = head_of(entry)
-        if entry.kind is Kind.OUT_OF_SERVICE:
-            self.out_of_service.add(entry.device)
-        elif entry.kind is Kind.IN_SERVICE:
-            self.out_of_service.discard(entry.device)
-        elif entry.incident:
+        if not self.services.follow(entry) and entry.incident:
             incident = fold(self.incidents.get(entry.incident), entry)
             if incident:
                 self._keep(incident)
+
+    def _is_in_that_service(self, kind: Kind, device: str) -> bool:
+        is_out = device in self.out_of_service
+        return is_out if kind is Kind.OUT_OF_SERVICE else kind is Kind.IN_SERVICE and not is_out
 
     def _keep(self, incident: Incident) -> None:
         if incident.incident not in self.incidents:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from hub.alarms.episodes import Episode
 from hub.alarms.incidents.book import Book
 from hub.alarms.incidents.entries import BadEntry, Entry, Head, entry_bytes, entry_of
+from hub.alarms.incidents.service import Services
 from hub.alarms.incidents.standing import Incident, end_ms
 from hub.alarms.incidents.states import Kind, State
 from storage.incidents import AlarmChanges, AlarmSetting, AlarmStanding, EntryRow, IncidentRow, Judged
@@ -81,11 +82,12 @@ def book_from(standing: AlarmStanding) -> Book:
     return Book.standing(
         Head(standing.number, standing.hash.hex()),
         map(incident_from, standing.incidents),
-        out_of_service(standing.services),
+        services_of(standing.services),
     )
 
 
-def out_of_service(services: Iterable[EntryRow]) -> set[str]:
-    """The devices that are, given every entry about their service in order."""
-    last = {row.device: row.kind for row in services}
-    return {device for device, kind in last.items() if kind == Kind.OUT_OF_SERVICE}
+def services_of(services: Iterable[EntryRow]) -> Services:
+    """The devices that are out of service, given every entry about it in order; raises BadEntry."""
+    last = {row.device: row for row in services}
+    out = (row for row in last.values() if row.kind == Kind.OUT_OF_SERVICE)
+    return Services.of(map(entry_from, out))

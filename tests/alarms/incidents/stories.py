@@ -65,6 +65,7 @@ ACTIONS: tuple[Callable[[int], Action], ...] = (
     lambda now: Suppress(parent="site"),
     lambda now: Release(),
     lambda now: TakeOut(NURSE, "rã đông"),
+    lambda now: TakeOut(NURSE, "rã đông", now + 30 * MINUTE),
     lambda now: PutBack(NURSE),
     lambda now: Check(NURSE),
 )

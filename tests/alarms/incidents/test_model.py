@@ -84,7 +84,7 @@ def test_the_ledger_alone_tells_how_everything_stands(story: list[Step]) -> None
 def test_a_book_goes_on_where_it_stood(story: list[Step], step: Assessed) -> None:
     book = Book()
     tell(book, story)
-    again = Book.standing(book.head, book.incidents.values(), book.out_of_service)
+    again = Book.standing(book.head, book.incidents.values(), book.services)
     assert tell(again, [step]) == tell(book, [step])
     assert again == book
 

@@ -220,6 +220,49 @@ def test_a_device_goes_out_of_service_and_back(book: Book) -> None:
         book.act_on_device(SITE, FRIDGE, PutBack(NURSE), 103 * MINUTE)
 
 
+def test_a_maintenance_ends_by_itself(book: Book) -> None:
+    def entered(minute: int) -> list[tuple[str, str, str]]:
+        return [(entry.kind, entry.device, entry.actor) for entry in book.tick(minute * MINUTE)]
+
+    book.act_on_device(SITE, FRIDGE, TakeOut(NURSE, "sửa", 130 * MINUTE), 100 * MINUTE)
+    assert (state(book), book.next_tick_ms()) == (State.OUT_OF_SERVICE, 130 * MINUTE)
+    assert entered(129) == []
+    assert entered(130) == [("IN_SERVICE", FRIDGE, "")]
+    assert (state(book), book.next_tick_ms()) == (State.UNACK, None)
+    assert entered(200) == []
+
+
+def test_a_maintenance_that_was_ended_early_ends_once(book: Book) -> None:
+    book.act_on_device(SITE, FRIDGE, TakeOut(NURSE, "sửa", 130 * MINUTE), 100 * MINUTE)
+    book.act_on_device(SITE, FRIDGE, PutBack(NURSE), 110 * MINUTE)
+    book.act_on_device(SITE, FRIDGE, TakeOut(NURSE, "sửa"), 120 * MINUTE)
+    assert book.tick(500 * MINUTE) == []
+    assert state(book) is State.OUT_OF_SERVICE
+
+
+@pytest.mark.parametrize(
+    ("minutes", "code"), [(0, "short"), (-5, "short"), (31 * 1440 + 1, "long"), (1, ""), (31 * 1440, "")]
+)
+def test_a_maintenance_is_of_a_minute_to_a_month(book: Book, minutes: int, code: str) -> None:
+    out = TakeOut(NURSE, "sửa", (100 + minutes) * MINUTE)
+    if not code:
+        assert len(book.act_on_device(SITE, FRIDGE, out, 100 * MINUTE)) == 1
+        return
+    with pytest.raises(RefusedAction, match=rf"alarm\.window_too_{code}"):
+        book.act_on_device(SITE, FRIDGE, out, 100 * MINUTE)
+
+
+def test_a_whole_site_goes_out_and_back_without_those_that_are(book: Book) -> None:
+    names = ("cam-1", "cam-2", "cam-3")
+    book.act_on_device(SITE, "cam-2", TakeOut(NURSE, "sửa"), 100 * MINUTE)
+    out = book.act_on_devices(SITE, names, TakeOut(NURSE, "nâng cấp", 130 * MINUTE), 110 * MINUTE)
+    assert [entry.device for entry in out] == ["cam-1", "cam-3"]
+    back = book.act_on_devices(SITE, ("cam-3", "cam-3", "cam-4"), PutBack(NURSE), 120 * MINUTE)
+    assert [entry.device for entry in back] == ["cam-3"]
+    assert [entry.device for entry in book.tick(130 * MINUTE)] == ["cam-1"]
+    assert set(book.out_of_service) == {"cam-2"}
+
+
 def test_a_check_is_an_entry_of_the_device(book: Book) -> None:
     (entry,) = book.act_on_device(SITE, FRIDGE, Check(NURSE, round="PM"), 100 * MINUTE)
     assert (entry.kind, entry.device, entry.incident, entry.detail) == (
