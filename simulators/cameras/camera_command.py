@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from simulators.cameras.camera_comparison import CannotCompare, compared, read_facts, tellings_of
-from simulators.cameras.camera_plan import CameraPlan, cameras
+from simulators.cameras.camera_plan import SCENES, CameraPlan, cameras
 from simulators.cameras.camera_run import CameraRun
 from simulators.cameras.camera_settings import cameras_toml
 from simulators.cameras.camera_truth import CameraTruth
@@ -81,7 +81,9 @@ def _plans(options: argparse.Namespace) -> tuple[CameraPlan, ...]:
         codec=options.codec,
     )
     first = options.port if options.apart else 0
-    return cameras(options.cameras, options.sites, clip, login, first_port=first)
+    films = [str(film.resolve(strict=True)) for film in options.film]
+    scenes = len(films) or SCENES
+    return cameras(options.cameras, options.sites, clip, login, first_port=first, scenes=scenes, films=films)
 
 
 async def _simulate(

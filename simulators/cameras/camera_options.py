@@ -68,6 +68,10 @@ def _add_footage(camera: argparse.ArgumentParser) -> None:
         help="from one keyframe to the next · khoảng cách khung khóa",
     )  # fmt: skip
     footage.add_argument(
+        "--film", type=Path, action="append", default=[], metavar="FILE",
+        help="shown instead of drawn places; may be named again, by turns · dùng phim có sẵn",
+    )  # fmt: skip
+    footage.add_argument(
         "--footage", type=Path, metavar="DIR",
         help="where footage is kept for the next time; else it is made anew · thư mục giữ hình đã tạo",
     )  # fmt: skip

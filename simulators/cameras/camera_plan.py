@@ -30,14 +30,18 @@ def cameras(
     *,
     first_port: int = 0,
     scenes: int = SCENES,
+    films: Sequence[str] = (),
 ) -> tuple[CameraPlan, ...]:
-    """Sites by turns. ``first_port``: each on a port of its own from there on; 0: all behind one."""
+    """Sites by turns, and ``films`` (instead of drawn places, where there are any).
+
+    ``first_port``: each on a port of its own from there on; 0: all behind one.
+    """
     return tuple(
         CameraPlan(
             f"diem-{number % sites + 1:03d}",
             SimulatedCamera(
                 f"camera-{number + 1:03d}",
-                replace(clip, scene=number % scenes + 1),
+                replace(clip, scene=number % scenes + 1, film=films[number % len(films)] if films else ""),
                 login,
                 apart=bool(first_port),
                 port=first_port + number if first_port else 0,

@@ -28,7 +28,8 @@ class ClipPlan:
     """A loop of ``keyframes`` groups, each ``keyframe_seconds`` long.
 
     ``fault`` holds from its first picture to its last; ``severity`` 1 to 5 says how bad it is. ``slices``:
-    of each picture. ``kilobits``: a second; 0: what the size and rate of pictures ask for.
+    of each picture. ``kilobits``: a second; 0: what the size and rate of pictures ask for. ``film``: a file
+    that is shown instead of a drawn place; ``scene`` is only its number then.
     """
 
     scene: int = 1
@@ -43,6 +44,7 @@ class ClipPlan:
     night: bool = False
     fault: PictureFault | Literal[""] = ""
     severity: int = 5
+    film: str = ""
 
     @property
     def group(self) -> int:

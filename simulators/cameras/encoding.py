@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 
 import av
 from av.video.codeccontext import VideoCodecContext
 
 from simulators.cameras.clip_plans import ClipPlan
 from simulators.cameras.clips import Clip, Unit, is_key, is_parameter_set, is_slice, split
+from simulators.cameras.films import Film
 from simulators.cameras.picture_faults import CHANGES
 from simulators.cameras.scenes import Picture, Scene
 
@@ -29,7 +31,7 @@ def encode(plan: ClipPlan) -> Clip:
 
 def pictures(plan: ClipPlan) -> Iterator[Picture]:
     """Those of the loop, before the encoder; a frozen camera gives its first one for ever."""
-    scene = Scene(plan.scene, plan.width, plan.height, night=plan.night)
+    scene = _place(plan)
     loop_seconds = plan.frames / plan.frames_a_second
     change = CHANGES.get(plan.fault)
     for number in range(plan.frames):
@@ -41,6 +43,12 @@ def pictures(plan: ClipPlan) -> Iterator[Picture]:
         if plan.fault != "no_signal":  # the card is the encoder's own, and all there is
             scene.sign(picture, second)
         yield picture
+
+
+def _place(plan: ClipPlan) -> Film | Scene:
+    if plan.film:
+        return Film(Path(plan.film), plan.width, plan.height, plan.scene)
+    return Scene(plan.scene, plan.width, plan.height, night=plan.night)
 
 
 def _packets(encoder: VideoCodecContext, plan: ClipPlan) -> Iterator[bytes]:

@@ -24,6 +24,7 @@ from simulators.cameras.login_check import CameraLogin
 from simulators.cameras.rtp_payloads import Packing, payloads
 from simulators.cameras.rtsp_server import RtspServer
 from simulators.cameras.simulated_camera import SimulatedCamera
+from tests.cameras.labelled.footage import NAMES, footage
 
 PLAN = ClipPlan(width=320, height=192, frames_a_second=25, keyframes=3, keyframe_seconds=0.2)
 START = b"\x00\x00\x00\x01"
@@ -203,3 +204,39 @@ def _played_by_cv2(url: str) -> list[tuple[int, ...]]:
         return [frame.shape for ok, frame in (capture.read() for _ in range(10)) if ok]
     finally:
         capture.release()
+
+
+def _film(path: Path, seconds: float) -> Path:
+    """Pictures of ``PLAN`` as somebody's film."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        for number in range(round(seconds * 25)):
+            grey = np.full((144, 160), 40 + 5 * number, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(grey, format="yuv420p")))
+        container.mux(stream.encode(None))
+    return path
+
+
+def test_a_film_is_shown_in_its_own_time_and_again(tmp_path: Path) -> None:
+    """0.8 s of it, brighter and brighter, in a loop of 1.6 s at half its rate, then once more."""
+    film = _film(tmp_path / "film.mkv", 0.8)
+    plan = ClipPlan(
+        width=320, height=192, frames_a_second=10, keyframes=4, keyframe_seconds=0.4, film=str(film)
+    )
+    light = [float(picture.y[100:].mean()) for picture in pictures(plan)]
+    assert len(light) == 16
+    assert light[:8] == sorted(light[:8])
+    assert light[8] < light[7] - 40
+    assert {unit.key for unit in encode(plan).units} == {True, False}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_real_footage_is_shown_where_there_is_some(name: str) -> None:
+    films = {each.path.name: each.path for each in footage()}
+    if name not in films:
+        pytest.skip(f"{name} is not on this machine: EPIHUB_FOOTAGE may name its folder")
+    plan = ClipPlan(width=320, height=192, keyframes=2, film=str(films[name]))
+    first, *_, last = pictures(plan)
+    assert first.y.std() > 10
+    assert 0.5 < np.abs(first.y.astype(int) - last.y).mean() < 60
