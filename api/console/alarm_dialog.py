@@ -5,7 +5,7 @@ from typing import Any
 
 from nicegui import ui
 
-from api.alarm_bodies import LONGEST_SHELF_MINUTES, SHORTEST_SHELF_MINUTES
+from api.alarm_bodies import LONGEST_SHELF_MINUTES, LONGEST_WINDOW_MINUTES, SHORTEST_SHELF_MINUTES
 from api.console.alarm_form import BODIES, FAULTS, FORM, OF_DEVICE, Asked, Faults, checked, refused
 from api.console.alarm_words import DISPOSITIONS, latches
 from api.console.daily_checks import ROUNDS, round_of
@@ -17,6 +17,9 @@ from storage.contract import Row
 
 SHELVES = (30, 60, 240, 480, LONGEST_SHELF_MINUTES)
 SHELVES_OF_LATCHING = (15, 30, 60)  # the ledger takes no longer one
+DAY = 1440
+WINDOWS = (30, 60, 120, 240, 480, DAY, 3 * DAY, 7 * DAY, LONGEST_WINDOW_MINUTES)
+NO_END = ""
 ICONS = {
     "ack": "visibility",
     "comment": "chat_bubble_outline",
@@ -37,16 +40,23 @@ class AlarmDialog:
         self.visit = visit
         self._done = done
         self._fields: dict[str, Any] = {}
+        self._words = ""
         self._dialog, self._card = form_dialog()
 
-    def ask(self, action: str, row: Row) -> None:
-        """About ``row``: an incident, or a device for an action of ``OF_DEVICE``."""
+    def ask(self, action: str, row: Row, words: str = "") -> None:
+        """About ``row``: an incident, or a device for an action of ``OF_DEVICE``.
+
+        ``words``: what it is called, if otherwise. A device's ``minutes``: how long it is out if nobody
+        chooses another time.
+        """
         say = self.visit.say
+        self._words = words or action
         self._card.clear()
         self._fields = {}
         with self._card:
-            ui.label(say(f"act.{action}_title")).classes("eh-strong").props("role=heading aria-level=2")
-            ui.label(say(f"act.{action}_note")).classes("eh-faint")
+            title = ui.label(say(f"act.{self._words}_title")).classes("eh-strong")
+            title.props("role=heading aria-level=2")
+            ui.label(say(f"act.{self._words}_note")).classes("eh-faint")
             unnamed = action == "disposition" and self.visit.who.local
             if unnamed:
                 ui.label(say("act.unnamed")).classes("eh-wrong").props("role=alert")
@@ -56,7 +66,9 @@ class AlarmDialog:
             with ui.element("div").classes("eh-dialog-acts"):
                 ui.button(say("app.cancel"), on_click=self._dialog.close).props("flat no-caps")
                 if not unnamed:
-                    self._sure = ui.button(say(f"act.{action}"), on_click=lambda: self._send(action, row))
+                    self._sure = ui.button(
+                        say(f"act.{self._words}"), on_click=lambda: self._send(action, row)
+                    )
                     self._sure.props("unelevated no-caps")
         self._dialog.open()
 
@@ -69,7 +81,9 @@ class AlarmDialog:
             named = {name: say(f"act.round_{name}") for name in ROUNDS}
             due = round_of(self.visit.deck.now_ms(), say.zone)
             self._field("round", ui.select(named, value=due, label=say("act.field_round")))
-        if "minutes" in wanted:
+        if action == "take_out":
+            self._draw_window(row.get("minutes", NO_END))
+        elif "minutes" in wanted:
             self._draw_minutes(latch=latches(row))
         if "to" in wanted:
             mine = "" if self.visit.who.local else self.visit.who.id
@@ -80,11 +94,23 @@ class AlarmDialog:
         self._field(name, words, say("act.field_words_hint"))
 
     def _draw_minutes(self, *, latch: bool) -> None:
-        say, minutes = self.visit.say, SHELVES_OF_LATCHING if latch else SHELVES
-        named = {
-            each: say("span.h", n=each // 60) if each % 60 == 0 else say("span.m", n=each) for each in minutes
+        minutes = SHELVES_OF_LATCHING if latch else SHELVES
+        named = {each: self._span(each) for each in minutes}
+        label = self.visit.say("act.field_minutes")
+        self._field("minutes", ui.select(named, value=minutes[0], label=label))
+
+    def _draw_window(self, minutes: int | str) -> None:
+        say = self.visit.say
+        named: dict[int | str, str] = {NO_END: say("act.no_end")} | {
+            each: self._span(each) for each in WINDOWS
         }
-        self._field("minutes", ui.select(named, value=minutes[0], label=say("act.field_minutes")))
+        self._field("minutes", ui.select(named, value=minutes, label=say("act.field_minutes")))
+
+    def _span(self, minutes: int) -> str:
+        say = self.visit.say
+        if minutes % DAY == 0:
+            return say("span.d", n=minutes // DAY)
+        return say("span.h", n=minutes // 60) if minutes % 60 == 0 else say("span.m", n=minutes)
 
     def _field(self, name: str, made: Any, hint: str = "") -> None:
         made.props("dense outlined stack-label hide-bottom-space").classes("eh-field")
@@ -104,7 +130,7 @@ class AlarmDialog:
         if faults:
             return
         self._dialog.close()
-        ui.notify(self.visit.say(f"act.{action}_done"))
+        ui.notify(self.visit.say(f"act.{self._words}_done"))
         await self._done()
 
     async def _enter(self, action: str, row: Row, asked: Asked) -> Faults:

@@ -23,6 +23,7 @@ FAULTS = {
     "edge.too_late": "away",
     "hub.away": "away",
 }
+MAINTENANCE_MINUTES = 120
 LOGIN_FAULTS = frozenset({"unauthorized", "locked_out", "forbidden"})
 
 
@@ -72,7 +73,11 @@ class CameraActs:
         return button.props("outline dense no-caps")
 
     def _ask_service(self) -> None:
-        self._service.ask("put_back" if self._resting else "take_out", {"id": self._name, "site": self._site})
+        camera = {"id": self._name, "site": self._site, "minutes": MAINTENANCE_MINUTES}
+        if self._resting:
+            self._service.ask("put_back", camera, "resume")
+        else:
+            self._service.ask("take_out", camera, "maintain")
 
     def _ask_reference(self) -> None:
         say = self.visit.say

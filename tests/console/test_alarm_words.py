@@ -201,6 +201,8 @@ def test_what_is_wrong_is_told_at_its_field(
         ("disposition", {"disposition": "use", "note": "x"}, "x", {"decision": "use"}),
         ("check", {"round": "AM", "note": ""}, "", {"round": "AM"}),
         ("take_out", {"reason": "rã đông"}, "rã đông", {}),
+        ("take_out", {"reason": "rã đông", "minutes": ""}, "rã đông", {}),
+        ("take_out", {"reason": "lau kính", "minutes": 60}, "lau kính", {"until_ms": 5 + 3_600_000}),
     ],
 )
 def test_what_is_right_is_what_the_hub_takes(
