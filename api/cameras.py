@@ -24,7 +24,8 @@ _OLD: Final[Row] = {
     "faults": [],
     "scores": {},
 }
-_FIELDS: Final = tuple(name for name in CameraHealth.__struct_fields__ if name != "picture")
+# ``cleared`` is for rules, ``picture`` is told as ``scores``.
+_FIELDS: Final = tuple(name for name in CameraHealth.__struct_fields__ if name not in ("picture", "cleared"))
 _NEVER: Final[Row] = dict.fromkeys(_FIELDS) | {"faults": [], "scores": {}, "age_s": None}
 
 

@@ -18,7 +18,7 @@ from storage.contract import TooManyRows
 
 router = APIRouter(tags=["cameras"])
 MOST_HOURS = 744  # the longest month
-_EXAMPLE = {
+EXAMPLE = {
     "id": "cam-cua-truoc",
     "type": "camera",
     "site": "kho-vac-xin",
@@ -36,6 +36,7 @@ _EXAMPLE = {
     "loss": 0.0,
     "reconnects": 0,
     "clock_offset_s": -0.4,
+    "clock_drift_ppm": 12.1,
     "keyframe_interval_s": 2.0,
     "faults": ["blur"],
     "scores": {"black": 0.02, "blur": 1.31},
@@ -107,9 +108,7 @@ class TimelineQuery(BaseModel):
     hours: int = Field(24, ge=1, le=MOST_HOURS, description="Before now: 24 is a day, 720 thirty days.")
 
 
-@router.get(
-    "/cameras", dependencies=[role("reporter")], responses=documented(ItemList, 422, example=_EXAMPLE)
-)
+@router.get("/cameras", dependencies=[role("reporter")], responses=documented(ItemList, 422, example=EXAMPLE))
 async def cameras(deck: OfDeck, wanted: Annotated[CameraQuery, Query()]) -> Response:
     """Every camera by id. One that was not heard of for eleven minutes is UNKNOWN, whatever it told last."""
     return listing(
@@ -120,7 +119,7 @@ async def cameras(deck: OfDeck, wanted: Annotated[CameraQuery, Query()]) -> Resp
 
 
 @router.get(
-    "/cameras/{device}", dependencies=[role("reporter")], responses=documented(Item, 404, example=_EXAMPLE)
+    "/cameras/{device}", dependencies=[role("reporter")], responses=documented(Item, 404, example=EXAMPLE)
 )
 async def camera(deck: OfDeck, device: DeviceName) -> Response:
     """One camera."""

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.routes.cameras import EXAMPLE
 from hub.events import format_time
 from hub.payloads import CameraHealth, DeviceStatus, Reading
 from tests.api.conftest import NOW_MS, Stage
@@ -59,7 +60,7 @@ async def test_every_camera_as_it_stands(watched: Stage, client: httpx.AsyncClie
     assert (yard["switch"], yard["snapshot"], yard["check_seconds"]) == ("sw-1", False, 10.0)
     assert yard["since"] == format_time(NOW_MS - 3 * HOUR_MS)
     assert (never["time"], never["age_s"], never["faults"], never["configured"]) == (None, None, [], True)
-    assert set(never) == set(door), "one shape for all"
+    assert set(never) == set(door) == set(EXAMPLE), "one shape for all, and that of the description"
     assert [row["id"] for row in (await asked(client, "?site=bv-thong-nhat"))["items"]] == ["cam-moi"]
     assert [row["id"] for row in (await asked(client, f"?site={SITE}&state=DEGRADED"))["items"]] == [YARD]
     assert await asked(client, f"/{YARD}") == yard

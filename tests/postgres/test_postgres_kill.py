@@ -14,7 +14,7 @@ from storage.postgres.connection import Server
 from storage.postgres.gates import gate_differences
 from storage.postgres.lab_days import differences
 from storage.postgres.store import PostgresStore
-from tests.conformance.store_writing import BATCH
+from tests.conformance.store_writing import BATCH, TELLINGS
 from tests.disk import DISK
 from tests.postgres.server import PASSWORD, PostgresServer, embedded_programs, running_server
 
@@ -59,9 +59,17 @@ async def assert_whole(connection: asyncpg.Connection, acknowledged: list[str]) 
     assert results == await connection.fetchval("SELECT count(*) FROM lab_result WHERE current")
     assert readings == await connection.fetchval("SELECT count(*) FROM reading")
     assert readings * BATCH == events  # batches are whole
-    assert results + readings * 3 == events
+    assert results + readings * 4 == events
     assert await differences(connection) == {}
     assert await gate_differences(connection) == []
+    cameras = await connection.fetchrow(
+        "SELECT (SELECT max(time_ms) FROM camera), (SELECT max(to_ms) FROM camera_period), max(time_ms),"
+        " (SELECT count(*) FROM camera_period), count(DISTINCT time_ms / $1)"
+        " FROM event WHERE type = 'camera.health.v1'",
+        TELLINGS,
+    )
+    assert cameras[0] == cameras[1] == cameras[2]
+    assert cameras[3] == cameras[4]
     went = await connection.fetchrow("SELECT sum(allow), sum(inferred_in) FROM gate_hour")
     assert tuple(went) == (readings, readings)
 

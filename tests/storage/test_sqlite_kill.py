@@ -11,6 +11,7 @@ import pytest
 from hub.identity import id_bytes
 from storage.contract import Batch, Page, ReadingFilter, Row
 from storage.rollup import HOUR_MS
+from storage.sqlite.checks.cameras import check as check_cameras
 from storage.sqlite.gates import gate_differences
 from storage.sqlite.lab_days import differences
 from storage.sqlite.reader import SqliteReader
@@ -22,6 +23,7 @@ from tests.conformance.store_writing import BATCH
 KILLS = 5
 ACKNOWLEDGED_EACH = 500
 ROOT = Path(__file__).parents[2]
+LAST_TOLD = "SELECT max(time_ms) FROM event WHERE type = 'camera.health.v1'"
 
 
 def acknowledged_until_killed(path: Path, first: int) -> list[str]:
@@ -53,6 +55,8 @@ def assert_whole(connection: apsw.Connection) -> None:
     assert readings * BATCH == events  # batches are whole
     assert differences(connection) == {}
     assert gate_differences(connection) == []
+    assert [found for found in check_cameras(connection) if not found.good] == []
+    assert connection.execute("SELECT time_ms FROM camera").get == connection.execute(LAST_TOLD).get
     assert connection.execute("SELECT sum(allow), sum(inferred_in) FROM gate_hour").fetchone() == (
         readings,
         readings,
