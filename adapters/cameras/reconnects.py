@@ -90,7 +90,7 @@ class ConnectPace:
     """
 
     again_a_second: float = 20.0
-    first_a_second: float = 200.0
+    first_a_second: float = 400.0
     _free_s: float = 0.0
 
     def wait(self, at_s: float) -> float:
