@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Literal, get_args
 
-Codec = Literal["h264", "h265"]
+Codec = Literal["h264", "h265", "mjpeg"]
 PictureFault = Literal[
     "black",
     "over_exposed",

@@ -13,12 +13,15 @@ from simulators.cameras.films import Film
 from simulators.cameras.picture_faults import CHANGES
 from simulators.cameras.scenes import Picture, Scene
 
-_ENCODERS = {"h264": "libx264", "h265": "libx265"}
+_ENCODERS = {"h264": "libx264", "h265": "libx265", "mjpeg": "mjpeg"}
+_FORMATS = {"h264": "yuv420p", "h265": "yuv420p", "mjpeg": "yuvj420p"}
 
 
 def encode(plan: ClipPlan) -> Clip:
     """Some seconds of one core for a large one; needs the extra ``camera``."""
     encoder = _encoder(plan)
+    if plan.codec == "mjpeg":
+        return Clip(plan, (), tuple(Unit((file,), key=True) for file in _packets(encoder, plan)))
     units: list[Unit] = []
     sets: dict[bytes, None] = {}
     for packet in _packets(encoder, plan):
@@ -53,7 +56,7 @@ def _place(plan: ClipPlan) -> Film | Scene:
 
 def _packets(encoder: VideoCodecContext, plan: ClipPlan) -> Iterator[bytes]:
     for number, picture in enumerate(pictures(plan)):
-        frame = av.VideoFrame.from_ndarray(picture.planar(), format="yuv420p")
+        frame = av.VideoFrame.from_ndarray(picture.planar(), format=_FORMATS[plan.codec])
         frame.pts = number
         yield from map(bytes, encoder.encode(frame))
     yield from map(bytes, encoder.encode(None))
@@ -65,7 +68,7 @@ def _encoder(plan: ClipPlan) -> VideoCodecContext:
         raise ValueError("several slices a picture: H.264 only")
     encoder = VideoCodecContext.create(_ENCODERS[plan.codec], "w")
     assert isinstance(encoder, VideoCodecContext)
-    encoder.width, encoder.height, encoder.pix_fmt = plan.width, plan.height, "yuv420p"
+    encoder.width, encoder.height, encoder.pix_fmt = plan.width, plan.height, _FORMATS[plan.codec]
     encoder.time_base = Fraction(1, plan.frames_a_second)
     encoder.framerate = Fraction(plan.frames_a_second)
     encoder.bit_rate = plan.bits_a_second
@@ -75,6 +78,8 @@ def _encoder(plan: ClipPlan) -> VideoCodecContext:
 
 
 def _options(plan: ClipPlan) -> dict[str, str]:
+    if plan.codec == "mjpeg":
+        return {"huffman": "default"}  # RFC 2435 has no room for others
     kilobits = plan.bits_a_second // 1000
     common: dict[str, str | int] = {
         "keyint": plan.group, "min-keyint": plan.group, "scenecut": 0, "bframes": 0, "repeat-headers": 1,

@@ -36,7 +36,9 @@ class Film:
             with av.open(str(path)) as container:
                 for frame in container.decode(video=0):
                     latest = float(frame.time or 0.0)
-                    planes = frame.reformat(width, height, "yuv420p").to_ndarray().astype(np.uint8, copy=False)
+                    planes = (
+                        frame.reformat(width, height, "yuv420p").to_ndarray().astype(np.uint8, copy=False)
+                    )
                     yield passed + latest, _picture(planes, width, height)
             if not latest:
                 raise ValueError(f"{path.name} has no second of film")

@@ -10,7 +10,7 @@ from functools import cached_property
 from simulators.cameras.clips import Clip
 from simulators.cameras.rtp_payloads import Packing, payloads
 
-PAYLOAD_TYPE = 96
+PAYLOAD_TYPE, JPEG_PAYLOAD_TYPE = 96, 26  # RFC 3551: JPEG has a number of its own
 _INTERLEAVED = struct.Struct(">cBH")  # RFC 2326 10.12
 _HEADER = struct.Struct(">BBHII")  # RFC 3550 5.1
 _PATCH = struct.Struct(">HII")  # its number, time and source
@@ -57,10 +57,11 @@ class ReadyClip:
     def _ready(self, place: int) -> ReadyFrame:
         unit, clip = self.clip.units[place], self.clip
         bodies = payloads(unit, clip.parameter_sets, clip.codec, self.packing)
+        kind = JPEG_PAYLOAD_TYPE if clip.codec == "mjpeg" else PAYLOAD_TYPE
         out, starts = bytearray(), []
         for number, body in enumerate(bodies):
             starts.append(len(out))
             marker = 0x80 if number == len(bodies) - 1 else 0
             out += _INTERLEAVED.pack(b"$", 0, _HEADER.size + len(body))
-            out += _HEADER.pack(0x80, marker | PAYLOAD_TYPE, 0, 0, 0) + body
+            out += _HEADER.pack(0x80, marker | kind, 0, 0, 0) + body
         return ReadyFrame(bytes(out), tuple(starts), unit.key)

@@ -1,10 +1,11 @@
-"""Pictures as RTP payloads: RFC 6184 (H.264) and RFC 7798 (H.265)."""
+"""Pictures as RTP payloads: RFC 6184 (H.264), RFC 7798 (H.265), and RFC 2435 (JPEG)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from simulators.cameras.clip_plans import Codec
 from simulators.cameras.clips import Unit
+from simulators.cameras.jpeg_payloads import jpeg_payloads
 
 LARGEST_PAYLOAD = 1388  # what fits an Ethernet frame beside IP, UDP and RTP, as cameras cut it
 _STAP_A, _FU_A = 24, 28
@@ -23,6 +24,8 @@ class Packing:
 
 def payloads(unit: Unit, sets: Sequence[bytes], codec: Codec, packing: Packing) -> list[bytes]:
     """Of one picture, in order; the marker belongs to the last."""
+    if codec == "mjpeg":
+        return list(jpeg_payloads(unit.nals[0], packing.largest))
     nals = [*sets, *unit.nals] if unit.key and packing.in_band else list(unit.nals)
     if packing.aggregated:
         return list(_aggregated(nals, codec, packing.largest))

@@ -3,31 +3,39 @@
 import base64
 
 from simulators.cameras.clips import Clip
-from simulators.cameras.ready_frames import PAYLOAD_TYPE
+from simulators.cameras.ready_frames import JPEG_PAYLOAD_TYPE, PAYLOAD_TYPE
 
 
 def description(clip: Clip, *, sets: bool = True, codec: str = "") -> str:
     """``sets``: with parameter sets. ``codec``: another name than what is really sent."""
     name = codec or clip.codec.upper()
-    told = _told_sets(clip) if sets and not codec else ""
-    lines = (
+    told = _told_sets(clip) if sets and not codec and clip.parameter_sets else ""
+    lines = [
         "v=0",
         "o=- 1 1 IN IP4 127.0.0.1",
         "s=epihub camera",
         "c=IN IP4 0.0.0.0",
         "t=0 0",
         "a=control:*",
-        f"m=video 0 RTP/AVP {PAYLOAD_TYPE}",
-        f"a=rtpmap:{PAYLOAD_TYPE} {name}/90000",
-        f"a=fmtp:{PAYLOAD_TYPE} {_profile(clip)}{told}",
+        *_media(clip, name, told),
         f"a=framerate:{clip.plan.frames_a_second}",
         "a=control:trackID=1",
-    )
+    ]
     return "\r\n".join(lines) + "\r\n"
 
 
+def _media(clip: Clip, name: str, told: str) -> tuple[str, ...]:
+    if clip.codec == "mjpeg" and name == "MJPEG":
+        return (f"m=video 0 RTP/AVP {JPEG_PAYLOAD_TYPE}",)
+    return (
+        f"m=video 0 RTP/AVP {PAYLOAD_TYPE}",
+        f"a=rtpmap:{PAYLOAD_TYPE} {name}/90000",
+        f"a=fmtp:{PAYLOAD_TYPE} {_profile(clip)}{told}",
+    )
+
+
 def _profile(clip: Clip) -> str:
-    if clip.codec == "h265":
+    if clip.codec != "h264":
         return "tx-mode=SRST"
     return f"packetization-mode=1;profile-level-id={clip.parameter_sets[0][1:4].hex()}"
 

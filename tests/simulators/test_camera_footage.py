@@ -163,6 +163,7 @@ CAMERAS = {
         sets="described",
     ),
     "h265": SimulatedCamera("h265", replace(PLAN, codec="h265"), CameraLogin("u", "p", ("Basic",))),
+    "jpeg": SimulatedCamera("jpeg", replace(PLAN, codec="mjpeg")),
     "in_band": SimulatedCamera("in_band", replace(PLAN, codec="h265"), aggregated=True, sets="in_band"),
 }
 
@@ -239,4 +240,4 @@ def test_real_footage_is_shown_where_there_is_some(name: str) -> None:
     plan = ClipPlan(width=320, height=192, keyframes=2, film=str(films[name]))
     first, *_, last = pictures(plan)
     assert first.y.std() > 10
-    assert 0.5 < np.abs(first.y.astype(int) - last.y).mean() < 60
+    assert np.abs(first.y.astype(int) - last.y).mean() > 0.5

@@ -122,3 +122,14 @@ async def test_two_hundred_viewers_of_one_process() -> None:
 def test_a_server_for_tls_says_so_in_its_urls() -> None:
     context = cast(ssl.SSLContext, object())
     assert RtspServer(cameras=[SimulatedCamera("one")], tls=context).url("one").startswith("rtsps://")
+
+
+async def test_jpeg_has_a_payload_type_of_its_own_and_may_be_described_as_something_else() -> None:
+    camera = SimulatedCamera("one", replace(PLAN, codec="mjpeg"))
+    async with RtspServer(cameras=[camera], clips=CLIPS) as server, RtspViewer(server.url("one")) as viewer:
+        assert "m=video 0 RTP/AVP 26\r\n" in (await viewer.ask("DESCRIBE")).body
+        await viewer.play()
+        assert {packet.data[1] & 0x7F for packet in await viewer.picture()} == {26}
+    async with RtspServer(cameras=[camera], clips=CLIPS) as server, RtspViewer(server.url("one")) as viewer:
+        server.fault("one", "unsupported_codec")
+        assert "MP4V-ES/90000" in (await viewer.ask("DESCRIBE")).body
