@@ -12,6 +12,7 @@ from hub.cli import (
     backup,
     bus,
     calibrate,
+    camera,
     captures,
     chaos,
     checks,
@@ -49,6 +50,7 @@ app.add_typer(orders.app, name="orders")
 app.add_typer(notify.app, name="notify")
 app.add_typer(lots.app, name="lots")
 app.add_typer(people.app, name="list")
+app.add_typer(camera.app, name="camera")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 DEFAULT_CONFIG = Path("epihub.toml")

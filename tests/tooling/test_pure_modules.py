@@ -71,6 +71,8 @@ DRIVERS = {module_name(path) for path in ADAPTER_MODULES if talks_to_devices(pat
 DRIVERS |= {f"adapters.lab_analyzers.{name}" for name in ("astm_downloads", "hl7_passed_orders")}
 DRIVERS |= {"adapters.qr_gates.gate_adapter"}
 DRIVERS |= {f"adapters.cameras.keyframes.{name}" for name in ("worker_process", "workers")}
+# An option of a connection's socket; one question to a network.
+DRIVERS |= {"adapters.cameras.rtsp.low_water", "adapters.cameras.onvif.discovery"}
 # What cameras share, and who tells of one: parts of the monitor.
 DRIVERS |= {
     f"adapters.cameras.{name}" for name in ("camera_board", "camera_session", "health_teller", "rtsp_camera")

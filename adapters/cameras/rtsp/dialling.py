@@ -40,7 +40,7 @@ async def dial(
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(seconds):
-            address = await _resolve(place, seconds, resolving)
+            address = await resolve(place, seconds, resolving)
             context = _context(bool(place.certificate)) if place.tls else None
             transport, protocol = await loop.create_connection(
                 make,
@@ -67,7 +67,8 @@ def _not_reached(error: OSError) -> NotReached:
     return NotReached(reason, errno.errorcode.get(error.errno or 0, ""))
 
 
-async def _resolve(place: CameraPlace, seconds: float, resolving: BlockingCalls) -> str:
+async def resolve(place: CameraPlace, seconds: float, resolving: BlockingCalls) -> str:
+    """An address of the camera that may be connected to; raises NotReached, or TimeoutError."""
     try:
         addresses = [str(ip_address(place.host))]
     except ValueError:
