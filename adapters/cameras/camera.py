@@ -25,6 +25,7 @@ from hub.errors import NotCommitted
 from hub.streams import now_ms
 
 UNTIL: dict[Mode, Until] = {"continuous": "ended", "duty": "keyframe", "options": "described"}
+MAINTENANCE = "maintenance"  # of the kept file
 FOLLOWED_S = 2.0  # how often its picture is judged while somebody looks at it
 FIGURES_S = 10.0  # a stream's figures are known after so long, and told once without waiting for the report
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class Camera:
     async def run(self) -> None:
         """Until cancelled."""
         await self.picture.remember(self._board.now_s())
+        self._remember_maintenance(await self._outlet.kept(MAINTENANCE))
         self.reconnects.refused_logins = counted(await self._outlet.kept(NAME), self._mark)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -169,6 +171,12 @@ class Camera:
         await self._keep_refusals()
         self._wake.set()
 
+    async def maintain(self, until_ms: int) -> None:
+        """Somebody works on it until then, also over a restart of ours; 0: no more. Raises NotCommitted."""
+        await self._outlet.keep(MAINTENANCE, b"%d" % until_ms)
+        self.standing.maintenance(until_ms or None, now_ms())
+        self._heard()
+
     async def _connect(self) -> None:
         again = False
         while True:
@@ -179,6 +187,12 @@ class Camera:
                 await self._board.turn(again=again)
                 again = True
                 await self._rest(await self._delay_after(await self._talk()))
+
+    def _remember_maintenance(self, kept: bytes) -> None:
+        at_ms = now_ms()
+        if kept.isdigit() and (until_ms := int(kept)) > at_ms:
+            self.standing.maintenance(until_ms, at_ms)
+            self._heard()
 
     async def _talk(self) -> Ended:
         """One session, from its first byte to its last."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from adapters.cameras.camera import Camera
 
 CHECK, REFERENCE, LOGIN = "check_now", "accept_reference", "retry_login"
+LATEST_MS = 4_102_444_800_000  # the year 2100
 CHECK_SECONDS = 6.0  # a command lives ten: its answer must be on its way by then
 
 
@@ -44,8 +45,19 @@ class CameraCommands:
             case "retry_login":
                 await self._camera.retry()
                 await command.done()
+            case "maintenance":
+                await self._maintain(command)
             case _:
                 await command.refused("command.unknown")
+
+    async def _maintain(self, command: DeviceCommand) -> None:
+        """``until``: Unix ms; 0: it is over."""
+        until_ms = command.args.get("until")
+        if type(until_ms) is not int or not 0 <= until_ms < LATEST_MS:
+            await command.refused("command.bad_args")
+            return
+        await self._camera.maintain(until_ms)
+        await command.done()
 
     async def _check(self, command: DeviceCommand) -> None:
         """``judged``, or only asked for where no keyframe came so soon."""

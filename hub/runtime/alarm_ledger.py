@@ -57,6 +57,7 @@ class AlarmLedger:
         self._entered: list[Told] = []
         self._notify = notify or NotifySettings()
         self._noticed: Callable[[NoticeChanges], None] = lambda changes: None
+        self._follower: Callable[[Sequence[Entry]], None] = lambda entries: None
         self._held_until: HeldUntil = lambda incident: 0
         self._one = asyncio.Lock()
         self._changed = asyncio.Event()
@@ -103,6 +104,7 @@ class AlarmLedger:
             self._book, told = book, self._told
         if made:
             self._announce(told)
+            self._follower(made)
             self._changed.set()
         if planned:
             self._noticed(planned)
@@ -121,6 +123,10 @@ class AlarmLedger:
     def follow_notices(self, heard: Callable[[NoticeChanges], None]) -> None:
         """``heard`` gets what each commit changed of the outbox."""
         self._noticed = heard
+
+    def follow(self, heard: Callable[[Sequence[Entry]], None]) -> None:
+        """``heard`` gets the entries of each commit."""
+        self._follower = heard
 
     def hold_notices(self, held_until: HeldUntil) -> None:
         """Ask it of every incident that calls from now on."""

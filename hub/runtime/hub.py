@@ -19,6 +19,7 @@ from hub.payloads import CommandResult
 from hub.runtime.alarm_answers import AnswerList
 from hub.runtime.alarm_ledger import AlarmLedger
 from hub.runtime.alarm_runner import AlarmRunner
+from hub.runtime.camera_maintenance import CameraMaintenance
 from hub.runtime.edge_watch import EdgeWatch
 from hub.runtime.heartbeat import Heartbeat
 from hub.runtime.herald import Herald
@@ -75,6 +76,7 @@ class Hub:
         self._pulse: HubPulse | None = None
         self.lists: ListHerald | None = None
         self.people: PeopleLists | None = None
+        self.cameras: CameraMaintenance | None = None
         if open_reader:
             rules = tuple(profiles)
             told = notify or NotifySettings()
@@ -88,12 +90,18 @@ class Hub:
             self.people = PeopleLists(lists_dir, open_reader, now_ms) if lists_dir else None
             self.lists = self._make_lists(address, rules, self.alarms, self.people)
             self.herald = Herald(store, open_reader, address)
+            self.cameras = self._make_cameras(self.alarms, open_reader)
             self._edges = EdgeWatch(address, open_reader, self.bear, place.edges)
             self._pulse = HubPulse(place.site, self.bear)
         self._address = address
         self._commands: dict[str, asyncio.Future[CommandResult]] = {}
         self._connection: Connection | None = None
         self._opened = False
+
+    def _make_cameras(self, alarms: AlarmLedger, open_reader: Callable[[], StoreReader]) -> CameraMaintenance:
+        made = CameraMaintenance(self.command, open_reader)
+        alarms.follow(made.heard)
+        return made
 
     async def open(self) -> None:
         """Open the store; raises OperatorError. One that is away is tried again by ``run``."""
@@ -123,6 +131,8 @@ class Hub:
                     tasks.create_task(self.heartbeat.run(), name="heartbeat")
                 if self.lists:
                     tasks.create_task(self._keep("lists", self.lists.run), name="lists")
+                if self.cameras:
+                    tasks.create_task(self.cameras.run(), name="cameras")
                 if self.herald:
                     tasks.create_task(self._keep("herald", self.herald.run), name="herald")
                 if self._edges and self._pulse:

@@ -71,13 +71,13 @@ class Watched:
             f"{name} is told as {state} {reason}",
         )
 
-    async def ask(self, action: str, name: str = "cam-1") -> tuple[str, str]:
+    async def ask(self, action: str, name: str = "cam-1", **args: Any) -> tuple[str, str]:
         """Outcome and reason of a command."""
         outlet = self.outlets[name]
         await until(lambda: outlet.shelf.is_heard, "it takes commands")
         at_ms = now_ms()
         asked = Command(
-            f"c{len(outlet.answers)}", format_time(at_ms), format_time(at_ms + 10_000), "op-1", action, {}
+            f"c{len(outlet.answers)}", format_time(at_ms), format_time(at_ms + 10_000), "op-1", action, args
         )
         ended = await outlet.shelf.ask(asked)
         return ended.outcome, ended.reason
