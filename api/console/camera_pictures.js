@@ -56,9 +56,10 @@ const CameraPictures = (() => {
     }
 
     tell(told) {
-      const before = this.told?.why;
+      const before = this.told;
       this.told = told;
-      if (told.why !== before) this.clear(told.why === "yes" ? "yet" : told.why);
+      if (told.why !== before?.why) this.clear(told.why === "yes" ? "yet" : told.why);
+      if (told.taken !== before?.taken) this.askedAt = -Infinity; // there is another one
       this.draw();
     }
 

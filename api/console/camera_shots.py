@@ -10,10 +10,12 @@ from api.console.camera_wall import CHECK_SECONDS, picture_of, script_words
 from api.console.camera_words import Standing
 from api.console.form_dialog import form_dialog
 from api.console.visit import Visit
+from api.problems import Problem
 from storage.contract import Row
 
 KINDS = {"now": "latest", "reference": "reference", "event": "event"}
-_STILL_SECONDS = 60.0  # how often it is asked whether there is a new reference or event
+_STILL_SECONDS = 60.0
+_LOOK_UP_MS = 5000
 
 
 def web_address(text: object) -> str:
@@ -34,6 +36,8 @@ class CameraShots:
         self._name = name
         self._began = False
         self._large: list[ui.button] = []
+        self._looked_up_ms = 0
+        self._taken: dict[str, str] | None = None  # the newest of each kind; None: not known yet
         say = visit.say
         ui.add_head_html('<script src="/console/camera_pictures.js"></script>')
         self._dialog, self._card = form_dialog()
@@ -58,7 +62,7 @@ class CameraShots:
         button = ui.button(icon="zoom_in", on_click=lambda: self._open_large(kind))
         self._large.append(button.props(f'flat dense round size=sm aria-label="{name}"').tooltip(name))
 
-    def show(self, row: Row, told: Standing) -> bool:
+    async def show(self, row: Row, told: Standing) -> bool:
         """Whether pictures of it are kept here."""
         visit = self.visit
         why = picture_of(visit, row)
@@ -73,9 +77,23 @@ class CameraShots:
         if not self._began:
             self._began = True
             ui.run_javascript(f"CameraPictures.begin({json.dumps(dict(script_words(visit.say)))})")
+        if why == "yes":
+            await self._look_up()
         boxes = {f"camera-shot-{kind}": self._box(kind, row, told, why) for kind in KINDS}
         ui.run_javascript(f"CameraPictures.show({json.dumps(boxes)})")
         return why == "yes"
+
+    async def _look_up(self) -> None:
+        """When which picture was taken; nothing is asked for that is not there."""
+        now_ms, edge = self.visit.deck.now_ms(), self.visit.deck.edge
+        if edge is None or now_ms - self._looked_up_ms < _LOOK_UP_MS:
+            return
+        self._looked_up_ms = now_ms
+        try:
+            kept = await edge.pictures(self._name)
+        except Problem:
+            return  # who asks for them hears why
+        self._taken = {str(each["kind"]): str(each["time"]) for each in reversed(kept)}
 
     def _lead_there(self, edge: str) -> None:
         address = web_address(self.visit.deck.settings.url_of_edge(edge))
@@ -88,10 +106,13 @@ class CameraShots:
         every = float(row.get("check_seconds") or CHECK_SECONDS)
         still = kind != "now"
         query = f"?kind={KINDS[kind]}" if still else ""
+        if why == "yes" and self._taken is not None and KINDS[kind] not in self._taken:
+            why = "yet"
         return {
             "url": f"/api/v1/cameras/{self._name}/snapshot.jpg{query}",
             "every": _STILL_SECONDS if still else every,
             "still": still,
+            "taken": (self._taken or {}).get(KINDS[kind], "") if still else "",
             "dead": told.condition == "unknown",
             "why": why,
             "yet": f"none_{kind}",

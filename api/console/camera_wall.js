@@ -2,6 +2,7 @@
 "use strict";
 const CameraWall = (() => {
   const QUIET_MS = 60000; // untouched for so long, the wall puts itself in order
+  const TAIL = 5; // of a name that is too long the end stands, too: its number is there
   const tiles = new Map();
   let wall = null;
   let words = {};
@@ -28,7 +29,7 @@ const CameraWall = (() => {
       this.link = make("a", "eh-cam-link", parts.map((part) => this[part]));
       this.link.href = `/cameras/${told.id}`;
       this.box = make("li", "eh-cam", [this.link]);
-      this.name.textContent = told.id;
+      this.name.append(make("span", "eh-cam-head-of", [told.id.slice(0, -TAIL)]), make("span", "", [told.id.slice(-TAIL)]));
       this.told = told;
       this.picture = new CameraPictures.Picture(this.shot, this.pictured(told));
       this.tell(told);

@@ -76,7 +76,7 @@ def tile(visit: Visit, camera: Camera, now_ms: int) -> Tile:
     return {
         "id": camera.name,
         "condition": told.condition,
-        "state": state,
+        "state": told.sign if fine else state,
         "why": because or at_work(say, row),
         "since": None if fine else told.since_ms,
         "site": site,

@@ -92,7 +92,7 @@ class CameraPage:
         self._mark.set_text(f"{told.sign} {state_word(say, told)}")
         self._why.set_text(sentence(say, told, now_ms))
         self._learning.set_visibility(bool(row.get("learning")))
-        pictures = self._shots.show(row, told)
+        pictures = await self._shots.show(row, told)
         if self._acts is not None:
             self._acts.show(told, row, resting=resting, pictures=pictures)
         self._show_figures(row, now_ms)
