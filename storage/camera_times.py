@@ -123,7 +123,7 @@ def _pieces(rows: Iterable[ToldPeriod], now_ms: int) -> Iterator[CameraPeriod]:
     for row in rows:
         yield from _until(open_rows, at_ms, row.from_ms)
         at_ms = row.from_ms
-        open_rows.append(row._replace(to_ms=min(row.to_ms, now_ms)))
+        open_rows.append(row)
     yield from _until(open_rows, at_ms, now_ms)
 
 

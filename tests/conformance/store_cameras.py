@@ -14,7 +14,6 @@ from storage.cameras import (
     SILENT,
     CameraDayFilter,
     CameraPeriod,
-    ToldPeriod,
 )
 from storage.contract import Arrival, EventStore, StoreReader
 from tests.conformance.camera_arrivals import CAMERA, HOUR, MINUTE, SECOND, SITE, told
@@ -47,17 +46,23 @@ class CamerasContract:
     async def test_a_camera_is_as_it_told_last_whatever_came_last(
         self, store: EventStore, reader: StoreReader
     ) -> None:
-        first = told("OFFLINE", NOW, NOW, 1, reason="unauthorized")
-        second = told("ONLINE", NOW + MINUTE, NOW + MINUTE, 2, fps=25.0, picture={"blur": 0.4}, switch="sw-1")
-        for n, order in enumerate(permutations([first, second, first])):
-            await write(store, *order)
-            (row,) = await reader.cameras()
+        for n, order in enumerate(permutations(range(3))):
+            device = f"cam-{n}"
+            fields: dict[str, Any] = {"fps": 25.0, "picture": {"blur": 0.4}, "switch": "sw-1"}
+            words = [
+                told("OFFLINE", NOW, NOW, 1, device=device, reason="unauthorized"),
+                told("OFFLINE", NOW, NOW + HOUR, 2, device=device, reason="unauthorized"),
+                told("ONLINE", NOW + MINUTE, NOW + MINUTE, 3, device=device, **fields),
+            ]
+            for place in order:
+                await write(store, words[place], words[0])
+            (row,) = await reader.cameras(device)
             assert (row["id"], row["device"], row["site"], row["state"]) == (
-                second.event.id, CAMERA, SITE, "ONLINE",
-            ), n  # fmt: skip
-            assert (row["fps"], row["picture"], row["switch"]) == (25.0, {"blur": 0.4}, "sw-1")
-        await write(store, told("OFFLINE", NOW - HOUR, NOW, epoch=EPOCH_B))
-        (row,) = await reader.cameras(CAMERA)
+                words[2].event.id, device, SITE, "ONLINE",
+            )  # fmt: skip
+            assert {name: row[name] for name in fields} == fields
+        await write(store, told("OFFLINE", NOW - HOUR, NOW, device="cam-0", epoch=EPOCH_B))
+        (row,) = await reader.cameras("cam-0")
         assert row["state"] == "OFFLINE", "the edge's newer epoch has the last word"
         assert await reader.cameras("nobody") == []
         assert await reader.cameras("nobody\0") == []
@@ -71,6 +76,7 @@ class CamerasContract:
             told("OFFLINE", NOW + 9 * MINUTE, NOW + 10 * MINUTE, 2),
             told("DEGRADED", NOW + 20 * MINUTE, NOW + 25 * MINUTE, 3, faults=("blur",)),
         )
+        assert await states(reader, NOW + 6 * MINUTE, NOW + 8 * MINUTE) == [(2, "ONLINE")]
         assert await states(reader, NOW, NOW + 30 * MINUTE) == [
             (9, "ONLINE"),
             (11, "OFFLINE"),
@@ -142,16 +148,19 @@ class CamerasContract:
             assert [each.reason for each in periods] == ["stall", "refused"]
 
     async def test_every_fault_that_was_told_stays(self, store: EventStore, reader: StoreReader) -> None:
-        words = [
-            told("DEGRADED", NOW, NOW + n, n, reason="blur", faults=faults, device="cam-1")
-            for n, faults in enumerate([("blur",), ("blur", "black"), ("blur", "of_tomorrow")], 1)
-        ]
-        for order in permutations(words):
-            await write(store, *order)
-            (row,) = await reader.camera_periods("cam-1", NOW, NOW + 1)
-            assert row == ToldPeriod(
-                "cam-1", "edge-1", SITE, NOW, NOW + 1, NOW + 3, "DEGRADED", "blur", ("black", "blur", "other")
-            )
+        seen = [("blur",), ("blur", "black"), ("blur", "of_tomorrow")]
+        for n, order in enumerate(permutations(range(3))):
+            for place in order:
+                word = told("DEGRADED", NOW, NOW + place, place + 1, device=f"cam-{n}", faults=seen[place])
+                await write(store, word)
+            (row,) = await reader.camera_periods(f"cam-{n}", NOW, NOW + 1)
+            assert (row.faults, row.told_ms, row.to_ms) == (("black", "blur", "other"), NOW, NOW + 2)
+
+    async def test_nothing_is_told_before_it_began(self, store: EventStore, reader: StoreReader) -> None:
+        long_ago = -62_135_596_800_000  # the year 1
+        await write(store, told("OFFLINE", NOW + HOUR, NOW), told("ONLINE", long_ago, NOW, 2, device="cam-2"))
+        assert await states(reader, NOW - MINUTE, NOW + MINUTE) == [(1, SILENT), (1, "OFFLINE")]
+        assert await states(reader, NOW - DAY, NOW, device="cam-2") == [(24 * 60, "ONLINE")]
 
     async def test_a_camera_that_moved_to_another_edge_has_one_time(
         self, store: EventStore, reader: StoreReader
