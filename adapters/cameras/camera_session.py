@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from adapters.cameras.camera_config import RtspConfig
+from adapters.cameras.keyframes.fallback import FallbackSession
 from adapters.cameras.rtsp.facts import Ended, StreamFigures, Until, Watch
 from adapters.cameras.rtsp.session import CameraSession
 
@@ -20,4 +21,6 @@ class AnySession(Protocol):
 
 def opened_session(config: RtspConfig, watch: Watch) -> AnySession:
     """Not connected yet."""
+    if config.transport == "udp":
+        return FallbackSession(config.place, config.login, watch)
     return CameraSession(config.place, config.login, watch)

@@ -70,7 +70,11 @@ DRIVERS = {module_name(path) for path in ADAPTER_MODULES if talks_to_devices(pat
 # Without a line of their own, parts of the drivers: which line's task sends; who waits for an answer.
 DRIVERS |= {f"adapters.lab_analyzers.{name}" for name in ("astm_downloads", "hl7_passed_orders")}
 DRIVERS |= {"adapters.qr_gates.gate_adapter"}
-DRIVERS |= {f"adapters.cameras.keyframes.{name}" for name in ("worker_process", "workers")}
+# Processes that read bytes of cameras, and one of them itself, which waits for packets.
+DRIVERS |= {
+    f"adapters.cameras.keyframes.{name}"
+    for name in ("demuxer", "started_process", "worker_process", "workers")
+}
 # An option of a connection's socket; one question to a network.
 DRIVERS |= {"adapters.cameras.rtsp.low_water", "adapters.cameras.onvif.discovery"}
 # What cameras share, and who tells of one: parts of the monitor.

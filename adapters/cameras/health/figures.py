@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from adapters.cameras.health.baselines import Lasting, Smoothed, Usual
-from adapters.cameras.rtsp.facts import Codec, StreamFigures
+from adapters.cameras.rtsp.facts import PictureCodec, StreamFigures
 
 # A camera that froze must not go on showing its last rate (asked of Frigate: #2347, #10415).
 STALLED_S: Final = 2.0
@@ -36,7 +36,7 @@ class StreamRates:
 
     latest: StreamFigures | None = None
     last_frame_s: float | None = None
-    codec: Codec | None = None
+    codec: PictureCodec | None = None
     width: int = 0
     height: int = 0
     _at_ms: int = 0

@@ -19,9 +19,10 @@ _PR_SET_NO_NEW_PRIVS: Final = 38
 _NOBODY: Final = 65534
 
 
-def confine(parent: int, memory_bytes: int) -> None:
+def confine(parent: int, memory_bytes: int, open_files: int = 0) -> None:
     """Call it when everything is loaded: from here on nothing can be. ``parent``: whose death ends us."""
-    for what in (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_NPROC):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (open_files, open_files))
+    for what in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_NPROC):
         resource.setrlimit(what, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     if os.geteuid() == 0:

@@ -1,9 +1,8 @@
 """The process, ``python -m adapters.cameras.keyframes.worker PARENT MEMORY_MB``: tasks in, answers out.
 
-It ends when its standard input does. What libraries print goes nowhere: it could hold what a camera sent.
+It ends when its standard input does.
 """
 
-import os
 import sys
 
 import cv2
@@ -16,7 +15,6 @@ from adapters.cameras.keyframes.looks import Undecodable
 from adapters.cameras.keyframes.masks import burn
 from adapters.cameras.keyframes.pipe_messages import (
     LARGEST_TASK_BYTES,
-    LENGTH,
     READY,
     Done,
     Refused,
@@ -24,6 +22,7 @@ from adapters.cameras.keyframes.pipe_messages import (
     decode_task,
     packed,
 )
+from adapters.cameras.keyframes.pipes import answers_only, put, received
 from adapters.cameras.keyframes.rehearsal import rehearse
 from adapters.cameras.quality.judgement import look
 from adapters.cameras.quality.planes import Planes, UnknownPixels, planes_of
@@ -32,14 +31,13 @@ MEGABYTE = 1024 * 1024
 
 
 def main(parent: int, memory_mb: int) -> None:
-    tasks, answers = 0, os.dup(1)
-    _print_nowhere()
+    answers = answers_only()
     _load_everything()
     confine(parent, memory_mb * MEGABYTE)
-    _put(answers, packed(READY))
-    while (task := _next(tasks)) is not None:
+    put(answers, packed(READY))
+    while (task := received(0, LARGEST_TASK_BYTES)) is not None:
         allow_cpu()
-        _put(answers, packed(_answer(task)))
+        put(answers, packed(_answer(decode_task(task))))
 
 
 def _answer(task: Task) -> Done | Refused:
@@ -94,41 +92,6 @@ def _load_everything() -> None:
             decoded(codec, b"\0\0\1\0")
         except Undecodable:
             continue
-
-
-def _print_nowhere() -> None:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
-
-
-def _next(pipe: int) -> Task | None:
-    """None: nobody will ask any more."""
-    head = _read(pipe, LENGTH.size)
-    if head is None:
-        return None
-    (length,) = LENGTH.unpack(head)
-    if length > LARGEST_TASK_BYTES:
-        return None
-    body = _read(pipe, length)
-    return None if body is None else decode_task(body)
-
-
-def _read(pipe: int, length: int) -> bytes | None:
-    read = bytearray()
-    while len(read) < length:
-        piece = os.read(pipe, length - len(read))
-        if not piece:
-            return None
-        read += piece
-    return bytes(read)
-
-
-def _put(pipe: int, message: bytes) -> None:
-    left = memoryview(message)
-    while left:
-        left = left[os.write(pipe, left) :]
 
 
 if __name__ == "__main__":

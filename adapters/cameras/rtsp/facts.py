@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from adapters.cameras.reasons import Phase, Reason
 
 Codec = Literal["h264", "h265"]
+PictureCodec = Literal["h264", "h265", "mjpeg"]  # mjpeg: only what libav plays for us
 Until = Literal["described", "keyframe", "ended"]
 
 
@@ -20,7 +21,7 @@ class KeyFrame:
     timestamp (90 kHz, wraps at 2**32). ``digest``: SHA-256 of its slices, without the parameter sets.
     """
 
-    codec: Codec
+    codec: PictureCodec
     data: bytes = field(repr=False)
     rtp_time: int
     at_s: float
@@ -84,7 +85,7 @@ class StreamFigures:
     rtp_seconds: float = 0.0
     heard_seconds: float = 0.0
     clock_offset_s: float | None = None
-    codec: Codec | None = None
+    codec: PictureCodec | None = None
     width: int = 0
     height: int = 0
     resyncs: int = 0

@@ -63,7 +63,7 @@ while True:
 
 @pytest.mark.slow
 def test_the_edge_loads_nothing_that_decodes() -> None:
-    code = "import adapters.cameras.keyframes.workers, sys; print(*sys.modules)"
+    code = "import sys, adapters.cameras.keyframes.workers, adapters.cameras.keyframes.fallback; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
     assert "adapters.cameras.keyframes.worker_process" in loaded.split()
     assert not {"av", "cv2", "numpy"} & set(loaded.split())

@@ -15,6 +15,7 @@ import pytest
 
 from adapters.cameras.keyframes import worker_process
 from adapters.cameras.keyframes.looks import Look, Seen, Undecodable, WorkerLost
+from adapters.cameras.keyframes.started_process import environment
 from adapters.cameras.keyframes.workers import KeyframeWorkers
 from adapters.cameras.rtsp.facts import Codec
 from tests.cameras.keyframes.encoded import (
@@ -264,4 +265,4 @@ async def test_it_ends_with_its_parent() -> None:
 
 def test_a_worker_is_told_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CAMERA_PASSWORD", "canary")
-    assert "canary" not in worker_process._environment().values()
+    assert "canary" not in environment().values()
