@@ -16,6 +16,7 @@ from adapters.cameras.health.standing import CameraStanding
 from adapters.cameras.health_teller import HealthTeller
 from adapters.cameras.keyframes.looks import Undecodable, WorkerLost
 from adapters.cameras.keyframes.workers import KeyframeWorkers
+from adapters.cameras.onvif.clock_watch import watch_clock
 from adapters.cameras.reasons import Phase
 from adapters.cameras.reconnects import Reconnects
 from adapters.cameras.refused_logins import NAME, counted, mark_of, written
@@ -82,6 +83,9 @@ class Camera:
                 tasks.create_task(self._connect(), name="connect")
                 tasks.create_task(self._teller.run(), name="tell")
                 tasks.create_task(CameraCommands(self, self._outlet).obey(), name="commands")
+                if self.config.onvif_port is not None:
+                    clock = watch_clock(self.config.place, self.config.onvif_port, self._clock_told)
+                    tasks.create_task(clock, name="clock")
         finally:
             await self.picture.keep(self._board.now_s(), now=True)
 
@@ -187,6 +191,10 @@ class Camera:
                 await self._board.turn(again=again)
                 again = True
                 await self._rest(await self._delay_after(await self._talk()))
+
+    def _clock_told(self, offset_s: float) -> None:
+        self.standing.clock(offset_s, now_ms())
+        self._heard()
 
     def _remember_maintenance(self, kept: bytes) -> None:
         at_ms = now_ms()

@@ -1,5 +1,6 @@
 """Finding cameras and reading their clocks, with a simulated device over real UDP and HTTP."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from ipaddress import ip_network
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.cameras.onvif.camera_clock import clock_offset
+from adapters.cameras.onvif.clock_watch import watch_clock
 from adapters.cameras.onvif.discovery import discover
 from adapters.cameras.onvif.found_cameras import find_cameras
 from adapters.cameras.onvif.markup import MAX_DEPTH, MAX_ELEMENTS, UnreadableMarkup, read_markup
@@ -18,6 +20,7 @@ from adapters.cameras.rtsp.places import CameraPlace
 from hub.cli.camera import table
 from hub.streams.blocking_calls import BlockingCalls
 from tests.cameras.onvif.device import OnvifDevice, clock_answer, matches, onvif_device
+from tests.fire.patience import until
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 ASKING = 0.5  # seconds in which loopback answers
@@ -87,6 +90,24 @@ async def test_the_clock(device: OnvifDevice, ahead_s: float) -> None:
     assert told == pytest.approx(ahead_s, abs=5), "to a second, and what a busy machine takes"
     assert device.asked[0].startswith("POST /onvif/device_service HTTP/1.1\r\n")
     assert "authorization" not in device.asked[0].lower()
+
+
+async def test_a_clock_is_watched(device: OnvifDevice) -> None:
+    device.ahead_s = 90.0
+    heard: asyncio.Queue[float] = asyncio.Queue()
+    place = CameraPlace("127.0.0.1", allow=LOOPBACK)
+    watch = watch_clock(place, device.http_port, heard.put_nowait, every_seconds=0.01, spread_seconds=0)
+    task = asyncio.create_task(watch)
+    async with asyncio.timeout(60):
+        told = [await heard.get() for _ in range(2)]
+        device.body = b""
+        asked = len(device.asked)
+        await until(lambda: len(device.asked) >= asked + 3, "it is asked on, though it does not tell")
+        device.body = None
+        told.append(await heard.get())
+    task.cancel()
+    await asyncio.wait([task])
+    assert told == [pytest.approx(90, abs=5)] * 3
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", LAUGHS, b"<a>" * 70_000, clock_answer(0)[:-3]])
