@@ -63,7 +63,8 @@ while True:
 
 @pytest.mark.slow
 def test_the_edge_loads_nothing_that_decodes() -> None:
-    code = "import sys, adapters.cameras.keyframes.workers, adapters.cameras.keyframes.fallback; print(*sys.modules)"
+    modules = "adapters.cameras.keyframes.workers, adapters.cameras.keyframes.fallback"
+    code = f"import sys, {modules}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
     assert "adapters.cameras.keyframes.worker_process" in loaded.split()
     assert not {"av", "cv2", "numpy"} & set(loaded.split())
