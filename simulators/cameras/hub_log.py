@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
-from simulators.cameras.camera_comparison import TELLING, CannotCompare
+from simulators.cameras.camera_comparison import CannotCompare
 
 PAGE = 1000
 ANSWER_SECONDS = 60.0
@@ -16,7 +16,7 @@ def events(url: str, key: str) -> Iterator[dict[str, Any]]:
     """What cameras told; raises CannotCompare."""
     after: str | None = "0"
     while after is not None:
-        page = _page(url, key, f"events?limit={PAGE}&after={after}&type={TELLING}")
+        page = _page(url, key, f"events?limit={PAGE}&after={after}")
         yield from page["items"]
         after = page["next_cursor"]
 
