@@ -18,6 +18,7 @@ from adapters.cameras.quality.memory import CELLS_ACROSS, CELLS_DOWN, HOURS, Gre
 from adapters.cameras.quality.thresholds import Thresholds
 
 _MOST = 2.0
+_CLOCK_STANDS = 1.2
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
 _DAY_MS = HOURS * _HOUR_MS
@@ -47,11 +48,25 @@ def frozen(memory: Memory, picture: Grey, at_ms: int, digest: bytes, limits: Thr
         return Frozen(min(_MOST, 1 + 0.1 * kept.identical), 0.0, replace(memory, last=kept))
     now = Last(picture, at_ms, digest)
     cells = _cells(np.asarray(difference, np.uint8))
-    noise = float(np.median(cells))
-    if noise > limits.live_noise:  # of a live sensor, or another light: it does not stand still
-        return Frozen(0.0, 0.0, replace(memory, last=now))
-    changed = np.asarray(cells > max(limits.changed_level, limits.changed_noise * noise))
-    return _by_movement(memory, before, now, changed, limits)
+    return _by_movement(memory, before, now, Movement.of(cells, limits), limits)
+
+
+class Movement(NamedTuple):
+    """Cells that changed by more than noise does: ``changed`` by as much as a digit, ``strongly`` by as much
+    as a person and more than an encoder pumps; ``noise``: of the median cell, in levels."""
+
+    changed: Flags
+    strongly: Flags
+    noise: float
+
+    @classmethod
+    def of(cls, cells: NDArray[np.float32], limits: Thresholds) -> "Movement":
+        noise = float(np.median(cells))
+        least = limits.changed_noise * noise
+        changed, strongly = (
+            np.asarray(cells > max(level, least)) for level in (limits.changed_level, limits.strong_level)
+        )
+        return cls(changed, strongly, noise)
 
 
 def _is_identical(before: Last, digest: bytes, difference: Grey, limits: Thresholds) -> bool:
@@ -66,21 +81,40 @@ def _cells(difference: Grey) -> NDArray[np.float32]:
     return np.asarray(cv2.resize(difference.astype(np.float32), size, interpolation=cv2.INTER_AREA))
 
 
-def _by_movement(memory: Memory, before: Last, now: Last, changed: Flags, limits: Thresholds) -> Frozen:
+def _by_movement(memory: Memory, before: Last, now: Last, movement: Movement, limits: Thresholds) -> Frozen:
     clock = _clock_cells(memory, limits)
-    elsewhere = int((changed & ~clock).sum())
-    quiet = elsewhere < limits.moving_cells
-    if clock.any() and quiet and not (changed & clock).any():
-        return Frozen(1.2, 0.0, replace(memory, last=now))
-    if _text_changed(clock, changed, memory.cells):
-        memory = replace(memory, cells=np.zeros_like(memory.cells), compared=0)
+    still = int((movement.strongly & ~clock).sum()) < limits.moving_cells
+    if still and _stands(clock, movement, limits):
+        return Frozen(_CLOCK_STANDS, 0.0, replace(memory, last=now))
+    cells = _steadiness(memory.cells, movement.changed)
+    if _text_changed(clock, movement.changed, memory.cells):
+        cells = np.zeros_like(cells)
+    memory = replace(memory, cells=cells, compared=min(_COUNTER, memory.compared + 1))
+    if movement.noise > limits.live_noise:  # of a live sensor, or another light
+        return Frozen(0.0, 0.0, replace(memory, last=now))
+    suspected, memory = _by_habit(memory, before, now, limits, quiet=still)
+    return Frozen(0.0, suspected, memory)
+
+
+def _by_habit(
+    memory: Memory, before: Last, now: Last, limits: Thresholds, *, quiet: bool
+) -> tuple[float, Memory]:
+    """The score of a suspicion. Where one grows, this hour is not counted: it would become its habit."""
+    if not quiet:
+        hours = _counted(memory.hours, now.at_ms, moving=True)
+        return 0.0, replace(memory, last=now, hours=hours)
     since = before.quiet_since_ms if before.quiet else now.at_ms
-    now = now._replace(quiet=min(_COUNTER, before.quiet + 1), quiet_since_ms=since) if quiet else now
-    suspected = _suspicion(memory, now, limits) if quiet else 0.0
-    hours = memory.hours if suspected > limits.doubt else _counted(memory.hours, now.at_ms, moving=not quiet)
-    compared = min(_COUNTER, memory.compared + 1)
-    cells = _steadiness(memory.cells, changed)
-    return Frozen(0.0, suspected, replace(memory, last=now, cells=cells, hours=hours, compared=compared))
+    now = now._replace(quiet=min(_COUNTER, before.quiet + 1), quiet_since_ms=since)
+    suspected = _suspicion(memory, now, limits)
+    if suspected <= limits.doubt:
+        memory = replace(memory, hours=_counted(memory.hours, now.at_ms, moving=False))
+    return suspected, replace(memory, last=now)
+
+
+def _stands(clock: Flags, movement: Movement, limits: Thresholds) -> bool:
+    if not clock.any() or movement.noise > limits.most_noise:
+        return False
+    return not bool((movement.changed & clock).any())
 
 
 def _clock_cells(memory: Memory, limits: Thresholds) -> Flags:

@@ -108,28 +108,28 @@ def _judged(known: Memory, seen: Seen, limits: Thresholds) -> tuple[dict[str, fl
 def _by_what_is_known(known: Memory, view: View, seen: Seen, limits: Thresholds) -> dict[str, float]:
     """At dusk, or with the lamps off, a picture without colours may still look as by day: where the view of
     its own light does not fit, that of the other may."""
-    scores = _scores(view, seen, limits)
+    scores, agreement = _scores(view, seen, limits)
     other = known.view(night=not seen.night)
     if max(scores["covered"], scores["moved"]) < 1 or other is None or not is_learnt(other, limits):
         return scores
-    second = _scores(other, seen, limits)
-    return second if max(second["covered"], second["moved"]) < 1 else scores
+    second, fit = _scores(other, seen, limits)
+    return second if max(second["covered"], second["moved"]) < 1 and fit > agreement else scores
 
 
-def _scores(view: View, seen: Seen, limits: Thresholds) -> dict[str, float]:
-    """One fault explains another away: stripes hide the view, and a cover or another view has its own colours
-    and edges."""
+def _scores(view: View, seen: Seen, limits: Thresholds) -> tuple[dict[str, float], float]:
+    """And the share of the view that is as it was. One fault explains another away: stripes hide the view, a
+    cover or another view has its own colours and edges."""
     over, before = laid(view, seen.bands, limits), bands_of(seen.before) if seen.before is not None else None
     faults = view_faults(over, before, seen.bands, seen.levels > limits.white_block, limits)
     stripes = stripes_score(over.reference, seen.bands, over.contrast, limits)
     scores = {"blur": faults.blur, "covered": faults.covered, "moved": faults.moved, "stripes": stripes}
     if stripes >= 1 and faults.gone < limits.cover_gone:
-        return scores | {"blur": 0.0, "covered": 0.0, "moved": 0.0}
+        return scores | {"blur": 0.0, "covered": 0.0, "moved": 0.0}, faults.agreement
     if max(faults.covered, faults.moved) >= 1:
-        return scores | {"stripes": 0.0}
+        return scores | {"stripes": 0.0}, faults.agreement
     if not seen.night:
         scores["colour_cast"] = cast_score(view.colours, seen.colours, seen.levels, over.contrast, limits)
-    return scores
+    return scores, faults.agreement
 
 
 def _second_light(

@@ -69,6 +69,8 @@ class Thresholds:
     gap_minutes: float
     changed_level: float
     live_noise: float
+    strong_level: float
+    most_noise: float
     changed_noise: float
     moving_cells: int
     clock_steadiness: int
