@@ -27,7 +27,8 @@ from storage.contract import Arrival
 BRIDGE_OFFLINE = "bridge_offline"
 SWITCH_OFFLINE = "switch_offline"  # of cameras: many of one switch were lost at once
 CAMERA_KIND = "rtsp"
-CAMERA_IS_HEARD = frozenset({"watching", "switch_online"})
+# What an edge says of a camera that is there and well; "clock_wrong" hides the other two.
+CAMERA_IS_HEARD = frozenset({"watching", "switch_online", "clock_wrong"})
 UNKNOWN = "device.unknown"
 MOST = 1_000_000_000  # rows or seconds: what is beyond says no more
 _HEARD = ("ONLINE", "DEGRADED")

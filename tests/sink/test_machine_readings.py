@@ -75,6 +75,7 @@ def test_a_switch_is_away_when_a_camera_says_so_and_there_when_one_is_watched() 
 
     assert of_switch("OFFLINE", "switch_offline") == [0.0]
     assert of_switch("ONLINE", "switch_online") == of_switch("ONLINE", "watching") == [1.0]
+    assert of_switch("DEGRADED", "clock_wrong") == [1.0], "so its edge says ONLINE of a camera without NTP"
     assert of_switch("OFFLINE", "stall") == []
     assert of_switch("DEGRADED", "blur") == [], "it may hang on the half of the switch that lives"
 
