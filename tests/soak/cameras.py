@@ -46,23 +46,27 @@ class Storm:
 
 
 async def storm(folder: Path, layout: Layout, watched: Watched, away_seconds: float) -> Storm:
-    """All are lost and return; AssertionError where one is not back."""
+    """An epihub whose cameras are all lost and return; AssertionError where one is not back."""
     async with camera_sites(Installation.make(folder, layout), watched) as sites:
         await sites.until_online()
-        loop = asyncio.get_running_loop()
-        sites.server.shut()
-        await asyncio.sleep(away_seconds)
-        incidents = await sites.asked("alarms", limit=1000)
-        sites.server.connected.clear()
-        sites.server.reopen()
-        await sites.server.opened()
-        back = loop.time()
-        await until(lambda: _watched(sites) == watched.cameras, "all are watched again", 4 * BACK_SECONDS)
-        seconds = loop.time() - back
-        await sites.until_online(BACK_SECONDS)
-        connects = most_within_a_second(list(sites.server.connected))
-    alarms, explained = _alarms(incidents)
-    return Storm(watched.cameras, watched.sites, seconds, connects, alarms, explained)
+        return await lost_and_back(sites, away_seconds)
+
+
+async def lost_and_back(sites: CameraSites, away_seconds: float) -> Storm:
+    """All of them together; AssertionError where one is not back."""
+    loop, server, plans = asyncio.get_running_loop(), sites.server, sites.run.plans
+    server.shut()
+    await asyncio.sleep(away_seconds)
+    alarms, explained = _alarms(await sites.asked("alarms", limit=1000))
+    server.connected.clear()
+    server.reopen()
+    await server.opened()
+    back = loop.time()
+    await until(lambda: _watched(sites) == len(plans), "all are watched again", 4 * BACK_SECONDS)
+    seconds = loop.time() - back
+    await sites.until_online()
+    connects = most_within_a_second(list(server.connected))
+    return Storm(len(plans), len({plan.site for plan in plans}), seconds, connects, alarms, explained)
 
 
 def _watched(sites: CameraSites) -> int:
