@@ -44,7 +44,7 @@ class AlarmDialog:
         self._dialog, self._card = form_dialog()
 
     def ask(self, action: str, row: Row, words: str = "") -> None:
-        """About ``row``: an incident, or a device for an action of ``OF_DEVICE``.
+        """About ``row``: an incident, or a device for an action of ``OF_DEVICE``, or ``devices`` of a site.
 
         ``words``: what it is called, if otherwise. A device's ``minutes``: how long it is out if nobody
         chooses another time.
@@ -82,7 +82,7 @@ class AlarmDialog:
             due = round_of(self.visit.deck.now_ms(), say.zone)
             self._field("round", ui.select(named, value=due, label=say("act.field_round")))
         if action == "take_out":
-            self._draw_window(row.get("minutes", NO_END))
+            self._draw_window(row.get("minutes", NO_END), endless="devices" not in row)
         elif "minutes" in wanted:
             self._draw_minutes(latch=latches(row))
         if "to" in wanted:
@@ -99,11 +99,11 @@ class AlarmDialog:
         label = self.visit.say("act.field_minutes")
         self._field("minutes", ui.select(named, value=minutes[0], label=label))
 
-    def _draw_window(self, minutes: int | str) -> None:
+    def _draw_window(self, minutes: int | str, *, endless: bool) -> None:
+        """A whole site is never out for good."""
         say = self.visit.say
-        named: dict[int | str, str] = {NO_END: say("act.no_end")} | {
-            each: self._span(each) for each in WINDOWS
-        }
+        named: dict[int | str, str] = {NO_END: say("act.no_end")} if endless else {}
+        named |= {each: self._span(each) for each in WINDOWS}
         self._field("minutes", ui.select(named, value=minutes, label=say("act.field_minutes")))
 
     def _span(self, minutes: int) -> str:
@@ -140,7 +140,9 @@ class AlarmDialog:
             return {FORM: "forbidden"}
         told: dict[str, Any] = {"action": action, "by": who.id, "note": asked.note, "details": asked.details}
         try:
-            if action in OF_DEVICE:
+            if "devices" in row:
+                answer = await hub.alarm_of_devices(site=row["site"], devices=row["devices"], **told)
+            elif action in OF_DEVICE:
                 answer = await hub.alarm_of_device(site=row["site"], device=row["id"], **told)
             else:
                 answer = await hub.alarm(incident=row["id"], **told)

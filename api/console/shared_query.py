@@ -45,6 +45,10 @@ class Shared(Generic[T]):
                 self._due = self._clock() + self._seconds
             return self._seen
 
+    def changed(self) -> None:
+        """Somebody changed it here: who asks next reads it anew."""
+        self._due = float("-inf")
+
     async def _again(self, old: Seen[T]) -> Seen[T]:
         try:
             value = await self._read()

@@ -13,12 +13,15 @@ import numpy as np
 
 from api.settings import settings_to_json
 from hub.contract import Adapter, DeviceConfig, Frame, Interpretation, Snapshot
+from hub.control import Handler
 from hub.edge.edge import Edge, EdgeSettings
 from hub.mqtt.connection import BrokerAddress
 from hub.payloads import CameraHealth
+from hub.runtime.alarm_desk import AlarmDesk
+from hub.runtime.alarm_ledger import AlarmLedger
 from hub.streams.clock import now_ms
 from storage.contract import EventStore
-from storage.open import open_store
+from storage.open import open_reader, open_store
 from tests.api.province import Writer
 from tests.api.standing_edge import EDGE, SITE, StandingEdge, standing
 from tests.console.camera_data import tell
@@ -116,6 +119,11 @@ class CameraSite:
         wait_for_health(self.url, self.process)
 
 
+def _ledger_of(store: EventStore, folder: Path) -> dict[str, Handler]:
+    """People's entries about cameras, as the hub's process takes them."""
+    return AlarmDesk(AlarmLedger(store, lambda: open_reader(None, folder), lambda _: None)).calls()
+
+
 async def _end(running: list[Future[None]]) -> None:
     for each in running:
         each.cancel()
@@ -135,7 +143,7 @@ def cameras_at(folder: Path, *, apart: bool = False) -> Iterator[CameraSite]:
     configs = [SilentCameraConfig(id=name, site=SITE, kind="rtsp") for name in CAMERAS]
     configs.append(SilentCameraConfig(id=PRIVATE, site=SITE, kind="rtsp", snapshot=False))
     edge = Edge(made, tuple(configs), lambda config: SilentCamera)
-    opened = standing(edge, folder)
+    opened = standing(edge, folder, _ledger_of(store, folder) if store else None)
     socket = background.run(opened.__aenter__())
     url = f"http://127.0.0.1:{free_port()}"
     there = CameraSite(url, CameraEdge(edge, folder, socket), None, background, store)

@@ -99,13 +99,13 @@ def test_the_worst_stand_first_and_nothing_old_looks_live(
     expect(old.locator(".eh-cam-old")).to_have_count(1)
     expect(old.locator("img")).to_have_css("filter", re.compile("grayscale"))
     expect(tile(page, CORRIDOR).locator(".eh-cam-age")).to_have_text(re.compile("^CŨ"))
-    for size in (LAPTOP, PHONE):
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        page.reload()  # as it opens on such a screen
-        expect(page.locator(".eh-cam")).to_have_count(len(CAMERAS) + 1)
-        expect(live.locator("img")).to_be_visible()
-        assert fits(watched)
-        shoot_all(watched, f"cameras-{size[0]}-{'dark' if dark else 'light'}")
+    size = PHONE if dark else LAPTOP
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.reload()  # as it opens on such a screen
+    expect(page.locator(".eh-cam")).to_have_count(len(CAMERAS) + 1)
+    expect(live.locator("img")).to_be_visible()
+    assert fits(watched)
+    shoot_all(watched, f"cameras-{size[0]}-{'dark' if dark else 'light'}")
     assert watched.wrong == []
 
 
@@ -155,6 +155,30 @@ def test_filters_and_keys_without_a_mouse(site: CameraSite, browser: Browser) ->
     expect(first).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=STORE)).to_be_visible()
+    assert watched.wrong == []
+
+
+def test_a_whole_site_goes_into_maintenance_and_comes_back(site: CameraSite, browser: Browser) -> None:
+    watched = opened(browser, site)
+    page = watched.page
+    expect(page.get_by_role("button", name="Bảo trì cả cơ sở")).to_have_count(0)
+    page.get_by_label("Cơ sở", exact=True).click()
+    page.get_by_role("option", name="Bệnh viện đa khoa khu vực Long Khánh").click()
+    page.get_by_role("button", name="Bảo trì cả cơ sở").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("2 giờ")
+    dialog.get_by_label("Lý do").fill("Thay switch tầng hai")
+    dialog.get_by_role("button", name="Bắt đầu bảo trì").click()
+    expect(dialog).to_have_count(0)
+    try:
+        expect(page.locator(".eh-cam.eh-is-info")).to_have_count(len(CAMERAS) + 1)
+        expect(tile(page, STORE).locator(".eh-chip")).to_have_text("⏸ Bảo trì")
+        expect(tile(page, STORE)).to_contain_text("Sai mật khẩu từ")
+    finally:
+        page.get_by_role("button", name="Kết thúc bảo trì cả cơ sở").click()
+        dialog.get_by_role("button", name="Kết thúc bảo trì").click()
+    expect(page.locator(".eh-cam.eh-is-info")).to_have_count(0)
+    expect(tile(page, STORE)).to_have_class(re.compile("eh-is-bad"))
     assert watched.wrong == []
 
 

@@ -144,3 +144,15 @@ async def test_what_is_shared_is_read_once_and_keeps_its_value_over_a_fault() ->
     now[0] = 3.0
     seen = await shared.get()
     assert (seen.value, seen.version, seen.fault) == ([2], 2, True)
+
+
+async def test_what_somebody_changed_is_read_anew_before_its_time() -> None:
+    told = [[1], [2]]
+
+    async def read() -> list[int]:
+        return told.pop(0)
+
+    shared: Shared[list[int]] = Shared(read, [], 1, lambda: 0.0)
+    assert [(await shared.get()).value for _ in range(2)] == [[1], [1]]
+    shared.changed()
+    assert (await shared.get()).value == [2]

@@ -51,6 +51,10 @@ class CameraPage:
         (camera,) = stand(self.visit, [row], known=known, here=here, resting=resting)
         await self._show(row, camera.told, resting=self._name in resting)
 
+    async def _entered(self) -> None:
+        self.visit.board.alarm_desk.changed()
+        await self.tick()
+
     def _build(self, row: Row) -> None:
         visit, say = self.visit, self.visit.say
         with ui.element("div").classes("eh-cam-head"):
@@ -65,7 +69,7 @@ class CameraPage:
             self._acts: CameraActs | None = None
             if visit.who.may("operator"):
                 with self._panel("acts", wide=True):
-                    self._acts = CameraActs(visit, self._name, str(row.get("site") or ""), self.tick)
+                    self._acts = CameraActs(visit, self._name, str(row.get("site") or ""), self._entered)
             with self._panel("figures"):
                 self._figures = ui.element("dl").classes("eh-cam-figures")
             with self._panel("faults"):

@@ -5,7 +5,19 @@ from typing import Any
 
 from nicegui import ui
 
-from api.console.camera_wall import Changes, Wanted, arranged, counted, narrowed, script_words, stand, tile
+from api.console.alarm_dialog import AlarmDialog
+from api.console.camera_acts import MAINTENANCE_MINUTES
+from api.console.camera_wall import (
+    Camera,
+    Changes,
+    Wanted,
+    arranged,
+    counted,
+    narrowed,
+    script_words,
+    stand,
+    tile,
+)
 from api.console.condition import ORDER, SIGNS, Condition
 from api.console.visit import ConsolePage, Tick, Visit
 from api.settings import EVERYWHERE
@@ -24,6 +36,9 @@ class CameraWallPage:
         self._chips: dict[Condition, Any] = {}
         for script in SCRIPTS:
             ui.add_head_html(f'<script src="/console/{script}.js"></script>')
+        self._service = AlarmDialog(visit, self._entered)
+        self._of_site: list[Camera] = []
+        self._resting: frozenset[str] = frozenset()
         self._tools()
         self._unknown = ui.label().classes("eh-why eh-strong").props("role=status")
         ui.element("div").props("id=camera-lost role=alert").classes("eh-cam-lost")
@@ -47,6 +62,8 @@ class CameraWallPage:
             self._words = ui.input(placeholder=say("camera.search")).classes("eh-cam-search")
             self._words.props(f'dense outlined clearable debounce=200 aria-label="{say("camera.search")}"')
             self._by_site = ui.switch(say("camera.by_site"), value=True)
+            self._rest = ui.button(icon="engineering", on_click=self._ask_service)
+            self._rest.props("outline dense no-caps").set_visibility(False)
             for choice in (self._site, self._words, self._by_site):
                 choice.on_value_change(self._again)
 
@@ -61,9 +78,33 @@ class CameraWallPage:
         self._chips[condition].props(f"aria-pressed={'true' if pressed else 'false'}")
         await self._again()
 
+    async def _entered(self) -> None:
+        self.visit.board.alarm_desk.changed()
+        await self.tick()
+
     async def _again(self) -> None:
         """What somebody chose is shown at once, in its order."""
         await self._show(at_once=True)
+
+    def _ask_service(self) -> None:
+        """Maintenance of all cameras of the chosen site begins, or ends."""
+        named = {"site": str(self._site.value), "devices": [camera.name for camera in self._of_site]}
+        if self._all_rest():
+            self._service.ask("put_back", named, "resume_site")
+        else:
+            self._service.ask("take_out", named | {"minutes": MAINTENANCE_MINUTES}, "maintain_site")
+
+    def _all_rest(self) -> bool:
+        return all(camera.name in self._resting for camera in self._of_site)
+
+    def _show_service(self, cameras: list[Camera], resting: frozenset[str]) -> None:
+        """Only of a chosen site, and where a ledger takes it."""
+        visit, site = self.visit, str(self._site.value or "")
+        self._of_site = [camera for camera in cameras if site and camera.site == site]
+        self._resting = resting
+        acts = visit.deck.store is not None and visit.who.may("operator")
+        self._rest.set_visibility(bool(self._of_site) and acts)
+        self._rest.set_text(visit.say(f"camera.{'put_back' if self._all_rest() else 'take_out'}_site"))
 
     async def tick(self) -> None:
         if not self._began:
@@ -80,6 +121,7 @@ class CameraWallPage:
         cameras = stand(visit, seen.value, known=known, here=here, resting=resting)
         wanted = Wanted(str(self._site.value or ""), str(self._words.value or ""), frozenset(self._chosen))
         by_site = bool(self._by_site.value)
+        self._show_service(cameras, resting)
         groups = arranged(visit, narrowed(visit, cameras, wanted), by_site=by_site)
         told = self._changes.take([tile(visit, camera, now_ms) for camera in cameras], groups)
         ui.run_javascript(f"CameraWall.tell({_as_script(told | {'now': now_ms, 'at_once': at_once})})")
