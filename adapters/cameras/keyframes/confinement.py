@@ -12,6 +12,8 @@ import sys
 from contextlib import suppress
 from typing import Final
 
+from adapters.cameras.keyframes.refused_calls import refuse_calls
+
 CPU_SECONDS: Final = 4  # of one task; the parent's own deadline is told to it
 _PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
 _PR_SET_DUMPABLE: Final = 4
@@ -31,6 +33,7 @@ def confine(parent: int, memory_bytes: int, open_files: int = 0) -> None:
     kernel.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     kernel.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     kernel.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # becoming somebody else has cleared it
+    refuse_calls(kernel)
     if os.getppid() != parent:
         sys.exit(1)
 
