@@ -19,12 +19,15 @@ Answer = Callable[["CameraConnection", Request], bytes]
 
 
 class CameraConnection(asyncio.Protocol):
-    """``find``: the camera of a URL. ``answer``: what a request is answered with; b"": nothing."""
+    """``find``: the camera of a URL. ``answer``: what a request is answered with; b"": nothing.
 
-    def __init__(self, find: Find, answer: Answer, ended: Callable[["CameraConnection"], None]) -> None:
+    ``standing``: where it is while it stands; one whose TLS never came about is not among them.
+    """
+
+    def __init__(self, find: Find, answer: Answer, standing: "set[CameraConnection]") -> None:
         self.find = find
         self._answer = answer
-        self._ended = ended
+        self._standing = standing
         self._reader = RequestReader()
         self.transport: asyncio.Transport = cast(asyncio.Transport, None)
         self.live: LiveCamera | None = None
@@ -36,6 +39,7 @@ class CameraConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
+        self._standing.add(self)
         self.heard = asyncio.get_running_loop().time()
 
     def data_received(self, data: bytes) -> None:
@@ -60,7 +64,7 @@ class CameraConnection(asyncio.Protocol):
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.leave()
-        self._ended(self)
+        self._standing.discard(self)
 
     def leave(self) -> None:
         """It plays no longer, and its session is gone; the connection stays."""

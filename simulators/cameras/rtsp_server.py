@@ -130,8 +130,7 @@ class RtspServer:
                 (connection.reset if reset else connection.close)()
 
     def _connection(self) -> CameraConnection:
-        connection = CameraConnection(self._found, answer, self.connections.discard)
-        self.connections.add(connection)
+        connection = CameraConnection(self._found, answer, self.connections)
         self.connected.append(asyncio.get_running_loop().time())
         return connection
 
