@@ -3,6 +3,7 @@
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +25,7 @@ def traced(pid):
         raise OSError
 tried = {
     "reads a file": lambda: open("/etc/passwd"),
-    "writes a file": lambda: open("/tmp/epihub-taken-over", "w"),
+    "writes a file": lambda: open("taken-over", "w"),
     "lists a folder": lambda: os.listdir("/"),
     "opens a socket": lambda: socket.socket(),
     "forks": lambda: os.fork(),
@@ -46,12 +47,13 @@ os.write(1, repr(done).encode())
 
 @pytest.mark.slow
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "aarch64"), reason="only limits there")
-def test_nothing_is_left_to_take_over() -> None:
+def test_nothing_is_left_to_take_over(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", f"import os, sys; sys.argv = ['', str(os.getppid())]\n{TRIED}"],
         capture_output=True,
         check=True,
         text=True,
+        cwd=tmp_path,
     )
     assert done.stdout == "[]"
 
