@@ -1,6 +1,7 @@
 """What the hub writes: the lease, log, projections, quarantine, watermarks, holes, alarms and lots."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from typing import TypeVar
 
@@ -136,7 +137,12 @@ class Ledger:
             raise RefusedError from error
 
     def _careful(self, arrival: Arrival, arrived_ms: int) -> tuple[int, int]:
-        """As _quick, but an event that is refused goes to quarantine in this transaction."""
+        """As _quick, but an event that is refused goes to quarantine in this transaction.
+
+        The hub saw its epoch all the same: epochs are numbered before what may be rolled back.
+        """
+        with suppress(UnstorableError):
+            self._fields(arrival, arrived_ms)
         gains, due = self.session.gains.copy(), self.session.due_counts()
         self._connection.execute("SAVEPOINT one")
         try:

@@ -131,3 +131,13 @@ async def test_bad_questions_are_refused(
 ) -> None:
     answer = await client.get(f"/api/v1/cameras{path}")
     assert answer.json()["code"] == code
+
+
+async def test_a_camera_that_changed_too_often_is_asked_about_less(
+    watched: Stage, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for dialect in ("sqlite", "postgres"):
+        monkeypatch.setattr(f"storage.{dialect}.queries.cameras.MOST_PERIODS", 2)
+    answer = await client.get(f"/api/v1/cameras/{DOOR}/timeline")
+    assert (answer.status_code, answer.json()["code"]) == (422, "range.too_long")
+    assert (await asked(client, f"/{DOOR}/timeline?hours=1"))["uptime"] == 1.0

@@ -185,6 +185,15 @@ class CamerasContract:
         assert (outcome.stored, outcome.quarantined) == (1, 1)
         assert [row["state"] for row in await reader.cameras()] == ["OFFLINE"]
 
+    async def test_the_hub_has_seen_an_epoch_also_by_what_it_refuses(
+        self, store: EventStore, reader: StoreReader
+    ) -> None:
+        """Whatever the database: the epoch that it saw first has not the last word."""
+        refused = told("ONLINE", NOW, NOW, 1, epoch=EPOCH_B, reason="hai chữ")
+        await write(store, refused, told("ONLINE", NOW, NOW + SECOND, 2))
+        await write(store, told("OFFLINE", NOW, NOW + 2 * SECOND, 3, epoch=EPOCH_B))
+        assert [row["state"] for row in await reader.cameras()] == ["ONLINE"]
+
     @settings(suppress_health_check=FIXTURES, deadline=None, max_examples=25)
     @given(life=lives(), cut=st.tuples(st.floats(0, 1), st.floats(0, 1)))
     async def test_uptime_is_exact_whatever_the_order(

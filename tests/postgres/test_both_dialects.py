@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hub.payloads import Call, ResultStatus
+from storage.cameras import CameraDayFilter
 from storage.contract import (
     Arrival,
     Batch,
@@ -26,6 +27,7 @@ from storage.contract import (
 from storage.gates import GateHourFilter, ScanFilter
 from storage.instants import QUALITIES
 from storage.open import open_reader, open_store
+from tests.conformance.camera_arrivals import told as told_by_camera
 from tests.conformance.gate_arrivals import decision, happened, passage, scan, was_set
 from tests.conformance.store_arrivals import (
     DAY,
@@ -85,9 +87,12 @@ def arrivals(draw: st.DrawFn) -> list[Arrival]:
 def _event(draw: st.DrawFn, origin: From, time_ms: int, older: str) -> Arrival:
     match draw(
         st.sampled_from(
-            ("lab", "lab", "reading", "reading", "status", "waiting", "answer", "gate", "gate", "bad")
+            (
+                "lab", "lab", "reading", "reading", "status", "waiting", "answer",
+                "gate", "gate", "camera", "camera", "bad",
+            )
         )
-    ):
+    ):  # fmt: skip
         case "lab":
             call, state = draw(st.sampled_from(CALLS)), draw(st.sampled_from(STATES))
             specimen = draw(st.sampled_from(("S-1", "S-2", "Mẫu-3")))
@@ -109,8 +114,27 @@ def _event(draw: st.DrawFn, origin: From, time_ms: int, older: str) -> Arrival:
             fact = draw(st.sampled_from(GATE_FACTS))
             before_ms = draw(st.sampled_from((0, 30 * DAY)))  # a visit of long ago is blanked
             return happened(fact, origin, time_ms - before_ms, heard_ms=time_ms)
+        case "camera":
+            return _telling(draw, origin, time_ms)
     unstorable: dict[str, Any] = draw(st.sampled_from(({"id": "x"}, {"time": "never"}, {"subject": "a\0b"})))
     return lab("S-bad", origin, **unstorable)
+
+
+def _telling(draw: st.DrawFn, origin: From, at_ms: int) -> Arrival:
+    """Few states, so that many tell of one; some that are none of ours."""
+    since_ms = NOW - 2 * DAY + draw(st.integers(0, 3)) * 5 * HOUR
+    return told_by_camera(
+        draw(st.sampled_from(("ONLINE", "DEGRADED", "OFFLINE"))),
+        since_ms,
+        at_ms,
+        origin.seq,
+        device=origin.device,
+        site=origin.site,
+        edge=origin.edge,
+        epoch=origin.epoch,
+        reason=draw(st.sampled_from(("watching", "blur", "Lý do"))),
+        faults=draw(st.sampled_from(((), ("blur",), ("black", "of_tomorrow")))),
+    )
 
 
 @st.composite
@@ -154,6 +178,9 @@ async def told(reader: StoreReader) -> dict[str, Any]:
         "scans": (await reader.scans(ScanFilter(), limit=1000, cursor=None)).items,
         "zones": await reader.occupancy(NOW - DAY),
         "hours": await reader.gate_hours(GateHourFilter(NOW - 90 * DAY, NOW + DAY)),
+        "cameras": await reader.cameras(),
+        "periods": sorted(await reader.camera_periods("d-1", NOW - 2 * DAY, NOW)),
+        "days": await reader.camera_days(CameraDayFilter([NOW - 2 * DAY, NOW - DAY, NOW], NOW)),
     }
 
 
