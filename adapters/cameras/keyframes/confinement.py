@@ -19,10 +19,12 @@ _PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
 _PR_SET_DUMPABLE: Final = 4
 _PR_SET_NO_NEW_PRIVS: Final = 38
 _NOBODY: Final = 65534
+_NICER: Final = 5  # who waits for an answer to a message goes first
 
 
 def confine(parent: int, memory_bytes: int, open_files: int = 0) -> None:
     """Call it when everything is loaded: from here on nothing can be. ``parent``: whose death ends us."""
+    os.nice(_NICER)
     resource.setrlimit(resource.RLIMIT_NOFILE, (open_files, open_files))
     for what in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_NPROC):
         resource.setrlimit(what, (0, 0))

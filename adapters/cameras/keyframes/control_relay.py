@@ -40,8 +40,10 @@ async def relayed(
         line = _Line(reader, writer, watch, heard)
         server = await asyncio.start_server(line.serve, _LOOPBACK, 0)
         async with server:
-            yield Relay(server.sockets[0].getsockname()[1], watch)
-            line.end()
+            try:
+                yield Relay(server.sockets[0].getsockname()[1], watch)
+            finally:
+                line.end()
     finally:
         writer.close()
 

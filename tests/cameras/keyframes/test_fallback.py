@@ -170,9 +170,11 @@ def visible() -> list[str]:
 async def test_a_stream_that_falls_silent_stalls() -> None:
     watch = Watching()
     async with udp_camera() as camera:
-        session = session_with(camera, watch, patience=Patience(30, 30, 30, 0.5, 60))
+        session = session_with(camera, watch)
         running = asyncio.create_task(session.run())
         await until(lambda: "streaming" in watch.phases, "it streams")
+        session._patience, heard = Patience(30, 30, 30, 0.3, 60), session.figures.frames
+        await until(lambda: session.figures.frames > heard or running.done(), "it waits no longer than that")
         camera.silent.set()
         ended = await running
     assert (ended.phase, ended.reason) == ("streaming", "stall")
