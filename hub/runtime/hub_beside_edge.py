@@ -4,8 +4,8 @@ from hub.runtime.process_beside import Beside, ProcessBeside
 from hub.runtime.settings import HubSettings
 
 HANDED_ON = (
-    "replay", "discard", "alarm", "alarm_device", "calibrate", "calibrations", "gate.open", "gate.openings",
-    "lot.place", "lots", "occupancy.set", "camera.ask",
+    "replay", "discard", "alarm", "alarm_device", "alarm_devices", "calibrate", "calibrations",
+    "gate.open", "gate.openings", "lot.place", "lots", "occupancy.set", "camera.ask",
     "notify.list", "notify.decide", "notify.test", "people.show", "people.take",
 )  # fmt: skip
 
