@@ -9,7 +9,14 @@ the same bytes gives the same items. Nothing here holds bytes: the caller keeps 
 import re
 from typing import NamedTuple
 
-from adapters.cameras.rtsp.messages import BODY_MAX_BYTES, HEAD_MAX_BYTES, BadMessage, Message, take_message
+from adapters.cameras.rtsp.messages import (
+    BODY_MAX_BYTES,
+    END_OF_HEAD,
+    HEAD_MAX_BYTES,
+    BadMessage,
+    Message,
+    take_message,
+)
 
 PENDING_MAX_BYTES = max(65_535 + 4, HEAD_MAX_BYTES + BODY_MAX_BYTES)
 _DOLLAR = 0x24
@@ -56,6 +63,7 @@ class Interleaved:
         self.hunting = False
         self.resyncs = 0
         self._channels: tuple[int, int] | None = None
+        self._frames: re.Pattern[bytes] | None = None
         self._next: re.Pattern[bytes] = _IS_START
 
     def expect(self, rtp: int, rtcp: int, payload_type: int) -> None:
@@ -65,6 +73,7 @@ class Interleaved:
         video = rb"\$" + _class(rtp) + rb"..[\x80-\xbf]" + types
         # RFC 3550, 12.1: sender report to application-defined.
         control = rb"\$" + _class(rtcp) + rb"..[\x80-\xbf][\xc8-\xcc]"
+        self._frames = re.compile(video + b"|" + control, re.DOTALL)
         self._next = re.compile(b"|".join((video, control, _STARTS)), re.DOTALL)
 
     def item(self, buffer: bytes, at: int) -> Item | None:
@@ -95,6 +104,8 @@ class Interleaved:
         return Interleave(channel, at + 4, stop) if stop <= len(buffer) else None
 
     def _message(self, buffer: bytes, at: int) -> Item | None:
+        if intruder := self._intruder(buffer, at):
+            return self._lost(at, intruder - at)
         try:
             found = take_message(buffer, at)
         except BadMessage as error:
@@ -102,6 +113,13 @@ class Interleaved:
                 raise
             return self._lost(at, error.head)
         return Said(*found) if found else None
+
+    def _intruder(self, buffer: bytes, at: int) -> int:
+        """Where a frame of the stream begins within headers: then they are none, but something like it."""
+        most = min(len(buffer), at + HEAD_MAX_BYTES)
+        end = END_OF_HEAD.search(buffer, at, most)
+        found = self._frames.search(buffer, at, end.end() if end else most) if self._frames else None
+        return found.start() if found else 0
 
     def _lost(self, at: int, count: int = 1) -> Garbage:
         """Nothing begins in the ``count`` bytes at ``at``."""

@@ -13,7 +13,7 @@ HEAD_MAX_BYTES = 16 * 1024
 BODY_MAX_BYTES = 64 * 1024
 MOST_HEADERS = 64
 _USER_AGENT = "epihub"
-_END_OF_HEAD = re.compile(rb"\n\r?\n")
+END_OF_HEAD = re.compile(rb"\n\r?\n")
 
 
 class BadMessage(Exception):
@@ -82,7 +82,7 @@ def number(text: str) -> int | None:
 
 def _end_of_head(buffer: bytes, at: int) -> int | None:
     most = at + HEAD_MAX_BYTES
-    found = _END_OF_HEAD.search(buffer, at, most)
+    found = END_OF_HEAD.search(buffer, at, most)
     if found is None and len(buffer) >= most:
         raise BadMessage("too_large", HEAD_MAX_BYTES)
     return found.end() if found else None

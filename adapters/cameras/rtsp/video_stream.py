@@ -96,12 +96,13 @@ class VideoStream:
             ):
                 break
             if time != rtp_time:
+                self._is_told = is_told
                 self._picture_begins(time)
                 rtp_time, is_told = time, False
             if not is_told:
                 if not self._is_slice(buffer, at):
                     break
-                is_told = True
+                self._is_told = is_told = True
             packets += 1
             expected = (expected + 1) & 0xFFFF
             if flags == marked:
@@ -191,7 +192,8 @@ class VideoStream:
         self._is_told, self._is_ended = False, False
 
     def _picture_ends(self) -> None:
-        self.counts.frames += 1
+        """Some mark the packets of parameter sets, too: only what had a slice is a picture."""
+        self.counts.frames += self._is_told
         self.counts.keyframes += self._is_key
         self._is_key = False
         self._is_ended, self._is_told = True, False

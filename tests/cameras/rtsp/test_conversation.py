@@ -246,6 +246,15 @@ def test_reports_of_both_sides() -> None:
     assert made.outgoing()[:4] == bytes((0x24, 1, 0, 52))
 
 
+@pytest.mark.parametrize("begun", [b"RTSP/1.0 200 OK\r\nX: ", b"OPTIONS ", b"REDIRECT * RTSP/1.0\r\n"])
+def test_headers_that_are_cut_off_hide_no_frame(begun: bytes) -> None:
+    source = Source()
+    made = conversation()
+    fed(made, *opening("h264"), begun, *source.picture(key=True), *source.picture(key=False))
+    assert (made.figures.packets, made.figures.lost, made.figures.keyframes) == (6, 0, 1)
+    assert made.figures.resyncs == 1
+
+
 @pytest.mark.parametrize(
     "endless",
     [

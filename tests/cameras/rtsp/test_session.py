@@ -1,6 +1,7 @@
 """Sessions over real TCP with simulated cameras: each fault ends in its phase, with its reason."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -221,6 +222,50 @@ async def test_the_clock_of_the_camera(server: RtspServer) -> None:
     told = watched.figures.clock_offset_s
     assert told is not None
     assert 85 < told <= 90.1, "its report may have waited for us"
+
+
+@pytest.mark.slow
+async def test_a_session_is_kept_alive_and_its_end_is_noticed() -> None:
+    camera = SimulatedCamera("c", PLAN, session_seconds=10)
+    async with RtspServer(cameras=[camera], clips=CLIPS) as server:
+        task = asyncio.create_task(session(server.url("c")).run())
+        await until(lambda: server.counters("c").requests["GET_PARAMETER"] > 0, "it says a word", LONG)
+        await until(lambda: server.counters("c").feedback > 0, "and reports", LONG)
+        assert not task.done()
+        server.fault("c", "expired_session", method="GET_PARAMETER")
+        assert seen(await task) == ("streaming", "session_gone", "")
+
+
+async def test_nobody_answers_at_all(server: RtspServer) -> None:
+    server.fault("apart", "black_hole")
+    ended = await session(server.url("apart"), patience=Patience(connect_seconds=0.3)).run()
+    assert seen(ended) == ("connect", "connect_timeout", "")
+
+
+async def test_a_name_is_resolved_once_and_the_checked_address_is_connected_to(
+    server: RtspServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def look_up(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        """Another answer each time, as somebody who means ill gives."""
+        asked.append(host)
+        addresses = ["192.0.2.1", "127.0.0.1"] if len(asked) == 1 else ["192.0.2.1"]
+        return [(0, 0, 0, "", (each, port)) for each in addresses]
+
+    monkeypatch.setattr("adapters.cameras.rtsp.dialling.socket.getaddrinfo", look_up)
+    named = server.url("plain").replace("127.0.0.1", "camera.example")
+    assert seen(await session(named).run("described")) == ("describe", "watching", "")
+    assert asked == ["camera.example"]
+    assert seen(await session(named).run("described")) == ("connect", "not_allowed", "")
+
+
+async def test_a_name_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look_up(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+    monkeypatch.setattr("adapters.cameras.rtsp.dialling.socket.getaddrinfo", look_up)
+    assert seen(await session("rtsp://camera.example/x").run()) == ("connect", "unresolved", "")
 
 
 async def test_a_session_is_over_when_it_is_cancelled_while_connecting() -> None:

@@ -116,6 +116,14 @@ def test_parameter_sets_of_the_stream_take_the_place_of_those_described() -> Non
     assert unit.count(b"\x00\x00\x00\x01\x67") == 1
 
 
+def test_marked_parameter_sets_are_no_pictures() -> None:
+    source, video = Source(), stream()
+    video.wanted = True
+    sets = [source.packet(each, last=True) for each in SETS["h264"]]
+    assert received(video, [*sets, *source.picture(key=True), *source.picture(key=False)]) == [whole("h264")]
+    assert (video.counts.frames, video.counts.keyframes) == (2, 1)
+
+
 @given(st.lists(st.binary(max_size=60), max_size=20), st.sampled_from(CODECS))
 def test_any_payloads(payloads: list[bytes], codec: Codec) -> None:
     source, video = Source(codec), stream(codec)
