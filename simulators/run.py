@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from simulators.cold_chain.bridge_life import live
 from simulators.crew import Crew, build_crew, lines_of, plans_of
@@ -11,6 +12,9 @@ from simulators.options import parser
 from simulators.setup_error import SetupError
 from simulators.stopping import told_to_stop
 from simulators.truth import TruthFile
+
+if TYPE_CHECKING:
+    from simulators.cameras.camera_run import CameraRun
 
 PROGRESS_SECONDS = 5.0
 LAST_ANSWERS_SECONDS = 15.0  # how long messages on the way may take to be answered at the end
@@ -60,7 +64,7 @@ async def _simulate(crew: Crew, seconds: float | None, *, while_stdin_open: bool
         if crew.gates is not None:
             others.append(group.create_task(crew.gates.run(), name="gates"))
         if crew.cameras is not None:
-            others.append(group.create_task(crew.cameras.run(), name="cameras"))
+            others.append(group.create_task(_watch_over(crew.cameras), name="cameras"))
         progress = group.create_task(_progress(crew), name="progress")
         stopped = group.create_task(stop.wait(), name="stop")
         await _until_end(stopped, work or others, seconds)
@@ -76,6 +80,15 @@ async def _simulate(crew: Crew, seconds: float | None, *, while_stdin_open: bool
             await _until_end(stopped, work, LAST_ANSWERS_SECONDS)
         for task in (*work, *others, progress, stopped):
             task.cancel()
+
+
+async def _watch_over(cameras: "CameraRun") -> None:
+    """All other devices go on where cameras cannot: their port is taken, there is no room for footage."""
+    try:
+        await cameras.run()
+    except* OSError as group:
+        for error in group.exceptions:
+            print(f"epihub simulate: cameras: {error}", file=sys.stderr)
 
 
 async def _until_end(

@@ -68,8 +68,11 @@ class ClipStore:
 def main() -> None:
     """``python -m simulators.cameras.clip_store FOLDER``, with plans on standard input."""
     store = ClipStore(Path(sys.argv[1]))
-    for told in json.loads(sys.stdin.buffer.read(LARGEST_PLANS)):
-        store.clip(ClipPlan(**told))
+    try:
+        for told in json.loads(sys.stdin.buffer.read(LARGEST_PLANS)):
+            store.clip(ClipPlan(**told))
+    except OSError as error:
+        sys.exit(f"footage: {error}")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 import tomllib
-from asyncio.subprocess import DEVNULL
+from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ import av
 
 from simulators.run import main
 from tests.fire.patience import until
-from tests.ports import free_port
+from tests.ports import free_port, free_ports
 
 COMMAND = (sys.executable, "-m", "simulators", "camera")
 
@@ -109,3 +110,29 @@ def _kinds(truth: Path) -> list[str]:
     """Of the whole lines: one may just be written."""
     text = truth.read_text("utf-8") if truth.exists() else ""
     return [json.loads(line)["kind"] for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+@pytest.mark.slow
+async def test_other_devices_of_a_province_go_on_where_cameras_cannot(tmp_path: Path) -> None:
+    """Where their footage belongs there is a file. Analyzers try to reach a hub that is not there, still."""
+    (tmp_path / "footage").write_text("no folder")
+    ports = [f"127.0.0.1:{port}" for port in free_ports(4)]
+    told = ["--mllp", ports[0], "--mqtt", ports[1], "--gates", ports[2], "--cameras", ports[3]]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "simulators", "province", *told, "--footage", str(tmp_path / "footage")),
+        stdout=DEVNULL,
+        stderr=PIPE,
+        env=os.environ | {"EPIHUB_CAMERA_PASSWORD": "x", "EPIHUB_SENSOR_PASSWORD": "x"},
+    )
+    try:
+        assert process.stderr is not None
+        told_error = b""
+        while b"cameras: footage could not be made" not in told_error:
+            told_error = await asyncio.wait_for(process.stderr.readline(), 60)
+            assert told_error, "it ended without a word"
+        assert process.returncode is None
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 60) == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
