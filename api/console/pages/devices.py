@@ -7,6 +7,7 @@ from typing import Any
 from nicegui import ui
 
 from api.console.condition import ORDER, SIGNS, device_condition
+from api.console.device_pages import page_of
 from api.console.grid import LiveGrid
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
@@ -67,7 +68,7 @@ def device_row(visit: Visit, row: Row, *, hub_up: bool) -> Row:
     heard_ms = row.get("heard_ms")
     return {
         "id": row["id"],
-        "link": f"/cold-chain/{row['id']}" if str(row["kind"] or "").startswith("cold_") else "",
+        "link": page_of(row["id"], row["kind"]),
         "condition": condition,
         "state": f"{SIGNS[condition]} {state}",
         "site": visit.site_name(row["site"]),

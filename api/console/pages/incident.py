@@ -22,6 +22,7 @@ from api.console.alarm_words import (
 )
 from api.console.chart import shift_of
 from api.console.condition import limits_of
+from api.console.device_pages import page_of
 from api.console.explained_incidents import Explained
 from api.console.incident_chart import drawn, readings, span_of
 from api.console.standing_alarms import AlarmDesk
@@ -95,6 +96,12 @@ class IncidentPage:
         self._unknown.set_text(self.visit.say(key) if key else "")
         self._unknown.set_visibility(bool(key))
 
+    def _camera_page(self, row: Row) -> str:
+        """Where the camera of this incident is shown; empty: it is none."""
+        kinds = {told["id"]: told.get("kind") for told in self.visit.deck.settings.devices}
+        page = page_of(row["device"], kinds.get(row["device"]), row["metric"])
+        return page if page.startswith("/cameras/") else ""
+
     def _draw_what(self, row: Row, desk: AlarmDesk) -> None:
         say, visit, condition = self.visit.say, self.visit, tone(row)
         self._what.clear()
@@ -103,7 +110,10 @@ class IncidentPage:
             title = f"{sign(row)} {say.named('rule', row['kind'])}"
             ui.label(title).classes("eh-incident-name").props("role=heading aria-level=2")
             with ui.element("div").classes("eh-line eh-strong"):
-                if is_of_machine(row["metric"]) or visit.deck.store is None:
+                camera = self._camera_page(row)
+                if camera:
+                    ui.link(row["device"], camera).tooltip(say("camera.to_camera"))
+                elif is_of_machine(row["metric"]) or visit.deck.store is None:
                     ui.label(row["device"])
                 else:
                     ui.link(row["device"], f"/cold-chain/{row['device']}").tooltip(say("unit.to_unit"))
