@@ -10,6 +10,7 @@ from adapters.cameras.health.changes import Change, StandingSettings
 from adapters.cameras.health.fleet import CameraFleet
 from adapters.cameras.health.site_outage import switch_of
 from adapters.cameras.rtsp.facts import Ended
+from hub.alarms.incidents.actions import TakeOut
 from hub.alarms.incidents.entries import Entry
 from hub.alarms.profiles import load_profile
 from hub.events import format_time
@@ -18,6 +19,7 @@ from hub.runtime.alarm_runner import AlarmRunner
 from hub.sink.born import born
 from hub.sink.machine_readings import machine_readings
 from storage.contract import Arrival
+from storage.incidents import IncidentFilter
 from tests.cameras.health.happenings import looked
 from tests.conformance.store_arrivals import NOW
 from tests.conformance.store_use import write
@@ -202,3 +204,29 @@ async def test_an_edge_that_starts_anew_ends_what_does_not_stand_any_more(bench:
         await write(bench.store, *after.until(NOW + HOUR + 6 * MINUTE))
         entries = await bench.settled_at(runner, NOW + HOUR + 10 * MINUTE)
     assert [entry.kind.value for entry in entries] == ["RAISED", "RETURNED"]
+
+
+async def test_a_maintenance_is_quiet_and_what_is_still_wrong_calls_when_its_time_is_up(bench: Bench) -> None:
+    cameras = Cameras(3)
+    begin, end = NOW + MINUTE, NOW + HOUR
+    async with bench.running() as runner:
+        await begun(bench, runner, cameras)
+        bench.now_ms = begin
+        out = TakeOut("a1", "lau kính", end)
+        await runner.ledger.act_on_devices(SITE, cameras.names, out)
+        await write(
+            bench.store, *cameras.went(["cam-001"], begin + MINUTE), *cameras.until(begin + 5 * MINUTE)
+        )
+        await bench.settled_at(runner, begin + 5 * MINUTE)
+        assert await states(bench) == {"cam-001": "OUT_OF_SERVICE"}
+        bench.now_ms = end
+        await runner.ledger.enter(lambda book: book.tick(end))
+        assert await states(bench) == {"cam-001": "UNACK"}
+    kinds = [entry.kind.value for entry in await bench.ledger()]
+    assert kinds == ["OUT_OF_SERVICE"] * 3 + ["RAISED"] + ["IN_SERVICE"] * 3
+
+
+async def states(bench: Bench) -> dict[str, str]:
+    """Of every incident, by its device."""
+    page = await bench.reader.incidents(IncidentFilter(), limit=100, cursor=None)
+    return {row["device"]: row["state"] for row in page.items}
