@@ -12,6 +12,7 @@ from simulators.cameras.simulated_camera import CameraState
 
 METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN"
 ENDLESS = b"X-Nonsense: " + b"z" * 1000 + b"\r\n"
+MICROPHONE = "/trackID=2"
 _CHANNELS = re.compile(r"interleaved=(\d{1,3})-(\d{1,3})")
 _PORTS = re.compile(r"client_port=(\d{1,5})-(\d{1,5})")
 
@@ -81,13 +82,17 @@ def _answers(connection: CameraConnection, live: LiveCamera, request: Request) -
 def _describe(state: CameraState, request: Request) -> bytes:
     faults = state.faults
     codec = str(faults["unsupported_codec"]["codec"]) if "unsupported_codec" in faults else ""
-    body = description(state.ready.clip, sets=state.camera.sets != "in_band", codec=codec)
+    body = description(
+        state.ready.clip, sets=state.camera.sets != "in_band", codec=codec, audio=state.camera.audio
+    )
     base = request.target.rstrip("/") + "/"
     return reply(request, 200, {"Content-Base": base, "Content-Type": "application/sdp"}, body)
 
 
 def _set_up(connection: CameraConnection, live: LiveCamera, request: Request) -> bytes:
     state, asked = live.state, request.headers.get("transport", "")
+    if request.target.endswith(MICROPHONE):
+        return _set_up_microphone(connection, request)
     full = int(state.setting("session_limit", "sessions"))
     if "session_limit" in state.faults and state.sessions >= full:
         return reply(request, 453)
@@ -100,6 +105,15 @@ def _set_up(connection: CameraConnection, live: LiveCamera, request: Request) ->
         state.counters.sessions += 1
     told = f"{connection.session};timeout={state.camera.session_seconds:.0f}"
     return reply(request, 200, {"Transport": f"{given};ssrc={state.source:08X}", "Session": told})
+
+
+def _set_up_microphone(connection: CameraConnection, request: Request) -> bytes:
+    """After the picture, in the same session; it will be silent."""
+    found = _CHANNELS.search(request.headers.get("transport", ""))
+    if not found or not connection.session:
+        return reply(request, 461)
+    transport = f"RTP/AVP/TCP;unicast;{found[0]}"
+    return reply(request, 200, {"Transport": transport, "Session": connection.session})
 
 
 def _transport(connection: CameraConnection, asked: str, *, udp: bool) -> str:

@@ -136,7 +136,7 @@ class RtspServer:
 
     def _found(self, path: str) -> LiveCamera | None:
         """The camera of a URL's path, with or without its track."""
-        return self._lives.get(path.strip("/").removesuffix("/trackID=1"))
+        return self._lives.get(path.strip("/").partition("/trackID=")[0])
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -5,9 +5,12 @@ import base64
 from simulators.cameras.clips import Clip
 from simulators.cameras.ready_frames import JPEG_PAYLOAD_TYPE, PAYLOAD_TYPE
 
+# RFC 3551: PCMU needs no more words.
+_MICROPHONE = ("m=audio 0 RTP/AVP 0", "a=control:trackID=2")
 
-def description(clip: Clip, *, sets: bool = True, codec: str = "") -> str:
-    """``sets``: with parameter sets. ``codec``: another name than what is really sent."""
+
+def description(clip: Clip, *, sets: bool = True, codec: str = "", audio: bool = False) -> str:
+    """``sets``: with parameter sets. ``codec``: another name than what is really sent. ``audio``: as well."""
     name = codec or clip.codec.upper()
     told = _told_sets(clip) if sets and not codec and clip.parameter_sets else ""
     lines = [
@@ -17,6 +20,7 @@ def description(clip: Clip, *, sets: bool = True, codec: str = "") -> str:
         "c=IN IP4 0.0.0.0",
         "t=0 0",
         "a=control:*",
+        *(_MICROPHONE if audio else ()),
         *_media(clip, name, told),
         f"a=framerate:{clip.plan.frames_a_second}",
         "a=control:trackID=1",

@@ -21,6 +21,7 @@ class SimulatedCamera:
 
     ``apart``: on a port of its own, which alone can refuse; ``port`` 0: any. ``sets``: where it tells its
     parameter sets. ``joins``: a new client is sent all since the last keyframe at once, or only what comes.
+    ``audio``: it describes a microphone before its picture; nobody speaks.
     """
 
     id: str
@@ -33,6 +34,7 @@ class SimulatedCamera:
     joins: Literal["group", "live"] = "group"
     session_seconds: float = 60.0
     udp: bool = False
+    audio: bool = False
 
     @property
     def packing(self) -> Packing:

@@ -96,6 +96,19 @@ async def test_small_units_share_packets_and_pictures_have_slices() -> None:
         assert [packet.marker for packet in first] == [False] * (len(first) - 1) + [True]
 
 
+async def test_a_microphone_is_described_first_and_says_nothing() -> None:
+    camera = SimulatedCamera("one", PLAN, audio=True)
+    async with RtspServer(cameras=[camera], clips=CLIPS) as server, RtspViewer(server.url("one")) as viewer:
+        told = (await viewer.ask("DESCRIBE")).body
+        assert told.index("m=audio") < told.index("m=video")
+        early = await viewer.ask("SETUP", f"{viewer.url}/trackID=2", Transport="RTP/AVP/TCP;interleaved=2-3")
+        assert early.status == 461
+        await viewer.play()
+        late = await viewer.ask("SETUP", f"{viewer.url}/trackID=2", Transport="RTP/AVP/TCP;interleaved=2-3")
+        assert (late.status, late.headers["transport"]) == (200, "RTP/AVP/TCP;unicast;interleaved=2-3")
+        assert {(await viewer.packet()).channel for _ in range(20)} <= {0, 1}
+
+
 async def test_a_session_that_is_not_kept_alive_is_closed() -> None:
     camera = SimulatedCamera("one", PLAN, session_seconds=0.3)
     async with RtspServer(cameras=[camera], clips=CLIPS) as server, RtspViewer(server.url("one")) as viewer:
