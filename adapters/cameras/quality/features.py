@@ -70,10 +70,10 @@ def clarity_of(bands: Bands) -> float:
 
 
 def shift_between(reference: Bands, seen: Bands) -> Shift:
-    """Copies go in: ``cv2.phaseCorrelate`` writes into its arguments where their size suits its transform
+    """New arrays go in: ``cv2.phaseCorrelate`` writes into its arguments where their size suits its transform
     (320 × 180 does; OpenCV 4.14 and 5.0), which would ruin a reference without a word."""
     one, other = _limited(reference.coarse), _limited(seen.coarse)
-    (across, down), response = cv2.phaseCorrelate(one.copy(), other.copy(), _WINDOW)
+    (across, down), response = cv2.phaseCorrelate(one, other, _WINDOW)
     return Shift(float(across), float(down), float(response))
 
 

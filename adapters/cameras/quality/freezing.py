@@ -85,11 +85,12 @@ def _by_movement(memory: Memory, before: Last, now: Last, movement: Movement, li
     clock = _clock_cells(memory, limits)
     still = int((movement.strongly & ~clock).sum()) < limits.moving_cells
     if still and _stands(clock, movement, limits):
-        return Frozen(_CLOCK_STANDS, 0.0, replace(memory, last=now))
-    cells = _steadiness(memory.cells, movement.changed)
-    if _text_changed(clock, movement.changed, memory.cells):
-        cells = np.zeros_like(cells)
-    memory = replace(memory, cells=cells, compared=min(_COUNTER, memory.compared + 1))
+        if not memory.doubtful:
+            return Frozen(_CLOCK_STANDS, 0.0, replace(memory, last=now))
+        memory = replace(memory, cells=np.zeros_like(memory.cells), doubtful=False)
+    memory = replace(
+        memory, cells=_steadiness(memory.cells, movement.changed), doubtful=_doubtful(memory, clock, movement)
+    )
     if movement.noise > limits.live_noise:  # of a live sensor, or another light
         return Frozen(0.0, 0.0, replace(memory, last=now))
     suspected, memory = _by_habit(memory, before, now, limits, quiet=still)
@@ -128,10 +129,17 @@ def _clock_cells(memory: Memory, limits: Thresholds) -> Flags:
     return steady
 
 
-def _text_changed(clock: Flags, changed: Flags, steadiness: Grey) -> bool:
-    """Letters beside the clock that never changed do so: the caption was set anew, or the clock elsewhere."""
+def _doubtful(memory: Memory, clock: Flags, movement: Movement) -> bool:
+    """Hours and minutes went on, or it was moved, taken out, written over: whether it runs will show."""
     if not clock.any():
         return False
+    if _text_changed(clock, movement.changed, memory.cells):
+        return True
+    return memory.doubtful and not bool((movement.changed & clock).any())
+
+
+def _text_changed(clock: Flags, changed: Flags, steadiness: Grey) -> bool:
+    """Letters beside the seconds that hardly ever change do so."""
     rows, columns = np.flatnonzero(clock.any(axis=1)), np.flatnonzero(clock.any(axis=0))
     left, right = max(0, columns[0] - _TEXT_REACH), columns[-1] + _TEXT_REACH + 1
     line = np.s_[rows[0] : rows[-1] + 1, left:right]

@@ -6,12 +6,10 @@ import cv2
 import numpy as np
 
 from adapters.cameras.quality.baselines import followed, is_learnt, learnt, misfitting
-from adapters.cameras.quality.colours import cast_score, colours_of, is_night
+from adapters.cameras.quality.colours import Tones, cast_score, colours_of, is_night, levels_of
 from adapters.cameras.quality.features import Bands, bands_of
 from adapters.cameras.quality.freezing import frozen
 from adapters.cameras.quality.memory import (
-    BLOCKS_ACROSS,
-    BLOCKS_DOWN,
     HEIGHT,
     WIDTH,
     BadMemory,
@@ -72,7 +70,7 @@ def look(planes: Planes, memory: bytes, at_ms: int, digest: bytes = b"") -> Verd
         return Verdict(scores, night, known.packed(), not is_learnt(known.view(night=night), limits))
     before = known.last.picture if known.last else None
     freeze = frozen(known, picture, at_ms, digest, limits)
-    seen = Seen(picture, _levels(picture), colours, bands_of(picture), night, before)
+    seen = Seen(picture, levels_of(picture), colours, bands_of(picture), night, before)
     faults, view = _judged(known, seen, limits)
     if plain.over_exposed > limits.most_exposure:
         faults = faults | {"colour_cast": 0.0}
@@ -128,8 +126,13 @@ def _scores(view: View, seen: Seen, limits: Thresholds) -> tuple[dict[str, float
     if max(faults.covered, faults.moved) >= 1:
         return scores | {"stripes": 0.0}, faults.agreement
     if not seen.night:
-        scores["colour_cast"] = cast_score(view.colours, seen.colours, seen.levels, over.contrast, limits)
+        scores["colour_cast"] = _cast(view, seen, limits)
     return scores, faults.agreement
+
+
+def _cast(view: View, seen: Seen, limits: Thresholds) -> float:
+    before = Tones(levels_of(view.picture), view.colours)
+    return cast_score(before, Tones(seen.levels, seen.colours), limits)
 
 
 def _second_light(
@@ -165,11 +168,6 @@ def _is_well(scores: dict[str, float], limits: Thresholds) -> bool:
 def _is_time(known: Memory, at_ms: int) -> bool:
     """Once a minute."""
     return known.last is None or known.last.at_ms // 60_000 != at_ms // 60_000
-
-
-def _levels(picture: Grey) -> Grey:
-    size = (BLOCKS_ACROSS, BLOCKS_DOWN)
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _known(memory: bytes) -> Memory:

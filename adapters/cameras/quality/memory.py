@@ -29,7 +29,7 @@ _MAGIC: Final = b"eqm"
 _HEAD: Final = struct.Struct("<3sBBI")  # magic, version, which parts follow, CRC-32 of them
 _VIEW: Final = struct.Struct("<HBf")  # checks learnt, misfits in a row, clarity
 _LAST: Final = struct.Struct("<q32sHHq")  # at_ms, digest, identical in a row, quiet in a row, quiet since
-_CLOCK: Final = struct.Struct("<H")  # checks compared
+_CLOCK: Final = struct.Struct("<?")  # whether it is doubtful
 _DAY, _NIGHT, _SEEN = 1, 2, 4
 _PICTURE_BYTES = WIDTH * HEIGHT
 _COLOUR_BYTES = 2 * BLOCKS_DOWN * BLOCKS_ACROSS
@@ -81,7 +81,8 @@ def _no_hours() -> NDArray[np.float32]:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """``cells``: how steadily each 4 × 4 cell changed, 255 at every check of ``compared``.
+    """``cells``: how steadily each 4 × 4 cell changed, 255 at every check; ``doubtful``: the text of the
+    clock has changed beyond its seconds and was not seen to run since.
 
     ``hours``: of each hour of the day (UTC): checks, those at which something had moved, on how many days,
     and the last of those days (since 1970).
@@ -90,7 +91,7 @@ class Memory:
     day: View | None = None
     night: View | None = None
     last: Last | None = None
-    compared: int = 0
+    doubtful: bool = False
     cells: Grey = field(default_factory=_no_cells)
     hours: NDArray[np.float32] = field(default_factory=_no_hours)
 
@@ -105,7 +106,7 @@ class Memory:
         flags = (_DAY if self.day else 0) | (_NIGHT if self.night else 0)
         if self.last:
             flags |= _SEEN
-            parts += [_last_bytes(self.last), _CLOCK.pack(self.compared)]
+            parts += [_last_bytes(self.last), _CLOCK.pack(self.doubtful)]
             parts += [self.cells.tobytes(), self.hours.tobytes()]
         body = b"".join(parts)
         return _HEAD.pack(_MAGIC, VERSION, flags, zlib.crc32(body)) + body
@@ -156,10 +157,10 @@ class _Reader:
         if not flags & _SEEN:
             return Memory(day, night)
         last = self._last()
-        (compared,) = _CLOCK.unpack(self._taken(_CLOCK.size))
+        (doubtful,) = _CLOCK.unpack(self._taken(_CLOCK.size))
         cells = self._grey(_CELL_BYTES).reshape(CELLS_DOWN, CELLS_ACROSS)
         hours = np.frombuffer(self._taken(_HOUR_BYTES), np.float32).reshape(HOURS, _HOUR_FIGURES)
-        return Memory(day, night, last, compared, cells, _finite(hours))
+        return Memory(day, night, last, doubtful, cells, _finite(hours))
 
     def _view(self) -> View:
         checks, misfits, clarity = _VIEW.unpack(self._taken(_VIEW.size))
