@@ -1,7 +1,10 @@
 """Files that only we may read, written whole or not at all."""
 
 import os
+import shutil
 import tempfile
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -25,6 +28,14 @@ def write_private(path: Path, contents: str | bytes, *, durable: bool = True) ->
         raise
     if durable:
         _sync_directory(path.parent)
+
+
+def keep_only(folder: Path, names: Collection[str]) -> None:
+    """Delete every folder in it that has none of these names. Raises OSError."""
+    for inside in folder.glob("*"):
+        if inside.name not in names:
+            with suppress(FileNotFoundError):
+                shutil.rmtree(inside)
 
 
 def _sync_directory(folder: Path) -> None:

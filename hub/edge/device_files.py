@@ -7,10 +7,11 @@ files cannot be swapped. They are in no backup: what stands in them is learnt ag
 import asyncio
 import logging
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from hub.errors import OperatorError, StoreUnavailable
-from hub.private_file import write_private
+from hub.private_file import keep_only, write_private
 from hub.vault import Sealer
 
 FOLDER = "device-files"  # in the data directory
@@ -51,6 +52,13 @@ class DeviceFiles:
                 extra={"device": device, "file": name, "reason": type(error).__name__},
             )
             return b""
+
+    async def keep_only(self, devices: Collection[str]) -> None:
+        """Delete what other devices kept: they are here no more."""
+        try:
+            await asyncio.to_thread(keep_only, self._folder, frozenset(devices))
+        except OSError as error:
+            log.warning("files of other devices stay", extra={"reason": error.strerror or "unknown"})
 
     def _path(self, device: str, name: str) -> Path:
         if not _NAME.match(device) or not _NAME.match(name):

@@ -46,9 +46,16 @@ class EdgePictures:
     def __init__(self, data_dir: Path, sealer: Callable[[], Sealer], keep_hours: int = KEEP_HOURS) -> None:
         self.snapshots = Snapshots(PictureFolder(data_dir / PICTURES, sealer()), keep_hours, now_ms)
         self.files = DeviceFiles(data_dir / FILES, sealer())
+        self._devices: set[str] = set()
 
     def of(self, device: str, *, kept: bool) -> DevicePictures:
         """``kept``: whether pictures of it may be; else whatever it gives is forgotten at once."""
+        self._devices.add(device)
         if kept:
             self.snapshots.cameras.add(device)
         return DevicePictures(device, self.snapshots, self.files)
+
+    async def run(self) -> None:
+        """Forget devices that are here no more; then write pictures until cancelled."""
+        await self.files.keep_only(self._devices)
+        await self.snapshots.run()

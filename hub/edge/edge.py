@@ -118,7 +118,7 @@ class Edge:
                 tasks.create_task(
                     end_short_captures(self.spool, self.adapters, self.captures), name="captures"
                 )
-                tasks.create_task(self.pictures.snapshots.run(), name="pictures")
+                tasks.create_task(self.pictures.run(), name="pictures")
                 tasks.create_task(self._publish_states(), name="states")
                 tasks.create_task(
                     keep_running(

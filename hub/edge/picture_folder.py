@@ -5,16 +5,14 @@ Camera and file name are bound in, so that files cannot be swapped.
 
 import asyncio
 import logging
-import shutil
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from hub.contract import Snapshot, SnapshotKind
 from hub.errors import OperatorError
-from hub.private_file import write_private
+from hub.private_file import keep_only, write_private
 from hub.vault import Sealer
 
 FOLDER = "pictures"  # in the data directory
@@ -51,7 +49,7 @@ class PictureFolder:
 
     async def keep_only(self, devices: Collection[str]) -> None:
         """Delete all pictures of other devices. Raises OSError."""
-        await asyncio.to_thread(self._keep_only, frozenset(devices))
+        await asyncio.to_thread(keep_only, self._folder, frozenset(devices))
 
     def _write(self, snapshots: Sequence[Snapshot]) -> None:
         for snapshot in snapshots:
@@ -96,12 +94,6 @@ class PictureFolder:
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
-
-    def _keep_only(self, devices: frozenset[str]) -> None:
-        for folder in self._folder.glob("*"):
-            if folder.name not in devices:
-                with suppress(FileNotFoundError):
-                    shutil.rmtree(folder)
 
 
 def _bound(device: str, name: str) -> bytes:

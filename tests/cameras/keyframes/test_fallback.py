@@ -10,14 +10,17 @@ from pathlib import Path
 import psutil
 import pytest
 
+from adapters.cameras.camera_session import opened_session
 from adapters.cameras.keyframes.fallback import FallbackSession
 from adapters.cameras.keyframes.workers import KeyframeWorkers
 from adapters.cameras.reasons import Phase
 from adapters.cameras.rtsp.facts import Ended, KeyFrame, Patience
 from adapters.cameras.rtsp.login import Login
 from adapters.cameras.rtsp.places import CameraPlace
+from adapters.cameras.rtsp.session import CameraSession
 from tests.cameras.keyframes.encoded import look_at
 from tests.cameras.keyframes.udp_camera import HEIGHT, WIDTH, Answer, Streamed, UdpCamera, udp_camera
+from tests.cameras.monitor.watching import config
 from tests.fire.patience import until
 
 pytestmark = pytest.mark.slow
@@ -125,6 +128,12 @@ async def test_a_camera_cannot_make_us_send_to_somebody_else() -> None:
         assert ended.reason == "redirect_refused"
         with pytest.raises(BlockingIOError):
             victim.recv(1)
+
+
+@pytest.mark.parametrize(("transport", "kind"), [("udp", FallbackSession), ("tcp", CameraSession)])
+def test_a_cameras_transport_says_who_plays_it(transport: str, kind: type) -> None:
+    told = config("rtsp://127.0.0.1/live", transport=transport)
+    assert type(opened_session(told, Watching())) is kind
 
 
 async def test_an_address_that_is_not_allowed_is_not_dialled() -> None:

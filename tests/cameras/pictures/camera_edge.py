@@ -57,5 +57,5 @@ async def camera_edge(data_dir: Path) -> AsyncIterator[CameraEdge]:
     cameras = [(CAMERA, True), (BLIND, False)]
     devices = [CameraSettings(id=name, site=SITE, kind="rtsp", snapshot=kept) for name, kept in cameras]
     edge = Edge(made, tuple(devices), lambda _: Camera)
-    async with standing(edge, data_dir) as socket, background(edge.pictures.snapshots.run()):
+    async with standing(edge, data_dir) as socket, background(edge.pictures.run()):
         yield CameraEdge(edge, data_dir, socket)

@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from hub.edge.device_files import LARGEST_BYTES, MOST_FILES, DeviceFiles
+from hub.edge.device_pictures import EdgePictures
 from hub.errors import NotCommitted
 from hub.vault import Vault
+from tests.background import background
+from tests.fire.patience import until
 
 CAMERA = "cam-1"
 
@@ -72,3 +75,15 @@ async def test_a_device_has_few_files(files: DeviceFiles) -> None:
         await files.keep(CAMERA, "one-more", b"")
     await files.keep(CAMERA, "file-0", b"again")
     await files.keep("cam-2", "one-more", b"")
+
+
+async def test_a_device_that_is_here_no_more_leaves_nothing(tmp_path: Path) -> None:
+    sealer = Vault(tmp_path / "keys").sealer
+    before = EdgePictures(tmp_path, sealer)
+    for name in (CAMERA, "cam-2"):
+        await before.of(name, kept=True).keep("baseline", b"how it looks")
+    after = EdgePictures(tmp_path, sealer)
+    kept = after.of("cam-2", kept=False)
+    async with background(after.run()):
+        await until(lambda: not (tmp_path / "device-files" / CAMERA).exists(), "it is forgotten")
+    assert await kept.kept("baseline") == b"how it looks"

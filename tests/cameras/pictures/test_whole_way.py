@@ -37,7 +37,7 @@ class CameraEdge(StandingEdge):
         cameras = [each for each in self.edge.adapters.values() if isinstance(each, RtspCamera)]
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(RtspCamera.run_shared(cameras))
-            tasks.create_task(self.edge.pictures.snapshots.run())
+            tasks.create_task(self.edge.pictures.run())
 
 
 def settings_of(server: RtspServer) -> tuple[RtspConfig, ...]:
