@@ -3,6 +3,7 @@
 const CameraWall = (() => {
   const QUIET_MS = 60000; // untouched for so long, the wall puts itself in order
   const TAIL = 5; // of a name that is too long the end stands, too: its number is there
+  const SEEN_MS = 15000; // a tile that changed is seen where it is before it goes anywhere
   const tiles = new Map();
   let wall = null;
   let words = {};
@@ -10,6 +11,7 @@ const CameraWall = (() => {
   let shown = "[]";
   let touchedAt = -Infinity;
   let arrangedAt = -Infinity;
+  let waitsSince = null; // since when a new order waits
   let offsetMs = 0; // the server's clock less our own
 
   const make = (tag, className, inside = []) => {
@@ -117,8 +119,10 @@ const CameraWall = (() => {
     const now = performance.now();
     wall?.classList.toggle("eh-wall-lost", CameraPictures.lost());
     for (const each of tiles.values()) each.draw();
+    const waits = wall && JSON.stringify(known()) !== shown;
+    waitsSince = waits ? waitsSince ?? now : null;
     const quiet = now - Math.max(touchedAt, arrangedAt) > QUIET_MS;
-    if (wall && quiet && JSON.stringify(known()) !== shown) arrange();
+    if (waits && quiet && now - waitsSince > SEEN_MS) arrange();
   };
 
   const MOVES = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: "down", ArrowUp: "up", Home: "first", End: "last" };

@@ -83,6 +83,25 @@ def test_places_hold_until_somebody_asks_for_the_new_order(site: CameraSite, bro
     assert watched.wrong == []
 
 
+def test_a_wall_that_nobody_touches_puts_itself_in_order(site: CameraSite, browser: Browser) -> None:
+    watched = watch(browser, site.url)
+    page = watched.page
+    page.clock.install()
+    page.goto(f"{site.url}/cameras")
+    expect(page.locator(".eh-cam")).to_have_count(len(CAMERAS) + 1)
+    expect(tile(page, GATE)).to_have_class(re.compile("eh-is-ok"))
+    page.evaluate("CameraWall.arrange()")
+    site.tells(GATE, away("closed", now_ms()))
+    try:
+        expect(tile(page, GATE)).to_have_class(re.compile("eh-is-bad"))
+        assert names(page)[0] == STORE
+        page.clock.run_for(62_000)
+        expect(page.locator(".eh-cam-name").first).to_have_text(GATE)
+    finally:
+        site.tells(GATE, well(now_ms()))
+    expect(tile(page, GATE)).to_have_class(re.compile("eh-is-ok"))
+
+
 def test_filters_and_keys_without_a_mouse(site: CameraSite, browser: Browser) -> None:
     watched = opened(browser, site, "en")
     page = watched.page

@@ -13,6 +13,7 @@ from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
 from api.settings import EVERYWHERE
 from hub.errors import StoreUnavailable
+from storage.cameras import UP
 from storage.contract import Row
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
@@ -62,7 +63,7 @@ class CameraPage:
             ui.label(visit.site_name(row.get("site"))).classes("eh-faint")
             self._mark = ui.label().classes("eh-mark")
             self._why = ui.label().classes("eh-strong").props("role=status")
-        self._learning = ui.label(say("camera.learning")).classes("eh-faint")
+        self._learning = ui.label(say("camera.learning")).classes("eh-faint eh-cam-learning")
         with ui.element("div").classes("eh-unit-sections"):
             with self._panel("pictures", wide=True):
                 self._shots = CameraShots(visit, self._name)
@@ -111,7 +112,8 @@ class CameraPage:
     def _show_figures(self, row: Row, now_ms: int) -> None:
         say = self.visit.say
         last = say.age(ms_of(row.get("last_frame")), now_ms)
-        drawn = ([*figures(say, row), ("last_frame", last)], scores(row))
+        seen = row.get("state") in UP
+        drawn = ([*figures(say, row), ("last_frame", last)], scores(row) if seen else [], seen)
         if drawn == self._drawn:
             return
         self._drawn = drawn
@@ -123,14 +125,15 @@ class CameraPage:
                         ui.label(say(f"camera.{name}"))
                     with ui.element("dd"):
                         ui.label(value)
-        self._draw_scores(drawn[1])
+        self._draw_scores(drawn[1], seen=seen)
 
-    def _draw_scores(self, told: list[tuple[str, float, bool]]) -> None:
+    def _draw_scores(self, told: list[tuple[str, float, bool]], *, seen: bool) -> None:
+        """Those of a picture that is gone say nothing of the camera now."""
         say = self.visit.say
         self._scores.clear()
         with self._scores:
             if not told:
-                ui.label(say("camera.no_scores")).classes("eh-faint")
+                ui.label(say("camera.no_scores" if seen else "camera.no_picture")).classes("eh-faint")
             for fault, score, stands in told:
                 condition = "bad" if stands else "warn" if score >= 1 else "ok"
                 with ui.element("div").classes(f"eh-cam-score eh-is-{condition}"):
