@@ -1,6 +1,6 @@
 """What passes between an adapter and epihub: frames in, facts out. ``hub.contract`` hands all of it on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -88,12 +88,12 @@ class Snapshot:
 
     device: str
     at_ms: int  # Unix ms, UTC: when it was taken
-    jpeg: bytes  # at most hub.edge.snapshots.LARGEST_JPEG_BYTES
+    jpeg: bytes = field(repr=False)  # at most hub.edge.snapshots.LARGEST_JPEG_BYTES
     width: int
     height: int
     kind: SnapshotKind = "latest"
     reason: str = ""  # of an event: the fault, [a-z0-9_]+
-    wall: bytes = b""  # the same, 160 px wide (Seen.wall): what a wall of cameras shows
+    wall: bytes = field(default=b"", repr=False)  # the same, 160 px wide: what a wall of cameras shows
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 from base64 import b64decode
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Literal
 
@@ -37,7 +37,7 @@ class Shot:
     age_ms: int
     reason: str
     digest: str
-    jpeg: bytes | None
+    jpeg: bytes | None = field(repr=False)
 
 
 class PictureCalls(Line):

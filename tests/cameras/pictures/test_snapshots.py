@@ -103,6 +103,11 @@ async def test_everything_survives_a_restart_sealed(tmp_path: Path, clock: Clock
     assert await after.events(CAMERA) == [AT_MS]
 
 
+def test_no_byte_of_a_picture_is_in_its_repr() -> None:
+    assert "face" not in repr(TAKEN)
+    assert "smaller" not in repr(TAKEN)
+
+
 async def test_pictures_cannot_be_swapped(tmp_path: Path, clock: Clock) -> None:
     before = made(tmp_path, clock, CAMERA, OTHER)
     async with running(before):
