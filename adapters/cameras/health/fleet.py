@@ -23,6 +23,7 @@ class CameraFleet:
         self._standings: dict[str, CameraStanding] = {}
         self._outages = SiteOutages()
         self._lost: set[str] = set()
+        self._there: set[str] = set()
 
     def put(self, camera: str, site: str, settings: StandingSettings) -> CameraStanding:
         """Watch it from now on; nothing is known of it yet."""
@@ -35,6 +36,7 @@ class CameraFleet:
         self._standings.pop(camera, None)
         self._outages.drop(camera)
         self._lost.discard(camera)
+        self._there.discard(camera)
 
     def standing(self, camera: str) -> CameraStanding:
         return self._standings[camera]
@@ -45,9 +47,11 @@ class CameraFleet:
         outages: Iterable[Outage] = ()
         if standing.went_out_of_reach and camera not in self._lost:
             self._lost.add(camera)
+            self._there.discard(camera)
             outages = self._outages.lost(camera, at_ms)
-        elif camera in self._lost and not standing.is_away:
+        elif standing.is_there and camera not in self._there:
             self._lost.discard(camera)
+            self._there.add(camera)
             outages = self._outages.back(camera)
         touched = {camera}
         for outage in outages:

@@ -30,13 +30,18 @@ class Outage:
 @dataclass(slots=True)
 class _Switch:
     cameras: set[str] = field(default_factory=set)
+    heard: set[str] = field(default_factory=set)  # that were there since our start
     lost: dict[str, int] = field(default_factory=dict)  # that are away now: since when
     gone_with_it: set[str] = field(default_factory=set)  # not empty: it is off
 
-    @property
-    def enough(self) -> int:
+    def gone_together(self, at_ms: int) -> list[str]:
+        """Empty: too few. Those that never were there since our start count when it is all of them: a camera
+        that was taken down a month ago fails together with others each time that we start."""
+        together = sorted(each for each, since in self.lost.items() if since > at_ms - TOGETHER_MS)
         size = len(self.cameras)
-        return max(min(FEWEST, size), FEWEST_OF_A_PAIR, ceil(SHARE * size))
+        enough = max(min(FEWEST, size), FEWEST_OF_A_PAIR, ceil(SHARE * size))
+        are_all = len(together) == size >= FEWEST_OF_A_PAIR
+        return together if are_all or len(self.heard.intersection(together)) >= enough else []
 
 
 @dataclass(slots=True)
@@ -57,6 +62,7 @@ class SiteOutages:
         if name is not None:
             switch = self._switches[name]
             switch.cameras.discard(camera)
+            switch.heard.discard(camera)
             switch.lost.pop(camera, None)
             switch.gone_with_it.discard(camera)
             if not switch.cameras:
@@ -73,18 +79,18 @@ class SiteOutages:
             switch.gone_with_it.add(camera)
             yield Outage(name, True, (camera,))
             return
-        together = sorted(each for each, since in switch.lost.items() if since > at_ms - TOGETHER_MS)
-        if len(together) >= switch.enough:
+        if together := switch.gone_together(at_ms):
             switch.gone_with_it.update(together)
             yield Outage(name, True, tuple(together), camera)
 
     def back(self, camera: str) -> Iterator[Outage]:
-        """It is heard again: so its switch is there, whatever became of the others."""
+        """It is heard, at first or again: so its switch is there, whatever became of the others."""
         name = self._hangs_on.get(camera)
         if name is None:
             return
         switch = self._switches[name]
         switch.lost.pop(camera, None)
+        switch.heard.add(camera)
         if camera in switch.gone_with_it:
             cameras = tuple(sorted(switch.gone_with_it))
             switch.gone_with_it.clear()

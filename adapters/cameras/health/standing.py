@@ -121,6 +121,10 @@ class CameraStanding:
         return self.known.line.state == "OFFLINE"
 
     @property
+    def is_there(self) -> bool:
+        return self.known.line.state == "ONLINE"
+
+    @property
     def went_out_of_reach(self) -> bool:
         """It is away as if its line were cut, and nobody works on it."""
         return self.known.line.is_out_of_reach and not self._repaired_until_ms

@@ -109,6 +109,20 @@ def test_an_edge_that_starts_beside_a_dead_switch_knows_it() -> None:
     assert [told[3] for told in site.told] == ["switch_offline"]
 
 
+def test_cameras_that_were_taken_down_long_ago_are_no_switch_each_time_that_we_start() -> None:
+    site = Site(a=10)
+    for camera in site.cameras[:3]:
+        site.went(camera, T0 + SECOND, "refused")
+    for camera in site.cameras[3:]:
+        site.came(camera, T0 + 2 * SECOND)
+    site.until(T0 + 5 * MINUTE)
+    assert {told[3] for told in site.told} == {"refused", "watching"}
+    site.told.clear()
+    for camera in site.cameras[3:6]:
+        site.went(camera, T0 + 6 * MINUTE)
+    assert [told[3] for told in site.told] == ["switch_offline"]
+
+
 def test_who_is_repaired_is_not_lost() -> None:
     site = Site(a=4).all_came()
     for camera in site.cameras[:2]:
@@ -138,6 +152,7 @@ def test_an_outage_begins_and_ends_and_every_camera_of_it_with_it(
     outages, away, off, at_ms = SiteOutages(), set[str](), set[str](), T0
     for number in range(count):
         outages.put(f"c{number}", "sw")
+        assert list(outages.back(f"c{number}")) == []
     for number, goes, wait_ms in steps:
         camera, at_ms = f"c{number % count}", at_ms + wait_ms
         if goes == (camera in away):
