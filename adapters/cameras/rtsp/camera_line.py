@@ -4,7 +4,8 @@ import asyncio
 from contextlib import suppress
 
 from adapters.cameras.reasons import Phase, Reason
-from adapters.cameras.rtsp.conversation import Conversation, Done, Failed, Reached
+from adapters.cameras.rtsp.conversation import Conversation
+from adapters.cameras.rtsp.conversation_events import Done, Failed, Reached
 from adapters.cameras.rtsp.facts import KeyFrame, Patience, Watch
 from adapters.cameras.rtsp.low_water import SILENT_SECONDS, LowWater
 from hub.streams import now_ms

@@ -8,46 +8,22 @@ be refused, because DESCRIBE tells why. Any cut of the same bytes gives the same
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from adapters.cameras.reasons import PHASES, REASON_OF_STATUS, Phase, Reason
-from adapters.cameras.rtsp.authorization import Authorization
 from adapters.cameras.rtsp.camera_requests import MOST_REQUESTS, reply_to
+from adapters.cameras.rtsp.conversation_events import Done, Event, Failed, Reached
 from adapters.cameras.rtsp.descriptions import NoVideo, VideoTrack, control_urls, read_description
-from adapters.cameras.rtsp.facts import KeyFrame, StreamFigures, Until
+from adapters.cameras.rtsp.facts import StreamFigures, Until
 from adapters.cameras.rtsp.interleaved import Interleave, Interleaved, Said
 from adapters.cameras.rtsp.login import Login
-from adapters.cameras.rtsp.messages import BadMessage, Message, request
+from adapters.cameras.rtsp.messages import BadMessage, Message
+from adapters.cameras.rtsp.our_requests import OurRequests
 from adapters.cameras.rtsp.places import CameraPlace
 from adapters.cameras.rtsp.reception import Reception
 from adapters.cameras.rtsp.transports import Accepted, read_session, read_transport
 
-_SETUP_TRANSPORT = "RTP/AVP/TCP;unicast;interleaved=0-1"
 _PHASE_OF: dict[str, Phase] = {"OPTIONS": "options", "DESCRIBE": "describe", "SETUP": "setup", "PLAY": "play"}
 _NEXT = {"OPTIONS": "DESCRIBE", "DESCRIBE": "SETUP", "SETUP": "PLAY"}
-
-
-class Reached(NamedTuple):
-    """A phase; each at most once, in their order."""
-
-    phase: Phase
-
-
-class Failed(NamedTuple):
-    """The conversation is over. ``location``: of a redirect, unchecked; never to be shown."""
-
-    reason: Reason
-    detail: str = ""
-    location: str = ""
-
-
-class Done(NamedTuple):
-    """What it was to wait for has come: over, too. ``phase``: the last that was reached."""
-
-    phase: Phase
-
-
-Event = Reached | Failed | Done | KeyFrame
 
 
 class Conversation:
@@ -59,7 +35,7 @@ class Conversation:
         self.place = place
         self.keepalive_seconds = 30.0
         self._until = until
-        self._authorization = Authorization(login, new_cnonce)
+        self._requests = OurRequests(place.url, login, new_cnonce)
         self._interleaved = Interleaved()
         self._rest = b""
         self._bytes = 0
@@ -67,11 +43,6 @@ class Conversation:
         self._events: list[Event] = []
         self._is_over = False
         self._reached = 0  # how many of PHASES; the first is the line's
-        self._cseq = 0
-        self._asked = ""  # the method whose reply is outstanding
-        self._tries = 0  # of it, with a login
-        self._session = ""
-        self._urls = {"OPTIONS": place.url, "DESCRIBE": place.url}
         self._keepalive = "OPTIONS"
         self._foreign = 0
         self._track: VideoTrack | None = None
@@ -121,7 +92,7 @@ class Conversation:
 
     def keep_alive(self) -> None:
         """To be called every ``keepalive_seconds`` once it plays."""
-        if self._asked == self._keepalive:
+        if self._requests.asked == self._keepalive:
             self._keepalive = "OPTIONS"  # some never answer GET_PARAMETER
         self._ask(self._keepalive)
 
@@ -132,7 +103,7 @@ class Conversation:
 
     def leave(self) -> None:
         """TEARDOWN, where there is a session."""
-        if self._session:
+        if self._requests.session:
             self._ask("TEARDOWN")
 
     def outgoing(self) -> bytes:
@@ -203,26 +174,21 @@ class Conversation:
             elif (reply := reply_to(message)) is not None:
                 self._out += reply
             return
-        is_old = message.cseq is not None and message.cseq != self._cseq
-        if is_old or not self._asked or message.status < 200:
+        method = self._requests.answered_by(message)
+        if not method:
             return
-        method, self._asked = self._asked, ""
         if message.status == 401:
-            self._unauthorized(method, message)
+            again = self._requests.again(method, message)
+            self._out += again or b""
+            if again is None:
+                self._fail("unauthorized")
             return
-        self._authorization.accepted()
         if method in _PHASE_OF and self._reached < PHASES.index("first_packet"):
             self._step(method, message)
         elif message.status == 454:
             self._fail("session_gone")
         elif message.status >= 400:
             self._keepalive = "OPTIONS"
-
-    def _unauthorized(self, method: str, message: Message) -> None:
-        if self._authorization.challenged(message.headers.get("www-authenticate", ()), self._tries):
-            self._ask(method, self._tries + 1)
-        else:
-            self._fail("unauthorized")
 
     def _step(self, method: str, message: Message) -> None:
         if 300 <= message.status < 400:
@@ -259,7 +225,7 @@ class Conversation:
         base = message.header("content-base") or message.header("content-location")
         place = self.place
         setup, play = control_urls(place.authority, place.url, base, self._track.control)
-        self._urls.update(SETUP=setup, PLAY=play, GET_PARAMETER=play, TEARDOWN=play)
+        self._requests.described(setup, play)
 
     def _has_set_up(self, message: Message) -> None:
         accepted = read_transport(message.header("transport"))
@@ -269,7 +235,7 @@ class Conversation:
         elif session is None:
             self._fail("bad_reply")
         else:
-            self._session, seconds = session
+            self._requests.session, seconds = session
             self.keepalive_seconds = seconds / 2
             self._receive(accepted)
 
@@ -298,22 +264,8 @@ class Conversation:
             self._reached += 1
             self._events.append(Reached(phase))
 
-    def _ask(self, method: str, tries: int = 0) -> None:
-        self._cseq += 1
-        self._asked, self._tries = method, tries
-        url = self._urls.get(method, self.place.url)
-        self._out += request(method, url, self._cseq, self._headers(method, url))
-
-    def _headers(self, method: str, url: str) -> dict[str, str]:
-        headers = {"DESCRIBE": {"Accept": "application/sdp"}, "SETUP": {"Transport": _SETUP_TRANSPORT}}.get(
-            method, {}
-        )
-        if self._session:
-            headers["Session"] = self._session
-        if method == "PLAY":
-            headers["Range"] = "npt=0.000-"
-        authorized = self._authorization.header(method, url)
-        return {**headers, "Authorization": authorized} if authorized else headers
+    def _ask(self, method: str) -> None:
+        self._out += self._requests.ask(method)
 
     def _fail(self, reason: Reason, detail: str = "") -> None:
         self._end(Failed(reason, detail))

@@ -4,7 +4,8 @@ from secrets import token_hex
 
 from adapters.cameras.reasons import PHASES, Phase, Reason
 from adapters.cameras.rtsp.camera_line import CameraLine
-from adapters.cameras.rtsp.conversation import Conversation, Done, Failed
+from adapters.cameras.rtsp.conversation import Conversation
+from adapters.cameras.rtsp.conversation_events import Done, Failed
 from adapters.cameras.rtsp.dialling import NotReached, dial
 from adapters.cameras.rtsp.facts import Ended, KeyFrame, Patience, StreamFigures, Until, Watch
 from adapters.cameras.rtsp.login import Login

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.cameras.reasons import PHASES
-from adapters.cameras.rtsp.conversation import Conversation, Done, Event, Failed, Reached
+from adapters.cameras.rtsp.conversation import Conversation
+from adapters.cameras.rtsp.conversation_events import Done, Event, Failed, Reached
 from adapters.cameras.rtsp.facts import Codec, KeyFrame, Until
 from adapters.cameras.rtsp.interleaved import PENDING_MAX_BYTES
 from adapters.cameras.rtsp.login import Login
