@@ -8,7 +8,7 @@ import numpy as np
 from adapters.cameras.keyframes.looks import LARGEST_JPEG_BYTES, LARGEST_WALL_BYTES, WALL_WIDTH, Undecodable
 from adapters.cameras.quality.planes import Bytes, Planes
 
-_QUALITY: Final = 75
+_QUALITIES: Final = (75, 50, 25)  # the first that fits: noise at 1080p may not
 _WALL_QUALITY: Final = 60
 _NO_COLOUR: Final = 128
 # ITU-R BT.601: 16 is black and 235 white, colours go from 16 to 240, where the range is narrow.
@@ -32,10 +32,12 @@ def drawn(planes: Planes, picture_width: int) -> Drawn:
     picture = _smaller(planes, picture_width)
     height, width = picture.shape[:2]
     wall = cv2.resize(picture, _fitted(width, height, WALL_WIDTH), interpolation=cv2.INTER_AREA)
-    jpeg, small = _jpeg(picture, _QUALITY), _jpeg(np.asarray(wall, np.uint8), _WALL_QUALITY)
-    if len(jpeg) > LARGEST_JPEG_BYTES or len(small) > LARGEST_WALL_BYTES:
-        raise Undecodable("too_large")
-    return Drawn(jpeg, small, width, height)
+    small = _jpeg(np.asarray(wall, np.uint8), _WALL_QUALITY)
+    for quality in _QUALITIES:
+        jpeg = _jpeg(picture, quality)
+        if len(jpeg) <= LARGEST_JPEG_BYTES and len(small) <= LARGEST_WALL_BYTES:
+            return Drawn(jpeg, small, width, height)
+    raise Undecodable("too_large")
 
 
 def _smaller(planes: Planes, picture_width: int) -> Bytes:

@@ -5,7 +5,7 @@ import pytest
 
 from adapters.cameras.keyframes.decoding import decoded
 from adapters.cameras.keyframes.jpegs import drawn
-from adapters.cameras.keyframes.looks import WALL_WIDTH, Undecodable
+from adapters.cameras.keyframes.looks import LARGEST_JPEG_BYTES, WALL_WIDTH, Undecodable
 from adapters.cameras.quality.planes import Planes, planes_of
 from adapters.cameras.rtsp.facts import Codec
 from tests.cameras.keyframes.encoded import GREEN, encoded, pixels_of, sized_set, with_set
@@ -32,6 +32,13 @@ def test_a_picture_is_never_made_larger_and_none_is_drawn_for_nothing() -> None:
     planes = planes_of(decoded("h264", encoded("h264", 640, 360)))
     assert (drawn(planes, 1920).width, drawn(planes, 1920).height) == (640, 360)
     assert drawn(planes, 0) == (b"", b"", 0, 0)
+
+
+def test_a_picture_of_noise_still_fits() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (1080, 1920), np.uint8)
+    told = drawn(Planes(noise, noise[::2, ::2].copy(), noise[1::2, 1::2].copy()), 1920)
+    assert len(told.jpeg) <= LARGEST_JPEG_BYTES
+    assert pixels_of(told.jpeg).shape == (1080, 1920, 3)
 
 
 def test_a_strip_still_has_a_row() -> None:
