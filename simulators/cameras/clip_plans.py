@@ -21,6 +21,7 @@ PICTURE_FAULTS: tuple[PictureFault, ...] = get_args(PictureFault)
 # A loop of an encoded clip repeats its bytes. With a prime number of keyframes no check every 5, 10, 30 or
 # 60 s meets the same keyframe twice in a row, as it would of a frozen camera.
 KEYFRAMES = 17
+DRAWN = 2  # counts the ways in which places were drawn: what an older one left in a folder is not shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class ClipPlan:
     @property
     def name(self) -> str:
         """Of its file: another plan has another name."""
-        told = json.dumps(asdict(self), sort_keys=True).encode()
+        told = json.dumps([DRAWN, asdict(self)], sort_keys=True).encode()
         return f"{self.codec}-{self.width}x{self.height}-{hashlib.sha256(told).hexdigest()[:16]}.clip"
 
     def faulty(self, fault: PictureFault, severity: int = 5) -> "ClipPlan":

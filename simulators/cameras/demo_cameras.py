@@ -40,7 +40,10 @@ def demo_cameras(password: str) -> tuple[CameraPlan, ...]:
 def demo_cameras_toml(port: int) -> str:
     """Their ``[[device]]`` tables, for a hub on the machine where they listen on ``port``."""
     plans = demo_cameras("")
-    return "\n".join(camera_toml(plan, port, CHECK_SECONDS, PASSWORD_ENV) for plan in plans)
+    # Each on an injector of its own: while they are started, they are no switch that is dead.
+    return "\n".join(
+        camera_toml(plan, port, CHECK_SECONDS, PASSWORD_ENV, f'switch = "poe-{plan.id}"') for plan in plans
+    )
 
 
 def demo_episodes() -> tuple[Episode, ...]:

@@ -5,6 +5,7 @@ Pictures are Y, U and V planes as the encoder takes them; numpy and cv2 are load
 
 import math
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -100,13 +101,23 @@ def _ground(rng: np.random.Generator, width: int, height: int) -> Plane:
     horizon = int(height * rng.uniform(0.4, 0.55))
     wall[horizon:] = rng.uniform(75, 100)
     tile = max(8, width // int(rng.integers(10, 16)))
-    wall[horizon::tile, :] -= 28
+    for row in _joints(horizon, height, tile):
+        wall[row, :] -= 28
     wall[horizon:, ::tile] -= 20
     for _ in range(int(rng.integers(7, 12))):
         _furnish(rng, wall)
     grain = texture(rng, width, height, 8, 256) * 9
     lit: Plane = np.clip((wall + grain) * light, 16, 235).astype(np.uint8)
     return lit
+
+
+def _joints(horizon: int, height: int, tile: int) -> Iterator[int]:
+    """Rows of tiles, the nearer the larger: even ones would be the stripes of a broken supply."""
+    row, apart = float(horizon), tile * 0.3
+    while row < height:
+        yield int(row)
+        row += apart
+        apart *= 1.35
 
 
 def _furnish(rng: np.random.Generator, wall: NDArray[np.float32]) -> None:
@@ -116,7 +127,7 @@ def _furnish(rng: np.random.Generator, wall: NDArray[np.float32]) -> None:
     left, top = int(rng.integers(0, width - across)), int(rng.integers(height // 10, height - down))
     part = wall[top : top + down, left : left + across]
     part[:] = rng.uniform(40, 220)
-    part[2:-2:6, 3:-3] += rng.uniform(-30, 30)
+    part[2:-2, 3:-3:6] += rng.uniform(-30, 30)
     cv2.rectangle(wall, (left, top), (left + across, top + down), (35.0,), max(1, width // 320))
 
 
