@@ -113,9 +113,11 @@ def _by_habit(
 
 
 def _stands(clock: Flags, movement: Movement, limits: Thresholds) -> bool:
+    """Neither the digits that are known to run do, nor another of their line: checked at other intervals than
+    it was learnt, a clock changes in other digits."""
     if not clock.any() or movement.noise > limits.most_noise:
         return False
-    return not bool((movement.changed & clock).any())
+    return not bool((movement.changed & clock).any() or movement.strongly[_line(clock)].any())
 
 
 def _clock_cells(memory: Memory, limits: Thresholds) -> Flags:
@@ -140,11 +142,16 @@ def _doubtful(memory: Memory, clock: Flags, movement: Movement) -> bool:
 
 def _text_changed(clock: Flags, changed: Flags, steadiness: Grey) -> bool:
     """Letters beside the seconds that hardly ever change do so."""
-    rows, columns = np.flatnonzero(clock.any(axis=1)), np.flatnonzero(clock.any(axis=0))
-    left, right = max(0, columns[0] - _TEXT_REACH), columns[-1] + _TEXT_REACH + 1
-    line = np.s_[rows[0] : rows[-1] + 1, left:right]
+    line = _line(clock)
     others = changed[line] & (steadiness[line] < 32)
     return int(others.sum()) > max(3, others.size // 5)
+
+
+def _line(clock: Flags) -> tuple[slice, slice]:
+    """Rows and columns of the text that the seconds stand in."""
+    rows, columns = np.flatnonzero(clock.any(axis=1)), np.flatnonzero(clock.any(axis=0))
+    left, right = max(0, int(columns[0]) - _TEXT_REACH), int(columns[-1]) + _TEXT_REACH + 1
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(left, right)
 
 
 def _steadiness(cells: Grey, changed: Flags) -> Grey:

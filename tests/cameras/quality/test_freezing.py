@@ -102,6 +102,18 @@ def test_a_clock_stays_known_when_its_hour_and_minutes_go_on() -> None:
     assert min([source.check(clock=stood, pumped=True).certain for _ in range(4)][1:]) >= 1
 
 
+@pytest.mark.parametrize("seconds", [1, 3, 30, 60])
+def test_a_clock_runs_at_whatever_intervals_it_is_looked_at(seconds: int) -> None:
+    """Somebody looks, once a second; or the monitor has too much to do. Learnt it was at ten seconds."""
+    source = Source()
+    source.runs(LEARNING)
+    scores = []
+    for _ in range(40):
+        source.at_ms += seconds * 1000 - CHECK_MS
+        scores += source.runs(1)
+    assert max(scores) == 0
+
+
 def test_without_a_clock_the_same_is_not_certain() -> None:
     source = Source()
     for _ in range(LEARNING):

@@ -73,6 +73,26 @@ def test_it_learns_its_view_and_then_judges() -> None:
     assert faults(camera.check(np.roll(view, 20, axis=1))) == {"moved"}
 
 
+@pytest.mark.parametrize("masked", [0.2, 0.5])
+def test_what_is_masked_is_no_view_that_has_stayed(masked: float) -> None:
+    """A mask is the same black in every picture, with the sharpest edges of all."""
+    rows = round(180 * masked)
+
+    def seen(view: Grey) -> Grey:
+        shown = view.copy()
+        shown[:rows] = 0
+        return shown
+
+    camera, view = Camera(), place(1)
+    camera.sees(seen(view), LEARNING)
+    assert faults(camera.check(seen(view))) == set()
+    assert faults(camera.check(seen(blurred(view, 2.5)))) == {"blur"}
+    assert faults(camera.check(seen(np.roll(view, 60, axis=1)))) == {"moved"}
+    assert faults(camera.check(seen(np.full_like(view, 90)))) & {"covered", "no_signal"}
+    assert faults(camera.check(np.full_like(view, 4))) == {"black"}
+    assert faults(camera.check(seen(np.full_like(view, 252)))) == {"over_exposed"}
+
+
 def test_while_it_learns_only_what_needs_no_baseline_is_told() -> None:
     view = place(1)
     assert faults(Camera().check(blurred(view, 2.5))) == set()
