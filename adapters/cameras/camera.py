@@ -78,6 +78,9 @@ class Camera:
         await self.picture.remember(self._board.now_s())
         self._remember_maintenance(await self._outlet.kept(MAINTENANCE))
         self.reconnects.refused_logins = counted(await self._outlet.kept(NAME), self._mark)
+        # Nothing is known yet: what was told before this start ended then, and does not last until now.
+        self._heard()
+        self.report()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._connect(), name="connect")

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from hub.events import format_time
+from hub.streams import now_ms
 from simulators.cameras.rtsp_server import RtspServer
 from tests.cameras.monitor.watching import (
     LOGIN,
@@ -191,3 +193,13 @@ async def test_cancelling_ends_it_with_its_worker() -> None:
         await watched.until_stands("ONLINE")
         assert await watched.ask("check_now") == ("done", "judged")
     assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("camera[")]
+
+
+async def test_a_start_is_told_before_anything_is_known() -> None:
+    """What was told before it ended with the process that told it, and does not go on until now."""
+    began = format_time(now_ms())
+    async with one_watched() as (_, watched):
+        await watched.until_stands("ONLINE", "watching")
+        first, second, *_ = watched.healths()
+        assert (first.state, first.reason, second.state) == ("UNKNOWN", "starting", "ONLINE")
+        assert began <= first.since <= second.since
