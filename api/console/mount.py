@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 import api.console.pages
 import api.edge.pages
-from api.access import Identity, role, unauthorized
+from api.access import SESSION_COOKIE, Identity, cookie_of, role, unauthorized
 from api.console import kiosk, login, manual_pages
 from api.console.board import Board
 from api.console.shell import Shell, start
@@ -130,6 +130,7 @@ def _serve(page: ConsolePage, pages: Sequence[ConsolePage], deck: Deck, board: B
             request.scope["epihub.identity"],
             login.dark_of(request),
             request.url.path,
+            cookie_of(request, SESSION_COOKIE),
         )
         _dress(visit, page)
         shell = Shell(visit, page, pages)

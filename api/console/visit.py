@@ -1,7 +1,7 @@
 """One open page: who looks, in which language, and what the page gets to show."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from api.access import Identity
 from api.console.board import Board
@@ -23,6 +23,11 @@ class Visit:
     who: Identity
     dark: bool
     path: str = "/"  # of the page, as it was asked for
+    session: str = field(default="", repr=False)  # of who signed in
+
+    def stay_signed_in(self) -> None:
+        """For a page that is looked at all day and never touched: its pictures need the session, too."""
+        self.deck.access.sessions.renew(self.session)
 
     def site_name(self, site: str | None) -> str:
         names = {told["id"]: told.get("name") or told["id"] for told in self.deck.settings.sites}

@@ -1,5 +1,6 @@
 """The wall of cameras: the worst first, places that hold, only what changed is sent. Pure."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.access import Identity
+from api.access import Access, Identity, Sessions
 from api.console.camera_wall import (
     Camera,
     Changes,
@@ -172,3 +173,18 @@ def test_the_script_gets_its_words_in_the_language_of_the_page() -> None:
     assert words["old"] == "OLD"
     assert words["age_s"] == "{n} s ago"
     assert all(words.values())
+
+
+def test_a_wall_that_is_looked_at_all_day_stays_signed_in() -> None:
+    hours = [0.0]
+    access = Access(cast(Any, None), Sessions(lambda: hours[0] * 3600))
+    token = access.sessions.begin("k1")
+    looked_at = replace(visit(), deck=cast(Any, SimpleNamespace(access=access)), session=token)
+    for _ in range(3):
+        hours[0] += 11
+        looked_at.stay_signed_in()
+        assert access.sessions.key_of(token) == "k1"
+    hours[0] += 13
+    looked_at.stay_signed_in()
+    assert access.sessions.key_of(token) is None
+    assert token not in repr(looked_at)

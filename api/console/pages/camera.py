@@ -35,6 +35,7 @@ class CameraPage:
 
     async def tick(self) -> None:
         """Renew everything; it is built when the camera is known."""
+        self.visit.stay_signed_in()
         board = self.visit.board
         seen, away = await board.cameras.rows.get(), (await board.health.get()).fault
         row = next((each for each in seen.value if each["id"] == self._name), None)

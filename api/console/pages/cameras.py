@@ -110,6 +110,7 @@ class CameraWallPage:
         if not self._began:
             self._began = True
             ui.run_javascript(f"CameraWall.begin({_as_script(script_words(self.visit.say))})")
+        self.visit.stay_signed_in()
         await self._show(at_once=False)
 
     async def _show(self, *, at_once: bool) -> None:
