@@ -12,6 +12,8 @@ from hub.streams import now_ms
 
 _FIRST_REPORT_SECONDS = 1.0
 REPORT_SECONDS = 5.0  # RFC 3550, 6.2: the least between two of our reports
+# 100 Mbit/s, three times what the best of 4K sends: one camera may not take the time of all others.
+MOST_BYTES_A_SECOND = 12_500_000
 _GOODBYE_SECONDS = 0.3
 _ANSWERED: frozenset[Phase] = frozenset(("options", "describe", "setup", "play"))
 
@@ -140,7 +142,11 @@ class CameraLine(asyncio.Protocol):
         now_s = self._loop.time()
         (since_s, had), count = self._counted, self._conversation.byte_count
         self._counted = (now_s, count)
-        self._low_water.follow((count - had) / (now_s - since_s))
+        rate = (count - had) / (now_s - since_s)
+        if rate > MOST_BYTES_A_SECOND:
+            self._end(Failed("too_large", "rate"))
+            return
+        self._low_water.follow(rate)
         self._look()
         if self._transport and not self._transport.get_write_buffer_size():
             self._conversation.report(now_s)

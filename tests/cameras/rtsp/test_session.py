@@ -103,6 +103,7 @@ async def test_what_never_comes(
     assert seen(await session(server.url("plain"), patience=patience).run()) == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["stall", "half_frame"])
 async def test_a_stall(server: RtspServer, fault: str) -> None:
     log = Log()
@@ -224,6 +225,7 @@ async def test_the_clock_of_the_camera(server: RtspServer) -> None:
     assert 85 < told <= 90.1, "its report may have waited for us"
 
 
+@pytest.mark.slow
 async def test_a_session_is_kept_alive_and_its_end_is_noticed() -> None:
     camera = SimulatedCamera("c", PLAN, session_seconds=10)
     async with RtspServer(cameras=[camera], clips=CLIPS) as server:
