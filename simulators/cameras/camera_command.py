@@ -9,7 +9,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from simulators.cameras.camera_comparison import CannotCompare, compared, read_facts, tellings_of
+from simulators.cameras.camera_comparison import compared, read_facts, tellings_of
 from simulators.cameras.camera_plan import SCENES, CameraPlan, cameras
 from simulators.cameras.camera_run import CameraRun
 from simulators.cameras.camera_settings import cameras_toml
@@ -17,9 +17,9 @@ from simulators.cameras.camera_truth import CameraTruth
 from simulators.cameras.clip_plans import ClipPlan
 from simulators.cameras.clip_store import ClipStore
 from simulators.cameras.fault_episodes import Episode, PlanError, mixture, read_plan
-from simulators.cameras.hub_log import events
 from simulators.cameras.login_check import CameraLogin, Scheme
 from simulators.cameras.rtsp_server import RtspServer
+from simulators.hub_log import CannotCompare, events
 from simulators.setup_error import SetupError
 from simulators.timed_run import run_for
 from simulators.truth import TruthFile

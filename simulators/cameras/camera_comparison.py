@@ -11,6 +11,7 @@ from typing import Any
 from simulators.cameras.clip_plans import PICTURE_FAULTS
 from simulators.cameras.expected_words import faults_of, reasons_of
 from simulators.cameras.fault_episodes import Episode
+from simulators.hub_log import CannotCompare
 
 TELLING = "camera.health.v1"
 BEFORE_SECONDS = 1.0  # clocks of two processes, and a picture that was on its way
@@ -19,10 +20,6 @@ LATER_SECONDS = 5.0  # until what happened stands in the log
 BACK_SECONDS = 90.0
 CLEARING_CHECKS = 8.0
 SHOWN = 20
-
-
-class CannotCompare(Exception):
-    """The truth cannot be read, or the hub does not answer; the text says what."""
 
 
 @dataclass(frozen=True, slots=True)

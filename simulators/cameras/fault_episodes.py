@@ -7,38 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simulators.cameras.camera_faults import How, UnknownFault, settled
+from simulators.cameras.camera_faults import ANSWERING, ONCE, How, UnknownFault, settled
 from simulators.cameras.camera_plan import CameraPlan
+from simulators.cameras.clip_plans import PICTURE_FAULTS
 
 # Of a mixture: one must be seen within its time, so what is judged by pictures lasts for some checks.
-LINE = (
-    "mute",
-    "status",
-    "wrong_login",
-    "redirect",
-    "bad_reply",
-    "endless_reply",
-    "session_limit",
-    "unsupported_codec",
-    "no_packets",
-    "no_keyframe",
-    "expired_session",
-    "stall",
-    "half_frame",
-    "drop",
-    "reset",
-)
-PICTURE = (
-    "black",
-    "over_exposed",
-    "no_signal",
-    "blur",
-    "covered",
-    "moved",
-    "colour_cast",
-    "stripes",
-    "frozen",
-)
+LINE = (*sorted(ANSWERING - {"refused", "black_hole"}), "stall", "half_frame", *sorted(ONCE))
+PICTURE = PICTURE_FAULTS
 STREAM = ("loss", "fps", "clock")
 # Nothing is wrong with a camera that has these: a hub that says so is wrong.
 HARMLESS = ("garbage", "night", "stale_nonce")
@@ -104,7 +79,7 @@ def _episode(plan: CameraPlan, kind: str, at: float, rng: random.Random, check_s
         how["code"] = rng.choice((403, 404, 453, 461, 503))
     elif kind == "redirect":
         how["to"] = "rtsp://192.0.2.1/elsewhere"  # RFC 5737: nobody's
-    elif kind in ("drop", "reset"):
+    elif kind in ONCE:
         lasts = 0.0
     return Episode(plan.id, kind, at, lasts, how)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from simulators.gates.certificate_issuer import Issuer, trust_list
-from simulators.gates.gate_comparison import CannotCompare, compared_in_time, read_truth
+from simulators.gates.gate_comparison import compared_in_time, read_truth
 from simulators.gates.gate_life import Habits
 from simulators.gates.gate_plan import GateLines, GatePlan, gates
 from simulators.gates.gate_rules import RULES
@@ -19,6 +19,7 @@ from simulators.gates.gate_wires import GateWires
 from simulators.gates.list_tables import write_tables
 from simulators.gates.zone_life import Stay
 from simulators.gates.zone_people import World
+from simulators.hub_log import CannotCompare
 from simulators.province import GATE_PORT
 from simulators.setup_error import SetupError
 from simulators.timed_run import run_for

@@ -1,27 +1,21 @@
 """A truth file beside the log and the zones of a hub: what it lost, doubled, or decided otherwise."""
 
-import http.client
 import json
 import time
-import urllib.request
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-PAGE = 1000
-ANSWER_SECONDS = 60.0
+from simulators.hub_log import CannotCompare, asked, events
+
 AGAIN_SECONDS = 1.0
 SHOWN = 10
 # What a second show of one person may be answered with; it moves nothing.
 MOVES_NOTHING = frozenset({"duplicate"})
 PASSBACK = "passage.same_direction"
 Key = tuple[str, str]  # device, decision
-
-
-class CannotCompare(Exception):
-    """The truth cannot be read, or the hub does not answer; the text says what."""
 
 
 @dataclass
@@ -183,9 +177,9 @@ def _differences(truth: Truth, told: Told, device: str) -> Iterator[str]:
 
 def compare(truth: Truth, url: str, key: str = "") -> Comparison:
     """With the log of the hub at ``url`` as it stands now; raises CannotCompare."""
-    told = told_of(_events(url, key), truth)
+    told = told_of(events(url, key), truth)
     told.counted = {
-        row["zone"]: row["count"] for row in _page(url, key, "occupancy")["items"] if not row["set"]
+        row["zone"]: row["count"] for row in asked(url, key, "occupancy")["items"] if not row["set"]
     }
     return compared(truth, told)
 
@@ -199,23 +193,3 @@ def compared_in_time(
         notice(f"{len(result.wrong)} differ, the hub may still be taking in: {result.wrong[0]}")
         time.sleep(AGAIN_SECONDS)
     return result
-
-
-def _events(url: str, key: str) -> Iterator[dict[str, Any]]:
-    after: str | None = "0"
-    while after is not None:
-        page = _page(url, key, f"events?limit={PAGE}&after={after}")
-        yield from page["items"]
-        after = page["next_cursor"]
-
-
-def _page(url: str, key: str, path: str) -> dict[str, Any]:
-    """Raises CannotCompare."""
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    request = urllib.request.Request(f"{url}/api/v1/{path}", headers=headers)
-    try:
-        with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
-            found: dict[str, Any] = json.load(answer)
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        raise CannotCompare(f"{url}: {error}") from error
-    return found

@@ -10,7 +10,6 @@ import pytest
 
 from simulators.cameras.camera_comparison import (
     CameraFacts,
-    CannotCompare,
     Lived,
     Telling,
     compared,
@@ -20,7 +19,7 @@ from simulators.cameras.camera_comparison import (
 from simulators.cameras.camera_faults import settled
 from simulators.cameras.camera_plan import cameras
 from simulators.cameras.camera_truth import CameraTruth
-from simulators.cameras.clip_plans import PICTURE_FAULTS, ClipPlan
+from simulators.cameras.clip_plans import ClipPlan
 from simulators.cameras.expected_words import faults_of, reasons_of
 from simulators.cameras.fault_episodes import (
     HARMLESS,
@@ -32,6 +31,7 @@ from simulators.cameras.fault_episodes import (
     mixture,
     read_plan,
 )
+from simulators.hub_log import CannotCompare
 from simulators.truth import TruthFile
 
 CAMERAS = cameras(20, 3, ClipPlan())
@@ -68,9 +68,6 @@ class TestMixture:
     @pytest.mark.parametrize("fault", HARMLESS)
     def test_and_nothing_of_what_is_none(self, fault: str) -> None:
         assert not reasons_of(Episode("camera-001", fault, 0, 60)) | faults_of(Episode("", fault, 0, 60))
-
-    def test_pictures_of_a_mixture_are_those_that_can_be_made(self) -> None:
-        assert set(PICTURE) == set(PICTURE_FAULTS)
 
 
 class TestPlan:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from simulators.gates.gate_comparison import CannotCompare, compared, read_truth, told_of
+from simulators.gates.gate_comparison import compared, read_truth, told_of
+from simulators.hub_log import CannotCompare
 
 Event = dict[str, Any]
 IN, OUT, ZONE = "cong-001", "cong-002", "diem-001"

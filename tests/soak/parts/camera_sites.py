@@ -18,9 +18,9 @@ from simulators.cameras.camera_truth import CameraTruth
 from simulators.cameras.clip_plans import ClipPlan
 from simulators.cameras.clip_store import ClipStore
 from simulators.cameras.fault_episodes import Episode
-from simulators.cameras.hub_log import events
 from simulators.cameras.login_check import CameraLogin
 from simulators.cameras.rtsp_server import RtspServer
+from simulators.hub_log import events
 from simulators.truth import TruthFile
 from tests.fire.installation import Installation
 from tests.fire.patience import until_told

@@ -1,4 +1,4 @@
-"""The log of a hub, page by page."""
+"""What a hub tells by its API to those who compare it with the truth."""
 
 import http.client
 import json
@@ -6,22 +6,25 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
-from simulators.cameras.camera_comparison import CannotCompare
-
 PAGE = 1000
 ANSWER_SECONDS = 60.0
 
 
+class CannotCompare(Exception):
+    """The truth cannot be read, or the hub does not answer; the text says what."""
+
+
 def events(url: str, key: str) -> Iterator[dict[str, Any]]:
-    """What cameras told; raises CannotCompare."""
+    """The whole log, in commit order; raises CannotCompare."""
     after: str | None = "0"
     while after is not None:
-        page = _page(url, key, f"events?limit={PAGE}&after={after}")
+        page = asked(url, key, f"events?limit={PAGE}&after={after}")
         yield from page["items"]
         after = page["next_cursor"]
 
 
-def _page(url: str, key: str, path: str) -> dict[str, Any]:
+def asked(url: str, key: str, path: str) -> dict[str, Any]:
+    """One page of the API; raises CannotCompare."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     request = urllib.request.Request(f"{url}/api/v1/{path}", headers=headers)
     try:
