@@ -1,4 +1,4 @@
-"""Every metric that an adapter of the cold chain tells is watched, or docs/alarm_rules.md says why not."""
+"""Every metric that the cold chain and cameras tell is watched, or docs/alarm_rules.md says why not."""
 
 import json
 import re
@@ -13,12 +13,14 @@ from adapters.cold_chain.payloads import dragino_ltc2_lb, milesight_ts301
 from hub.alarms.keeper import Unit
 from hub.alarms.profiles import load_profile
 from hub.alarms.rules import InForce
+from hub.machine_metrics import CAMERA_BITRATE, CAMERA_FAULTS, CAMERA_FPS, CAMERA_LOSS
 
 ROOT = Path(__file__).parents[2]
 STORAGE = ("fridge", "freezer", "ultra-low", "transport-box")
 PLACES = ("temp.vaccine", "temp.freezer", "temp.ambient", "temp.chn2")
 CONFIGURED = {"alarm.lid", "temp.t2"}  # names that the cases give in their own configuration
 UNITS = [Unit("unit", "site", tuple(map(InForce, load_profile(name).rules))) for name in STORAGE]
+CAMERA = Unit("camera", "site", tuple(map(InForce, load_profile("camera").rules)))
 
 
 def told() -> set[str]:
@@ -31,6 +33,7 @@ def told() -> set[str]:
     found |= {alarm_of(code, place) for code in codes for place in PLACES}
     for case in (ROOT / "tests/cases").glob("cold_*/*/expected.json"):
         found |= set(re.findall(r'"metric": ?"([a-z0-9_.]+)"', json.dumps(json.loads(case.read_text()))))
+    found |= {CAMERA_FPS, CAMERA_BITRATE, CAMERA_LOSS, *filter(None, CAMERA_FAULTS.values())}
     return found - CONFIGURED
 
 
@@ -43,7 +46,7 @@ def informing() -> list[str]:
 
 
 def watched(metric: str) -> bool:
-    return any(unit.watching(metric) for unit in UNITS)
+    return any(unit.watching(metric) for unit in (*UNITS, CAMERA))
 
 
 def test_every_metric_is_watched_or_only_informs() -> None:
