@@ -15,6 +15,8 @@ _NO_COLOUR: Final = 128
 
 def burn(planes: Planes, masks: Sequence[Polygon]) -> None:
     """Make every pixel that a mask touches black, in place; what libav gives may be written into."""
+    if not masks:
+        return
     _cover(planes.luma, masks, _BLACK)
     _cover(planes.blue, masks, _NO_COLOUR)
     _cover(planes.red, masks, _NO_COLOUR)

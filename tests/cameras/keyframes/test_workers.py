@@ -162,12 +162,14 @@ async def test_who_takes_too_long_is_killed() -> None:
 
 
 async def test_more_memory_than_it_may_have_is_refused() -> None:
+    large_look = look_at(with_set(sized_set(4096, 2304)), picture_width=0)  # mostly concealed
     async with working() as workers:
-        await workers.look(good())
+        await workers.look(good(width=320, height=180))
         used = psutil.Process(workers.pids[0]).memory_info().vms
+        assert await ended(workers, large_look) == "seen"
     async with working(memory_mb=used // 2**20 + 12) as workers:
         small = await ended(workers, good(width=320, height=180))
-        large = await ended(workers, good(width=3840, height=2160))
+        large = await ended(workers, large_look)
         assert small == "seen"
         assert large in {"no_memory", "undecodable", "crashed"}, "libav does not always say which"
         assert await ended(workers, good(width=320, height=180)) == "seen"
