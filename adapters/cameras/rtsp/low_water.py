@@ -11,7 +11,8 @@ from contextlib import suppress
 # At 25 pictures a second, five of them at once.
 GATHER_SECONDS = 0.2
 # A stream that became thin must not look as if it stood still: after so long without a byte, any wakes us.
-SILENT_SECONDS = 0.3
+# Longer than a keyframe's burst takes from the rest of its group, or all of them would be raised in vain.
+SILENT_SECONDS = 0.6
 MOST_BYTES = 64 * 1024
 
 
