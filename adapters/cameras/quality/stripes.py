@@ -25,18 +25,19 @@ def stripes_score(reference: Bands, seen: Bands, contrast: float, limits: Thresh
     """``contrast``: of the picture ÷ that of the reference."""
     rest = (seen.fine + seen.coarse) - contrast * (reference.fine + reference.coarse)
     rest = np.clip(rest, -limits.most_rest, limits.most_rest).astype(np.float32)
-    lines = max(_lines(rest, reference, axis, limits) for axis in (0, 1))
+    total = float(cv2.meanStdDev(rest)[1].item()) ** 2 + _EVEN
+    lines = max(_lines(rest, reference, axis, total, limits) for axis in (0, 1))
     if _explained(rest, *reference) > limits.most_of_reference:
         return min(_MOST, lines)
     return min(_MOST, max(lines, _wave(rest, limits)))
 
 
-def _lines(rest: Floats, reference: Bands, axis: int, limits: Thresholds) -> float:
-    """``axis`` 1: rows; 0: columns."""
+def _lines(rest: Floats, reference: Bands, axis: int, total: float, limits: Thresholds) -> float:
+    """``axis`` 1: rows; 0: columns. ``total``: variance of the rest."""
     means = rest.mean(axis=axis)
     if _explained(means, *(band.mean(axis=axis) for band in reference)) > limits.most_of_reference:
         return 0.0
-    strength, total = float(means.var()), float(rest.var()) + _EVEN
+    strength = float(means.var())
     return min(float(np.sqrt(strength)) / limits.lines_level, strength / total / limits.lines_share)
 
 
