@@ -13,6 +13,7 @@ from hub.alarms.incidents.alarm_event import alarm_of, key_of
 from hub.alarms.incidents.book import Book
 from hub.alarms.incidents.entries import BadEntry, Entry
 from hub.alarms.incidents.rows import book_from, changes_of
+from hub.alarms.incidents.service import Services
 from hub.alarms.incidents.standing import Incident
 from hub.alarms.incidents.states import State
 from hub.clock import now_ms
@@ -146,6 +147,11 @@ class AlarmLedger:
         """In one commit; raises RefusedAction."""
         at_ms = self._now_ms()
         return await self.enter(lambda book: book.act_on_devices(site, devices, action, at_ms))
+
+    async def services(self) -> Services:
+        """Which devices are out of service."""
+        async with self._one:
+            return Services(dict((await self._standing()).services.out))
 
     async def run(self) -> None:
         """Take from the shelf, and put back in service, what is due, until cancelled."""

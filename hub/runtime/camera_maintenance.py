@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from hub.alarms.incidents.entries import Entry
+from hub.alarms.incidents.service import Services
 from hub.alarms.incidents.states import Kind
 from hub.clock import now_ms
 from hub.errors import OperatorError, StoreUnavailable
@@ -21,7 +22,7 @@ ACTION = "maintenance"
 HUB = "hub"
 AGAIN_SECONDS = 60.0
 TOGETHER = 16
-# One that has no end is told for so long, and told again before.
+# One that has no end is told for so long, and once more when the hub starts.
 OPEN_MS = 31 * 86_400_000
 Command = Callable[[str, str, str, str, dict[str, int], str], Awaitable[CommandResult]]
 log = logging.getLogger(__name__)
@@ -37,9 +38,13 @@ class _Wish:
 
 @dataclass(slots=True)
 class CameraMaintenance:
-    """``command``: site, edge, device, action, args, by; raises OperatorError when nobody answers."""
+    """``command``: site, edge, device, action, args, by; raises OperatorError when nobody answers.
+
+    ``services``: what stands when the hub starts, which is told once more; raises StoreUnavailable.
+    """
 
     command: Command
+    services: Callable[[], Awaitable[Services]]
     open_reader: Callable[[], StoreReader]
     again_seconds: float = AGAIN_SECONDS
     _wishes: dict[str, _Wish] = field(default_factory=dict)
@@ -60,12 +65,25 @@ class CameraMaintenance:
 
     async def run(self) -> None:
         """Until cancelled."""
+        remembered = False
         while True:
             self._asked.clear()
+            remembered = remembered or await self._remembered()
             await self._tell_all()
             with suppress(TimeoutError):
-                async with asyncio.timeout(self.again_seconds if self._wishes else None):
+                async with asyncio.timeout(self.again_seconds if self._wishes or not remembered else None):
                     await self._asked.wait()
+
+    async def _remembered(self) -> bool:
+        """What was heard meanwhile is newer."""
+        try:
+            services = await self.services()
+        except StoreUnavailable:
+            return False
+        for device, window in services.out.items():
+            until_ms = now_ms() + OPEN_MS if window.until_ms is None else window.until_ms
+            self._wishes.setdefault(device, _Wish(until_ms, HUB))
+        return True
 
     async def _tell_all(self) -> None:
         if not self._wishes:

@@ -99,7 +99,7 @@ class Hub:
         self._opened = False
 
     def _make_cameras(self, alarms: AlarmLedger, open_reader: Callable[[], StoreReader]) -> CameraMaintenance:
-        made = CameraMaintenance(self.command, open_reader)
+        made = CameraMaintenance(self.command, alarms.services, open_reader)
         alarms.follow(made.heard)
         return made
 

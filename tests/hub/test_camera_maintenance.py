@@ -54,7 +54,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 def made(bench: Bench, edges: Edges) -> tuple[AlarmLedger, CameraMaintenance]:
     ledger = AlarmLedger(bench.store, bench.open_reader, lambda _: None, now_ms)
-    cameras = CameraMaintenance(edges.command, bench.open_reader, again_seconds=0.01)
+    cameras = CameraMaintenance(edges.command, ledger.services, bench.open_reader, again_seconds=0.01)
     ledger.follow(cameras.heard)
     return ledger, cameras
 
@@ -91,3 +91,16 @@ async def test_an_edge_that_is_away_is_told_again_until_it_hears(bench: Bench) -
         assert len(set(first)) == 1
         await ledger.act_on_device(SITE, "cam-2", TakeOut(NURSE, "lau kính"))
         assert (await edges.heard())[2] == "cam-2", "the first one was heard: it is asked no more"
+
+
+async def test_a_hub_that_starts_anew_tells_what_stands(bench: Bench) -> None:
+    until_ms = now_ms() + HOUR
+    before, _ = made(bench, Edges())
+    await before.act_on_devices(SITE, ["cam-1", "cam-2"], TakeOut(NURSE, "lau kính", until_ms))
+    await before.act_on_device(SITE, "cam-2", PutBack(NURSE))
+    edges = Edges()
+    ledger, cameras = made(bench, edges)
+    async with background(cameras.run()):
+        assert await edges.heard() == (SITE, "edge-1", "cam-1", "maintenance", until_ms, "hub")
+        await ledger.act_on_device(SITE, "cam-1", PutBack(NURSE))
+        assert (await edges.heard())[2:5] == ("cam-1", "maintenance", 0)
