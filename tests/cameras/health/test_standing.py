@@ -175,7 +175,7 @@ def test_a_clock_is_wrong_by_the_middle_of_what_it_told() -> None:
     assert story.standing.payload(T0 + MINUTE).clock_offset_s == -44.0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(happenings(), st.lists(st.integers(0, 12 * HOUR), max_size=30))
 def test_whoever_asks_at_whatever_times_gets_the_same(what: list[Happening], ticks: list[int]) -> None:
     end_ms = (what[-1].at_ms if what else T0) + 3 * HOUR
@@ -183,7 +183,7 @@ def test_whoever_asks_at_whatever_times_gets_the_same(what: list[Happening], tic
     assert often == run(what, [T0], end_ms)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(happenings())
 def test_a_fault_is_raised_once_and_cleared_once(what: list[Happening]) -> None:
     story = Story().of(*what).until((what[-1].at_ms if what else T0) + 30 * HOUR)
@@ -204,7 +204,7 @@ def test_a_fault_is_raised_once_and_cleared_once(what: list[Happening]) -> None:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(happenings())
 def test_nothing_is_due_that_was_told(what: list[Happening]) -> None:
     story = Story().of(*what)
