@@ -4,7 +4,7 @@ The bytes of a code that was understood are kept nowhere; of one that was not, s
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from time import perf_counter
@@ -22,16 +22,16 @@ from adapters.qr_gates.gate_files import code_reader
 from adapters.qr_gates.gate_judge import GateJudge, Judged, scan_id
 from adapters.qr_gates.gate_people import GatePeople
 from adapters.qr_gates.gate_zones import GateZones
-from adapters.qr_gates.listening_gates import run_gates
 from adapters.qr_gates.repeated_codes import Earlier, RepeatedCodes
 from adapters.qr_gates.scanners.line_noise import LINE_GARBLED, LineNoise
 from adapters.qr_gates.seen_passages import SeenPassages
 from hub.contract import Frame, MalformedFrame, Outlet, Screen
-from hub.errors import NotCommitted
+from hub.errors import DeviceUnavailable, EpihubError, NotCommitted, first_of
 from hub.payloads import GateDecision
 from hub.streams import now_ms
 
 NOT_STORED = "not_stored"
+SCANNER_AGAIN_SECONDS = 3.0
 LIVE_MS = 20_000  # from a scan to our ears, where a device tells when it was
 
 
@@ -218,6 +218,41 @@ class Gate:
 
     def _tell_stored(self, *, is_stored: bool) -> None:
         self.condition.trouble("store", "" if is_stored else NOT_STORED)
+
+
+async def run_gates(gates: Sequence[Gate], serve: Callable[[], Awaitable[None]]) -> None:
+    """Until cancelled, or ``serve``, which listens to their scanners, ends; raises DeviceUnavailable."""
+    for gate in gates:
+        await gate.prepare()
+    failed: EpihubError | None = None
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            beside = [task for gate in gates for task in gate.beside(tasks)]
+            await _listen(gates, serve)
+            for task in beside:
+                task.cancel()
+    except* EpihubError as errors:
+        failed = first_of(errors)
+    if failed is not None:
+        raise failed
+
+
+async def _listen(gates: Sequence[Gate], serve: Callable[[], Awaitable[None]]) -> None:
+    """A gate whose scanner is away is opened by hand: what opens it must not go with the scanner."""
+    is_opened_by_hand = any(gate.config.relay for gate in gates)
+    while True:
+        away: EpihubError | None = None
+        try:
+            await serve()
+        except* DeviceUnavailable as errors:
+            away = first_of(errors)
+        if away is None:
+            return
+        if not is_opened_by_hand:
+            raise away
+        for gate in gates:
+            gate.condition.line("OFFLINE", str(away))
+        await asyncio.sleep(SCANNER_AGAIN_SECONDS)
 
 
 def built_gate(config: GateSettings, outlet: Outlet) -> Gate:

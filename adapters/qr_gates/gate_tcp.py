@@ -7,9 +7,9 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from adapters.qr_gates.gate import run_gates
 from adapters.qr_gates.gate_adapter import GateAdapter
 from adapters.qr_gates.gate_config import GateSettings
-from adapters.qr_gates.listening_gates import run_gates
 from adapters.qr_gates.scanner_line import read_nobodys, read_scanner
 from hub.contract import DeviceConfig, Outlet
 from hub.streams import Connection, TcpEndpoint, dial_tcp, listen_tcp

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.qr_gates import listening_gates as gates
+from adapters.qr_gates import gate as gates
 from adapters.qr_gates.gate_condition import GateCondition
 from adapters.qr_gates.gate_tcp import GateTcp
 from hub.errors import DeviceUnavailable

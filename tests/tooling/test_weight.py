@@ -20,9 +20,21 @@ HEAVY = (
     "asyncpg",
     "hl7apy",
 )
-# Imported where they are used: a dialect of the store when the configuration names it (storage.open), what
+# Imported where they are used: what judges pictures, in its confined process (adapters/cameras/keyframes); what
+# draws them, in a process of the simulator's; a dialect of the store when the configuration names it (storage.open), what
 # prints when somebody asks for paper (tests/documents/test_idle_imports.py holds the API process to that).
 LATER = (
+    "adapters.cameras.quality",
+    "adapters.cameras.keyframes.decoding",
+    "adapters.cameras.keyframes.demuxer",
+    "adapters.cameras.keyframes.jpegs",
+    "adapters.cameras.keyframes.masks",
+    "adapters.cameras.keyframes.rehearsal",
+    "adapters.cameras.keyframes.worker",
+    "simulators.cameras.encoding",
+    "simulators.cameras.films",
+    "simulators.cameras.picture_faults",
+    "simulators.cameras.scenes",
     "storage.postgres",
     "api.reports.pdf_paper",
     "api.reports.cold_chain_monthly.day_chart",
