@@ -50,6 +50,10 @@ class Conversation:
         self._wants = until == "keyframe"
 
     @property
+    def is_over(self) -> bool:
+        return self._is_over
+
+    @property
     def phase(self) -> Phase:
         """The one it is in: not reached yet, or the last."""
         return PHASES[min(self._reached, len(PHASES) - 1)]

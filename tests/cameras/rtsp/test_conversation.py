@@ -1,66 +1,18 @@
 """The conversation of a session: what it asks, what it takes, and that any cut of the bytes is the same."""
 
-from ipaddress import ip_network
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from adapters.cameras.reasons import PHASES
-from adapters.cameras.rtsp.conversation import Conversation
-from adapters.cameras.rtsp.conversation_events import Done, Event, Failed, Reached
-from adapters.cameras.rtsp.facts import Codec, KeyFrame, Until
-from adapters.cameras.rtsp.interleaved import PENDING_MAX_BYTES
-from adapters.cameras.rtsp.login import Login
-from adapters.cameras.rtsp.places import place_of
+from adapters.cameras.rtsp.conversation_events import Done, Failed
+from adapters.cameras.rtsp.facts import Codec
+from tests.cameras.rtsp.conversing import conversation, fed, keyframes, phases, recorded
 from tests.cameras.rtsp.wire import (
-    SETS,
     Source,
-    aggregate,
-    cut,
-    interleaved,
     opening,
     reply,
     sender_report,
     whole,
 )
-
-PLACE, _ = place_of("rtsp://10.1.2.3/stream?channel=1", (ip_network("10.0.0.0/8"),))
-
-
-def conversation(until: Until = "ended", login: Login | None = None, *, wants: bool = True) -> Conversation:
-    made = Conversation(PLACE, login, until, lambda: "cnonce")
-    made.begin()
-    if wants:
-        made.want_keyframe()
-    return made
-
-
-def fed(made: Conversation, *pieces: bytes) -> list[Event]:
-    for at, piece in enumerate(pieces):
-        made.receive(piece, 1000.0 + at, 10.0 + at)
-    return made.events()
-
-
-def keyframes(events: list[Event]) -> list[bytes]:
-    return [each.data for each in events if isinstance(each, KeyFrame)]
-
-
-def phases(events: list[Event]) -> list[str]:
-    return [each.phase for each in events if isinstance(each, Reached)]
-
-
-def recorded(codec: Codec, source: Source) -> bytes:
-    """Packets of all kinds, a report and a request of the camera's."""
-    parts = opening(codec, with_sets=False)
-    parts += source.picture(key=False)
-    parts += source.picture(key=True, size=3000, before=[aggregate(codec, SETS[codec])])
-    parts += source.picture(key=False, size=200)
-    parts += [sender_report(source.ssrc, 1000.0, 5), b"OPTIONS * RTSP/1.0\r\nCSeq: 9\r\n\r\n"]
-    parts += source.picture(key=False, size=900, slices=3)
-    parts += source.picture(key=True, size=900, slices=3, marked=False)
-    parts += source.picture(key=False, size=100)
-    return b"".join(parts)
 
 
 @pytest.mark.parametrize("codec", ["h264", "h265"])
@@ -79,18 +31,6 @@ def test_from_options_to_a_keyframe(codec: Codec) -> None:
     assert made.keepalive_seconds == 30
 
 
-@given(places=st.lists(st.integers(0, 20_000), max_size=30), codec=st.sampled_from(["h264", "h265"]))
-def test_any_cut_gives_the_same(places: list[int], codec: Codec) -> None:
-    data = recorded(codec, Source(codec))
-    one, other = conversation(), conversation()
-    one.receive(data, 1000.0, 10.0)
-    for piece in cut(data, places):
-        other.receive(piece, 1000.0, 10.0)
-    assert one.events() == other.events()
-    assert one.figures == other.figures
-    assert one.outgoing() == other.outgoing()
-
-
 @pytest.mark.parametrize("codec", ["h264", "h265"])
 def test_a_recorded_conversation(codec: Codec) -> None:
     made = conversation()
@@ -104,40 +44,6 @@ def test_a_recorded_conversation(codec: Codec) -> None:
     assert figures.rtp_seconds == pytest.approx(5 * 0.04)
     assert figures.bytes == len(data)
     assert b"RTSP/1.0 200 OK\r\nCSeq: 9\r\n" in made.outgoing()
-
-
-@given(
-    garbage=st.lists(st.binary(max_size=300).map(lambda raw: raw.replace(b"$", b"")), min_size=6, max_size=6),
-    places=st.lists(st.integers(0, 20_000), max_size=20),
-)
-def test_garbage_between_frames_loses_no_frame(garbage: list[bytes], places: list[int]) -> None:
-    source = Source()
-    packets = [packet for _ in range(3) for packet in source.picture(key=True)]
-    clean = conversation()
-    fed(clean, *opening("h264"), *packets)
-    spoilt = b"".join(
-        garbage[at] + packet if at < len(garbage) else packet for at, packet in enumerate(packets)
-    )
-    made = conversation()
-    for piece in (*opening("h264"), *cut(spoilt, places)):
-        made.receive(piece, 1000.0, 10.0)
-    assert keyframes(made.events()) == [whole("h264")]
-    assert (made.figures.packets, made.figures.lost) == (clean.figures.packets, 0)
-
-
-@given(garbage=st.binary(max_size=2000), places=st.lists(st.integers(0, 100_000), max_size=10))
-def test_any_garbage_is_over_after_a_frame_of_the_longest(garbage: bytes, places: list[int]) -> None:
-    """Bytes that look like a frame may hide as much as it says it holds; then the stream goes on."""
-    source = Source(most=1000)
-    made = conversation(wants=False)
-    fed(made, *opening("h264"))
-    lost = b"".join(packet for _ in range(75) for packet in source.picture(key=False, size=1000))
-    for piece in cut(garbage + lost, places):
-        made.receive(piece, 1000.0, 10.0)
-    had = made.figures.packets
-    packets = [packet for _ in range(75) for packet in source.picture(key=False, size=1000)]
-    fed(made, *packets)
-    assert made.figures.packets >= had + len(packets) - 3
 
 
 @pytest.mark.parametrize(
@@ -245,37 +151,3 @@ def test_reports_of_both_sides() -> None:
     made.outgoing()
     made.report(20.0)
     assert made.outgoing()[:4] == bytes((0x24, 1, 0, 52))
-
-
-@pytest.mark.parametrize("begun", [b"RTSP/1.0 200 OK\r\nX: ", b"OPTIONS ", b"REDIRECT * RTSP/1.0\r\n"])
-def test_headers_that_are_cut_off_hide_no_frame(begun: bytes) -> None:
-    source = Source()
-    made = conversation()
-    fed(made, *opening("h264"), begun, *source.picture(key=True), *source.picture(key=False))
-    assert (made.figures.packets, made.figures.lost, made.figures.keyframes) == (6, 0, 1)
-    assert made.figures.resyncs == 1
-
-
-@pytest.mark.parametrize(
-    "endless",
-    [
-        b"$\x00\xff\xff\x80\x60",
-        b"RTSP/1.0 200 OK\r\n",
-        b"\x01",
-        b"$",
-        interleaved(0, b"\x80\x60" + bytes(998)),
-    ],
-)
-def test_what_is_held_is_bounded(endless: bytes) -> None:
-    made = conversation()
-    fed(made, *opening("h264"))
-    for _ in range(60):
-        made.receive(endless * (10_000 // len(endless)), 1000.0, 10.0)
-        assert made.pending_bytes <= PENDING_MAX_BYTES
-
-
-def test_a_picture_without_end_is_given_up() -> None:
-    source = Source(most=60_000)
-    made = conversation()
-    fed(made, *opening("h264"), *source.picture(key=True, size=6_000_000), *source.picture(key=True))
-    assert made.figures.keyframes == 1, "only the second was whole"
