@@ -54,6 +54,8 @@ async def dial(
         raise NotReached("tls") from error
     except OSError as error:
         raise _not_reached(error) from error
+    except ValueError as error:  # a name that no resolver and no certificate could have
+        raise NotReached("unresolved", "name") from error
     if place.certificate and not _is_pinned(transport, place.certificate):
         transport.abort()
         raise NotReached("tls", "certificate")

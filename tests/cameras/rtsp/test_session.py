@@ -267,6 +267,13 @@ async def test_a_name_without_an_address(monkeypatch: pytest.MonkeyPatch) -> Non
     assert seen(await session("rtsp://camera.example/x").run()) == ("connect", "unresolved", "")
 
 
+@pytest.mark.parametrize("name", ["." + "x" * 300, "..", "x" * 70 + ".example"])
+@pytest.mark.parametrize("scheme", ["rtsp", "rtsps"])
+async def test_names_that_nothing_can_have(name: str, scheme: str) -> None:
+    ended = await session(f"{scheme}://{name}/x").run()
+    assert (ended.phase, ended.reason) == ("connect", "unresolved")
+
+
 async def test_a_session_is_over_when_it_is_cancelled_while_connecting() -> None:
     place_ = place(f"rtsp://127.0.0.1:{free_port()}/x")
     task = asyncio.create_task(session(place_.url, patience=UNHURRIED).run())
