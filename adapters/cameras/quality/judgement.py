@@ -64,7 +64,7 @@ def look(planes: Planes, memory: bytes, at_ms: int, digest: bytes = b"") -> Verd
     limits, known = thresholds(), _known(memory)
     picture, colours = _small(planes), colours_of(planes)
     night = is_night(colours, limits)
-    plain = plain_faults(picture, _reference(known, limits, night=night), limits)
+    plain = plain_faults(picture, colours, _reference(known, limits, night=night), limits)
     if plain.any:
         scores = dict.fromkeys(FAULTS, 0.0) | plain._asdict()
         return Verdict(scores, night, known.packed(), not is_learnt(known.view(night=night), limits))

@@ -10,6 +10,8 @@ import numpy as np
 from adapters.cameras.quality.memory import Grey
 from adapters.cameras.quality.thresholds import Thresholds
 
+_NEUTRAL = 128
+
 
 class PlainFaults(NamedTuple):
     """Scores; where one of them stands, nothing else about the picture can be said."""
@@ -23,14 +25,16 @@ class PlainFaults(NamedTuple):
         return max(self) >= 1
 
 
-def plain_faults(picture: Grey, reference: Grey | None, limits: Thresholds) -> PlainFaults:
+def plain_faults(picture: Grey, colours: Grey, reference: Grey | None, limits: Thresholds) -> PlainFaults:
     """``reference``: where known, what it has of white (a sky, a lamp) is no fault."""
     counts = np.bincount(picture.ravel(), minlength=256)
     shares = counts / picture.size
     card = _card(shares, limits)
     dark = float(shares[: limits.dark_level].sum()) / limits.dark_share
     bright = float(shares[limits.bright_level :].sum()) / _too_bright(reference, limits)
-    if card >= 1 and max(dark, bright) < 1:
+    # Pure blue, as most recorders show it, is as dark as darkness (luma 29) and not grey.
+    coloured = float(np.abs(colours.astype(np.int16) - _NEUTRAL).mean()) >= limits.card_colour
+    if card >= 1 and bright < 1 and (dark < 1 or coloured):
         return PlainFaults(0.0, 0.0, card)
     return PlainFaults(min(dark, 2), min(bright, 2), 0.0)
 

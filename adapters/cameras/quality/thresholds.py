@@ -20,6 +20,7 @@ class Thresholds:
     card_levels_of_one_colour: int
     card_levels: int
     card_colours_apart: int
+    card_colour: float
     least_texture: float
     least_fine_texture: float
     alike: float
