@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from random import random
 
 from adapters.cameras.camera_board import CameraBoard
 from adapters.cameras.camera_commands import CameraCommands
 from adapters.cameras.camera_config import Mode, RtspConfig
+from adapters.cameras.camera_pauses import CameraPauses
 from adapters.cameras.camera_picture import CameraPicture
 from adapters.cameras.camera_session import AnySession, opened_session
 from adapters.cameras.health.changes import Change, StandingSettings
@@ -18,11 +18,8 @@ from adapters.cameras.keyframes.looks import Undecodable, WorkerLost
 from adapters.cameras.keyframes.workers import KeyframeWorkers
 from adapters.cameras.onvif.clock_watch import watch_clock
 from adapters.cameras.reasons import Phase
-from adapters.cameras.reconnects import Reconnects
-from adapters.cameras.refused_logins import NAME, counted, mark_of, written
 from adapters.cameras.rtsp.facts import Ended, KeyFrame, Until
 from hub.contract import Outlet
-from hub.errors import NotCommitted
 from hub.streams import now_ms
 
 UNTIL: dict[Mode, Until] = {"continuous": "ended", "duty": "keyframe", "options": "described"}
@@ -46,19 +43,17 @@ class Camera:
         self.config = config
         self.picture = CameraPicture(config, outlet)
         self.standing = standing
-        self.reconnects = Reconnects()
+        self._pauses = CameraPauses(config, outlet, board)
         self._outlet = outlet
         self._board = board
         self._heard = heard
         self._teller = HealthTeller(outlet)
         self._session: AnySession | None = None
         self._streaming_since_s: float | None = None
-        self._wake = asyncio.Event()
         self._judged = asyncio.Event()
         self._clock_offset_s: float | None = None
         self._asked_s = 0.0
         self._figures_are_told = False
-        self._mark = mark_of(config.place, config.login)
 
     @property
     def name(self) -> str:
@@ -67,7 +62,7 @@ class Camera:
     @property
     def is_locked(self) -> bool:
         """Its login was refused too often: it waits for somebody."""
-        return self.reconnects.is_locked
+        return self._pauses.is_locked
 
     @property
     def is_only_asked(self) -> bool:
@@ -77,7 +72,7 @@ class Camera:
         """Until cancelled."""
         await self.picture.remember(self._board.now_s())
         self._remember_maintenance(await self._outlet.kept(MAINTENANCE))
-        self.reconnects.refused_logins = counted(await self._outlet.kept(NAME), self._mark)
+        await self._pauses.remember()
         # Nothing is known yet: what was told before this start ended then, and does not last until now.
         self._heard()
         self.report()
@@ -156,7 +151,8 @@ class Camera:
         """Ask for a check; whether it was made by then. One that is away is connected to at once."""
         self._judged.clear()
         self.want_keyframe()
-        self._wake.set()
+        if self._session is None:
+            self._pauses.end()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._judged.wait()
@@ -174,9 +170,7 @@ class Camera:
 
     async def retry(self) -> None:
         """Somebody says that it lets us in now."""
-        self.reconnects.retry()
-        await self._keep_refusals()
-        self._wake.set()
+        await self._pauses.retry()
 
     async def maintain(self, until_ms: int) -> None:
         """Somebody works on it until then, also over a restart of ours; 0: no more. Raises NotCommitted."""
@@ -189,11 +183,12 @@ class Camera:
         while True:
             if self.is_locked:
                 self._ended(Ended("describe", "locked_out", now_ms() / 1000))
-                await self._rest(None)
+                await self._pauses.rest(None)
+                self._pauses.over()
             else:
                 await self._board.turn(again=again)
                 again = True
-                await self._rest(await self._delay_after(await self._talk()))
+                await self._pauses.rest(await self._talk())
 
     def _clock_told(self, offset_s: float) -> None:
         self.standing.clock(offset_s, now_ms())
@@ -205,8 +200,9 @@ class Camera:
             self.standing.maintenance(until_ms, at_ms)
             self._heard()
 
-    async def _talk(self) -> Ended:
-        """One session, from its first byte to its last."""
+    async def _talk(self) -> float:
+        """One session, from its first byte to its last; how long it is left alone then."""
+        self._pauses.over()
         session = self._session = opened_session(self.config, self)
         if self.config.mode == "duty":
             session.want_keyframe()
@@ -217,7 +213,8 @@ class Camera:
             if self.config.mode == "continuous":
                 self._board.schedule.drop(self.name)
         self._ended(ended)
-        return ended
+        since_s, self._streaming_since_s = self._streaming_since_s, None
+        return await self._pauses.after(ended, None if since_s is None else self._board.now_s() - since_s)
 
     def _streams(self) -> None:
         self._figures_are_told = False
@@ -230,34 +227,6 @@ class Camera:
     def _ended(self, ended: Ended) -> None:
         self.standing.ended(ended, _ms(ended.at_s))
         self._heard()
-
-    async def _delay_after(self, ended: Ended) -> float:
-        """Seconds until the next session, if its login was not refused too often."""
-        if self._streaming_since_s is not None or ended.reason == "watching":
-            since_s, self._streaming_since_s = self._streaming_since_s, None
-            at_s, had = self._board.now_s(), self.reconnects.refused_logins
-            self.reconnects.streamed(at_s - since_s if since_s is not None else 0.0)
-            if had:
-                await self._keep_refusals()
-        if ended.reason == "watching":
-            return self.config.duty_seconds * self._board.schedule.stretch * (0.9 + random() / 5)
-        delay = self.reconnects.ended(ended.reason, random())
-        if ended.reason == "unauthorized":
-            await self._keep_refusals()
-        if delay is None:
-            return 0.0
-        return delay if self.config.mode == "continuous" else max(delay, self.config.duty_seconds / 4)
-
-    async def _rest(self, seconds: float | None) -> None:
-        """Until somebody wants it now, at the latest after so long; None: for ever."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        self._wake.clear()
-
-    async def _keep_refusals(self) -> None:
-        with suppress(NotCommitted):  # counted in memory all the same
-            await self._outlet.keep(NAME, written(self.reconnects.refused_logins, self._mark))
 
 
 def standing_settings(config: RtspConfig) -> StandingSettings:

@@ -79,7 +79,8 @@ DRIVERS |= {
 DRIVERS |= {"adapters.cameras.rtsp.low_water", "adapters.cameras.onvif.discovery"}
 # What cameras share, and who tells of one: parts of the monitor.
 DRIVERS |= {
-    f"adapters.cameras.{name}" for name in ("camera_board", "camera_session", "health_teller", "rtsp_camera")
+    f"adapters.cameras.{name}"
+    for name in ("camera_board", "camera_pauses", "camera_session", "health_teller", "rtsp_camera")
 }
 PURE = [path for path in ADAPTER_MODULES if module_name(path) not in DRIVERS]
 PURE += sorted(path for pattern in PURE_ELSEWHERE for path in ROOT.glob(pattern))
