@@ -16,7 +16,7 @@ Condition = Literal["ok", "info", "warn", "bad", "unknown"]
 SILENCE_MS = 2_700_000
 FUTURE_MS = 120_000
 ORDER: dict[Condition, int] = {"bad": 0, "unknown": 1, "warn": 2, "info": 3, "ok": 4}
-SIGNS: dict[Condition, str] = {"ok": "✓", "info": "⏸", "warn": "!", "bad": "✕", "unknown": "?"}
+SIGNS: dict[Condition, str] = {"ok": "✓", "info": "‖", "warn": "!", "bad": "✕", "unknown": "?"}
 _BY_STATE: dict[str, Condition] = {
     "ONLINE": "ok",
     "DEGRADED": "warn",

@@ -145,7 +145,7 @@ def test_a_whole_site_goes_into_maintenance_and_comes_back(site: CameraSite, bro
     expect(dialog).to_have_count(0)
     try:
         expect(page.locator(".eh-cam.eh-is-info")).to_have_count(len(CAMERAS) + 1)
-        expect(tile(page, STORE).locator(".eh-chip")).to_have_text("⏸ Bảo trì")
+        expect(tile(page, STORE).locator(".eh-chip")).to_have_text("‖ Bảo trì")
         expect(tile(page, STORE)).to_contain_text("Sai mật khẩu từ")
     finally:
         page.get_by_role("button", name="Kết thúc bảo trì cả cơ sở").click()

@@ -149,7 +149,7 @@ def test_who_is_out_of_service_is_no_trouble_and_not_fine() -> None:
     stood = stand(visit(), told, known=True, here=True, resting={"c1", "c2"})
     assert [camera.told.condition for camera in stood] == ["info", "info"]
     label = tile(visit(), stood[0], NOW_MS)["label"]
-    assert label == "c1, Bệnh viện A, ⏸ Bảo trì, Camera đóng kết nối từ 12:00"
+    assert label == "c1, Bệnh viện A, ‖ Bảo trì, Camera đóng kết nối từ 12:00"
     (lost, _) = stand(visit(), told, known=False, here=True, resting={"c1"})
     assert lost.told.condition == "unknown"
 
