@@ -10,6 +10,8 @@ import json
 import sys
 from collections.abc import Awaitable, Sequence
 
+import uvloop
+
 from adapters.cameras.camera_config import RtspConfig
 from adapters.cameras.monitor import Monitor
 from hub.contract import Fact, Frame, MalformedFrame, Secret, Snapshot
@@ -96,7 +98,7 @@ def main() -> None:
     parser.add_argument("--check-seconds", type=float, default=10)
     parser.add_argument("--login", action="store_true")
     parser.add_argument("--wrong", action="store_true", help="with a wrong password")
-    asyncio.run(watch(parser.parse_args()))
+    uvloop.run(watch(parser.parse_args()))  # as an edge runs
 
 
 if __name__ == "__main__":
