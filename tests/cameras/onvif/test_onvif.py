@@ -17,7 +17,9 @@ from adapters.cameras.onvif.markup import MAX_DEPTH, MAX_ELEMENTS, UnreadableMar
 from adapters.cameras.onvif.probe import AnsweredCamera, read_answer
 from adapters.cameras.onvif.system_time import read_time
 from adapters.cameras.rtsp.places import CameraPlace
+from hub.cli import camera
 from hub.cli.camera import table
+from hub.errors import OperatorError
 from hub.streams.blocking_calls import BlockingCalls
 from tests.cameras.onvif.device import OnvifDevice, clock_answer, matches, onvif_device
 from tests.fire.patience import until
@@ -161,3 +163,9 @@ def test_times_that_are_none(was: str, instead: str) -> None:
     raw = clock_answer(0)
     assert read_time(raw) == 0
     assert read_time(raw.replace(was.encode(), instead.encode())) is None
+
+
+def test_a_network_that_cannot_be_asked() -> None:
+    """By the command itself, through the adapter that is installed."""
+    with pytest.raises(OperatorError, match="--interface"):
+        camera.discover(0.5, "not an address")
