@@ -53,6 +53,7 @@ class Camera:
         self._judged = asyncio.Event()
         self._clock_offset_s: float | None = None
         self._asked_s = 0.0
+        self._not_judged = ""  # why, the last time
         self._figures_are_told = False
 
     @property
@@ -103,8 +104,11 @@ class Camera:
         try:
             seen = await workers.look(self.picture.look_at(frame))
         except (Undecodable, WorkerLost) as error:
-            log.info("a picture was not judged", extra={"device": self.name, "reason": error.reason})
+            if error.reason != self._not_judged:  # once, and not every ten seconds
+                log.warning("pictures are not judged", extra={"device": self.name, "reason": error.reason})
+            self._not_judged = error.reason
             return None
+        self._not_judged = ""
         at_ms = _ms(frame.at_s)
         self.picture.seen(seen, at_ms)
         self.standing.seen(seen.scores, seen.night, at_ms, learning=seen.learning)
