@@ -109,6 +109,7 @@ class Camera:
             self._not_judged = error.reason
             return None
         self._not_judged = ""
+        self._count(now_ms())
         at_ms = _ms(frame.at_s)
         self.picture.seen(seen, at_ms)
         self.standing.seen(seen.scores, seen.night, at_ms, learning=seen.learning)
@@ -120,11 +121,7 @@ class Camera:
         """Now and then: its figures, what falls due, what is to be kept."""
         at_s, at_ms = self._board.now_s(), now_ms()
         if self._session is not None and self._streaming_since_s is not None:
-            figures = self._session.figures
-            self.standing.figures(figures, at_ms)
-            if figures.clock_offset_s is not None and figures.clock_offset_s != self._clock_offset_s:
-                self._clock_offset_s = figures.clock_offset_s  # a report of RTCP that is new
-                self.standing.clock(figures.clock_offset_s, at_ms)
+            self._count(at_ms)
             if not self._figures_are_told and at_s - self._streaming_since_s >= FIGURES_S:
                 self._figures_are_told = True
                 self.report()
@@ -149,6 +146,7 @@ class Camera:
     def report(self) -> None:
         """Tell how it stands, though nothing changed."""
         at_ms = now_ms()
+        self._count(at_ms)
         self._teller.tell(Change(at_ms, self.standing.payload(at_ms)))
 
     async def checked_within(self, seconds: float) -> bool:
@@ -181,6 +179,16 @@ class Camera:
         await self._outlet.keep(MAINTENANCE, b"%d" % until_ms)
         self.standing.maintenance(until_ms or None, now_ms())
         self._heard()
+
+    def _count(self, at_ms: int) -> None:
+        """What came until now: what is told next is not of a second ago."""
+        if self._session is None or self._streaming_since_s is None:
+            return
+        figures = self._session.figures
+        self.standing.figures(figures, at_ms)
+        if figures.clock_offset_s is not None and figures.clock_offset_s != self._clock_offset_s:
+            self._clock_offset_s = figures.clock_offset_s  # a report of RTCP that is new
+            self.standing.clock(figures.clock_offset_s, at_ms)
 
     async def _connect(self) -> None:
         again = False

@@ -12,7 +12,7 @@ from adapters.cameras.keyframes.workers import KeyframeWorkers
 from hub.contract import Outlet
 from hub.streams import now_ms
 
-LOOK_AFTER_S = 2.0  # each camera so often
+LOOK_AFTER_S = 1.0  # each camera so often
 SWEEPS = 8  # a part of them at a time, so that 200 do not make one long step
 SECOND_WORKER_FROM = 0.8  # of a core
 MOST_ASKED = 32  # keyframes that are asked for in one sweep
