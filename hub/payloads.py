@@ -226,7 +226,7 @@ class ZoneCount(Payload, frozen=True):
 CameraMode = Literal["continuous", "duty", "options"]
 PICTURE_FAULTS: Final = (
     "black", "over_exposed", "no_signal", "blur", "covered", "moved", "colour_cast", "stripes",
-    "frozen", "frozen_suspected",
+    "frozen", "frozen_suspected", "unreadable",
 )  # fmt: skip
 STREAM_FAULTS: Final = ("flapping", "fps", "bitrate", "loss", "clock")
 

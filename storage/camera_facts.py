@@ -11,7 +11,7 @@ from storage.admission import EARLIEST_MS, Stored
 # The place of a fault is its bit in camera_period.faults: new ones go to the end, none ever moves.
 FAULTS = (
     "black", "over_exposed", "no_signal", "blur", "covered", "moved", "colour_cast", "stripes", "frozen",
-    "frozen_suspected", "flapping", "fps", "bitrate", "loss", "clock",
+    "frozen_suspected", "flapping", "fps", "bitrate", "loss", "clock", "unreadable",
 )  # fmt: skip
 OTHER_FAULT = "other"  # one that a newer edge knows
 _OTHER_BIT = 1 << 62

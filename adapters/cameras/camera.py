@@ -107,6 +107,9 @@ class Camera:
             if error.reason != self._not_judged:  # once, and not every ten seconds
                 log.warning("pictures are not judged", extra={"device": self.name, "reason": error.reason})
             self._not_judged = error.reason
+            if isinstance(error, Undecodable):
+                self.standing.unreadable(_ms(frame.at_s))
+                self._heard()
             return None
         self._not_judged = ""
         self._count(now_ms())

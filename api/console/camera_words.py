@@ -13,7 +13,7 @@ from storage.contract import Row
 
 CODECS = {"h264": "H.264", "h265": "H.265", "mjpeg": "MJPEG"}
 # Nothing can be made out on such a picture: the camera is as good as gone.
-BLIND = frozenset({"black", "over_exposed", "no_signal", "covered", "frozen"})
+BLIND = frozenset({"unreadable", "black", "over_exposed", "no_signal", "covered", "frozen"})
 UNHEARD = "device.never_heard"
 AWAY = "camera.away"
 

@@ -15,6 +15,7 @@ from hub.contract import (
     PeopleListName,
     Recalled,
     Screen,
+    Snapshot,
     VisitPseudonyms,
 )
 from hub.errors import NotCommitted
@@ -79,6 +80,19 @@ class RecordingOutlet:
 
     def show(self, screen: Screen) -> None:
         raise NotImplementedError("sensors have no screens")
+
+    def snapshot(self, snapshot: Snapshot) -> None:
+        raise NotImplementedError("sensors take no pictures")
+
+    @property
+    def looked_at(self) -> bool:
+        return False
+
+    async def keep(self, name: str, data: bytes) -> None:
+        raise NotImplementedError("sensors keep no files")
+
+    async def kept(self, name: str) -> bytes:
+        raise NotImplementedError("sensors keep no files")
 
     async def recall(self, types: Sequence[type[Payload]], since_ms: int) -> Sequence[Recalled]:
         raise NotImplementedError("sensors look at nothing again")

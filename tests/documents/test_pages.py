@@ -140,7 +140,12 @@ def test_readme_states_no_figure_that_ages() -> None:
 
 def test_every_simulation_that_is_shown_can_be_typed() -> None:
     shown = re.findall(r"^epihub simulate (.+)$", EVERYTHING, re.MULTILINE)
-    assert {parser().parse_args(line.split()).family for line in shown} == {"lab", "cold-chain", "gate", "camera"}
+    assert {parser().parse_args(line.split()).family for line in shown} == {
+        "lab",
+        "cold-chain",
+        "gate",
+        "camera",
+    }
 
 
 def test_help_of_the_simulators_is_their_own(capsys: pytest.CaptureFixture[str]) -> None:

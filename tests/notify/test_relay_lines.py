@@ -31,6 +31,7 @@ from hub.streams.modbus_frames import (
 from tests.cable import HAS_SOCAT, cable, hub_end
 from tests.fire.patience import until_told
 from tests.ports import free_port
+from tests.streams.lines import read_exactly, read_line
 
 COIL, INPUT = 3, 5
 WITH_SOCAT = pytest.mark.skipif(not HAS_SOCAT, reason="socat is not installed")
@@ -227,14 +228,14 @@ async def test_a_card_on_a_serial_line(tmp_path: Path) -> None:
         line = line_of(relay, "", 5)
         async with asyncio.timeout(20):
             await line.switch(True)
-            assert await card.reader.readexactly(4) == bytes.fromhex("A00101A2")
+            assert await read_exactly(card, 4) == bytes.fromhex("A00101A2")
             assert await line.pressed() is False
             card.writer.write(b"junk BUT")
             card.writer.write(b"TON\r\n")
             await until_told(line.pressed, "the button is heard")
             assert await line.pressed() is False
             await line.switch(False)
-            assert await card.reader.readline() == b"AT+O1=0\r\n"
+            assert await read_line(card) == b"AT+O1=0\r\n"
         await line.close()
         await card.close()
     with pytest.raises(RelayFault, match=r"relay\.unplugged"):

@@ -85,6 +85,14 @@ async def read_line(connection: Connection) -> bytes:
     return line
 
 
+async def read_exactly(connection: Connection, count: int) -> bytes:
+    """So many bytes, or what came before the end of the stream."""
+    found = b""
+    while len(found) < count and (more := await connection.reader.read(count - len(found))):
+        found += more
+    return found
+
+
 async def read_rest(connection: Connection) -> bytes:
     """What comes until the end of the stream."""
     found = b""

@@ -20,9 +20,10 @@ HEAVY = (
     "asyncpg",
     "hl7apy",
 )
-# Imported where they are used: what judges pictures, in its confined process (adapters/cameras/keyframes); what
-# draws them, in a process of the simulator's; a dialect of the store when the configuration names it (storage.open), what
-# prints when somebody asks for paper (tests/documents/test_idle_imports.py holds the API process to that).
+# Imported where they are used: what judges pictures, in its confined process (adapters/cameras/keyframes);
+# what draws them, in a process of the simulator's; a dialect of the store when the configuration names it
+# (storage.open), what prints when somebody asks for paper (tests/documents/test_idle_imports.py holds the API
+# process to that).
 LATER = (
     "adapters.cameras.quality",
     "adapters.cameras.keyframes.decoding",

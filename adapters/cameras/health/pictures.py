@@ -15,6 +15,8 @@ THRESHOLD: Final = 1.0
 CLEAN_BELOW: Final = 0.8
 CLEAN_CHECKS: Final = 3
 
+UNREADABLE: Final = "unreadable"
+
 
 @dataclass(slots=True)
 class _Fault:

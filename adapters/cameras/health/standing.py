@@ -17,6 +17,7 @@ from adapters.cameras.health.changes import (
 )
 from adapters.cameras.health.known import Known
 from adapters.cameras.health.line import Line
+from adapters.cameras.health.pictures import UNREADABLE
 from adapters.cameras.health.words import health_of, worst_first
 from adapters.cameras.reasons import Phase
 from adapters.cameras.rtsp.facts import Ended, StreamFigures
@@ -66,7 +67,13 @@ class CameraStanding:
         at_ms = self._advance(at_ms)
         self.known.night, self.known.learning = night, learning
         self.known.rates.is_night(night)
-        self.known.pictures.check(scores, may_raise=not self._repaired_until_ms)
+        self.known.pictures.check({UNREADABLE: 0.0, **scores}, may_raise=not self._repaired_until_ms)
+        self._note(at_ms)
+
+    def unreadable(self, at_ms: int) -> None:
+        """A picture came and could not be judged: of what it shows nothing is known."""
+        at_ms = self._advance(at_ms)
+        self.known.pictures.check({UNREADABLE: 2.0}, may_raise=not self._repaired_until_ms)
         self._note(at_ms)
 
     def clock(self, offset_s: float, at_ms: int) -> None:

@@ -10,8 +10,8 @@ from hub.payloads import CameraHealth
 
 # What makes a picture worthless before what makes it worse; what is only suspected last.
 WORST_FIRST: Final = (
-    "no_signal", "black", "frozen", "covered", "moved", "over_exposed", "blur", "flapping", "stripes",
-    "loss", "fps", "bitrate", "colour_cast", "clock", "frozen_suspected",
+    "unreadable", "no_signal", "black", "frozen", "covered", "moved", "over_exposed", "blur", "flapping",
+    "stripes", "loss", "fps", "bitrate", "colour_cast", "clock", "frozen_suspected",
 )  # fmt: skip
 _RANK: Final = {name: rank for rank, name in enumerate(WORST_FIRST)}
 

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from adapters.cameras.camera_picture import CameraPicture
+from adapters.cameras.keyframes.workers import KeyframeWorkers
 from adapters.cameras.rtsp.facts import KeyFrame
+from hub.streams import now_ms
 from simulators.cameras.rtsp_server import RtspServer
 from tests.cameras.monitor.watching import (
     LOGIN,
@@ -63,6 +65,24 @@ async def test_what_was_learnt_before_is_known_at_the_start() -> None:
     assert not picture.accept(), "nothing was seen yet"
     await picture.keep(1e9, now=True)
     assert outlet.files == {"baseline": b"learnt before"}
+
+
+async def test_keyframes_that_cannot_be_decoded_are_a_fault_until_three_in_a_row_can() -> None:
+    damaged = KeyFrame("h264", b"\0\0\0\1\x65" + bytes(100), 0, now_ms() / 1000, b"")
+    workers = KeyframeWorkers(1)
+    try:
+        async with one_watched(check_seconds=3600) as (_, watched):
+            await watched.until_stands("ONLINE", "watching")
+            for _ in range(2):
+                assert await watched.monitor.cameras["cam-1"].judge(damaged, workers) is None
+            await watched.until_stands("DEGRADED", "unreadable")
+            assert watched.healths()[-1].faults == ("unreadable",)
+            for _ in range(3):
+                assert await watched.ask("check_now") == ("done", "judged")
+            await watched.until_stands("ONLINE", "watching")
+            assert "unreadable" not in watched.healths()[-1].faults
+    finally:
+        await workers.close()
 
 
 # What each camera does, and how that is told; those that refuse have a port of their own.

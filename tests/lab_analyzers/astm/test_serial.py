@@ -2,10 +2,12 @@
 
 import asyncio
 import random
+from asyncio import StreamReader, StreamWriter
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -42,7 +44,7 @@ def serial_adapter(outlet: MemoryOutlet, path: str, **changed: str) -> AstmSeria
 async def plugged(path: str) -> Device:
     """The analyzer's end; it asks until somebody answers, as analyzers do."""
     connection = await open_serial(SerialEndpoint(path))
-    device = Device(connection.reader, connection.writer)
+    device = Device(cast(StreamReader, connection.reader), cast(StreamWriter, connection.writer))
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             device.writer.write(ENQ)
