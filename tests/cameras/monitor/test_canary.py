@@ -113,7 +113,10 @@ async def test_no_login_is_anywhere(tmp_path: Path, said: Said) -> None:
         async with standing(edge, tmp_path) as socket:
             members = [each for each in edge.adapters.values() if isinstance(each, RtspCamera)]
             async with background(RtspCamera.run_shared(members)):
-                await until(lambda: edge.book.devices["stall"].state == "ONLINE", "one is there")
+                playing = [name.replace("_", "-") for name in PLAYING | ONCE]
+                await until(
+                    lambda: all(edge.book.devices[name].state == "ONLINE" for name in playing), "they play"
+                )
                 for name in PLAYING | ONCE:
                     server.fault(name, name)
 
