@@ -167,7 +167,9 @@ class AlarmLedger:
                 seconds = RETRY_SECONDS
             self._changed.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), seconds)
+                # Not wait_for: before Python 3.12 it forgets a cancel that comes as the event is set.
+                async with asyncio.timeout(seconds):
+                    await self._changed.wait()
 
     async def _standing(self) -> Book:
         if self._book is not None:

@@ -118,7 +118,8 @@ class ColdRun:
                 if self.clock.over:
                     break
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self.finishing.wait(), TICK_SECONDS)
+                    async with asyncio.timeout(TICK_SECONDS):
+                        await self.finishing.wait()
         for message in unit.life.rest(unit.world_ms):
             await self._send(unit, line, message)
 

@@ -34,8 +34,8 @@ class Chaos:
     async def heard(self) -> str:
         assert self.process.stderr
         async with asyncio.timeout(SECONDS):
-            line = (await self.process.stderr.readline()).decode()
-        assert line.startswith("epihub chaos: "), line
+            while not (line := (await self.process.stderr.readline()).decode()).startswith("epihub chaos: "):
+                assert line, "it has ended"  # else a line of the log: a dial before its server listened
         return line
 
 

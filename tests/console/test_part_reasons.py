@@ -83,8 +83,8 @@ def test_every_sentence_of_the_processes_has_words() -> None:
         ("the broker is starting again", "đang khởi động lại", "is starting again"),
         (
             "no connection to the bus (refused); 1856 events wait",
-            "không nối được tới bus (refused); 1.856 sự kiện đang chờ",
-            "no connection to the bus (refused); 1,856 events wait",
+            "không nối được tới bus (Từ chối kết nối); 1.856 sự kiện đang chờ",
+            "no connection to the bus (Connection refused); 1,856 events wait",
         ),
         (
             "no connection to the bus; 1 events wait",
