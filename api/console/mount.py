@@ -31,6 +31,7 @@ from api.settings import Role
 _OPEN = ("/login", "/logout", "/preferences", "/console/", "/_nicegui/", "/favicon.ico")
 _SOCKET = "/_nicegui_ws/"
 _RECONNECT_SECONDS = 10.0
+_BUILD_SECONDS = 20.0  # a slow machine answers late rather than with an error
 
 
 def find_pages(role: Role = "both", *, ledger: bool = False) -> list[ConsolePage]:
@@ -121,7 +122,7 @@ def _gate(pages: Sequence[ConsolePage]) -> Gate:
 
 
 def _serve(page: ConsolePage, pages: Sequence[ConsolePage], deck: Deck, board: Board, zone: ZoneInfo) -> None:
-    @ui.page(page.path)
+    @ui.page(page.path, response_timeout=_BUILD_SECONDS)
     async def show(request: Request) -> None:
         visit = Visit(
             deck,

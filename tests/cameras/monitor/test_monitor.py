@@ -204,6 +204,8 @@ async def test_what_the_disk_refuses_is_told_later() -> None:
         outlet.refuse = True
         server.fault("cam-1", "drop")
         await until(lambda: server.counters("cam-1").connections == 2, "it is connected to again")
+        standing = watched.monitor.cameras["cam-1"].standing
+        await until(lambda: standing.payload(now_ms()).state == "ONLINE", "it plays again")
         outlet.refuse = False
         server.fault("cam-1", "drop")
         await until(lambda: [each.reason for each in watched.healths()].count("closed") == 2, "both are told")
