@@ -17,6 +17,7 @@ from storage.gates import GateReader, ScanFilter
 from storage.incidents import AlarmChanges, IncidentFilter, IncidentReader
 from storage.lots import LotReader, Placement
 from storage.notices import NoticeReader
+from storage.projections import ProjectionReader, ProjectionWriter
 
 Row = dict[str, Any]
 Stage = Literal["final", "preliminary", "withdrawn"]
@@ -118,7 +119,6 @@ class ReadingFilter:
 @dataclass(frozen=True, slots=True)
 class LabDayFilter:
     """Which counts: ``from_day`` <= local day < ``to_day``; None is any.
-
     ``places`` names what a site is counted under, its district say; without it every site is its own place.
     """
 
@@ -183,7 +183,7 @@ class TooManyRows(ValueError):
     """More than one answer should carry: ask for a shorter range."""
 
 
-class EventStore(Protocol):
+class EventStore(ProjectionWriter, Protocol):
     """The sink's side: one writer. Every method raises hub.errors.StoreUnavailable when it cannot.
 
     Every method but ``open`` raises hub.errors.StoreBroken when only a new process may go on.
@@ -214,7 +214,6 @@ class EventStore(Protocol):
         ...
 
     async def link(self, partition: int) -> str | None: ...
-
     async def renew_link(self, partition: int, link: str) -> None: ...
 
     async def announced(self) -> int:
@@ -232,7 +231,9 @@ class EventStore(Protocol):
         ...
 
 
-class StoreReader(IncidentReader, NoticeReader, LotReader, GateReader, CameraReader, Protocol):
+class StoreReader(
+    IncidentReader, NoticeReader, LotReader, GateReader, CameraReader, ProjectionReader, Protocol
+):
     """The API's side: read-only, any number of them beside the writer."""
 
     async def open(self) -> None: ...
