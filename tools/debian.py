@@ -1,4 +1,4 @@
-"""Programs from Debian that some tests drive: a browser, a second broker, serial lines, system calls."""
+"""Programs from Debian that some tests drive: a browser, brokers, time-series servers, lines, strace."""
 
 import os
 import shutil
@@ -18,15 +18,22 @@ PACKAGES = {
     "socat": ("socat",),
     "strace": ("strace",),
     "rabbitmq-server": ("rabbitmq-server",),
+    "victoria-metrics": ("victoria-metrics",),
+    "influxd": ("influxdb",),
 }
-# Unpacked and not installed: its package makes a user and enables a service, and the tests need neither.
-UNPACKED = ROOT / "build" / "debian" / "rabbitmq-server"
-UNPACKED_PACKAGES = (
-    "rabbitmq-server",
-    *(f"erlang-{part}" for part in ("base", "crypto", "eldap", "ftp", "inets", "mnesia", "os-mon")),
-    *(f"erlang-{part}" for part in ("parsetools", "public-key", "runtime-tools", "ssl", "syntax-tools")),
-    *(f"erlang-{part}" for part in ("asn1", "tftp", "tools", "xmerl")),
-)
+# Unpacked and not installed: their packages make users and enable services, and the tests need neither.
+# The libraries of the two time-series servers (libc6, libzstd1) are on every Debian: dpkg itself needs them.
+UNPACKED = {
+    "rabbitmq-server": (
+        "rabbitmq-server",
+        *(f"erlang-{part}" for part in ("base", "crypto", "eldap", "ftp", "inets", "mnesia", "os-mon")),
+        *(f"erlang-{part}" for part in ("parsetools", "public-key", "runtime-tools", "ssl", "syntax-tools")),
+        *(f"erlang-{part}" for part in ("asn1", "tftp", "tools", "xmerl")),
+    ),
+    "victoria-metrics": ("victoria-metrics",),
+    "influxd": ("influxdb",),
+}
+UNPACKED_IN = ROOT / "build" / "debian"
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 POLICY = Path("/usr/sbin/policy-rc.d")
 APT = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1"}
@@ -38,9 +45,12 @@ def missing() -> list[str]:
 
 
 def _is_there(name: str) -> bool:
-    if name == UNPACKED.name and UNPACKED.exists():
-        return True
-    return shutil.which(name, path=SEARCH_PATH) is not None
+    return unpacked(name).exists() or shutil.which(name, path=SEARCH_PATH) is not None
+
+
+def unpacked(name: str) -> Path:
+    """The root folder of a program that is unpacked; it may not be there."""
+    return UNPACKED_IN / name
 
 
 def ensure() -> dict[str, str]:
@@ -67,28 +77,29 @@ def packages(names: list[str]) -> list[str]:
 
 def install(names: list[str]) -> None:
     """``apt-get install`` without starting, or enabling, any service."""
-    installed = [name for name in names if name != UNPACKED.name]
+    installed = [name for name in names if name not in UNPACKED]
     with step(f"installing {', '.join(names)} from Debian"), no_service_starts():
         apt_get("update")
         if installed:
             apt_get("install", "--yes", "--no-install-recommends", *packages(installed))
-        if UNPACKED.name in names:
-            unpack()
+        for name in names:
+            if name in UNPACKED:
+                unpack(name)
         if "mosquitto" in names and shutil.which("deb-systemd-helper"):
             subprocess.run(
                 ["deb-systemd-helper", "disable", "mosquitto.service"], capture_output=True, check=False
             )
 
 
-def unpack() -> None:
-    """RabbitMQ and its Erlang below ``UNPACKED``, whole or not at all."""
-    UNPACKED.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=UNPACKED.parent) as name:
-        folder = Path(name)
-        apt_get("-o", "APT::Sandbox::User=root", "download", *UNPACKED_PACKAGES, folder=folder)
+def unpack(name: str) -> None:
+    """A program and what its packages depend on, whole or not at all."""
+    UNPACKED_IN.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=UNPACKED_IN) as temporary:
+        folder = Path(temporary)
+        apt_get("-o", "APT::Sandbox::User=root", "download", *UNPACKED[name], folder=folder)
         for package in sorted(folder.glob("*.deb")):
             subprocess.run(["dpkg-deb", "--extract", package, folder / "root"], check=True)
-        (folder / "root").rename(UNPACKED)
+        (folder / "root").rename(unpacked(name))
 
 
 def apt_get(*arguments: str, folder: Path | None = None) -> None:

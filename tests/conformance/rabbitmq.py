@@ -21,7 +21,7 @@ from hub.broker.acl import rabbitmq_topics
 from hub.mqtt.connection import BrokerAddress
 from tests.conformance.bus_engines import DOCS, Engine, answers
 from tests.ports import free_port
-from tools.debian import UNPACKED
+from tools.debian import unpacked
 
 VHOSTS = 40  # a test each; making one while it runs needs a command of several seconds
 START_SECONDS = 50  # seconds on an idle machine; three times that where tests run side by side
@@ -206,7 +206,7 @@ def documented_settings() -> str:
 
 def _root() -> Path:
     """Where RabbitMQ is unpacked; "/" where it is installed."""
-    for root in (Path(os.environ.get("EPIHUB_RABBITMQ", UNPACKED)), Path("/")):
+    for root in (Path(os.environ.get("EPIHUB_RABBITMQ", unpacked("rabbitmq-server"))), Path("/")):
         if list((root / "usr" / "lib" / "rabbitmq" / "lib").glob("rabbitmq_server-*")):
             return root
     missing = "rabbitmq-server is neither unpacked (./dev test as root does that) nor installed"

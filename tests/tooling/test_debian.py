@@ -35,7 +35,8 @@ def test_in_ci_a_missing_program_is_a_failure(monkeypatch: pytest.MonkeyPatch) -
 def test_in_ci_tests_may_not_skip_for_want_of_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(debian, "missing", list)
     monkeypatch.setenv("CI", "true")
-    assert debian.ensure()["EPIHUB_REQUIRE"] == "chromium,mosquitto,socat,strace,rabbitmq-server"
+    required = "chromium,mosquitto,socat,strace,rabbitmq-server,victoria-metrics,influxd"
+    assert debian.ensure()["EPIHUB_REQUIRE"] == required
 
 
 def test_no_service_starts_while_we_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
