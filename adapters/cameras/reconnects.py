@@ -86,11 +86,14 @@ class Reconnects:
 class ConnectPace:
     """Connects of all cameras of an edge, in seconds of one clock: who was connected to before waits longer.
 
-    A start connects to many at once and is over; cameras that come back together come again and again.
+    A start connects to many at once and is over; cameras that come back together come again and again. So what
+    a start is late with it catches up, and they never do: a busy loop wakes late from every pause of a few
+    milliseconds, and two hundred of those add up to a second.
     """
 
     again_a_second: float = 20.0
     first_a_second: float = 400.0
+    first_late_s: float = 0.25  # a start catches up with no more: at most 500 within a second
     _free_s: float = 0.0
 
     def wait(self, at_s: float) -> float:
@@ -98,6 +101,9 @@ class ConnectPace:
         return max(0.0, self._free_s - at_s)
 
     def began(self, at_s: float, *, again: bool) -> None:
-        """One began; what is late is not caught up with, so no second has more than the pace."""
-        # One more in the divisor: a closed second holds both its ends.
-        self._free_s = at_s + 1.0 / (self.again_a_second - 1 if again else self.first_a_second)
+        """One began. Of those that come again no second has more than the pace."""
+        if again:
+            # One more in the divisor: a closed second holds both its ends.
+            self._free_s = at_s + 1.0 / (self.again_a_second - 1)
+        else:
+            self._free_s = max(self._free_s, at_s - self.first_late_s) + 1.0 / self.first_a_second

@@ -37,6 +37,12 @@ def authorization(
     return _digest(challenge_parts(rest), asked, username, password, cnonce, f"{count:08x}")
 
 
+def is_spoken(challenge: str) -> bool:
+    """Whether ``authorization`` answers it; costs no hash."""
+    scheme, _, rest = challenge.strip().partition(" ")
+    return scheme.lower() == "basic" or (scheme.lower() == "digest" and _is_answered(challenge_parts(rest)))
+
+
 def challenge_parts(text: str) -> dict[str, str]:
     """What a challenge says behind its scheme; names in lower case."""
     return {found[1].lower(): _text(found) for found in _PART.finditer(text)}
@@ -46,16 +52,15 @@ def _digest(
     told: dict[str, str], asked: Asked, username: str, password: str, cnonce: str, count: str
 ) -> str | None:
     """With ``qop`` auth, or without one as RFC 2069 had it."""
-    make = _HASHES.get(told.get("algorithm", "md5").lower())
-    qops = {each.strip() for each in told["qop"].split(",")} if "qop" in told else set()
-    if make is None or not {"realm", "nonce"} <= told.keys() or (qops and "auth" not in qops):
+    if not _is_answered(told):
         return None
+    make = _HASHES[_algorithm(told)]
 
     def hashed(*parts: str) -> str:
         return make(":".join(parts).encode()).hexdigest()
 
     who, what = hashed(username, told["realm"], password), hashed(asked.method, asked.target)
-    counted = (count, cnonce, "auth") if qops else ()
+    counted = (count, cnonce, "auth") if _qops(told) else ()
     parts = {
         "username": username,
         "realm": told["realm"],
@@ -66,8 +71,23 @@ def _digest(
     written = [f'{name}="{_quoted(value)}"' for name, value in parts.items()]
     written += [f"{name}={told[name]}" for name in ("algorithm",) if name in told]
     written += [f'opaque="{_quoted(told["opaque"])}"'] if "opaque" in told else []
-    written += ["qop=auth", f"nc={count}", f'cnonce="{cnonce}"'] if qops else []
+    written += ["qop=auth", f"nc={count}", f'cnonce="{cnonce}"'] if _qops(told) else []
     return "Digest " + ", ".join(written)
+
+
+def _algorithm(told: dict[str, str]) -> str:
+    return told.get("algorithm", "md5").lower()
+
+
+def _qops(told: dict[str, str]) -> set[str]:
+    return {each.strip() for each in told["qop"].split(",")} if "qop" in told else set()
+
+
+def _is_answered(told: dict[str, str]) -> bool:
+    """A Digest of a kind that is spoken here."""
+    is_whole = {"realm", "nonce"} <= told.keys()
+    qops = _qops(told)
+    return is_whole and _algorithm(told) in _HASHES and (not qops or "auth" in qops)
 
 
 def _text(found: "re.Match[str]") -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.streams.http_credentials import Asked, authorization
+from hub.streams.http_credentials import Asked, authorization, is_spoken
 
 # RFC 7616, 3.9.1.
 REALM, OPAQUE = "http-auth@example.org", "FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"
@@ -71,6 +71,8 @@ def test_basic_and_what_is_not_spoken() -> None:
         "",
     ):
         assert authorization(wanted, ASKED, "a", "b", "c") is None
+        assert not is_spoken(wanted)
+    assert all(is_spoken(each) for each in ("Basic", challenge("MD5"), challenge("SHA-256")))
 
 
 @given(st.text(max_size=200))
@@ -78,3 +80,4 @@ def test_any_challenge_is_answered_or_not(text: str) -> None:
     for scheme in ("", "Digest ", 'Digest realm="r", nonce="n", '):
         told = authorization(scheme + text, ASKED, "a", "b", "c")
         assert told is None or told.startswith(("Digest ", "Basic "))
+        assert is_spoken(scheme + text) == (told is not None)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from adapters.cameras.rtsp.login import Login
-from hub.streams.http_credentials import Asked, authorization, challenge_parts
+from hub.streams.http_credentials import Asked, authorization, challenge_parts, is_spoken
 
 _MOST_CHALLENGES = 8
 _LONGEST_CHALLENGE = 2000
@@ -46,10 +46,7 @@ class Authorization:
         is_stale = challenge_parts(best).get("stale", "").lower() == "true"
         may_try = tries == 0 or (tries <= 2 and is_stale) or (tries == 1 and self._was_accepted)
         self._challenge, self._count = best, 0
-        return bool(best) and self._login is not None and may_try and self._is_spoken()
-
-    def _is_spoken(self) -> bool:
-        return authorization(self._challenge, Asked("", ""), "", "", "") is not None
+        return bool(best) and self._login is not None and may_try and is_spoken(best)
 
 
 def _best(challenges: Sequence[str]) -> str:
@@ -58,7 +55,7 @@ def _best(challenges: Sequence[str]) -> str:
     digests = [each for each in offered if each.lower().startswith("digest")]
     if not digests:
         return next((each for each in offered if each.lower().startswith("basic")), "")
-    spoken = [each for each in digests if authorization(each, Asked("", ""), "", "", "")]
+    spoken = [each for each in digests if is_spoken(each)]
     strong = [each for each in spoken if _algorithm(each) == "sha-256"]
     return next(iter(strong or spoken), "")
 

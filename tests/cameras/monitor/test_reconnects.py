@@ -94,12 +94,13 @@ def test_never_more_than_three_refused_logins_and_never_longer_than_90_s(
         assert delay <= 5 or kind_of(reason) != "line"
 
 
-def begun(wanted: list[tuple[float, bool]], pace: ConnectPace) -> list[float]:
-    """When each connect began that was wanted then, one after the other."""
+def begun(wanted: list[tuple[float, bool]], pace: ConnectPace, late_s: float = 0.0) -> list[float]:
+    """When each connect began that was wanted then, one after the other; every pause is so much too long."""
     at_s, starts = 0.0, []
     for wanted_s, again in sorted(wanted):
         at_s = max(at_s, wanted_s)
-        at_s += pace.wait(at_s)
+        if pause_s := pace.wait(at_s):
+            at_s += pause_s + late_s
         pace.began(at_s, again=again)
         starts.append(at_s)
     return starts
@@ -119,3 +120,25 @@ def test_a_start_is_quick() -> None:
     starts = begun([(0.0, False)] * 200, ConnectPace())
     assert max(starts) < 0.6
     assert all(later > sooner for sooner, later in pairwise(starts))
+
+
+@pytest.mark.parametrize("late_s", [0.001, 0.01, 0.05])
+def test_a_start_on_a_busy_loop_catches_up(late_s: float) -> None:
+    """Two hundred pauses of 2.5 ms, each 10 ms too long, once were two and a half seconds."""
+    starts = begun([(0.0, False)] * 200, ConnectPace(), late_s)
+    assert max(starts) < 0.6
+
+
+@given(st.lists(st.floats(0, 5), min_size=2, max_size=2000), st.sampled_from((0.0, 0.003, 0.2)))
+def test_no_second_of_a_start_has_more_than_five_hundred(wanted: list[float], late_s: float) -> None:
+    starts = begun([(each, False) for each in wanted], ConnectPace(), late_s)
+    assert all(later - sooner > 0.999 for sooner, later in zip(starts, starts[501:], strict=False))
+
+
+@given(st.lists(st.tuples(st.floats(0, 30), st.booleans()), min_size=2, max_size=300))
+def test_no_second_has_more_than_twenty_that_come_again_among_first_ones(
+    wanted: list[tuple[float, bool]],
+) -> None:
+    starts = begun(wanted, ConnectPace())
+    again = [at_s for at_s, (_, is_again) in zip(starts, sorted(wanted), strict=True) if is_again]
+    assert all(later - sooner > 1.0 for sooner, later in zip(again, again[20:], strict=False))
