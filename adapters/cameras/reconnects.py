@@ -86,9 +86,9 @@ class Reconnects:
 class ConnectPace:
     """Connects of all cameras of an edge, in seconds of one clock: who was connected to before waits longer.
 
-    A start connects to many at once and is over; cameras that come back together come again and again. So what
-    a start is late with it catches up, and they never do: a busy loop wakes late from every pause of a few
-    milliseconds, and two hundred of those add up to a second.
+    A start connects to many at once and is over; cameras that come back together come again and again. So
+    what a start is late with it catches up, and they never do: a busy loop wakes late from every pause of a
+    few milliseconds, and two hundred of those add up to a second.
     """
 
     again_a_second: float = 20.0
