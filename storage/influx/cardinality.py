@@ -3,12 +3,12 @@
 from hashlib import blake2b
 
 SERIES_MOST = 100_000
-# Of those that were refused so many are told apart; beyond it the count stands still.
+# Of those that were refused so many are told apart; from there on the count stands still.
 MOST_REFUSED_KNOWN = 100_000
 
 
 class SeriesLimit:
-    """The series that were let in, at most ``most``; ``over``: others that asked.
+    """The series that were let in, at most ``most``; ``over``: others that asked, ``refused_lines``: theirs.
 
     A series is a measurement with its tags: VictoriaMetrics keeps one for each field of it.
     """
@@ -35,7 +35,6 @@ class SeriesLimit:
         if len(self._admitted) < self.most:
             self._admitted.add(name)
             return True
-        self.refused_lines += 1
         if len(self._refused) < MOST_REFUSED_KNOWN:
             self._refused.add(name)
         return False

@@ -1,4 +1,4 @@
-"""``epihub_analyzer_hour``: current results by analyzer and hour of observation, as the store has them now."""
+"""``epihub_analyzer_hour``: current results by analyzer and hour of observation, as the store has them."""
 
 from collections.abc import Iterator
 

@@ -1,9 +1,9 @@
 """``epihub_hub``: figures of the hub itself, sampled."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from storage.influx.lines import SeriesPrefixes
+from storage.influx.lines import SeriesPrefixes, UnwritableError, line_of
 from storage.influx.measurements.measurement import Field
 
 NAME = "epihub_hub"
@@ -21,7 +21,8 @@ FIELDS = (
     Field("backlog", "integer"),
     Field("lag_seconds", "float"),
 )
-STATES = {"ok": 0, "degraded": 1, "down": 2}
+STATES: Final = {"ok": 0, "degraded": 1, "down": 2}
+_KINDS = {field.name: field.kind for field in FIELDS}
 
 
 class HubSample(NamedTuple):
@@ -34,10 +35,25 @@ class HubSample(NamedTuple):
 
     at_ms: int
     hub: str
-    parts: Mapping[str, Mapping[str, float]]
+    parts: Mapping[str, Mapping[str, float | None]]
 
 
 def lines(source: HubSample, series: SeriesPrefixes) -> Iterator[str]:
     """One line a part; raises UnwritableError also for a figure that is none of FIELDS."""
-    raise NotImplementedError
-    yield ""
+    for part, figures in source.parts.items():
+        line = line_of(series.of((source.hub, part)), _of_their_kinds(figures), source.at_ms)
+        if line is not None:
+            yield line
+
+
+def _of_their_kinds(figures: Mapping[str, float | None]) -> dict[str, float | None]:
+    """In the order of FIELDS, each of its kind: a server keeps the kind it met first."""
+    if not figures.keys() <= _KINDS.keys():
+        raise UnwritableError("field.unknown")
+    return {name: _of_kind(kind, figures[name]) for name, kind in _KINDS.items() if name in figures}
+
+
+def _of_kind(kind: str, figure: float | None) -> float | None:
+    if figure is None or figure != figure:
+        return None
+    return float(figure) if kind == "float" else round(figure)
