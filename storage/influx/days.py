@@ -76,7 +76,7 @@ def lines_of_day(found: SeriesDay, prefix: str) -> list[str]:
 
 
 def _pages(days: Iterable[SeriesDay], prefix_of: PrefixOf, most_lines: int) -> Iterator[DayPage]:
-    unwritable: list[Unwritable]
+    unwritable: list[Unwritable] = []
     lines = _lines(days, prefix_of, unwritable)
     while page := list(islice(lines, most_lines)):
         yield DayPage(page, unwritable[:])
