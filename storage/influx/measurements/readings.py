@@ -42,7 +42,7 @@ def point(prefix: str, ts: int, value: float | None, quality: int, *, contested:
     return f"{prefix}{written}quality={quality}i {instant(ts)}"
 
 
-def lines_of_series(prefix: str, ts: Sequence[int], values: array[float], qualities: bytes) -> list[str]:
+def lines_of_series(prefix: str, ts: Sequence[int], values: "array[float]", qualities: bytes) -> list[str]:
     """Readings of one series as they stand, oldest first; NaN: no value. Raises UnwritableError."""
     if not len(ts):
         return []
