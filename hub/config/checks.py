@@ -16,6 +16,7 @@ from hub.config.locate import Path
 from hub.config.mistakes import near
 from hub.config.models import ApiSection, EdgeSection, StoreSection, listener_host, listens
 from hub.config.notify_checks import check_notify
+from hub.config.projection_checks import check_projections
 from hub.contract import DeviceConfig
 from hub.errors import ConfigError
 
@@ -35,6 +36,7 @@ def check_all(draft: Draft) -> None:
     _forwards(draft)
     check_alarms(draft)
     check_notify(draft)
+    check_projections(draft)
 
 
 def _names(draft: Draft, table: str, key: str) -> Iterator[tuple[Path, object]]:

@@ -15,6 +15,7 @@ from hub.config.locate import Path
 from hub.config.mistakes import Mistake, near, retold
 from hub.config.models import ApiSection, EdgeSection, HubSection, LogSection, Site, StoreSection
 from hub.config.notifying import NotifySection
+from hub.config.projecting import Projection
 from hub.config.section import Section
 from hub.contract import DeviceConfig
 from hub.errors import ConfigError
@@ -29,7 +30,7 @@ TABLES: dict[str, type[Section]] = {
     "notify": NotifySection,
     "log": LogSection,
 }
-ARRAYS = ("site", "device", "forward")
+ARRAYS = ("site", "device", "forward", "projection")
 SITE_RULED = "rules"  # a gate asks what its site says, key by key but for its own
 M = TypeVar("M", bound=BaseModel)
 
@@ -56,6 +57,8 @@ class Draft:
             self._device(("device", index), entry)
         for index, entry in enumerate(self.entries("forward", tell=True)):
             self.check(Forward, ("forward", index), entry)
+        for index, entry in enumerate(self.entries("projection", tell=True)):
+            self.check(Projection, ("projection", index), entry)
 
     def wrong(self, path: Path, text: str, other: Path | None = None) -> None:
         """Note a mistake."""

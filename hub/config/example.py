@@ -26,6 +26,7 @@ from hub.config.mistakes import model_in
 from hub.config.models import Site
 from hub.config.notify_channel import NotifyChannel
 from hub.config.notifying import NotifyChain, NotifyPerson, NotifySchedule
+from hub.config.projecting import Projection
 from hub.config.section import Section
 from hub.config.types_in_words import types_in_words
 from hub.contract import DeviceConfig
@@ -53,6 +54,7 @@ SECTIONS: dict[str, type[Section]] = {
     "[store]": TABLES["store"],
     "[[site]]": Site,
     "[[forward]]": Forward,
+    "[[projection]]": Projection,
     "[alarms]": TABLES["alarms"],
     "[[alarms.power]]": PowerGroup,
     "[notify]": TABLES["notify"],
@@ -61,7 +63,7 @@ SECTIONS: dict[str, type[Section]] = {
 }
 NOTHING: tuple[object, ...] = (None, PydanticUndefined, "", (), {})  # defaults that say nothing
 # An installation may do without.
-AT_REST = {"[[bus.edge]]", "[[bus.user]]", "[[forward]]", "[[alarms.power]]", *NOTIFY}
+AT_REST = {"[[bus.edge]]", "[[bus.user]]", "[[forward]]", "[[projection]]", "[[alarms.power]]", *NOTIFY}
 
 
 def project_kinds(project: Path = PROJECT) -> Kinds:

@@ -11,6 +11,7 @@ from hub.config.kinds import Kinds
 from hub.config.locate import locate
 from hub.config.mistakes import lines
 from hub.config.models import Config, EdgeSection, Site
+from hub.config.projecting import Projection
 from hub.contract import DeviceConfig
 from hub.errors import ConfigError
 
@@ -51,11 +52,13 @@ def _config(draft: Draft) -> Config:
     sites = [part for part in draft.parts.values() if isinstance(part, Site)]
     forwards = [part for part in draft.parts.values() if isinstance(part, Forward)]
     devices = [part for part in draft.parts.values() if isinstance(part, DeviceConfig)]
+    projections = [part for part in draft.parts.values() if isinstance(part, Projection)]
     first = sites[0].id
     edge = draft.part(EdgeSection, "edge")
     assert edge is not None, "a draft without mistakes has every part"
     whole: dict[str, Any] = {str(path[0]): part for path, part in draft.parts.items() if len(path) == 1}
     whole["edge"] = edge if edge.site else edge.model_copy(update={"site": first})
     whole["sites"], whole["forwards"] = tuple(sites), tuple(forwards)
+    whole["projections"] = tuple(projections)
     whole["devices"] = tuple(d if d.site else d.model_copy(update={"site": first}) for d in devices)
     return Config(**whole)

@@ -24,6 +24,7 @@ from hub.config.fields import (
 )
 from hub.config.forwarding import Forward
 from hub.config.notifying import NotifySection
+from hub.config.projecting import MOST_PROJECTIONS, Projection
 from hub.config.section import Section
 from hub.contract import DeviceConfig
 from hub.secret import Secret
@@ -205,6 +206,7 @@ class Config(BaseModel):
     sites: tuple[Site, ...] = Field(min_length=1, max_length=MOST_ENTRIES)
     devices: tuple[DeviceConfig, ...] = Field(default=(), max_length=MOST_ENTRIES)
     forwards: tuple[Forward, ...] = Field(default=(), max_length=MOST_ENTRIES)
+    projections: tuple[Projection, ...] = Field(default=(), max_length=MOST_PROJECTIONS)
     alarms: AlarmsSection = AlarmsSection()
     notify: NotifySection = NotifySection()
     log: LogSection = LogSection()

@@ -91,6 +91,8 @@ def test_example_values_are_good(
         "secrets/mailbox",
         "secrets/heartbeat-url",
         "secrets/number-an",
+        "secrets/influx-token",
+        "secrets/influx-password",
     ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
