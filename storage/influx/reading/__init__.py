@@ -1,0 +1,1 @@
+"""What a server has, asked in its own language: PromQL (VictoriaMetrics) or InfluxQL (InfluxDB)."""
