@@ -13,12 +13,14 @@ if TYPE_CHECKING:  # both are parts of one contract
     from storage.contract import LoggedEvent, Page
 
 MOST_EVENTS = 10_000
-MOST_INSTANTS = 10_000
-MOST_HOURS = 2_000
+# A page ends early here, so that ten thousand of the largest events cannot fill the memory, and looks at so
+# many numbers at most, so that a page of rare types is not the whole log.
+LARGEST_PAGE_BYTES = 16 * 1024 * 1024
+MOST_LOOKED_AT = 50_000
+MOST_SERIES = 200
+MOST_READINGS = 500_000
 # Of one projection; the oldest go first, ProjectionRow.rejected counts on.
 MOST_REJECTED = 10_000
-LONGEST_NAME = 64
-LONGEST_TARGET = 64
 LONGEST_REASON = 400
 LONGEST_LINE = 2048
 # Beside storage.instants.QUALITIES: what was claimed of this instant was withdrawn, nothing stands.
@@ -219,18 +221,18 @@ class ProjectionReader(Protocol):
         ...
 
     async def contested(self, instants: Sequence[tuple[int, int]]) -> list[Standing]:
-        """Of (series, ts), at most 10,000, those that other contents ever claimed or that were withdrawn.
+        """Of (series, ts), those of a page, those that other contents ever claimed or that were withdrawn.
 
         Once contested, always: an instant of which claims were taken back until one is left is still told.
         """
         ...
 
     async def standing_gate_hours(self, hours: Collection[GateHourKey]) -> list[GateHourRow]:
-        """One for each of ``hours`` (2,000 at most)."""
+        """One for each of ``hours``, those of a page or a day."""
         ...
 
     async def analyzer_hours(self, hours: Collection[AnalyzerHourKey]) -> list[AnalyzerHour]:
-        """By hour and call (2,000 hours at most)."""
+        """Of the hours of a page or a day: by hour and call."""
         ...
 
     async def hours_of_day(self, day: int) -> tuple[list[GateHourKey], list[AnalyzerHourKey]]:

@@ -42,6 +42,11 @@ DELETE FROM reading_conflict WHERE (ts, series, number) IN (
     SELECT ts, series, number FROM reading_conflict WHERE ts < $1 ORDER BY ts, series, number LIMIT $2
 ) RETURNING ts
 """
+_DELETE_MARKS = """
+DELETE FROM reading_contested WHERE (ts, series) IN (
+    SELECT ts, series FROM reading_contested WHERE ts < $1 ORDER BY ts, series LIMIT $2
+)
+"""
 # By series: their key begins with it, and none but the oldest of each is looked at.
 _DELETE_CHUNKS = """
 DELETE FROM reading_chunk WHERE (series, first_ts) IN (
@@ -115,7 +120,8 @@ async def remove_expired(
                 removed = await removal(session, cut)
                 if removed is None:
                     break
-                await session.connection.execute(_NOTE, name, removed.oldest_ms, cut, removed.rows)
+                if removed.rows:
+                    await session.connection.execute(_NOTE, name, removed.oldest_ms, cut, removed.rows)
             else:
                 return True
         await _enter(session, name, now_ms)
@@ -159,6 +165,12 @@ async def _hot_readings(session: Session, cut: int) -> Removed | None:
 async def _conflicts(session: Session, cut: int) -> Removed | None:
     rows = await session.connection.fetch(_DELETE_CONFLICTS, cut, ROWS_A_STEP)
     return Removed(len(rows), min(ts for (ts,) in rows)) if rows else None
+
+
+async def _marks(session: Session, cut: int) -> Removed | None:
+    """No readings of their own: what they are about is counted with the others."""
+    done = await session.connection.execute(_DELETE_MARKS, cut, ROWS_A_STEP)
+    return Removed(0, cut) if done != "DELETE 0" else None
 
 
 async def _chunks(session: Session, cut: int) -> Removed | None:
@@ -205,7 +217,7 @@ Removal = Callable[[Session, int], Awaitable[Removed | None]]
 # Hot rows before chunks, which tell what is in both.
 _REMOVALS: dict[str, tuple[Removal, ...]] = {
     LOG: (_events,),
-    READINGS: (_hot_readings, _conflicts, _chunks),
+    READINGS: (_hot_readings, _conflicts, _marks, _chunks),
     HOURS: (_hours,),
     CAMERAS: (_periods, _cameras),
     VISITS: (_visits,),

@@ -37,6 +37,7 @@ from storage.lots import LotFilter, Placement
 from storage.notices import NoticeCounts, NoticeRow, NoticeState, RecentNotice
 from storage.readings import step_of
 from storage.sqlite.connection import Pooled, require_sqlite, unavailable
+from storage.sqlite.projection_reader import SqliteProjectionReader
 from storage.sqlite.queries import (
     cameras,
     facts,
@@ -60,7 +61,7 @@ LONGEST_QUERY_SECONDS = 20.0
 STEPS_BETWEEN_CHECKS = 100_000
 
 
-class SqliteReader:
+class SqliteReader(SqliteProjectionReader):
     """Reads beside the writer, also from another process. See storage.contract.StoreReader.
 
     Every method raises StoreUnavailable while there is no database, when its schema is not the one

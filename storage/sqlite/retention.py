@@ -42,6 +42,11 @@ DELETE FROM reading_conflict WHERE (ts, series, number) IN (
     SELECT ts, series, number FROM reading_conflict WHERE ts < ? ORDER BY ts, series, number LIMIT ?
 ) RETURNING ts
 """
+_DELETE_MARKS = """
+DELETE FROM reading_contested WHERE (ts, series) IN (
+    SELECT ts, series FROM reading_contested WHERE ts < ? ORDER BY ts, series LIMIT ?
+)
+"""
 # By series: their key begins with it, and none but the oldest of each is looked at.
 _DELETE_CHUNKS = """
 DELETE FROM reading_chunk WHERE (series, first_ts) IN (
@@ -107,7 +112,8 @@ def remove_expired(
                 removed = removal(session, cut)
                 if removed is None:
                     break
-                session.connection.execute(_NOTE, (name, removed.oldest_ms, cut, removed.rows))
+                if removed.rows:
+                    session.connection.execute(_NOTE, (name, removed.oldest_ms, cut, removed.rows))
             else:
                 return True
         _enter(session, name, now_ms)
@@ -151,6 +157,12 @@ def _hot_readings(session: Session, cut: int) -> Removed | None:
 def _conflicts(session: Session, cut: int) -> Removed | None:
     rows: list[Any] = session.connection.execute(_DELETE_CONFLICTS, (cut, ROWS_A_STEP)).fetchall()
     return Removed(len(rows), min(ts for (ts,) in rows)) if rows else None
+
+
+def _marks(session: Session, cut: int) -> Removed | None:
+    """No readings of their own: what they are about is counted with the others."""
+    session.connection.execute(_DELETE_MARKS, (cut, ROWS_A_STEP))
+    return Removed(0, cut) if session.connection.changes() else None
 
 
 def _chunks(session: Session, cut: int) -> Removed | None:
@@ -198,7 +210,7 @@ Removal = Callable[[Session, int], Removed | None]
 # Hot rows before chunks, which tell what is in both.
 _REMOVALS: dict[str, tuple[Removal, ...]] = {
     LOG: (_events,),
-    READINGS: (_hot_readings, _conflicts, _chunks),
+    READINGS: (_hot_readings, _conflicts, _marks, _chunks),
     HOURS: (_hours,),
     CAMERAS: (_periods, _cameras),
     VISITS: (_visits,),

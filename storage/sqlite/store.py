@@ -12,11 +12,14 @@ import apsw
 
 from hub.errors import StoreBroken, StoreUnavailable
 from storage.contract import Batch, Outcome, Watermark
+from storage.projection_rows import require
+from storage.projections import ProjectionChange
 from storage.retention import DEFAULT, READINGS, Retention
 from storage.sqlite.compaction import Compactor
 from storage.sqlite.connection import StoreLock, code_of, connect_writer, require_sqlite
 from storage.sqlite.lab_days import use_timezone
 from storage.sqlite.ledger import Ledger
+from storage.sqlite.projection_rows import settle
 from storage.sqlite.retention import remove_expired
 from storage.sqlite.schema import migrate
 from storage.sqlite.session import Session
@@ -119,6 +122,12 @@ class SqliteStore:
 
     async def mark_announced(self, number: int) -> None:
         await self._run(lambda session: _execute(session, _MARK_ANNOUNCED, number))
+
+    async def settle_projection(self, change: ProjectionChange) -> None:
+        """One transaction; raises ValueError for what no table holds."""
+        require(change)
+        now_ms = time_ns() // 1_000_000
+        await self._run(lambda session: settle(session, change, now_ms))
 
     async def renew_store_id(self) -> None:
         store_id = token_hex(STORE_ID_BYTES)

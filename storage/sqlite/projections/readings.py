@@ -7,6 +7,7 @@ from hub.payloads import Reading
 from storage.admission import Stored
 from storage.chunks import Sample
 from storage.instants import Content, believed, content_of
+from storage.sqlite.contested import contest
 from storage.sqlite.parts import compacted, newest_part, part_at, thaw
 from storage.sqlite.session import Session, Span
 
@@ -99,9 +100,10 @@ def apply(session: Session, stored: Stored, payload: Reading) -> None:
     content = content_of(payload)
     if stored.supersedes:
         _retract(session, stored)
-    if session.replaced(stored):
-        return
     series = _series(session, stored, payload)
+    if session.replaced(stored):
+        contest(session, stored.time_ms, series, stored.number)
+        return
     session.disturb(series, stored.time_ms, stored.arrived_ms)
     sample = compacted(session, series, stored.time_ms)
     if sample is not None:
@@ -139,6 +141,7 @@ def _contend(session: Session, ts: int, series: int, metric: str, claim: Claim) 
     standing, *others = _claims(session, ts, series)
     if any(claim.content == other.content for other in (standing, *others)):
         return
+    contest(session, ts, series, claim.number)
     if believed(metric, claim.content) > believed(metric, standing.content):
         _stand(session, ts, series, claim)
         claim = standing
@@ -167,6 +170,7 @@ def _retract(session: Session, stored: Stored) -> None:
         return
     series, stands = found
     session.disturb(series, ts, stored.arrived_ms)
+    contest(session, ts, series, stored.number)
     session.connection.execute(
         "DELETE FROM reading_conflict WHERE ts = ? AND series = ? AND number = ?", (ts, series, number)
     )

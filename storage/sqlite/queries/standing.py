@@ -1,0 +1,101 @@
+"""Readings as they stand, by day and by instant, packed or not: what a projector copies."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import apsw
+
+from storage.chunks import DAY_MS, measures
+from storage.projected_days import Measured, day_of, fitting
+from storage.projections import MOST_SERIES, WITHDRAWN, SeriesDay, Standing
+from storage.sqlite.queries.chunks import Chunks
+
+_SPAN = "SELECT min(first_ts), max(ts) FROM latest"
+_HOT_BEFORE = "SELECT max(ts) FROM reading WHERE ts < ?"
+# By series, whose chunks are in the order of time: one is looked at of each.
+_PACKED_BEFORE = """
+SELECT max((
+    SELECT last_ts FROM reading_chunk
+    WHERE reading_chunk.series = series.series AND first_ts < ? ORDER BY first_ts DESC LIMIT 1
+)) FROM series
+"""
+_COUNTS = """
+SELECT series, sum(readings) FROM (
+    SELECT series, readings FROM reading_chunk
+    WHERE series IN (SELECT value FROM json_each(:series)) AND first_ts >= :first AND first_ts < :end
+    UNION ALL
+    SELECT series, count(*) FROM reading
+    WHERE ts >= :first AND ts < :end AND series IN (SELECT value FROM json_each(:series)) GROUP BY series
+)
+GROUP BY series
+"""
+_HOT = """
+SELECT series, ts, value, quality FROM reading
+WHERE ts >= :first AND ts < :end AND series IN (SELECT value FROM json_each(:series))
+"""
+_CONTESTED = """
+SELECT series, ts FROM reading_contested
+WHERE ts >= :first AND ts < :end AND series IN (SELECT value FROM json_each(:series))
+"""
+_CLAIMED = """
+SELECT contested.series, contested.ts, reading.series IS NOT NULL, reading.value, reading.quality
+FROM json_each(:instants) AS own
+CROSS JOIN reading_contested AS contested
+    ON contested.ts = own.value ->> 1 AND contested.series = own.value ->> 0
+LEFT JOIN reading ON reading.ts = contested.ts AND reading.series = contested.series
+ORDER BY contested.series, contested.ts
+"""
+
+
+def reading_days(connection: apsw.Connection) -> tuple[int, int] | None:
+    first, last = connection.execute(_SPAN).fetchone() or (None, None)
+    return None if first is None or last is None else (first // DAY_MS, last // DAY_MS)
+
+
+def reading_day_before(connection: apsw.Connection, day: int) -> int | None:
+    before = (day * DAY_MS,)
+    found = (connection.execute(_HOT_BEFORE, before).get, connection.execute(_PACKED_BEFORE, before).get)
+    moments = [moment for moment in found if moment is not None]
+    return max(moments) // DAY_MS if moments else None
+
+
+def day_of_readings(connection: apsw.Connection, day: int, series: Sequence[int]) -> list[SeriesDay]:
+    """The first of ``series`` that fit; raises StoreUnavailable for a damaged chunk."""
+    wanted = {"first": day * DAY_MS, "end": (day + 1) * DAY_MS, "series": json.dumps(series[:MOST_SERIES])}
+    counts: list[Any] = connection.execute(_COUNTS, wanted).fetchall()
+    taken = fitting(series[:MOST_SERIES], dict(counts))
+    wanted["series"] = json.dumps(taken)
+    hot: dict[int, list[Measured]] = defaultdict(list)
+    for each, *measured in connection.execute(_HOT, wanted):
+        hot[each].append((measured[0], measured[1], measured[2]))
+    contested: dict[int, set[int]] = defaultdict(set)
+    for each, ts in connection.execute(_CONTESTED, wanted):
+        contested[each].add(ts)
+    chunks = Chunks(connection, measures)
+    return [
+        day_of(
+            each,
+            [*chunks.samples(each, day * DAY_MS, (day + 1) * DAY_MS)],
+            hot.get(each, ()),
+            contested.get(each, ()),
+        )
+        for each in taken
+    ]
+
+
+def contested(connection: apsw.Connection, instants: Sequence[tuple[int, int]]) -> list[Standing]:
+    """By series and instant; raises StoreUnavailable for a damaged chunk."""
+    chunks = Chunks(connection, measures)
+    found: list[Any] = connection.execute(_CLAIMED, {"instants": json.dumps(list(set(instants)))}).fetchall()
+    return [
+        Standing(series, ts, value, quality) if is_hot else _packed(chunks, series, ts)
+        for series, ts, is_hot, value, quality in found
+    ]
+
+
+def _packed(chunks: Chunks, series: int, ts: int) -> Standing:
+    for sample in chunks.samples(series, ts, ts + 1):
+        return Standing(series, ts, sample[2], sample[3])
+    return Standing(series, ts, None, WITHDRAWN)
