@@ -22,7 +22,7 @@ def open_store(
 
     ``timezone`` is that of the days by which results are counted; None keeps the one the store has.
     """
-    if _is_postgres(url):
+    if is_postgres(url):
         from storage.postgres.connection import Server
         from storage.postgres.store import PostgresStore
 
@@ -34,7 +34,7 @@ def open_store(
 
 def open_reader(url: str | None, data_dir: Path, *, password: str | None = None) -> StoreReader:
     """The API's side, not opened yet; raises ConfigError for a url that is not supported."""
-    if _is_postgres(url):
+    if is_postgres(url):
         from storage.postgres.connection import Server
         from storage.postgres.reader import PostgresReader
 
@@ -44,7 +44,7 @@ def open_reader(url: str | None, data_dir: Path, *, password: str | None = None)
     return SqliteReader(data_dir / DATABASE)
 
 
-def _is_postgres(url: str | None) -> bool:
+def is_postgres(url: str | None) -> bool:
     """Raises ConfigError for the url of anything else."""
     if url is None:
         return False

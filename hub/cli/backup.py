@@ -2,18 +2,15 @@
 
 import asyncio
 import os
-import signal
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hub.cli.progress import ProgressLine
+from hub.cli.progress import ProgressLine, tidy
 from hub.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -49,7 +46,7 @@ def backup(
     began = time.monotonic()
     line = ProgressLine("sao lưu / backup")
     place = place_of(config, data, store_url)
-    with _tidy(line):
+    with tidy(line):
         taken = asyncio.run(take_backup(place, target, line.tell))
     seconds = time.monotonic() - began
     typer.echo(f"{taken.path}: {taken.bytes / 1e6:.1f} MB, {taken.rows} dòng / rows, {seconds:.1f} s")
@@ -71,7 +68,7 @@ def verify(
 ) -> None:
     """Kiểm tra / unpack a backup elsewhere and look through it, or look through the store that runs."""
     line = ProgressLine("giải nén / unpack")
-    with _tidy(line):
+    with tidy(line):
         if file == ALARMS and not file.exists():
             good = _verify_alarms(config, data, store_url)
         elif file is not None:
@@ -99,7 +96,7 @@ def restore(
     place = place_of(config, data, store_url)
     line = ProgressLine("phục hồi / restore")
     with Archive(file) as archive:
-        with _tidy(line):
+        with tidy(line):
             done = asyncio.run(restore_backup(archive, place, replace=replace, progress=line.tell))
         _describe(archive.manifest)
     for each in done.lines:
@@ -109,26 +106,6 @@ def restore(
         "start epihub again: the edges send what is missing",
         err=True,
     )
-
-
-@contextmanager
-def _tidy(line: ProgressLine) -> Iterator[None]:
-    """SIGINT and SIGTERM end the work at once, and what was half written goes.
-
-    asyncio's own handler would only cancel a task, and reading SQLite never waits for anything.
-    """
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, _interrupt) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
-        line.end()
-
-
-def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _verify_backup(

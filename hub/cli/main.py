@@ -16,6 +16,7 @@ from hub.cli import (
     captures,
     chaos,
     checks,
+    export,
     forward,
     keys,
     lots,
@@ -117,6 +118,7 @@ app.command()(tools.init)
 app.command()(backup.backup)
 app.command()(backup.verify)
 app.command()(backup.restore)
+app.command()(export.export)
 app.command()(chaos.chaos)
 app.command()(calibrate.calibrate)
 app.command()(calibrate.calibrations)

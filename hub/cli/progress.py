@@ -1,7 +1,10 @@
 """One line on standard error that says how far a long command is: rewritten on a terminal, else seldom."""
 
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 TERMINAL_SECONDS = 0.2
 LOG_SECONDS = 10.0
@@ -34,6 +37,26 @@ class ProgressLine:
         sys.stderr.write(f"\r{line}\x1b[K" if self._terminal else f"{line}\n")
         sys.stderr.flush()
         self._shown = True
+
+
+@contextmanager
+def tidy(line: ProgressLine) -> Iterator[None]:
+    """SIGINT and SIGTERM end the work at once, and what was half written goes.
+
+    asyncio's own handler would only cancel a task, and reading SQLite never waits for anything.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, _interrupt) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+        line.end()
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _line(label: str, rows: int, total: int, size: int, seconds: float) -> str:
