@@ -52,6 +52,10 @@ class Difference(NamedTuple):
     found: Figures
 
     @property
+    def cell(self) -> Cell:
+        return Cell(tuple(value for _, value in self.tags), self.day)
+
+    @property
     def wrong(self) -> bool:
         """Whether somebody must act: beside what was withdrawn stands that it was, so it misleads nobody."""
         return self.kind != "withdrawn"
