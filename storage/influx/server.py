@@ -3,6 +3,7 @@
 import ssl
 from base64 import b64encode
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,6 +65,14 @@ class ServerAddress:
         """What ``base`` has behind the port; empty or with a slash before it."""
         return urlsplit(self.base).path
 
+    @property
+    def near(self) -> bool:
+        """Whether it is on this machine, as far as its name says."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
     def tls(self) -> ssl.SSLContext | None:
         """Who is trusted; None for http. Reads ``ca_file``; raises ConfigError."""
         return trusting(self.ca_file) if urlsplit(self.url).scheme == "https" else None
@@ -104,8 +113,9 @@ class TooLarge(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Refused(Answer):
-    """``unauthorized`` ``forbidden`` ``not_found`` ``retention_policy_not_found`` ``redirected``
-    ``not_a_time_series_server`` (2xx with a body) ``not_understood`` (400 that explains nothing)."""
+    """``unauthorized`` ``forbidden`` ``not_found`` ``retention_policy_not_found`` ``redirected`` ``ca_file``
+    ``not_a_time_series_server`` (2xx with a body) ``not_understood`` (400 that explains nothing).
+    """
 
     reason: str
 
