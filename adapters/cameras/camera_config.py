@@ -59,7 +59,10 @@ class RtspConfig(DeviceConfig):
         examples=[["10.1.2.0/24"]],
     )
     transport: Literal["tcp", "udp"] = Field(
-        "tcp", description="udp: by libav in a process of its own, for cameras that cannot send through TCP."
+        "tcp", description="udp: for cameras that cannot send through TCP; libav plays them."
+    )
+    player: Literal["own", "libav"] = Field(
+        "own", description="libav: in a process of its own, 50 MB each; for MJPEG, and always with udp."
     )
     mode: Mode = Field(
         "continuous",
@@ -127,7 +130,8 @@ class RtspConfig(DeviceConfig):
 
     @model_validator(mode="after")
     def _pictures_can_be_read(self) -> Self:
-        missing = [name for name in _LIBRARIES if self.mode != "options" and find_spec(name) is None]
+        needs_libraries = self.mode != "options" or self.is_played_by_libav
+        missing = [name for name in _LIBRARIES if needs_libraries and find_spec(name) is None]
         if missing:
             raise ValueError(
                 f"pictures need {missing[0]}: pip install 'epihub[camera]'; or mode = \"options\""
@@ -137,6 +141,11 @@ class RtspConfig(DeviceConfig):
     def hangs_on(self, edge: str) -> str:
         """Its switch, or what the cameras of its site have in common."""
         return switch_of(self.site, self.switch)
+
+    @property
+    def is_played_by_libav(self) -> bool:
+        """Our own client plays H.264 and H.265 through TCP."""
+        return self.player == "libav" or self.transport == "udp"
 
     @property
     def place(self) -> CameraPlace:

@@ -21,6 +21,6 @@ class AnySession(Protocol):
 
 def opened_session(config: RtspConfig, watch: Watch) -> AnySession:
     """Not connected yet."""
-    if config.transport == "udp":
-        return FallbackSession(config.place, config.login, watch)
+    if config.is_played_by_libav:
+        return FallbackSession(config.place, config.login, watch, transport=config.transport)
     return CameraSession(config.place, config.login, watch)

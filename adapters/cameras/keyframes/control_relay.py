@@ -1,6 +1,7 @@
 """The control line of a camera that libav plays: libav dials us, we the address that was checked.
 
 So libav never resolves a name, connects elsewhere, or sees a redirect; what it is told was looked at first.
+A stream that comes through the same line passes with it.
 """
 
 import asyncio
@@ -27,16 +28,22 @@ class Relay:
 
 @asynccontextmanager
 async def relayed(
-    place: CameraPlace, seconds: float, resolving: BlockingCalls, heard: Callable[[], None]
+    place: CameraPlace,
+    seconds: float,
+    resolving: BlockingCalls,
+    heard: Callable[[], None],
+    *,
+    carries_stream: bool,
 ) -> AsyncIterator[Relay]:
-    """Connected to the camera; ``heard`` is called after each reply. Raises NotReached."""
+    """Connected to the camera; ``heard`` is called after each reading of it. Raises NotReached."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     transport, protocol = await dial(place, lambda: asyncio.StreamReaderProtocol(reader), seconds, resolving)
     writer = asyncio.StreamWriter(transport, protocol, reader, loop)
     try:
         peer = str(transport.get_extra_info("peername")[0])
-        watch = ControlWatch(frozenset((peer, _LOOPBACK, *_own_address(transport))))
+        addresses = frozenset((peer, _LOOPBACK, *_own_address(transport)))
+        watch = ControlWatch(addresses, carries_stream=carries_stream)
         line = _Line(reader, writer, watch, heard)
         server = await asyncio.start_server(line.serve, _LOOPBACK, 0)
         async with server:
@@ -92,12 +99,16 @@ class _Line:
 
     async def _answer(self, answering: asyncio.StreamWriter) -> None:
         """Until the camera goes, or says what libav must not hear."""
-        with suppress(OSError):
-            while data := await self._camera.read(_PIECE_BYTES):
-                may_go_on = self._watch.answered(data)
+        watch = self._watch
+        try:
+            while watch.failed is None and (data := await self._camera.read(_PIECE_BYTES)):
+                answering.write(watch.answered(data))
                 self._heard()
-                if not may_go_on:
-                    break
-                answering.write(data)
                 await answering.drain()
+                self._to_camera.write(watch.for_camera)
+                watch.for_camera.clear()
+        except ConnectionResetError:
+            watch.was_reset()
+        except OSError:
+            pass
         answering.close()

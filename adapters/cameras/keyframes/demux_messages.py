@@ -10,6 +10,7 @@ LARGEST_JOB_BYTES: Final = 16 << 10
 TELL_SECONDS: Final = 0.2  # how often it tells what it heard
 KEY_SECONDS: Final = 1.0  # each picture of MJPEG is a keyframe: not all are handed over
 
+DemuxTransport = Literal["udp", "tcp"]
 DemuxCodec = Literal["h264", "h265", "mjpeg"]
 DemuxEnd = Literal["unsupported_codec", "no_packets", "closed", "bad_reply", "unauthorized", "too_large"]
 
@@ -18,6 +19,7 @@ class Job(msgspec.Struct, frozen=True, array_like=True):
     """``url`` holds the login: by the pipe only, never an argument."""
 
     url: str
+    transport: DemuxTransport
     patience_seconds: float
 
 

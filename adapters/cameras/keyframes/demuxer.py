@@ -66,9 +66,9 @@ def played(job: Job) -> Iterator[Message]:
 
 
 def _options(job: Job) -> dict[str, str]:
-    """UDP, said each time: libav's own choice may change; nothing but what RTSP needs."""
+    """The transport is said each time: libav's own choice may change; nothing but what RTSP needs."""
     return {
-        "rtsp_transport": "udp",
+        "rtsp_transport": job.transport,
         "protocol_whitelist": "rtsp,rtp,tcp,udp,tls",
         "allowed_media_types": "video",
         "analyzeduration": "1000000",

@@ -1,4 +1,4 @@
-"""Cameras that our own client does not play (UDP only, MJPEG): libav does, in a process of its own.
+"""Cameras that our own client does not play (UDP, MJPEG): libav does, in a process of its own.
 
 It looks like ``CameraSession`` to whoever watches. It costs a process of about 50 MB for each camera, and
 knows less: of lost packets only what libav tells, nothing of the camera's clock.
@@ -16,6 +16,7 @@ import msgspec
 from adapters.cameras.keyframes.control_relay import Relay, relayed
 from adapters.cameras.keyframes.demux_messages import (
     LARGEST_MESSAGE_BYTES,
+    DemuxTransport,
     Heard,
     Job,
     Key,
@@ -47,17 +48,24 @@ class FallbackSession:
     """One at a time; ``run`` may be called again once it returned, and its figures then begin anew."""
 
     def __init__(
-        self, place: CameraPlace, login: Login | None, watch: Watch, patience: Patience = _USUAL_PATIENCE
+        self,
+        place: CameraPlace,
+        login: Login | None,
+        watch: Watch,
+        patience: Patience = _USUAL_PATIENCE,
+        *,
+        transport: DemuxTransport = "udp",
     ) -> None:
         self._place = place
         self._login = login
         self._watch = watch
         self._patience = patience
+        self._transport: DemuxTransport = transport
         self._resolving = BlockingCalls("camera-name", 2)
         self._relay: Relay | None = None
         self._wanted = False
         self._figures = StreamFigures()
-        self._phase: Phase = "connect"  # the one that is next
+        self._next = 0  # of PHASES: the first that is not reached
         self._began_s = 0.0
 
     @property
@@ -71,10 +79,15 @@ class FallbackSession:
 
     async def run(self, until: Until = "ended") -> Ended:
         """As ``CameraSession.run``; raises nothing but CancelledError, and leaves no process."""
-        self._figures, self._phase, self._began_s = StreamFigures(), "connect", 0.0
-        connect_seconds = self._patience.connect_seconds
+        self._figures, self._next, self._began_s = StreamFigures(), 0, 0.0
         try:
-            async with relayed(self._place, connect_seconds, self._resolving, self._answered) as relay:
+            async with relayed(
+                self._place,
+                self._patience.connect_seconds,
+                self._resolving,
+                self._answered,
+                carries_stream=self._transport == "tcp",
+            ) as relay:
                 self._relay = relay
                 self._reached("connect")
                 return await self._play(relay, until)
@@ -160,14 +173,16 @@ class FallbackSession:
                 self._reached(phase)
             self._relay.watch.reached.clear()
 
+    @property
+    def _phase(self) -> Phase:
+        """The one it is in: not reached yet, or the last."""
+        return PHASES[min(self._next, len(PHASES) - 1)]
+
     def _reached(self, phase: Phase) -> None:
-        """Each once, in their order; ``_phase`` is the one that is missing."""
-        if PHASES.index(phase) < PHASES.index(self._phase):
-            return
-        self._watch.reached(phase, now_ms() / 1000)
-        self._phase = PHASES[min(PHASES.index(phase) + 1, len(PHASES) - 1)]
-        if phase == "streaming":
-            self._phase = "streaming"
+        """Each is told once, in their order."""
+        if PHASES.index(phase) >= self._next:
+            self._next = PHASES.index(phase) + 1
+            self._watch.reached(phase, now_ms() / 1000)
 
     def _longest_silence(self) -> float:
         if self._phase in ("first_keyframe", "streaming"):
@@ -178,7 +193,7 @@ class FallbackSession:
     def _given_up(self, relay: Relay, reason: Reason) -> tuple[Reason, str]:
         """What libav's reason was in truth: it does not tell silence from nonsense."""
         if relay.watch.reason is not None or reason != "bad_reply":
-            return relay.watch.reason or reason, str(relay.watch.status or "")
+            return relay.watch.reason or reason, _detail(relay)
         is_silent = self._phase == "first_packet" or not relay.watch.status
         return self._silent(relay) if is_silent else (reason, "")
 
@@ -186,7 +201,7 @@ class FallbackSession:
         if self._phase in ("first_keyframe", "streaming"):
             return "stall", ""
         if relay.watch.reason is not None:
-            return relay.watch.reason, str(relay.watch.status)
+            return relay.watch.reason, _detail(relay)
         return ("no_packets" if self._phase == "first_packet" else "mute"), ""
 
     def _job(self, relay: Relay) -> Job:
@@ -194,7 +209,13 @@ class FallbackSession:
         login = self._login
         user = f"{quote(login.username, safe='')}:{quote(login.password, safe='')}@" if login else ""
         silence = self._patience.first_packet_seconds + self._patience.answer_seconds
-        return Job(f"rtsp://{user}127.0.0.1:{relay.port}{self._place.path}", silence)
+        url = f"rtsp://{user}127.0.0.1:{relay.port}{self._place.path}"
+        return Job(url, self._transport, silence)
 
     def _ended(self, reason: Reason, detail: str = "") -> Ended:
         return Ended(self._phase, reason, now_ms() / 1000, detail)
+
+
+def _detail(relay: Relay) -> str:
+    """The number of the refusal, if the camera refused anything."""
+    return str(relay.watch.status) if relay.watch.status >= 300 else ""

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import md5
 from ipaddress import ip_network
 from pathlib import Path
@@ -18,9 +18,12 @@ from adapters.cameras.rtsp.facts import Ended, KeyFrame, Patience
 from adapters.cameras.rtsp.login import Login
 from adapters.cameras.rtsp.places import CameraPlace
 from adapters.cameras.rtsp.session import CameraSession
+from simulators.cameras.clip_plans import Codec
+from simulators.cameras.rtsp_server import RtspServer
 from tests.cameras.keyframes.encoded import look_at
 from tests.cameras.keyframes.udp_camera import HEIGHT, WIDTH, Answer, Streamed, UdpCamera, udp_camera
-from tests.cameras.monitor.watching import config
+from tests.cameras.monitor.watching import CLIP, LOGIN, camera, config, with_login
+from tests.cameras.rtsp.decoding import decoded_size
 from tests.fire.patience import until
 
 pytestmark = pytest.mark.slow
@@ -75,6 +78,41 @@ async def test_a_stream_by_udp_is_played_and_its_keyframe_judged(streamed: Strea
     assert (seen.width, seen.height) == (WIDTH, HEIGHT)
 
 
+@pytest.mark.parametrize("codec", ["mjpeg", "h264"])
+async def test_a_stream_through_tcp_is_played_with_nonsense_between_its_pictures(codec: Codec) -> None:
+    """A login, and what is no frame: both stay on our side of the relay or are answered there."""
+    watch, before = Watching(), processes()
+    simulated = camera("cam-1", clip=replace(CLIP, codec=codec), login=LOGIN)
+    async with RtspServer(cameras=[simulated]) as server:
+        server.fault("cam-1", "garbage", share=0.5)
+        told = config(server.url("cam-1"), player="libav", **with_login())
+        session = FallbackSession(told.place, told.login, watch, PATIENT, transport=told.transport)
+        running = asyncio.create_task(session.run())
+        await until(lambda: session.figures.frames >= 10, "ten pictures came")
+        session.want_keyframe()
+        await until(lambda: bool(watch.frames), "a keyframe came")
+        server.fault("cam-1", "drop")
+        ended = await running
+    assert (ended.phase, ended.reason, ended.detail) == ("streaming", "closed", "")
+    assert watch.phases == WHOLE
+    assert session.figures.codec == codec
+    assert processes() == before
+    assert decoded_size(watch.frames[0])[0] == CLIP.width
+
+
+async def test_a_stream_through_tcp_that_is_cut_off() -> None:
+    watch = Watching()
+    async with RtspServer(cameras=[camera("cam-1", clip=replace(CLIP, codec="mjpeg"))]) as server:
+        told = config(server.url("cam-1"), player="libav")
+        running = asyncio.create_task(
+            FallbackSession(told.place, None, watch, PATIENT, transport=told.transport).run()
+        )
+        await until(lambda: "streaming" in watch.phases, "it streams")
+        server.fault("cam-1", "reset")
+        ended = await running
+    assert (ended.phase, ended.reason, ended.detail) == ("streaming", "reset", "")
+
+
 def refusing(line: str, at: str = "DESCRIBE") -> Answer:
     """It answers one method with ``line``."""
 
@@ -105,14 +143,14 @@ async def test_what_a_camera_refuses_has_its_reason(line: str, at: str, phase: P
     assert watch.phases == WHOLE[: WHOLE.index(phase)]
 
 
-@pytest.mark.parametrize("status", ["302 Found", "+305"])
-async def test_a_redirect_leads_nowhere(status: str) -> None:
+@pytest.mark.parametrize(("status", "reason"), [("302 Found", "redirect_refused"), ("+305", "bad_reply")])
+async def test_a_redirect_leads_nowhere(status: str, reason: str) -> None:
     elsewhere = socket.create_server(("127.0.0.1", 0))
     elsewhere.setblocking(False)
     location = f"Location: rtsp://127.0.0.1:{elsewhere.getsockname()[1]}/admin"
     async with udp_camera(answer=refusing(f"RTSP/1.0 {status}\r\n{location}")) as camera:
         ended = await session_with(camera, Watching()).run()
-    assert (ended.phase, ended.reason) == ("describe", "redirect_refused")
+    assert (ended.phase, ended.reason) == ("describe", reason)
     with elsewhere, pytest.raises(BlockingIOError):
         elsewhere.accept()
 
@@ -130,9 +168,17 @@ async def test_a_camera_cannot_make_us_send_to_somebody_else() -> None:
             victim.recv(1)
 
 
-@pytest.mark.parametrize(("transport", "kind"), [("udp", FallbackSession), ("tcp", CameraSession)])
-def test_a_cameras_transport_says_who_plays_it(transport: str, kind: type) -> None:
-    told = config("rtsp://127.0.0.1/live", transport=transport)
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [
+        ({"transport": "udp"}, FallbackSession),
+        ({"transport": "udp", "player": "own"}, FallbackSession),
+        ({"player": "libav"}, FallbackSession),
+        ({}, CameraSession),
+    ],
+)
+def test_who_plays_a_camera(settings: dict[str, str], kind: type) -> None:
+    told = config("rtsp://127.0.0.1/live", **settings)
     assert type(opened_session(told, Watching())) is kind
 
 

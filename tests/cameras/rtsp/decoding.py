@@ -7,7 +7,7 @@ from adapters.cameras.rtsp.facts import KeyFrame
 
 
 def decoded_size(frame: KeyFrame) -> tuple[int, int]:
-    decoder = av.CodecContext.create("hevc" if frame.codec == "h265" else "h264", "r")
+    decoder = av.CodecContext.create("hevc" if frame.codec == "h265" else frame.codec, "r")
     assert isinstance(decoder, VideoCodecContext)
     frames = [*decoder.decode(av.Packet(frame.data)), *decoder.decode(None)]
     assert len(frames) == 1
