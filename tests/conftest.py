@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from tests.influx.servers import Influxd, VictoriaMetrics
     from tests.postgres.server import PostgresServer
 
 
@@ -90,3 +91,21 @@ def debian_postgres_server(debian_postgres_programs: Path) -> "Iterator[Postgres
 async def postgres_url(postgres_server: "PostgresServer") -> str:
     """An empty store for one test: ``[store] url``; its password is ``postgres_server.password``."""
     return await postgres_server.new_store(f"t{token_hex(6)}")
+
+
+@pytest.fixture(scope="session")
+def victoria_metrics_server() -> "Iterator[VictoriaMetrics]":
+    """One for all tests, so each has a site of its own; who kills it takes ``servers.victoria_metrics()``."""
+    from tests.influx.servers import victoria_metrics
+
+    with victoria_metrics() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def influxd_server() -> "Iterator[Influxd]":
+    """The same of InfluxDB; a test has a database of its own."""
+    from tests.influx.servers import influxd
+
+    with influxd() as server:
+        yield server

@@ -45,9 +45,17 @@ class Exchange:
     it only costs. No proxy of the environment is used.
     """
 
-    def __init__(self, address: ServerAddress, *, most_bytes: int, compress: bool | None = None) -> None:
+    def __init__(
+        self,
+        address: ServerAddress,
+        *,
+        most_bytes: int,
+        compress: bool | None = None,
+        read_seconds: float = READ_SECONDS,
+    ) -> None:
         self.address = address
         self.most_bytes = most_bytes
+        self.read_seconds = read_seconds
         self.compress = not address.near if compress is None else compress
         self.last: Reply | None = None
         self._pool: PoolManager | None = None
@@ -97,7 +105,7 @@ class Exchange:
             headers=headers,
             preload_content=False,
             decode_content=False,
-            timeout=Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+            timeout=Timeout(connect=CONNECT_SECONDS, read=self.read_seconds),
         )
 
     def _read(self, response: BaseHTTPResponse, until: float) -> Reply:

@@ -129,6 +129,9 @@ class TimeSeriesServer(ABC):
     @abstractmethod
     def read_back(self, database: str) -> ReadBack: ...
 
+    def show(self) -> None:  # noqa: B027  # InfluxDB shows at once what it answered
+        """What it has answered can be read from now on."""
+
     @abstractmethod
     def settings(self, database: str) -> str:
         """Keys of ``[[projection]]`` for it, but for name and kind."""
@@ -164,7 +167,7 @@ class VictoriaMetrics(TimeSeriesServer):
         return f'url = "{self.url}"\ndialect = "v2"\nbucket = "{database}"\nread = "promql"\n'
 
     def show(self) -> None:
-        """What it has taken can be read from now on; else up to a second later."""
+        """It would show it a second later by itself."""
         assert self.ask("GET", "/internal/force_flush")[0] == 200
 
 
