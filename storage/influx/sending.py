@@ -44,7 +44,7 @@ class Sending:
         return self._parts[-1] if self._parts else None
 
     def answered(self, answer: Answer, now_ms: int) -> None:
-        """What came of the part that ``next`` gave; raises SendingInterrupted, and ``next`` gives it again."""
+        """What came of the part of ``next``; raises SendingInterrupted, and ``next`` gives it again."""
         match answer:
             case Written():
                 self._taken()

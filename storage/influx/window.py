@@ -8,33 +8,40 @@ after its answer; until then it may be sent again, which changes nothing.
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from itertools import islice
 
 from storage.projections import Rejected
 
 SETTLE_SECONDS = 30.0
 # Texts of refused lines that wait for their settling: a server that refuses everything is not fed faster.
 MOST_REJECTED_WAITING = 10_000
-M = TypeVar("M")
 
 
 @dataclass(frozen=True, slots=True)
-class Answered(Generic[M]):
+class Answered:
     """``mark``: everything up to here was answered at ``at`` (monotonic seconds), but for ``rejected``."""
 
-    mark: M
+    mark: int
     at: float
     rejected: Sequence[Rejected] = ()
 
 
-class Window(Generic[M]):
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """``mark`` may become durable, with ``rejected``; ``answers``: of so many answers."""
+
+    mark: int
+    rejected: Sequence[Rejected]
+    answers: int
+
+
+class Window:
     """``mark`` is durable; what came after it was answered, and is not settled."""
 
-    def __init__(self, mark: M, seconds: float = SETTLE_SECONDS) -> None:
+    def __init__(self, mark: int, seconds: float = SETTLE_SECONDS) -> None:
         self.mark = mark
         self.seconds = seconds
-        self.rewinds = 0
-        self._answered: deque[Answered[M]] = deque()
+        self._answered: deque[Answered] = deque()
         self._rejected = 0
 
     @property
@@ -46,34 +53,35 @@ class Window(Generic[M]):
         """Whether nothing more may be sent before something is settled."""
         return self._rejected >= MOST_REJECTED_WAITING
 
-    def answered(self, mark: M, at: float, rejected: Sequence[Rejected] = ()) -> None:
-        """Everything up to ``mark`` was, in its order."""
+    def answered(self, mark: int, at: float, rejected: Sequence[Rejected] = ()) -> None:
+        """Everything up to ``mark`` was."""
         self._answered.append(Answered(mark, at, rejected))
         self._rejected += len(rejected)
 
-    def settled(self, heard: float) -> tuple[M, list[Rejected]] | None:
-        """Up to where, and the lines to be noted with it; None: nothing yet.
+    def older_than(self, since: float) -> bool:
+        """Whether something was answered before ``since``: by another process than the one of now."""
+        return bool(self._answered) and self._answered[0].at < since
+
+    def settled(self, heard: float) -> Settled | None:
+        """What may become durable; None: nothing yet.
 
         ``heard``: when the server was last known to be the process that it was at every answer in here.
         """
-        known = [each for each in self._answered if each.at + self.seconds <= heard]
-        if not known:
+        count = sum(1 for each in self._answered if each.at + self.seconds <= heard)
+        if not count:
             return None
-        return known[-1].mark, [line for each in known for line in each.rejected]
+        rejected = [line for each in islice(self._answered, count) for line in each.rejected]
+        return Settled(self._answered[count - 1].mark, rejected, count)
 
-    def confirm(self, mark: M) -> None:
-        """``mark``, as ``settled`` gave it, is durable."""
-        while self._answered:
-            each = self._answered.popleft()
-            self._rejected -= len(each.rejected)
-            if each.mark == mark:
-                break
-        self.mark = mark
+    def confirm(self, settled: Settled) -> None:
+        """It is durable."""
+        for _ in range(settled.answers):
+            self._answered.popleft()
+        self._rejected -= len(settled.rejected)
+        self.mark = settled.mark
 
-    def back(self) -> M:
+    def back(self) -> int:
         """The server may have lost what it answered: where to begin again."""
-        if self._answered:
-            self.rewinds += 1
         self._answered.clear()
         self._rejected = 0
         return self.mark

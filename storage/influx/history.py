@@ -1,0 +1,62 @@
+"""What is older than the log: readings and hours day by day from the tables, the newest day first."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+
+from storage.influx.days import DAY_MS, pages_of_day
+from storage.influx.pages import Line, PageLines, PageOfLog, Unwritable
+from storage.projections import HISTORY_SENT, ProjectionReader
+
+# Hourly figures stay ten years, where single readings are gone: so far back every day is looked at.
+DAYS_OF_HOURS = 3660
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """``before``: with this page, all days from here on are sent; HISTORY_SENT: all there are.
+
+    None: the day goes on.
+    """
+
+    lines: Sequence[Line] = ()
+    unwritable: Sequence[Unwritable] = field(default=())
+    before: int | None = None
+
+
+async def first_history_day(reader: ProjectionReader, now_ms: int) -> int:
+    """Where history begins: all days before it are to be sent."""
+    days = await reader.reading_days()
+    return max(now_ms // DAY_MS, days[1] if days else 0) + 1
+
+
+async def pages_of_history(
+    reader: ProjectionReader, pages: PageOfLog, before: int, *, most_lines: int, now_ms: int
+) -> AsyncGenerator[HistoryPage, None]:
+    """The days before ``before``, downwards; raises StoreUnavailable."""
+    known = await reader.series()
+    pages.know(known)
+    series = [each.series for each in known]
+    day = await _day_before(reader, before, now_ms)
+    while day is not None:
+        async for page in pages_of_day(reader, day, series, pages.prefix_of, most_lines=most_lines):
+            yield HistoryPage([Line(text, 0) for text in page.lines], page.unwritable)
+        hours = await _hours(reader, pages, day)
+        yield HistoryPage(hours.lines, hours.unwritable, day)
+        day = await _day_before(reader, day, now_ms)
+    yield HistoryPage(before=HISTORY_SENT)
+
+
+async def _day_before(reader: ProjectionReader, day: int, now_ms: int) -> int | None:
+    if day > now_ms // DAY_MS - DAYS_OF_HOURS:
+        return day - 1
+    return await reader.reading_day_before(day)
+
+
+async def _hours(reader: ProjectionReader, pages: PageOfLog, day: int) -> PageLines:
+    found = PageLines(pages.book)
+    gates, analyzers = await reader.hours_of_day(day)
+    if gates:
+        found.add_gate_hours(await reader.standing_gate_hours(gates))
+    if analyzers:
+        found.add_analyzer_hours(await reader.analyzer_hours(analyzers))
+    return found
