@@ -75,7 +75,7 @@ def first_day(subject: Subject, row: ProjectionRow, asked: Asked) -> int:
 class Verification:
     """Fills ``report``. ``resending`` None: nothing is repaired.
 
-    Raises StoreUnavailable, ReadBackFailed and NotTaken; what was found until then stands in the report.
+    Raises StoreUnavailable, ReadBackFailed and LinesNotTaken; what was found until then stands in the report.
     """
 
     def __init__(

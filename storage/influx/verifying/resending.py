@@ -18,7 +18,7 @@ MOST_TRIES = 6
 PART = "verify"
 
 
-class NotTaken(EpihubError):
+class LinesNotTaken(EpihubError):
     """The server does not take what it is sent; the text has a code of ours only."""
 
 
@@ -36,7 +36,7 @@ class Resending:
         self._backing_off = backing_off or BackingOff()
 
     async def send(self, lines: Sequence[str]) -> None:
-        """Raises NotTaken: the server refuses us, or did not take them after six tries."""
+        """Raises LinesNotTaken: the server refuses us, or did not take them after six tries."""
         sending = Sending([Line(text, 0) for text in lines], self._most, f"{self._prefix}state=0i {now_ms()}")
         tries = 0
         while (part := sending.next()) is not None:
@@ -52,9 +52,9 @@ class Resending:
 
     async def _wait(self, answer: Answer, tries: int) -> None:
         if isinstance(answer, Refused):
-            raise NotTaken(f"the server refuses us: {answer.reason}")
+            raise LinesNotTaken(f"the server refuses us: {answer.reason}")
         if tries == MOST_TRIES:
-            raise NotTaken(f"the server does not take lines: {type(answer).__name__.lower()}")
+            raise LinesNotTaken(f"the server does not take lines: {type(answer).__name__.lower()}")
         busy = isinstance(answer, Busy)
         after = answer.retry_after_s if isinstance(answer, Busy) else None
         await asyncio.sleep(self._backing_off.busy(after) if busy else self._backing_off.away())

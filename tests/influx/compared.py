@@ -1,0 +1,77 @@
+"""A store whose log is on a server, and the comparison of the two, for tests of any server."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from storage.contract import Arrival, EventStore, StoreReader
+from storage.influx.cardinality import SeriesLimit
+from storage.influx.following import page_after
+from storage.influx.pages import PageOfLog
+from storage.influx.reading.read_back import ReadBack
+from storage.influx.server import Written
+from storage.influx.verify import Asked, Verification, parts
+from storage.influx.verifying.coming import ComingBook
+from storage.influx.verifying.report import Report
+from storage.influx.verifying.resending import Resending
+from storage.influx.verifying.subject import Days
+from storage.influx.writing import Writer
+from storage.projections import HISTORY_SENT, ProjectionChange
+from tests.conformance.store_arrivals import DAY, NOW
+from tests.conformance.store_use import write
+
+NAME, HUB = "victoria", "epihub-test"
+TODAY = NOW // DAY
+
+
+@dataclass
+class Compared:
+    """``settled``: the number of the log up to which the server was given everything."""
+
+    store: EventStore
+    reader: StoreReader
+    writer: Writer
+    back: ReadBack
+    settled: int = 0
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    async def write(self, *arrivals: Arrival) -> None:
+        """Into the store alone."""
+        await write(self.store, *arrivals)
+
+    async def project(self) -> None:
+        """What the store has and the server does not, and that it is settled."""
+        pages = PageOfLog(SeriesLimit())
+        while True:
+            found = await page_after(self.reader, pages, self.settled, 1000)
+            if found.last == self.settled:
+                break
+            if found.lines:
+                assert self.writer.write([line.text for line in found.lines]) == Written()
+            self.settled = found.last
+        await self.settle()
+
+    async def settle(self, **changes: Any) -> None:
+        told = {"number": self.settled, "history_day": HISTORY_SENT} | changes
+        await self.store.settle_projection(ProjectionChange(NAME, **told))
+
+    async def verify(self, *, repair: bool = False, shown_seconds: float = 0.0, **asked: Any) -> Report:
+        """What ``epihub projection verify`` finds."""
+        pages = PageOfLog(SeriesLimit())
+        series = await self.reader.series()
+        pages.know(series)
+        coming = ComingBook(self.reader, NAME, series)
+        wanted = Asked(**{"first": None, "end": TODAY + 2, "today": TODAY} | asked)
+        pieces = await parts(self.reader, pages.book, series, await coming.row(), wanted)
+        resending = Resending(self.writer, hub_name=HUB, most_lines=500) if repair else None
+        report = Report(NAME, Days(TODAY, wanted.end))
+        verification = Verification(self.back, coming, report, resending, shown_seconds=shown_seconds)
+        await verification.run(pieces)
+        return report
+
+
+def told(report: Report) -> list[tuple[str, str, str, int, str]]:
+    """Measurement, field, device, days before today and kind of every difference."""
+    return [
+        (each.measurement, each.field, dict(each.tags)["device"], TODAY - each.day, each.kind)
+        for each in report.differences
+    ]
