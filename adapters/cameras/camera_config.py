@@ -64,6 +64,12 @@ class RtspConfig(DeviceConfig):
     player: Literal["own", "libav"] = Field(
         "own", description="libav: in a process of its own, 50 MB each; for MJPEG, and always with udp."
     )
+    frame_seconds: float = Field(
+        0,
+        ge=0,
+        le=20,
+        description="Slow cameras: from one frame to the next, where they do not say so themselves.",
+    )
     mode: Mode = Field(
         "continuous",
         description="continuous: always connected; duty: connects for one picture; options: is only asked.",

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from adapters.cameras.camera_config import RtspConfig
 from adapters.cameras.keyframes.fallback import FallbackSession
-from adapters.cameras.rtsp.facts import Ended, StreamFigures, Until, Watch
+from adapters.cameras.rtsp.facts import Ended, Patience, StreamFigures, Until, Watch
 from adapters.cameras.rtsp.session import CameraSession
 
 
@@ -21,6 +21,7 @@ class AnySession(Protocol):
 
 def opened_session(config: RtspConfig, watch: Watch) -> AnySession:
     """Not connected yet."""
+    patience = Patience().for_frames_every(config.frame_seconds)
     if config.is_played_by_libav:
-        return FallbackSession(config.place, config.login, watch, transport=config.transport)
-    return CameraSession(config.place, config.login, watch)
+        return FallbackSession(config.place, config.login, watch, patience, transport=config.transport)
+    return CameraSession(config.place, config.login, watch, patience)

@@ -82,8 +82,13 @@ def _answers(connection: CameraConnection, live: LiveCamera, request: Request) -
 def _describe(state: CameraState, request: Request) -> bytes:
     faults = state.faults
     codec = str(faults["unsupported_codec"]["codec"]) if "unsupported_codec" in faults else ""
+    camera = state.camera
     body = description(
-        state.ready.clip, sets=state.camera.sets != "in_band", codec=codec, audio=state.camera.audio
+        state.ready.clip,
+        sets=camera.sets != "in_band",
+        codec=codec,
+        audio=camera.audio,
+        rate=camera.described_rate,
     )
     base = request.target.rstrip("/") + "/"
     return reply(request, 200, {"Content-Base": base, "Content-Type": "application/sdp"}, body)

@@ -9,8 +9,13 @@ from simulators.cameras.ready_frames import JPEG_PAYLOAD_TYPE, PAYLOAD_TYPE
 _MICROPHONE = ("m=audio 0 RTP/AVP 0", "a=control:trackID=2")
 
 
-def description(clip: Clip, *, sets: bool = True, codec: str = "", audio: bool = False) -> str:
-    """``sets``: with parameter sets. ``codec``: another name than what is really sent. ``audio``: as well."""
+def description(
+    clip: Clip, *, sets: bool = True, codec: str = "", audio: bool = False, rate: float = 0.0
+) -> str:
+    """``sets``: with parameter sets. ``codec``: another name than what is really sent. ``audio``: as well.
+
+    ``rate``: another one than what is really sent; 0.0: its own.
+    """
     name = codec or clip.codec.upper()
     told = _told_sets(clip) if sets and not codec and clip.parameter_sets else ""
     lines = [
@@ -22,7 +27,7 @@ def description(clip: Clip, *, sets: bool = True, codec: str = "", audio: bool =
         "a=control:*",
         *(_MICROPHONE if audio else ()),
         *_media(clip, name, told),
-        f"a=framerate:{clip.plan.frames_a_second}",
+        f"a=framerate:{rate or clip.plan.frames_a_second}",
         "a=control:trackID=1",
     ]
     return "\r\n".join(lines) + "\r\n"

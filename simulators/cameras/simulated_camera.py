@@ -21,7 +21,8 @@ class SimulatedCamera:
 
     ``apart``: on a port of its own, which alone can refuse; ``port`` 0: any. ``sets``: where it tells its
     parameter sets. ``joins``: a new client is sent all since the last keyframe at once, or only what comes.
-    ``audio``: it describes a microphone before its picture; nobody speaks.
+    ``audio``: it describes a microphone before its picture; nobody speaks. ``described_rate``: frames a
+    second that it describes, whatever it sends; 0.0: those of its clip.
     """
 
     id: str
@@ -35,6 +36,7 @@ class SimulatedCamera:
     session_seconds: float = 60.0
     udp: bool = False
     audio: bool = False
+    described_rate: float = 0.0
 
     @property
     def packing(self) -> Packing:

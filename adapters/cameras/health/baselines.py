@@ -27,16 +27,16 @@ class Usual:
     """The mean of a rate: of all that was seen at first, of the last ten minutes later."""
 
     value: float = 0.0
-    _seen_s: float = 0.0
+    seen_s: float = 0.0
 
     def add(self, rate: float, seconds: float) -> None:
-        self._seen_s += seconds
-        weight = max(seconds / self._seen_s, 1 - exp(-seconds / _FOLLOWS_IN_S))
+        self.seen_s += seconds
+        weight = max(seconds / self.seen_s, 1 - exp(-seconds / _FOLLOWS_IN_S))
         self.value += weight * (rate - self.value)
 
     @property
     def is_learnt(self) -> bool:
-        return self._seen_s >= LEARNT_AFTER_S and self.value > 0
+        return self.seen_s >= LEARNT_AFTER_S and self.value > 0
 
 
 @dataclass(slots=True)

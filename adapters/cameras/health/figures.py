@@ -11,6 +11,7 @@ STALLED_S: Final = 2.0
 FEWEST_FRAMES: Final = 5  # of a slow stream: so many frames overdue
 # A jump of the first seconds (a whole GOP at once) is nothing to learn from.
 SETTLED_S: Final = 5.0
+LEARNT_FRAMES: Final = 10
 UNSEEN_MS: Final = 15_000  # figures so far apart prove nothing about the time between
 FPS_BELOW, FPS_AGAIN = 0.6, 0.8  # of what is usual
 BITRATE_BELOW, BITRATE_AGAIN = 0.25, 0.4
@@ -96,7 +97,7 @@ class StreamRates:
     @property
     def clean(self) -> frozenset[str]:
         """Faults that would stand by now."""
-        return frozenset(OF_RATES) - self.standing if self._of("fps").is_learnt else frozenset()
+        return frozenset(OF_RATES) - self.standing if self._is_learnt("fps") else frozenset()
 
     def _rate(self, rate: float | None, at_ms: int) -> float | None:
         if self.latest is None or rate is None:
@@ -115,8 +116,9 @@ class StreamRates:
 
     def _measure(self, before: StreamFigures, now: StreamFigures, seconds: float) -> None:
         usual_fps = self._of("fps").value
-        fps_tau_s = max(_FPS_TAU_S, 10 / usual_fps) if usual_fps else _FPS_TAU_S
-        bitrate_tau_s = max(_BITRATE_TAU_S, 3 * (now.keyframe_interval_s or 0))
+        ten_frames_s = 10 / usual_fps if usual_fps else 0.0
+        fps_tau_s = max(_FPS_TAU_S, ten_frames_s)
+        bitrate_tau_s = max(_BITRATE_TAU_S, ten_frames_s, 3 * (now.keyframe_interval_s or 0))
         self._fps.add((now.frames - before.frames) / seconds, seconds, fps_tau_s)
         self._bitrate.add(8 * max(0, now.bytes - before.bytes) / seconds, seconds, bitrate_tau_s)
         lost = max(0, now.lost - before.lost)
@@ -138,10 +140,15 @@ class StreamRates:
     ) -> None:
         usual, fault, value = self._of(name), self._faults[name], rate.value or 0.0
         below, again = limits
-        is_low = usual.is_learnt and value < below * usual.value
+        is_low = self._is_learnt(name) and value < below * usual.value
         fault.judge(bad=is_low, good=value >= again * usual.value, at_ms=at_ms)
         if not is_low and not fault.stands:
             usual.add(value, seconds)
+
+    def _is_learnt(self, name: str) -> bool:
+        """A slow stream must have shown some frames, too."""
+        usual, usual_fps = self._of(name), self._of("fps").value
+        return usual.is_learnt and usual.seen_s * usual_fps >= LEARNT_FRAMES
 
     def _of(self, name: str) -> Usual:
         return self._usual.setdefault((name, self._night), Usual())

@@ -186,8 +186,9 @@ class FallbackSession:
 
     def _longest_silence(self) -> float:
         if self._phase in ("first_keyframe", "streaming"):
-            figures = self._figures  # of a slow stream five frames, as our own client waits
-            return max(self._patience.stall_seconds, 5 * figures.heard_seconds / max(1, figures.frames))
+            figures = self._figures
+            frame_seconds = figures.heard_seconds / max(1, figures.frames - 1)
+            return self._patience.for_frames_every(frame_seconds).stall_seconds
         return self._patience.first_packet_seconds + self._patience.answer_seconds + _OPENING_SECONDS
 
     def _given_up(self, relay: Relay, reason: Reason) -> tuple[Reason, str]:
@@ -195,7 +196,11 @@ class FallbackSession:
         if relay.watch.reason is not None or reason != "bad_reply":
             return relay.watch.reason or reason, _detail(relay)
         is_silent = self._phase == "first_packet" or not relay.watch.status
-        return self._silent(relay) if is_silent else (reason, "")
+        return self._silent(relay) if is_silent or self._is_overdue() else (reason, "")
+
+    def _is_overdue(self) -> bool:
+        last_s = self._figures.last_packet_s
+        return last_s is not None and now_ms() / 1000 - last_s >= self._patience.stall_seconds
 
     def _silent(self, relay: Relay) -> tuple[Reason, str]:
         if self._phase in ("first_keyframe", "streaming"):

@@ -126,7 +126,8 @@ class CameraLine(asyncio.Protocol):
         return float("inf")
 
     def _deadline(self) -> tuple[float, Reason]:
-        conversation, patience = self._conversation, self._patience
+        conversation = self._conversation
+        patience = self._patience.for_frames_every(conversation.frame_seconds)
         phase, last_s = conversation.phase, conversation.last_packet_s
         if phase in _ANSWERED:
             return self._asked_s + patience.answer_seconds, "mute"

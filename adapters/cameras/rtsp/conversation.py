@@ -74,6 +74,11 @@ class Conversation:
         return self._reception.last_packet_steady_s if self._reception else None
 
     @property
+    def frame_seconds(self) -> float:
+        """From one frame to the next; 0.0: not known yet."""
+        return self._reception.frame_seconds if self._reception else 0.0
+
+    @property
     def wants(self) -> bool:
         """Whether a keyframe is wanted that has not come."""
         return self._wants

@@ -4,12 +4,13 @@ The first H.264 (RFC 6184) or H.265 (RFC 7798) video is taken. Where Content-Bas
 host than ours (cameras behind address translation do), only its path counts.
 """
 
+import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from adapters.cameras.rtsp.facts import Codec
+from adapters.cameras.rtsp.facts import SLOWEST_FRAME_SECONDS, Codec
 from adapters.cameras.rtsp.messages import number
 from adapters.cameras.rtsp.sequence_parameters import LONGEST_SET_BYTES
 
@@ -19,6 +20,7 @@ _CODECS: dict[str, Codec] = {"h264": "h264", "h265": "h265", "hevc": "h265"}
 # What other cameras send, as a code of ours.
 _OTHERS = {"jpeg": "mjpeg", "mp4v-es": "mpeg4", "mpv": "mpeg2", "vp8": "vp8", "vp9": "vp9", "av1": "av1"}
 _STATIC = {26: "jpeg", 32: "mpv"}  # RFC 3551, table 5
+_RATE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,9})?")
 _SETS = ("sprop-vps", "sprop-sps", "sprop-pps", "sprop-parameter-sets")
 
 
@@ -32,13 +34,17 @@ class NoVideo(Exception):
 
 @dataclass(frozen=True, slots=True)
 class VideoTrack:
-    """``control`` as the camera wrote it; ``parameter_sets``: NAL units without start codes, in order."""
+    """``control`` as the camera wrote it; ``parameter_sets``: NAL units without start codes, in order.
+
+    ``frame_seconds``: from one frame to the next, as it says; 0.0: it does not.
+    """
 
     codec: Codec
     payload_type: int
     clock_rate: int = 90_000
     control: str = ""
     parameter_sets: tuple[bytes, ...] = ()
+    frame_seconds: float = 0.0
 
 
 @dataclass
@@ -46,6 +52,7 @@ class _Media:
     kind: str
     payload_types: tuple[int, ...]
     control: str = ""
+    frame_seconds: float = 0.0
     encodings: dict[int, tuple[str, int]] | None = None
     formats: dict[int, str] | None = None
 
@@ -61,7 +68,7 @@ def read_description(raw: bytes) -> VideoTrack:
             codec = _CODECS.get(name)
             if codec is not None:
                 sets = _parameter_sets((media.formats or {}).get(payload_type, ""))
-                return VideoTrack(codec, payload_type, rate, media.control, sets)
+                return VideoTrack(codec, payload_type, rate, media.control, sets, media.frame_seconds)
             others = others or _OTHERS.get(name, "")
     raise NoVideo(others)
 
@@ -87,6 +94,9 @@ def _attribute(media: _Media, value: str) -> None:
         control = rest.strip()[:LONGEST_CONTROL]
         media.control = control if _is_plain(control) else ""
         return
+    if name == "framerate":
+        media.frame_seconds = _frame_seconds(rest.strip())
+        return
     payload_type, _, said = rest.strip().partition(" ")
     at = number(payload_type)
     if at is None:
@@ -97,6 +107,12 @@ def _attribute(media: _Media, value: str) -> None:
         media.encodings = {**(media.encodings or {}), at: (encoding.lower(), clock_rate)}
     elif name == "fmtp":
         media.formats = {**(media.formats or {}), at: said}
+
+
+def _frame_seconds(rate: str) -> float:
+    """RFC 8866, 6.13: frames a second, a fraction is allowed."""
+    frames_a_second = float(rate) if _RATE.fullmatch(rate) else 0.0
+    return min(SLOWEST_FRAME_SECONDS, 1 / frames_a_second) if frames_a_second else 0.0
 
 
 def _parameter_sets(said: str) -> tuple[bytes, ...]:

@@ -3,13 +3,19 @@
 Every time is Unix time in seconds, of our own clock, when the bytes were read.
 """
 
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol, Self
 
 from adapters.cameras.reasons import Phase, Reason
 
 Codec = Literal["h264", "h265"]
 PictureCodec = Literal["h264", "h265", "mjpeg"]  # mjpeg: only what libav plays for us
+# Of slow cameras (thin lines, old encoders); ones that are slower still are asked for a picture now and then.
+SLOWEST_FRAME_SECONDS = 20.0
+_OVERDUE_FRAMES = (
+    3  # so many frames without one are a stall: by a camera of one a second, as soon as by others
+)
+_KEYFRAME_FRAMES = 60  # groups are 50 at most, as cameras come
 Until = Literal["described", "keyframe", "ended"]
 
 
@@ -52,13 +58,29 @@ class Watch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds that each step may take. ``keyframe``: from the first packet, or from when one was wanted."""
+    """Seconds that each step may take at least, as long as frames come often enough.
+
+    ``keyframe``: from the first packet, or from when one was wanted.
+    """
 
     connect_seconds: float = 5
     answer_seconds: float = 3
     first_packet_seconds: float = 3
     stall_seconds: float = 2
     keyframe_seconds: float = 30
+
+    def for_frames_every(self, seconds: float) -> Self:
+        """With a camera that sends a frame so rarely; twenty seconds at most."""
+        seconds = min(seconds, SLOWEST_FRAME_SECONDS)
+        overdue = _OVERDUE_FRAMES * seconds
+        if overdue <= min(self.first_packet_seconds, self.stall_seconds):
+            return self
+        return replace(
+            self,
+            first_packet_seconds=max(self.first_packet_seconds, overdue),
+            stall_seconds=max(self.stall_seconds, overdue),
+            keyframe_seconds=max(self.keyframe_seconds, _KEYFRAME_FRAMES * seconds),
+        )
 
 
 @dataclass(frozen=True, slots=True)

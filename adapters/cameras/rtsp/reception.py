@@ -6,6 +6,7 @@ from adapters.cameras.rtsp.facts import KeyFrame, StreamFigures
 from adapters.cameras.rtsp.transports import Accepted
 from adapters.cameras.rtsp.video_stream import VideoStream
 
+_SURE_SECONDS = 60.0
 _OUR_SSRC = 0x65706968  # any number will do: nobody else receives this stream
 
 
@@ -40,6 +41,26 @@ class Reception:
     @property
     def last_packet_steady_s(self) -> float | None:
         return None if self._first_steady_s is None else self._last_steady_s
+
+    @property
+    def heard_seconds(self) -> float:
+        """From the first packet to the last, by our clock."""
+        return self._last_steady_s - (self._first_steady_s or self._last_steady_s)
+
+    @property
+    def frame_seconds(self) -> float:
+        """Mean time from one frame to the next, as it came; 0.0: unknown.
+
+        In the first minute the longest of what is described, what RTP says (frames that come at once were not
+        taken at once) and how they came: afterwards neither a description nor a wrong clock counts.
+        """
+        counts, track = self._video.counts, self._video.track
+        steps = counts.frames - 1
+        heard = self.heard_seconds / steps if steps > 0 else 0.0
+        if self.heard_seconds >= _SURE_SECONDS:
+            return heard
+        told = counts.rtp_ticks / track.clock_rate / steps if steps > 0 else 0.0
+        return max(heard, told, track.frame_seconds)
 
     def want(self) -> None:
         self._video.wanted = True
@@ -91,7 +112,7 @@ class Reception:
             last_keyframe_s=self._last_keyframe_s,
             keyframe_interval_s=self._interval_s,
             rtp_seconds=counts.rtp_ticks / video.track.clock_rate,
-            heard_seconds=self._last_steady_s - (self._first_steady_s or self._last_steady_s),
+            heard_seconds=self.heard_seconds,
             clock_offset_s=self._clock_offset_s,
             codec=video.track.codec,
             width=video.units.width,

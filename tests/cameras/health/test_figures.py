@@ -53,6 +53,31 @@ def test_fewer_frames_than_usual() -> None:
     assert 190 < cleared <= 205
 
 
+@pytest.mark.parametrize("frame_seconds", [2.5, 5, 10, 20])
+def test_a_slow_stream_is_no_fault_and_one_that_becomes_slower_is(frame_seconds: float) -> None:
+    """A frame every so many seconds, then every fifth of them; its rate is never taken for none between."""
+    stream, told = Stream(), []
+    sent_s = 0.0
+    for second in range(int(400 * frame_seconds)):
+        every = frame_seconds if second < 200 * frame_seconds else 5 * frame_seconds
+        if second - sent_s >= every:
+            sent_s = second
+            stream.count["frames"] += 1
+            stream.count["packets"] += 20
+            stream.count["bytes"] += 20_000
+        whole: dict[str, Any] = {name: int(count) for name, count in stream.count.items()}
+        figures = StreamFigures(**whole, rtp_seconds=sent_s, last_frame_s=T0 / 1000 + sent_s)
+        at_ms = T0 + second * SECOND
+        stream.rates.add(figures, at_ms)
+        if second < 200 * frame_seconds:
+            assert not stream.rates.standing
+        if 30 * frame_seconds < second < 200 * frame_seconds:
+            told.append(stream.rates.fps(at_ms))
+    assert min(each or 0.0 for each in told) > 0.5 / frame_seconds
+    assert max(each or 0.0 for each in told) < 2 / frame_seconds
+    assert "fps" in stream.rates.standing
+
+
 def test_a_scene_that_needs_fewer_bits_is_no_fault_and_a_collapse_is_one() -> None:
     stream = Stream()
     stream.run(120)

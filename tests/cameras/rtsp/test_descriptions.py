@@ -54,13 +54,36 @@ def test_parameter_sets_are_bounded(sets: str, count: int) -> None:
     assert len(read_description(raw.encode()).parameter_sets) == count
 
 
+@pytest.mark.parametrize(
+    ("rate", "seconds"),
+    [
+        ("25", 0.04),
+        ("0.2", 5.0),
+        ("12.500000", 0.08),
+        ("0.000001", 20.0),
+        ("0", 0.0),
+        ("0.0", 0.0),
+        ("-1", 0.0),
+        ("nan", 0.0),
+        ("1e9", 0.0),
+        ("", 0.0),
+    ],
+)
+def test_how_often_a_frame_comes(rate: str, seconds: float) -> None:
+    before = b"a=framerate:3\r\nm=audio 0 RTP/AVP 0\r\na=framerate:7\r\n"
+    told = before + description("h264", more=f"a=framerate:{rate}\r\n")
+    assert read_description(told).frame_seconds == pytest.approx(seconds)
+
+
 @given(st.binary(max_size=1000))
 def test_any_description(raw: bytes) -> None:
-    for before in (b"", b"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 ", b"m=video "):
+    video = b"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+    for before in (b"", video + b"a=framerate:", video + b"a=fmtp:96 ", b"m=video "):
         try:
             track = read_description(before + raw)
         except NoVideo:
             continue
+        assert 0 <= track.frame_seconds <= 20
         setup, play = control_urls(OURS, URL, "", track.control)
         for url in (setup, play):
             assert url.startswith(OURS)

@@ -105,7 +105,7 @@ def reply(cseq: int, headers: str = "", body: bytes = b"", status: str = "200 OK
     return f"RTSP/1.0 {status}\r\nCSeq: {cseq}\r\n{headers}{length}\r\n".encode() + body
 
 
-def description(codec: Codec, *, with_sets: bool = True) -> bytes:
+def description(codec: Codec, *, with_sets: bool = True, more: str = "") -> bytes:
     written = [b64encode(each).decode() for each in SETS[codec]]
     if codec == "h264":
         said = "packetization-mode=1;sprop-parameter-sets=" + ",".join(written)
@@ -117,15 +117,16 @@ def description(codec: Codec, *, with_sets: bool = True) -> bytes:
         "v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=camera\r\nm=audio 0 RTP/AVP 0\r\na=control:trackID=0\r\n"
         f"m=video 0 RTP/AVP 96\r\na=rtpmap:96 {codec.upper()}/90000\r\n"
         + (f"a=fmtp:96 {said}\r\n" if with_sets else "")
-        + "a=control:trackID=1\r\n"
+        + f"a=control:trackID=1\r\n{more}"
     ).encode()
 
 
-def opening(codec: Codec, *, with_sets: bool = True) -> list[bytes]:
-    """Replies up to PLAY, to a client that needs no login."""
+def opening(codec: Codec, *, with_sets: bool = True, more: str = "") -> list[bytes]:
+    """Replies up to PLAY, to a client that needs no login. ``more``: lines of the description."""
+    told = description(codec, with_sets=with_sets, more=more)
     return [
         reply(1, "Public: OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN\r\n"),
-        reply(2, "Content-Type: application/sdp\r\n", description(codec, with_sets=with_sets)),
+        reply(2, "Content-Type: application/sdp\r\n", told),
         reply(3, "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\nSession: 4711;timeout=60\r\n"),
         reply(4, "Session: 4711\r\n"),
     ]
