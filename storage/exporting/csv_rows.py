@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import IO, Any
 
@@ -12,8 +13,11 @@ from storage.lab_days import day_of
 
 # A cell that begins so is calculated by spreadsheets, full-width signs too. Where lists are cut at
 # semicolons, as in Vietnam, our lines are cut there as well: what follows one begins a cell.
-_SIGNS = r"=+\-@＝＋－＠"
-_FORMULA = re.compile(rf'^(?=[\t\r\n])|(^\s*|;[\s"]*|[\t\r\n])(?=[{_SIGNS}])')
+_SIGNS = frozenset("=+-@＝＋－＠")
+_ENDS = frozenset(";\t\r\n")
+_BLANKS = ("\t", "\r", "\n")
+# Where a cell may begin. It takes all that may stand before a sign at once: no text takes long.
+_BEGIN = re.compile(r'^\s*+|[;\t\r\n][\s";]*+')
 
 
 class CsvRows:
@@ -35,10 +39,23 @@ class CsvRows:
     def finish(self) -> None:
         self._text.detach()
 
+    def abandon(self) -> None:
+        """Let go of the file, which goes: what it does not take any more is not missed."""
+        with suppress(OSError, ValueError):
+            self._text.detach()
+
 
 def harmless(text: str) -> str:
     """With an apostrophe before what a spreadsheet would take for a formula."""
-    return _FORMULA.sub(r"\1'", text)
+    if text[:1].isalnum() and _ENDS.isdisjoint(text):  # as most are
+        return text
+    stopped = _BEGIN.sub(_stopped, text)
+    return f"'{stopped}" if text.startswith(_BLANKS) else stopped
+
+
+def _stopped(found: re.Match[str]) -> str:
+    follows = found.string[found.end() : found.end() + 1]
+    return f"{found[0]}'" if follows in _SIGNS else found[0]
 
 
 def _truth(value: Any) -> str:

@@ -1,7 +1,7 @@
 """One table of a store into one file."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import IO, Literal, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -36,6 +36,10 @@ class RowWriter(Protocol):
     def write(self, rows: Sequence[Row]) -> None: ...
 
     def finish(self) -> None: ...
+
+    def abandon(self) -> None:
+        """Let go of the file, which goes."""
+        ...
 
 
 @asynccontextmanager
@@ -76,16 +80,27 @@ async def export_table(
     total = await table.total(moment, window)
     chosen = [place for place, column in enumerate(table.columns) if people or not column.person]
     columns = [table.columns[place] for place in chosen]
-    with target:
-        writer = writer_of(wanted, target.file, columns, {"table": table.name})
+    with target, _writing(wanted, target, columns, table.name) as writer:
         rows = 0
         async for block in table.blocks(moment, window):
-            writer.write([tuple(row[place] for place in chosen) for row in block])
+            with target.faults_told():
+                writer.write([tuple(row[place] for place in chosen) for row in block])
+                target.require_room()
             rows += len(block)
-            target.require_room()
             tell(rows, max(total, rows), target.file.tell())
-        writer.finish()
-        return Exported(target.path, rows, target.finish())
+        with target.faults_told():
+            writer.finish()
+            return Exported(target.path, rows, target.finish())
+
+
+@contextmanager
+def _writing(wanted: Format, target: NewFile, columns: Sequence[Column], name: str) -> Iterator[RowWriter]:
+    writer = writer_of(wanted, target.file, columns, {"table": name})
+    try:
+        yield writer
+    except BaseException:
+        writer.abandon()
+        raise
 
 
 def writer_of(

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -37,6 +39,14 @@ class NewFile:
         if not self.file.closed:
             self._temporary.unlink(missing_ok=True)
             self.file.close()
+
+    @contextmanager
+    def faults_told(self) -> Iterator[None]:
+        """What the disk refuses to take names the file: raises OperatorError."""
+        try:
+            yield
+        except OSError as error:
+            raise OperatorError(f"{self.path}: {error.strerror or 'cannot be written'}") from error
 
     def require_room(self) -> None:
         """Raise OperatorError before the disk is full: a hub beside us needs what is left."""

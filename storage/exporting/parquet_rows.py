@@ -1,6 +1,7 @@
 """Rows as Parquet, with types; needs the extra ``export`` (pyarrow), which nothing else imports."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import IO, Any
 
 import pyarrow as arrow
@@ -54,6 +55,11 @@ class ParquetRows:
         if self._group:
             self._write_group()
         self._writer.close()
+
+    def abandon(self) -> None:
+        """Let go of the file, which goes: its end may find no room."""
+        with suppress(OSError, ValueError):
+            self._writer.close()
 
     def _write_group(self) -> None:
         whole = arrow.Table.from_batches(self._group, self._schema)

@@ -33,7 +33,9 @@ class Window(NamedTuple):
 
     def _first_day(self, at_ms: int) -> int:
         """The first local day that begins at ``at_ms`` or later, in days since 1970-01-01."""
-        return local_day(max(at_ms, EARLIEST_MS) - 1, self.zone) + 1
+        if at_ms <= EARLIEST_MS:
+            return local_day(EARLIEST_MS, self.zone)
+        return local_day(at_ms - 1, self.zone) + 1
 
 
 def window_of(from_text: str, to_text: str, zone: ZoneInfo, now_ms: int) -> Window:
