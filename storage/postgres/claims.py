@@ -1,6 +1,7 @@
 """What claims an instant of a series: which value stands, which are kept beside it (storage.instants)."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from hub.events import decode_data, decode_event
@@ -36,9 +37,13 @@ _DELETE_CONFLICT = "DELETE FROM reading_conflict WHERE ts = $1 AND series = $2 A
 _DELETE = "DELETE FROM reading WHERE ts = $1 AND series = $2"
 _LOGGED = "SELECT number, time_ms FROM event WHERE id = $1 AND edge = $2"
 _FIND = """
-SELECT series, TRUE FROM reading WHERE ts = $1 AND number = $2
+SELECT TRUE FROM reading WHERE ts = $1 AND series = $2 AND number = $3
 UNION ALL
-SELECT series, FALSE FROM reading_conflict WHERE ts = $1 AND number = $2
+SELECT FALSE FROM reading_conflict WHERE ts = $1 AND series = $2 AND number = $3
+"""
+_CONTEST = """
+INSERT INTO reading_contested (ts, series, number) SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[])
+ON CONFLICT (ts, series) DO UPDATE SET number = greatest(reading_contested.number, excluded.number)
 """
 _BODY = "SELECT body FROM event WHERE number = $1"
 _METRIC = "SELECT metric FROM series WHERE series = $1"
@@ -80,10 +85,12 @@ async def contend(session: Session, claims: list[Claim]) -> None:
     taken = await _claims(session, {claim.instant: claim.metric for claim in claims})
     stood = {instant: standing[0] for instant, standing in taken.items()}
     aside: list[Claim] = []
+    told: dict[Instant, int] = {}
     for claim in claims:
         present = taken[claim.instant]
         if any(claim.content == other.content for other in present):
             continue
+        told[claim.instant] = claim.number
         if believed(claim.metric, claim.content) > believed(claim.metric, present[0].content):
             present.insert(0, claim)
             aside.append(present[1])
@@ -93,6 +100,7 @@ async def contend(session: Session, claims: list[Claim]) -> None:
     changed = [present[0] for instant, present in taken.items() if present[0] is not stood[instant]]
     await session.connection.executemany(_STAND, [claim.row for claim in changed])
     await session.connection.executemany(_INSERT_CONFLICT, [claim.row for claim in aside])
+    await contest(session, told)
 
 
 async def retract(session: Session, superseding: Stored) -> None:
@@ -102,10 +110,13 @@ async def retract(session: Session, superseding: Stored) -> None:
     if logged is None:
         return
     number, ts = logged
-    found = await _find(session, number, ts)
-    if found is None:
+    series = await _series_of(session, number)
+    if series is None:
         return
-    series, stands = found
+    await contest(session, {Instant(ts, series): superseding.number})
+    stands = await _stands(session, number, ts, series)
+    if stands is None:
+        return
     session.disturb(series, ts, superseding.arrived_ms)
     await connection.execute(_DELETE_CONFLICT, ts, series, number)
     if stands:
@@ -131,19 +142,30 @@ async def drop_packed(session: Session, claims: list[Claim]) -> list[Claim]:
     return rest
 
 
-async def _find(session: Session, number: int, ts: int) -> tuple[int, bool] | None:
-    """The series in which event ``number`` claims ``ts``, and whether its claim stands."""
-    found = await session.connection.fetchrow(_FIND, ts, number)
-    if found is not None or ts >= session.chunked_until:
-        return None if found is None else (found[0], found[1])
+async def contest(session: Session, instants: Mapping[Instant, int]) -> None:
+    """What stands there may have changed by the event of that number: once marked, always."""
+    if instants:
+        rows = [(*instant, number) for instant, number in sorted(instants.items())]
+        await session.connection.execute(_CONTEST, *columns(rows, 3))
+
+
+async def _series_of(session: Session, number: int) -> int | None:
+    """That of event ``number``; None: it is no reading."""
     event = decode_event(await session.connection.fetchval(_BODY, number))
     payload = decode_data(event)
     if not isinstance(payload, Reading):
         return None
     key = (event.device, payload.metric, payload.unit, event.edge, event.site)
-    series = (await session.series([key]))[key]
+    return (await session.series([key]))[key]
+
+
+async def _stands(session: Session, number: int, ts: int, series: int) -> bool | None:
+    """Whether the claim of event ``number`` stands; None: it has none, or an equal one had it before."""
+    found: bool | None = await session.connection.fetchval(_FIND, ts, series, number)
+    if found is not None or ts >= session.chunked_until:
+        return found
     sample = await compacted(session, series, ts)
-    return (series, True) if sample is not None and sample[1] == number else None
+    return True if sample is not None and sample[1] == number else None
 
 
 def _content(sample: Sample) -> Content:

@@ -32,6 +32,7 @@ from storage.lots import LotFilter, Placement
 from storage.notices import NoticeCounts, NoticeRow, NoticeState, RecentNotice
 from storage.postgres.connection import LONGEST_QUERY_SECONDS, Server, reading_options
 from storage.postgres.failures import FAILURES, unavailable
+from storage.postgres.projection_reader import PostgresProjectionReader
 from storage.postgres.queries import (
     cameras,
     facts,
@@ -55,7 +56,7 @@ CONNECTIONS = 4
 LONGEST_WAIT_SECONDS = LONGEST_QUERY_SECONDS
 
 
-class PostgresReader:
+class PostgresReader(PostgresProjectionReader):
     """Reads beside the writer, also from another machine. See storage.contract.StoreReader.
 
     Every method raises StoreUnavailable while there is no store, when its schema is not the one this

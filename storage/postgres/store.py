@@ -14,11 +14,14 @@ from storage.postgres.failures import FAILURES, unavailable
 from storage.postgres.lab_days import use_timezone
 from storage.postgres.ledger import Ledger
 from storage.postgres.line import Line
+from storage.postgres.projection_rows import settle
 from storage.postgres.retention import remove_expired
 from storage.postgres.schema import migrate
 from storage.postgres.session import Session
 from storage.postgres.transaction import locked
 from storage.postgres.writer import Writer
+from storage.projection_rows import require
+from storage.projections import ProjectionChange
 from storage.retention import DEFAULT, READINGS, Retention
 
 T = TypeVar("T")
@@ -134,6 +137,12 @@ class PostgresStore:
 
     async def mark_announced(self, number: int) -> None:
         await self._execute(_MARK_ANNOUNCED, number)
+
+    async def settle_projection(self, change: ProjectionChange) -> None:
+        """One transaction; raises ValueError for what no table holds."""
+        require(change)
+        now_ms = time_ns() // 1_000_000
+        await self._run(lambda session: settle(session, change, now_ms))
 
     async def renew_store_id(self) -> None:
         store_id = token_hex(STORE_ID_BYTES)

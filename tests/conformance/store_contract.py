@@ -19,6 +19,9 @@ from tests.conformance.store_counts import CountsContract
 from tests.conformance.store_log import LogContract
 from tests.conformance.store_lots import LotsContract
 from tests.conformance.store_notices import NoticesContract
+from tests.conformance.store_projected import ProjectedContract
+from tests.conformance.store_projected_hours import ProjectedHoursContract
+from tests.conformance.store_projections import ProjectionsContract
 from tests.conformance.store_quarantine import QuarantineContract
 from tests.conformance.store_readings import ReadingsContract
 from tests.conformance.store_results import ResultsContract
@@ -42,6 +45,9 @@ class StoreContract(
     ScansContract,
     ZonesContract,
     CamerasContract,
+    ProjectionsContract,
+    ProjectedContract,
+    ProjectedHoursContract,
 ):
     """Inherited by the tests of each dialect."""
 

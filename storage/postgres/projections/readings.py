@@ -10,7 +10,7 @@ from hub.payloads import Reading
 from storage.admission import Stored
 from storage.instants import Content, content_of
 from storage.knowledge import SeriesKey
-from storage.postgres.claims import Claim, Instant, contend, drop_packed, retract
+from storage.postgres.claims import Claim, Instant, contend, contest, drop_packed, retract
 from storage.postgres.entries import Entry, columns
 from storage.postgres.parts import parts_at, sample_in
 from storage.postgres.session import Session
@@ -107,7 +107,15 @@ async def apply(session: Session, entries: list[Entry]) -> None:
         if entry.stored.supersedes:
             await retract(session, entry.stored)
     standing = [entry for entry in entries if not entry.replaced]
-    series = await session.series(entry.prepared.series for entry in standing)
+    series = await session.series(entry.prepared.series for entry in entries)
+    await contest(
+        session,
+        {
+            Instant(entry.stored.time_ms, series[entry.prepared.series]): entry.stored.number
+            for entry in entries
+            if entry.replaced
+        },
+    )
     claims = [_claim(entry, series) for entry in standing]
     for entry, claim in zip(standing, claims, strict=True):
         session.disturb(claim.instant.series, claim.instant.ts, entry.stored.arrived_ms)

@@ -1,5 +1,7 @@
 """What the chunks of a series hold, for readers."""
 
+from collections.abc import Callable
+
 import asyncpg
 
 from hub.errors import StoreUnavailable
@@ -19,10 +21,13 @@ MOST_KEPT = 8
 
 
 class Chunks:
-    """Reads some chunks at a time, and remembers the last few of one query."""
+    """Reads some chunks at a time by ``unpack``, and remembers the last few of one query."""
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
+    def __init__(
+        self, connection: asyncpg.Connection, unpack: Callable[[bytes], list[Sample]] = decode
+    ) -> None:
         self._connection = connection
+        self._unpack = unpack
         self._kept: dict[tuple[int, int], list[Sample]] = {}
 
     async def samples(
@@ -55,7 +60,7 @@ class Chunks:
         samples = self._kept.get((series, first_ts))
         if samples is None:
             try:
-                samples = decode(data)
+                samples = self._unpack(data)
             except DamagedChunkError as error:
                 raise StoreUnavailable("store.damaged_chunk") from error
             if len(self._kept) >= MOST_KEPT:

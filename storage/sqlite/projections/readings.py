@@ -44,9 +44,9 @@ _KNOWN = "SELECT 1 FROM event WHERE id = ?"
 _LOGGED = "SELECT 1 FROM event WHERE number = ?"
 _BODY = "SELECT body FROM event WHERE number = ?"
 _FIND = """
-SELECT series, 1 FROM reading WHERE ts = :ts AND number = :number
+SELECT 1 FROM reading WHERE ts = :ts AND series = :series AND number = :number
 UNION ALL
-SELECT series, 0 FROM reading_conflict WHERE ts = :ts AND number = :number
+SELECT 0 FROM reading_conflict WHERE ts = :ts AND series = :series AND number = :number
 """
 _NEWEST = """
 SELECT ts FROM reading WHERE series = :series AND ts <= :ts
@@ -165,12 +165,14 @@ def _retract(session: Session, stored: Stored) -> None:
     if logged is None:
         return
     number, ts = logged
-    found = _find(session, number, ts)
-    if found is None:
+    series = _series_of(session, number)
+    if series is None:
         return
-    series, stands = found
-    session.disturb(series, ts, stored.arrived_ms)
     contest(session, ts, series, stored.number)
+    stands = _stands(session, number, ts, series)
+    if stands is None:
+        return
+    session.disturb(series, ts, stored.arrived_ms)
     session.connection.execute(
         "DELETE FROM reading_conflict WHERE ts = ? AND series = ? AND number = ?", (ts, series, number)
     )
@@ -179,18 +181,22 @@ def _retract(session: Session, stored: Stored) -> None:
         _vacate(session, ts, series)
 
 
-def _find(session: Session, number: int, ts: int) -> tuple[int, bool] | None:
-    """The series in which event ``number`` claims ``ts``, and whether its claim stands."""
-    found = session.connection.execute(_FIND, {"ts": ts, "number": number}).fetchone()
-    if found is not None or ts >= session.chunked_until:
-        return None if found is None else (int(found[0]), bool(found[1]))
+def _series_of(session: Session, number: int) -> int | None:
+    """That of event ``number``; None: it is no reading."""
     event = decode_event(session.connection.execute(_BODY, (number,)).get)
     payload = decode_data(event)
     if not isinstance(payload, Reading):
         return None
-    series = session.series((event.device, payload.metric, payload.unit, event.edge, event.site))
+    return session.series((event.device, payload.metric, payload.unit, event.edge, event.site))
+
+
+def _stands(session: Session, number: int, ts: int, series: int) -> bool | None:
+    """Whether the claim of event ``number`` stands; None: it has none, or an equal one had it before."""
+    found = session.connection.execute(_FIND, {"ts": ts, "series": series, "number": number}).get
+    if found is not None or ts >= session.chunked_until:
+        return None if found is None else bool(found)
     sample = compacted(session, series, ts)
-    return (series, True) if sample is not None and sample[1] == number else None
+    return True if sample is not None and sample[1] == number else None
 
 
 def _vacate(session: Session, ts: int, series: int) -> None:
