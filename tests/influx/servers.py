@@ -3,6 +3,7 @@
 import http.client
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -40,15 +41,17 @@ class TimeSeriesServer(ABC):
     NAME: str  # as tools.debian knows it
     DIALECT: str
 
-    def __init__(self, program: Path, folder: Path) -> None:
+    def __init__(self, program: Path, folder: Path, extra: Sequence[str] = ()) -> None:
+        """``extra``: arguments of VictoriaMetrics, lines of InfluxDB's section [http]."""
         self.program = program
         self.folder = folder
+        self.extra = extra
         self.port, self.other_port = free_ports(2)
         self._process: Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if '-tls' in self.extra else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def address(self) -> ServerAddress:
@@ -99,13 +102,16 @@ class TimeSeriesServer(ABC):
 
     def answers(self) -> bool:
         try:
-            return self.ask("GET", "/ping")[0] < 300
+            return self.ask("GET", "/ping")[0] < 500
         except (OSError, http.client.HTTPException):
             return False
 
     def ask(self, method: str, path: str, *, body: bytes | None = None, **query: str) -> tuple[int, bytes]:
         """One request without any of our own code: status and body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        if self.url.startswith("https:"):
+            whoever = ssl._create_unverified_context()
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=whoever)
         try:
             connection.request(method, f"{path}?{urlencode(query)}" if query else path, body)
             response = connection.getresponse()
@@ -152,6 +158,7 @@ class VictoriaMetrics(TimeSeriesServer):
             "-search.latencyOffset=0s",
             DEDUP,
             RETENTION,
+            *self.extra,
         )
 
     def new_database(self) -> str:
@@ -176,7 +183,6 @@ class Influxd(TimeSeriesServer):
 
     NAME = "influxd"
     DIALECT = "v1"
-    http_settings: Sequence[str] = ()
 
     def arguments(self) -> Sequence[str]:
         config = self.folder / "influxdb.conf"
@@ -193,7 +199,7 @@ class Influxd(TimeSeriesServer):
         yield "[subscriber]\nenabled = false"
         yield "[continuous_queries]\nenabled = false"
         yield f'[http]\nbind-address = "127.0.0.1:{self.port}"\nlog-enabled = false'
-        yield from self.http_settings
+        yield from self.extra
 
     def new_database(self) -> str:
         name = f"t{token_hex(6)}"
@@ -235,24 +241,24 @@ def required_program(name: str) -> Path:
 
 
 @contextmanager
-def victoria_metrics(place: str | None = None) -> Iterator[VictoriaMetrics]:
-    """A server of one's own, started; its folder in ``place`` is gone at the end."""
-    with _running(VictoriaMetrics, place) as server:
+def victoria_metrics(*extra: str, place: str | None = None) -> Iterator[VictoriaMetrics]:
+    """A server of one's own, started, with ``extra`` arguments; its folder in ``place`` goes with it."""
+    with _running(VictoriaMetrics, extra, place) as server:
         yield server
 
 
 @contextmanager
-def influxd(place: str | None = None) -> Iterator[Influxd]:
+def influxd(*extra: str, place: str | None = None) -> Iterator[Influxd]:
     """The same of InfluxDB."""
-    with _running(Influxd, place) as server:
+    with _running(Influxd, extra, place) as server:
         yield server
 
 
 @contextmanager
-def _running(kind: type[S], place: str | None) -> Iterator[S]:
+def _running(kind: type[S], extra: Sequence[str], place: str | None) -> Iterator[S]:
     binary = required_program(kind.NAME)
     with tempfile.TemporaryDirectory(prefix=f"epihub-{kind.NAME}-", dir=place) as folder:
-        server = kind(binary, Path(folder))
+        server = kind(binary, Path(folder), extra)
         try:
             server.start()
             yield server
