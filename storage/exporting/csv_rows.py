@@ -17,7 +17,7 @@ _SIGNS = frozenset("=+-@＝＋－＠")
 _ENDS = frozenset(";\t\r\n")
 _BLANKS = ("\t", "\r", "\n")
 # Where a cell may begin. It takes all that may stand before a sign at once: no text takes long.
-_BEGIN = re.compile(r'^\s*+|[;\t\r\n][\s";]*+')
+_BEGIN = re.compile(r'(?:^|[;\t\r\n])[\s";]*+')
 
 
 class CsvRows:
