@@ -24,6 +24,7 @@ from hub.cli import (
     orders,
     people,
     profile,
+    projection,
     tools,
 )
 from hub.errors import ConfigError, EpihubError
@@ -52,6 +53,7 @@ app.add_typer(notify.app, name="notify")
 app.add_typer(lots.app, name="lots")
 app.add_typer(people.app, name="list")
 app.add_typer(camera.app, name="camera")
+app.add_typer(projection.app, name="projection")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 DEFAULT_CONFIG = Path("epihub.toml")

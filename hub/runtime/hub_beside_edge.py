@@ -7,6 +7,7 @@ HANDED_ON = (
     "replay", "discard", "alarm", "alarm_device", "alarm_devices", "calibrate", "calibrations",
     "gate.open", "gate.openings", "lot.place", "lots", "occupancy.set", "camera.ask",
     "notify.list", "notify.decide", "notify.test", "people.show", "people.take",
+    "projection.pause", "projection.resume", "projection.rejected",
 )  # fmt: skip
 
 

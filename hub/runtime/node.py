@@ -70,6 +70,7 @@ class Node:
         self.edge: Edge | None = None
         self.hub: Hub | None = None
         self.beside: ProcessBeside | None = None  # the hub, or alarms of an edge that is apart
+        self.projector: ProcessBeside | None = None
         self.api: Child | None = None
         self.broker_pid: Callable[[], int | None] = lambda: None
 
@@ -104,6 +105,8 @@ class Node:
             await self._start_hub(tasks, wiring)
         if "edge" in self.roles:  # not after the hub: a store that is migrated or hangs holds up no device
             await self._start_edge(tasks, wiring)
+        if "hub" in self.roles and self.config.projections:
+            self._start_projector(tasks, wiring)
         process = "up" if len(self.roles) > 1 else next(iter(self.roles))
         observer = Observer(process, self.edge, self.hub, self._bus_certificate)
         tasks.create_task(observer.run(), name="observer")
@@ -175,6 +178,15 @@ class Node:
         self.beside = HubBeside(wiring.hub_settings(self._socket(HUB_SOCKET)))
         tasks.create_task(self.beside.run(), name="hub")
 
+    def _start_projector(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
+        """A hub without projections does not load them."""
+        from hub.runtime.projection_wiring import projector_settings
+        from hub.runtime.projector_beside import ProjectorBeside
+
+        hub_socket = self._socket(HUB_SOCKET) if len(self.roles) > 1 else self.control_path
+        self.projector = ProjectorBeside(projector_settings(wiring, hub_socket, self.control_path))
+        tasks.create_task(self.projector.run(), name="projector")
+
     async def _start_edge(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
         kinds = Kinds.installed()
         self.edge = Edge(
@@ -193,6 +205,10 @@ class Node:
         ours = "hub" in self.roles and self.config.embedded_broker
         return self.config.bus.tls_cert_file if ours else None
 
+    @property
+    def _besides(self) -> list[ProcessBeside]:
+        return [each for each in (self.beside, self.projector) if each]
+
     def _broker_part(self) -> dict[str, Answer]:
         """The embedded broker as a component; while it is away the spools wait, so nothing is lost."""
         if not ("hub" in self.roles and self.config.embedded_broker):
@@ -205,15 +221,17 @@ class Node:
         own = observer.calls()
 
         async def metrics() -> Answer:
-            beside = await self.beside.figures() if self.beside else ()
-            return {"text": render(chain(observer.registry.snapshot(), beside))}
+            beside = [await each.figures() for each in self._besides]
+            return {"text": render(chain(observer.registry.snapshot(), *beside))}
 
         async def health() -> Answer:
             report = merged(observer.report(), self._broker_part())
-            return merged(report, await self.beside.components()) if self.beside else report
+            for each in self._besides:
+                report = merged(report, await each.components())
+            return report
 
         async def processes() -> Answer:
-            beside = {self.beside.child.name: self.beside.child.pid} if self.beside else {}
+            beside = {each.child.name: each.child.pid for each in self._besides}
             api = self.api.pid if self.api else 0
             return {"api": api, "broker": self.broker_pid() or 0, "hub": 0, **beside}
 
@@ -229,8 +247,8 @@ class Node:
 
             settings = wiring.hub_settings(self._socket(HUB_SOCKET))
             calls |= hub_calls(self.hub, settings.reader, settings.timezone, Path(settings.data_dir))
-        if self.beside:
-            calls |= self.beside.calls()
+        for each in self._besides:
+            calls |= each.calls()
         return calls
 
 

@@ -15,6 +15,7 @@ from typing import Protocol
 from hub.clock import now_ms
 from hub.errors import EpihubError, StoreUnavailable
 from hub.supervisor import Backoff, keep_running
+from storage.contract import StoreReader
 from storage.influx.cardinality import SeriesLimit
 from storage.influx.loads import Load
 from storage.influx.measurements.hub import HubSample
@@ -27,7 +28,7 @@ from storage.influx.settings import ProjectionSettings
 from storage.influx.supply import Supply
 from storage.influx.window import SETTLE_SECONDS
 from storage.influx.writing import Writer
-from storage.projections import HISTORY_SENT, ProjectionChange, ProjectionReader, ProjectionRow
+from storage.projections import HISTORY_SENT, ProjectionChange, ProjectionRow
 
 IDLE_SECONDS = 0.25
 LOOK_SECONDS = 1.0
@@ -51,7 +52,7 @@ class Watch(Protocol):
 class Collaborators:
     """``settle`` is durable when it returns, raises NotSettled; ``sample``: None while the hub is away."""
 
-    reader: ProjectionReader
+    reader: StoreReader
     writer: Writer
     watch: Watch
     settle: Callable[[ProjectionChange], Awaitable[None]]
@@ -93,6 +94,7 @@ class Projector:
 
     async def follow(self) -> None:
         """From what is settled on; raises StoreUnavailable, NotSettled."""
+        await self.parts.reader.open()  # again, too
         await self._begin()
         try:
             while True:
