@@ -135,6 +135,7 @@ async def answers(reader: StoreReader) -> dict[str, Any]:
         "steps": [(await reader.readings(wanted, limit=500, cursor=None)).items for wanted in steps],
         "latest": await reader.latest_readings(),
         "counts": [await reader.lab_days(wanted) for wanted in counts],
+        "projected": await projected(reader),
         "quarantine": waiting_rows,
         "entries": [await reader.quarantined(row["id"]) for row in waiting_rows],
         "events": [(event.number, event.type, event.body) for event in await reader.events(0, limit=500)],
@@ -144,3 +145,19 @@ async def answers(reader: StoreReader) -> dict[str, Any]:
             if name not in ("store", "schema", "bytes", "last_number")
         },
     }
+
+
+async def projected(reader: StoreReader) -> list[Any]:
+    """What a projector is told of this content, readings day by day."""
+    page = await reader.log_page(0, limit=500, types=[])
+    series = [each.series for each in await reader.series()]
+    days: list[Any] = []
+    day = await reader.reading_day_before(2**20)
+    while day is not None:
+        days += [repr(each) for each in await reader.day_of_readings(day, series)]
+        day = await reader.reading_day_before(day)
+    hours = (
+        await reader.standing_gate_hours(page.gate_hours),
+        await reader.analyzer_hours(page.analyzer_hours),
+    )
+    return [page, days, hours, await reader.contested(page.instants), await reader.projections()]
