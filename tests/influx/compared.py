@@ -5,21 +5,22 @@ from typing import Any
 
 from storage.contract import Arrival, EventStore, StoreReader
 from storage.influx.cardinality import SeriesLimit
+from storage.influx.comparison import compare
 from storage.influx.following import page_after
 from storage.influx.pages import PageOfLog
 from storage.influx.reading.read_back import ReadBack
 from storage.influx.server import Written
-from storage.influx.verify import Asked, Verification, parts
-from storage.influx.verifying.coming import ComingBook
+from storage.influx.settings import ProjectionSettings
+from storage.influx.verify import Asked
 from storage.influx.verifying.report import Report
 from storage.influx.verifying.resending import Resending
-from storage.influx.verifying.subject import Days
 from storage.influx.writing import Writer
 from storage.projections import HISTORY_SENT, ProjectionChange
 from tests.conformance.store_arrivals import DAY, NOW
 from tests.conformance.store_use import write
 
 NAME, HUB = "victoria", "epihub-test"
+SETTINGS = ProjectionSettings(NAME, "http://127.0.0.1:8428", bucket="epihub")
 TODAY = NOW // DAY
 
 
@@ -51,22 +52,18 @@ class Compared:
         await self.settle()
 
     async def settle(self, **changes: Any) -> None:
-        told = {"number": self.settled, "history_day": HISTORY_SENT} | changes
+        told: dict[str, Any] = {
+            "number": self.settled,
+            "history_day": HISTORY_SENT,
+            "target": SETTINGS.target,
+        } | changes
         await self.store.settle_projection(ProjectionChange(NAME, **told))
 
     async def verify(self, *, repair: bool = False, shown_seconds: float = 0.0, **asked: Any) -> Report:
         """What ``epihub projection verify`` finds."""
-        pages = PageOfLog(SeriesLimit())
-        series = await self.reader.series()
-        pages.know(series)
-        coming = ComingBook(self.reader, NAME, series)
         wanted = Asked(**{"first": None, "end": TODAY + 2, "today": TODAY} | asked)
-        pieces = await parts(self.reader, pages.book, series, await coming.row(), wanted)
         resending = Resending(self.writer, hub_name=HUB, most_lines=500) if repair else None
-        report = Report(NAME, Days(TODAY, wanted.end))
-        verification = Verification(self.back, coming, report, resending, shown_seconds=shown_seconds)
-        await verification.run(pieces)
-        return report
+        return await compare(self.reader, self.back, SETTINGS, wanted, resending, shown_seconds=shown_seconds)
 
 
 def told(report: Report) -> list[tuple[str, str, str, int, str]]:

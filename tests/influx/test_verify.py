@@ -213,7 +213,13 @@ async def test_without_history_only_days_that_the_log_had(compared: Compared, se
 
 
 async def test_a_projection_that_never_ran_cannot_be_compared(compared: Compared) -> None:
-    with pytest.raises(OperatorError, match=NAME):
+    with pytest.raises(OperatorError, match="nothing was sent yet"):
+        await compared.verify()
+
+
+async def test_what_is_known_of_another_address_tells_nothing(compared: Compared) -> None:
+    await compared.settle(target="elsewhere")
+    with pytest.raises(OperatorError, match=f"{NAME}: its address is new"):
         await compared.verify()
 
 

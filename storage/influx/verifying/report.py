@@ -8,7 +8,6 @@ import msgspec
 from hub.events import format_time
 from storage.influx.comparing import Difference
 from storage.influx.days import DAY_MS
-from storage.influx.verifying.subject import Days
 
 # As many are named; the others are counted.
 MOST_NAMED = 1000
@@ -20,16 +19,17 @@ class Report:
 
     ``coming``: cells that differ by what is on its way. ``foreign``: series that the store does not have.
     ``sent``: lines that were sent again; the server refused ``refused`` of them.
-    ``history_before``: days before this one are still to be sent.
+    ``history_before``: days before this one are still to be sent. ``unsent``: series of readings that no line
+    can name, or beyond the projection's limit.
     """
 
     name: str
-    days: Days
     history_before: int | None = None
     cells: int = 0
     points: int = 0
     coming: int = 0
     foreign: int = 0
+    unsent: int = 0
     wrong: int = 0
     withdrawn: int = 0
     repaired: int = 0
@@ -47,7 +47,6 @@ class Report:
     def builtins(self) -> dict[str, Any]:
         """For JSON: days as YYYY-MM-DD."""
         told = msgspec.to_builtins(self)
-        told["days"] = {"from": day_text(self.days.first), "to": day_text(self.days.end - 1)}
         told["history_before"] = None if self.history_before is None else day_text(self.history_before)
         told["differences"] = [_entry(each) for each in self.differences]
         return dict(told)
