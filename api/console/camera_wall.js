@@ -27,7 +27,7 @@ const CameraWall = (() => {
       for (const part of parts) this[part] = make("span", part === "state" ? "eh-chip" : `eh-cam-${part}`);
       this.text = make("span", "eh-cam-text");
       this.span = make("span", "eh-cam-span");
-      this.why.append(this.text, this.span);
+      this.why.append(this.text, " ", this.span);
       this.link = make("a", "eh-cam-link", parts.map((part) => this[part]));
       this.link.href = `/cameras/${told.id}`;
       this.box = make("li", "eh-cam", [this.link]);
@@ -54,8 +54,10 @@ const CameraWall = (() => {
     }
 
     draw() {
-      const since = this.told.since;
-      CameraPictures.set(this.span, since === null ? "" : CameraPictures.lasting("span", (Date.now() + offsetMs - since) / 1000));
+      const { since, measured } = this.told;
+      const began = since ?? measured; // how long it stands so, or how old its figures are
+      const kind = since === null ? "age" : "span";
+      CameraPictures.set(this.span, began === null ? "" : CameraPictures.lasting(kind, (Date.now() + offsetMs - began) / 1000));
     }
   }
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from api.console.camera_words import AWAY, Standing, at_work, sentence, standing, state_word
+from api.console.camera_words import AWAY, Standing, at_work, measured_ms, sentence, standing, state_word
 from api.console.condition import ORDER, Condition
 from api.console.visit import Visit
 from api.console.wording import Wording
@@ -73,12 +73,14 @@ def tile(visit: Visit, camera: Camera, now_ms: int) -> Tile:
     site = visit.site_name(camera.site)
     state = f"{told.sign} {state_word(say, told)}"
     because = "" if fine else sentence(say, told, now_ms)
+    figures = "" if because else at_work(say, row)
     return {
         "id": camera.name,
         "condition": told.condition,
         "state": told.sign if fine else state,
-        "why": because or at_work(say, row),
+        "why": because or figures,
         "since": None if fine else told.since_ms,
+        "measured": measured_ms(row) if figures else None,
         "site": site,
         "label": ", ".join(part for part in (camera.name, site, state, because) if part),
         "every": float(row.get("check_seconds") or CHECK_SECONDS),

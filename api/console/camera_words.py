@@ -129,6 +129,18 @@ def scores(row: Row) -> list[tuple[str, float, bool]]:
     return sorted(told, key=lambda each: (-each[1], each[0]))
 
 
+def measured_ms(row: Row) -> int | None:
+    """When what is shown of its figures and scores was told; None: there are none."""
+    known = any(row.get(name) is not None for name in ("fps", "bitrate", "loss")) or bool(row.get("scores"))
+    return ms_of(row.get("time")) if known else None
+
+
+def measured(say: Wording, row: Row, now_ms: int) -> str:
+    """Like: measured 3 min ago; they are told when something changes, and else every few minutes."""
+    told_ms = measured_ms(row)
+    return "" if told_ms is None else say("camera.measured", age=say.age(told_ms, now_ms))
+
+
 def at_work(say: Wording, row: Row) -> str:
     """Of one that is well, in few words: what it sends, and what is to be known of its picture."""
     fps, night = row.get("fps"), row.get("night")

@@ -27,6 +27,7 @@ from api.console.condition import ORDER
 from api.console.visit import Visit
 from api.console.wording import Wording
 from api.settings import ApiSettings
+from hub.events import format_time
 from hub.payloads import CameraHealth
 from tests.console.camera_data import away, faulty, health, well
 
@@ -118,6 +119,19 @@ def test_a_tile_says_all_of_it_to_eyes_and_ears() -> None:
         "Sai mật khẩu từ 11:00",
     )
     assert (told["since"], told["every"], told["picture"]) == (NOW_MS - 3_600_000, 30.0, "yes")
+
+
+def test_figures_on_a_tile_have_their_age() -> None:
+    told_ms = NOW_MS - 240_000
+    row = {"time": format_time(told_ms)}
+    fine, gone = cameras(("c1", "a", well(NOW_MS)), ("c2", "a", away("closed", NOW_MS)))
+    with_figures = tile(visit(), fine._replace(row=fine.row | row), NOW_MS)
+    assert (with_figures["why"], with_figures["measured"], with_figures["since"]) == (
+        "25 hình/s · 402 kbit/s",
+        told_ms,
+        None,
+    )
+    assert tile(visit(), gone._replace(row=gone.row | row), NOW_MS)["measured"] is None
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from api.console.camera_words import (
     BLIND,
     at_work,
     figures,
+    measured,
+    measured_ms,
     megabits,
     scores,
     sentence,
@@ -28,6 +30,7 @@ from api.console.camera_words import (
 from api.console.wording import LANGUAGES, Wording, texts
 from api.problems import Problem
 from hub.config.kinds import Kinds
+from hub.events import format_time
 from hub.payloads import PICTURE_FAULTS, STREAM_FAULTS, CameraHealth, CameraMode, DeviceState
 from storage.cameras import SILENT
 from tests.console.camera_data import away, faulty, health, well
@@ -136,6 +139,19 @@ def test_in_few_words_what_one_that_is_well_sends() -> None:
     assert at_work(VI, told(well(NOW_MS, night=True))) == "25 hình/s · 402 kbit/s · đêm"
     assert at_work(EN, told(well(NOW_MS, night=True, learning=True))).endswith("learning")
     assert at_work(VI, {}) == ""
+
+
+def test_figures_say_how_old_they_are() -> None:
+    """They are told every few minutes: what was measured then may be otherwise now."""
+    row = told(well(NOW_MS), time=format_time(NOW_MS - 4 * MINUTE_MS))
+    assert measured_ms(row) == NOW_MS - 4 * MINUTE_MS
+    assert measured(VI, row, NOW_MS) == "Đo 4 phút trước"
+    assert measured(EN, row, NOW_MS) == "Measured 4 min ago"
+    seldom = row | {"fps": None, "bitrate": None, "loss": None}
+    assert measured_ms(seldom) == NOW_MS - 4 * MINUTE_MS, "one that is visited now and then has scores"
+    for none in ({}, seldom | {"scores": {}}):
+        assert measured_ms(none) is None
+        assert measured(VI, none, NOW_MS) == ""
 
 
 def test_scores_with_the_highest_first_say_what_stands() -> None:

@@ -8,7 +8,7 @@ from api.console.camera_acts import CameraActs
 from api.console.camera_history import CameraHistory
 from api.console.camera_shots import CameraShots
 from api.console.camera_wall import stand
-from api.console.camera_words import Standing, figures, scores, sentence, state_word
+from api.console.camera_words import Standing, figures, measured, scores, sentence, state_word
 from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import ms_of
 from api.settings import EVERYWHERE
@@ -73,6 +73,7 @@ class CameraPage:
                 with self._panel("acts", wide=True):
                     self._acts = CameraActs(visit, self._name, str(row.get("site") or ""), self._entered)
             with self._panel("figures"):
+                self._measured = ui.label().classes("eh-faint eh-cam-measured")
                 self._figures = ui.element("dl").classes("eh-cam-figures")
             with self._panel("faults"):
                 self._scores = ui.element("div").classes("eh-cam-scores")
@@ -112,6 +113,7 @@ class CameraPage:
 
     def _show_figures(self, row: Row, now_ms: int) -> None:
         say = self.visit.say
+        self._measured.set_text(measured(say, row, now_ms))
         last = say.age(ms_of(row.get("last_frame")), now_ms)
         seen = row.get("state") in UP
         drawn = ([*figures(say, row), ("last_frame", last)], scores(row) if seen else [], seen)
