@@ -1,0 +1,210 @@
+"""A server that means harm, or is another than was thought: bounded, never followed, nothing of ours shown."""
+
+import logging
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
+
+import pytest
+
+from hub.errors import ConfigError
+from storage.influx import exchange
+from storage.influx.reading.influxql import InfluxqlReadBack
+from storage.influx.reading.promql import PromqlReadBack
+from storage.influx.reading.read_back import ReadBack, ReadBackFailed
+from storage.influx.server import Answer, Away, BadLines, Credentials, Refused, ServerAddress
+from storage.influx.writing import Writer, WriterV1, WriterV2
+
+LINE = ["m,site=h value=1 1700000000000"]
+NOBODY = Credentials()
+TOKEN, PASSWORD = "token-of-nobody", "mat-khau-cua-ai"
+
+
+class Listener:
+    """Gives each connection ``said``, then ``more`` while somebody reads; keeps what it heard."""
+
+    def __init__(self, said: bytes, more: bytes) -> None:
+        self.said, self.more = said, more
+        self.heard: list[bytes] = []
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+
+    def serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                self._answer(self.socket.accept()[0])
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            self.heard.append(connection.recv(1 << 16))
+            connection.sendall(self.said)
+            while self.more:
+                connection.sendall(self.more)
+
+
+@contextmanager
+def listener(said: bytes, more: bytes = b"") -> Iterator[Listener]:
+    server = Listener(said, more)
+    thread = Thread(target=server.serve)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.socket.shutdown(socket.SHUT_RDWR)
+        server.socket.close()
+        thread.join()
+
+
+def writers(url: str, credentials: Credentials = NOBODY) -> list[Writer]:
+    address = ServerAddress(url, credentials=credentials)
+    return [WriterV2(address, org="o", bucket="b"), WriterV1(address, database="d")]
+
+
+def readers(url: str) -> list[ReadBack]:
+    return [PromqlReadBack(ServerAddress(url)), InfluxqlReadBack(ServerAddress(url), database="d")]
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        (b"", Away("broken_answer")),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", Away("broken_answer")),
+        (b"HTTP/1.1 204 \xff\xfe\r\nContent-Length: -1\r\n\r\n", None),
+        (b"HTTP/1.1 204 No Content\r\n" + b"X-A: b\r\n" * 200 + b"\r\n", Away("broken_answer")),
+        (
+            b"HTTP/1.1 400 Bad\r\nContent-Length: 9\r\n\r\n\xff\xfe\xfd\xff\xfe\xfd\xff\xfe\xfd",
+            Refused("not_understood"),
+        ),
+        (b"HTTP/1.1 400 Bad\r\nContent-Length: 5000\r\n\r\n{", Away("broken_answer")),
+    ],
+)
+def test_what_is_no_answer(said: bytes, answer: Answer | None) -> None:
+    with listener(said) as server:
+        for writer in writers(server.address):
+            found = writer.write(LINE)
+            assert found == answer or answer is None
+            assert isinstance(found, Answer)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(status: int) -> None:
+    with listener(b"HTTP/1.1 204 No Content\r\n\r\n") as elsewhere:
+        said = f"HTTP/1.1 {status} Moved\r\nLocation: {elsewhere.address}/write\r\nContent-Length: 0\r\n\r\n"
+        with listener(said.encode()) as server:
+            for writer in writers(server.address, Credentials(TOKEN)):
+                assert writer.write(LINE) == Refused("redirected")
+            for reader in readers(server.address):
+                with pytest.raises(ReadBackFailed, match=f"http_{status}"):
+                    reader.days("m", "value", ("site",), 1, 2)
+        assert elsewhere.heard == []
+
+
+def test_an_answer_without_end_is_cut() -> None:
+    begin = b'HTTP/1.1 400 Bad Request\r\n\r\n{"error":"unable to parse'
+    with listener(begin, b" it" * 10_000) as server:
+        for writer in writers(server.address):
+            found = writer.write(LINE)
+            assert isinstance(found, BadLines)
+            assert len(found.reason) <= 200
+
+
+def test_a_long_answer_to_a_question_about_one_day_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.influx.reading.asking.MOST_ANSWER_BYTES", 100_000)
+    with listener(b'HTTP/1.1 200 OK\r\n\r\n{"status":"', b"x" * 10_000) as server:
+        for reader in readers(server.address):
+            with pytest.raises(ReadBackFailed, match="too_long"):
+                reader.days("m", "value", ("site",), 0, 30)
+        asked = b"".join(server.heard)
+        assert len(server.heard) == 6  # 7 days, 3, 1: of each language
+        assert asked.count(b"POST ") == 6
+
+
+def test_an_answer_that_comes_by_drops_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "ANSWER_SECONDS", 0.0)
+    with listener(b"HTTP/1.1 400 Bad Request\r\n\r\n", b"x") as server:
+        for writer in writers(server.address):  # its end is not waited for
+            assert writer.write(LINE) == Refused("not_understood")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"[" * 100_000,
+        b'{"status":"success","results":[{"series":[{"values":[["a",1,2]]}]}]}',
+        b'{"status":"success","data":{"result":[{"metric":{},"values":[[1,"NaN"]]}]},"results":7}',
+    ],
+    ids=["nothing", "null", "list", "deep", "time", "value"],
+)
+def test_an_answer_to_a_question_that_is_none(body: bytes) -> None:
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with listener(head + body) as server:
+        for reader in readers(server.address):
+            with pytest.raises(ReadBackFailed, match="unreadable"):
+                reader.days("m", "value", ("site",), 1, 2)
+
+
+def test_a_cluster_that_answers_without_some_nodes_is_not_believed() -> None:
+    body = b'{"status":"success","isPartial":true,"data":{"result":[]}}'
+    with (
+        listener(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)) as server,
+        pytest.raises(ReadBackFailed, match="partial"),
+    ):
+        PromqlReadBack(ServerAddress(server.address)).days("m", "value", ("site",), 1, 2)
+
+
+def test_an_answer_that_influxdb_cut_at_its_own_limit_is_not_believed() -> None:
+    body = b'{"results":[{"series":[{"values":[[0,1,1]],"partial":true}]}]}'
+    with (
+        listener(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)) as server,
+        pytest.raises(ReadBackFailed, match="too_long"),
+    ):
+        InfluxqlReadBack(ServerAddress(server.address), database="d").days("m", "value", ("site",), 1, 2)
+
+
+@pytest.mark.parametrize(
+    "credentials", [Credentials(TOKEN), Credentials(username="epihub", password=PASSWORD)]
+)
+def test_no_secret_and_no_answer_is_shown(
+    credentials: Credentials, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    said = (
+        b"HTTP/1.1 401 Unauthorized\r\nX-Secret: of-the-server\r\nContent-Length: 17\r\n\r\nanswer-of-a-thing"
+    )
+    with listener(said) as server:
+        for writer in writers(server.address, credentials):
+            assert writer.write(LINE) == Refused("unauthorized")
+            shown = repr(
+                (writer, vars(writer), credentials, ServerAddress(server.address, None, credentials))
+            )
+            assert TOKEN not in shown
+            assert PASSWORD not in shown
+        heard = b"".join(server.heard).decode()
+    assert ("Authorization: Token " + TOKEN in heard) or "Authorization: Basic " in heard
+    said_by_us = caplog.text + "".join(capsys.readouterr())
+    for secret in (TOKEN, PASSWORD, "of-the-server", "answer-of-a-thing", LINE[0]):
+        assert secret not in said_by_us
+    assert TOKEN not in "".join(line for line in heard.splitlines() if "HTTP/1.1" in line)
+
+
+@pytest.mark.parametrize("token", ["a\r\nX-Injected: b", "mật-khẩu", "a\x00b"])
+def test_a_token_that_no_header_can_carry(token: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        Credentials(token)
+    assert token not in str(refused.value)
+
+
+def test_nobody_is_there() -> None:
+    with listener(b"") as server:
+        gone = server.address
+    for writer in writers(gone):
+        assert writer.write(LINE) == Away("no_connection")
+    for writer in writers("http://nobody.invalid:8086"):
+        assert writer.write(LINE) in (Away("name_not_found"), Away("no_connection"))
+    for reader in readers(gone):
+        with pytest.raises(ReadBackFailed, match="no_connection"):
+            reader.days("m", "value", ("site",), 1, 2)
