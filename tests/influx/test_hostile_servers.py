@@ -1,4 +1,4 @@
-"""A server that means harm, or is another than was thought: bounded, never followed, nothing of ours shown."""
+"""One that means harm, or is another than was thought: bounded, not followed, nothing of ours shown."""
 
 import logging
 import socket
