@@ -1,0 +1,120 @@
+"""A device's readings arrive at a real server by way of ``epihub up``, whatever is killed on the way."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api.keys import add_key
+from hub.control import SOCKET, ControlClient, ControlUnavailable
+from hub.errors import OperatorError
+from tests.fire.installation import Installation
+from tests.fire.patience import until_told
+from tests.fire.test_pushes import FIRST, FRIDGE, RECORDS, post, report, until_api
+from tests.influx.servers import Influxd, TimeSeriesServer, VictoriaMetrics
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+DAY = int(FIRST.timestamp()) // 86_400
+TAGS = ("site", "device", "metric")
+
+
+@dataclass
+class Fed:
+    """An installation whose fridge posts, and the server that it feeds."""
+
+    installation: Installation
+    server: TimeSeriesServer
+    database: str
+    key: str
+
+    @property
+    def control(self) -> ControlClient:
+        return ControlClient(self.installation.data / SOCKET)
+
+    async def state(self) -> dict[str, Any]:
+        """Of the projection; empty while the projector is away."""
+        try:
+            told = await self.control.call("projection.states")
+        except (ControlUnavailable, OperatorError):
+            return {}
+        found: dict[str, Any] = told["items"][0]
+        return found
+
+    async def until_state(self, **wanted: Any) -> None:
+        async def so() -> bool:
+            told = await self.state()
+            return bool(told) and all(told[key] == value for key, value in wanted.items())
+
+        await until_told(so, f"the projection stands at {wanted}", 90)
+
+    def at_server(self) -> dict[str, int]:
+        """Points of each metric of the fridge, as the server shows them."""
+        self.server.show()
+        found = self.server.read_back(self.database).days("epihub_reading", "value", TAGS, DAY, DAY + 4)
+        return {
+            metric: sum(day.count for day in days)
+            for (site, device, metric), days in found.items()
+            if (site, device) == (self.database, "tu-lanh-01")
+        }
+
+    async def until_there(self) -> None:
+        """Exactly the posted readings."""
+
+        async def there() -> bool:
+            return (await asyncio.to_thread(self.at_server)).get("temp.vaccine") == RECORDS
+
+        await until_told(there, "the server has every reading", 90)
+
+
+@asynccontextmanager
+async def fed(folder: Path, server: TimeSeriesServer) -> AsyncIterator[Fed]:
+    """Started; its site has the database's name, so that a server of many tests tells them apart."""
+    installation, database = Installation.make(folder, "one machine"), server.new_database()
+    projection = '[[projection]]\nname = "tsdb"\nkind = "influx"\nhealth_seconds = 1\n'
+    text = installation.config.read_text("utf-8").replace('"bv-fire"', f'"{database}"')
+    installation.config.write_text(text + FRIDGE + projection + server.settings(database), "utf-8")
+    try:
+        await installation.start()
+        key = add_key(installation.data / "api-keys.json", "device")
+        await until_api(installation)
+        yield Fed(installation, server, database, key)
+    finally:
+        await installation.end()
+
+
+async def test_what_a_device_posts_arrives(tmp_path: Path, victoria_metrics_server: VictoriaMetrics) -> None:
+    async with fed(tmp_path, victoria_metrics_server) as run:
+        assert await post(run.installation, run.key, report()) == httpx.codes.OK
+        await run.until_there()
+        await run.until_state(state="following", backlog=0)
+        told, health = await run.state(), await run.installation.component("projections")
+        metrics = (await run.installation.call("up", "metrics"))["text"]
+        await run.control.call("projection.pause", name="tsdb", by="u-1")
+        await run.until_state(state="paused", paused_by="u-1")
+        await run.control.call("projection.resume", name="tsdb")
+        await run.until_state(state="following")
+    assert told["rejected"] == 0
+    assert told["last_answer"] == "written"
+    assert health["state"] == "ok"
+    assert 'epihub_projection_state{projection="tsdb"} 0' in metrics
+
+
+async def test_projector_and_hub_are_killed(tmp_path: Path, influxd_server: Influxd) -> None:
+    async with fed(tmp_path, influxd_server) as run:
+        for n in range(3):
+            victim = ("projector", "hub")[n % 2]
+            pid = await run.installation.child_pid(victim)
+            posting = asyncio.create_task(post(run.installation, run.key, report())) if n == 1 else None
+            os.kill(pid, signal.SIGKILL)
+            await run.installation.until_child_is_another(victim, pid)
+            if posting:
+                assert await posting == httpx.codes.OK
+        await run.until_there()
+        await run.until_state(state="following", backlog=0)
