@@ -1,0 +1,147 @@
+"""Verify and repair on the real servers: what they drop in silence, what they cannot delete."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from storage.influx.measurements import readings
+from storage.influx.reading.read_back import Point
+from storage.influx.server import Answer
+from storage.influx.writing import Writer
+from storage.sqlite.reader import SqliteReader
+from storage.sqlite.store import SqliteStore
+from tests.conformance.gate_arrivals import let_in
+from tests.conformance.store_arrivals import DAY, NOW, From, lab, reading
+from tests.influx.compared import Compared, told
+from tests.influx.servers import Influxd, TimeSeriesServer, VictoriaMetrics
+
+pytestmark = pytest.mark.slow
+
+MINUTE = 60_000
+# A server shows what it took when it is asked again; a machine that is busy takes its time.
+SHOWN_SECONDS = 60.0
+
+
+class Spoiling:
+    """Writes what it is given, but for lines of which ``bad`` says so: those as no line at all."""
+
+    def __init__(self, writer: Writer, bad: Callable[[str], bool]) -> None:
+        self.writer = writer
+        self.bad = bad
+
+    def write(self, lines: Sequence[str]) -> Answer:
+        return self.writer.write(["no line" if self.bad(line) else line for line in lines])
+
+    def close(self) -> None:
+        self.writer.close()
+
+
+async def compared_with(server: TimeSeriesServer, folder: Path) -> AsyncIterator[Compared]:
+    database = server.new_database()
+    store, reader = SqliteStore(folder / "store.db"), SqliteReader(folder / "store.db")
+    writer, back = server.writer(database), server.read_back(database)
+    await store.open()
+    await reader.open()
+    try:
+        yield Compared(store, reader, writer, back)
+    finally:
+        for close in (writer.close, back.close):
+            await asyncio.to_thread(close)
+        await reader.close()
+        await store.close()
+
+
+@pytest.fixture
+async def on_victoria_metrics(
+    victoria_metrics_server: VictoriaMetrics, tmp_path: Path
+) -> AsyncIterator[Compared]:
+    async for compared in compared_with(victoria_metrics_server, tmp_path):
+        yield compared
+
+
+@pytest.fixture
+async def on_influxd(influxd_server: Influxd, tmp_path: Path) -> AsyncIterator[Compared]:
+    async for compared in compared_with(influxd_server, tmp_path):
+        yield compared
+
+
+def fridge(number: int, site: str, seq: int = 1) -> From:
+    return From(f"fridge-{number:02}", site, seq=seq)
+
+
+async def three_days(compared: Compared, site: str) -> None:
+    """Readings of two devices, one person at a gate, one result."""
+    for days_ago in (2, 1, 0):
+        first = NOW - days_ago * DAY
+        told_readings = [
+            reading(2.0 + n / 7, fridge(number, site), ts=first + n * MINUTE)
+            for number in (1, 2)
+            for n in range(20)
+        ]
+        await compared.write(*told_readings)
+    await compared.write(
+        reading(9.5, fridge(1, site), ts=NOW - DAY - MINUTE, quality="UNCERTAIN"),
+        *let_in("p1", 1, site=site),
+        lab("S-1", From(site=site)),
+    )
+
+
+async def test_victoria_metrics_drops_a_line_in_silence_and_it_is_found_and_sent_again(
+    on_victoria_metrics: Compared, victoria_metrics_server: VictoriaMetrics
+) -> None:
+    compared, site = on_victoria_metrics, "kho-lang-le"
+    await three_days(compared, site)
+    lost = f" {NOW - DAY + 7 * MINUTE}"
+    spoiling = Spoiling(compared.writer, lambda line: "device=fridge-02" in line and line.endswith(lost))
+    compared.writer = spoiling
+    await compared.project()  # every request was answered with 204: nobody but verify knows
+    victoria_metrics_server.show()
+    assert told(await compared.verify()) == [("epihub_reading", "value", "fridge-02", 1, "fewer")]
+    spoiling.bad = lambda line: False
+    report = await compared.verify(repair=True, shown_seconds=SHOWN_SECONDS)
+    assert (told(report), report.repaired, report.sent) == ([], 1, 20)
+    assert told(await compared.verify()) == []
+
+
+async def test_victoria_metrics_cannot_delete_what_was_withdrawn(
+    on_victoria_metrics: Compared, victoria_metrics_server: VictoriaMetrics
+) -> None:
+    compared, site = on_victoria_metrics, "kho-rut-lai-1"
+    await withdraw(compared, site)
+    victoria_metrics_server.show()
+    report = await compared.verify(repair=True, shown_seconds=SHOWN_SECONDS)
+    assert told(report) == [("epihub_reading", "value", "fridge-01", 0, "withdrawn")]
+    assert report.wrong == 0
+
+
+async def test_influxd_has_it_all_and_what_lacks_is_sent_again(on_influxd: Compared) -> None:
+    compared, site = on_influxd, "kho-day-du"
+    await three_days(compared, site)
+    await compared.project()
+    assert told(await compared.verify()) == []
+    gone = Point((site, "edge-1", "fridge-01", "temp.fridge", "Cel"), NOW + 3 * MINUTE)
+    await asyncio.to_thread(compared.back.delete, readings.NAME, readings.TAGS, [gone])
+    assert told(await compared.verify()) == [("epihub_reading", "value", "fridge-01", 0, "fewer")]
+    report = await compared.verify(repair=True, shown_seconds=SHOWN_SECONDS)
+    assert (told(report), report.repaired) == ([], 1)
+
+
+async def test_influxd_deletes_what_was_withdrawn(on_influxd: Compared) -> None:
+    compared, site = on_influxd, "kho-rut-lai-2"
+    await withdraw(compared, site)
+    assert told(await compared.verify()) == [("epihub_reading", "value", "fridge-01", 0, "withdrawn")]
+    report = await compared.verify(repair=True, shown_seconds=SHOWN_SECONDS)
+    assert (told(report), report.repaired) == ([], 1)
+    assert told(await compared.verify()) == []
+
+
+async def withdraw(compared: Compared, site: str) -> None:
+    """A reading is sent, and then taken back."""
+    first = reading(50.0, fridge(1, site), ts=NOW)
+    await compared.write(first, reading(4.0, fridge(1, site), ts=NOW - MINUTE))
+    await compared.project()
+    taking_back = fridge(1, site, seq=9)
+    await compared.write(reading(5.0, taking_back, ts=NOW + MINUTE, supersedes=first.event.id))
+    await compared.project()
