@@ -59,6 +59,11 @@ class Compared:
         } | changes
         await self.store.settle_projection(ProjectionChange(NAME, **told))
 
+    async def settle_as(self, name: str, target: str) -> None:
+        """The same under another name, of another address."""
+        change = ProjectionChange(name, number=self.settled, history_day=HISTORY_SENT, target=target)
+        await self.store.settle_projection(change)
+
     async def verify(self, *, repair: bool = False, shown_seconds: float = 0.0, **asked: Any) -> Report:
         """What ``epihub projection verify`` finds."""
         wanted = Asked(**{"first": None, "end": TODAY + 2, "today": TODAY} | asked)
