@@ -11,6 +11,7 @@ from typing import Final
 
 from adapters.cameras.reasons import REASON_OF_STATUS, Phase, Reason
 from adapters.cameras.rtsp.camera_requests import MOST_REQUESTS, reply_to
+from adapters.cameras.rtsp.descriptions import described_frame_seconds
 from adapters.cameras.rtsp.interleaved import Interleave, Interleaved, Item, Said
 from adapters.cameras.rtsp.messages import BadMessage, Message
 from adapters.cameras.rtsp.transports import Accepted, read_transport
@@ -44,6 +45,7 @@ class ControlWatch:
         self.failed: Reason | None = None
         self.status = 0  # of the last reply that says how it stands; 0: none came
         self.for_camera = bytearray()
+        self.frame_seconds = 0.0  # as the camera describes it; 0.0: it does not
         self._addresses = addresses
         self._carries_stream = carries_stream
         self._asked: list[bytes] = []  # methods that wait for their reply
@@ -135,6 +137,8 @@ class ControlWatch:
         told = {each.strip('[]"') for value in transports for each in _ADDRESS.findall(value)}
         if 300 <= message.status < 400 or not told <= self._addresses:
             return "redirect_refused"
+        if method == b"DESCRIBE":
+            self.frame_seconds = described_frame_seconds(message.body)
         if self._carries_stream and method == b"SETUP" and message.status == 200:
             self._accepted = read_transport(message.header("transport"))
             return None if self._accepted else "unsupported_transport"

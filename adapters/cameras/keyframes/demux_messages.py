@@ -16,7 +16,7 @@ DemuxEnd = Literal["unsupported_codec", "no_packets", "closed", "bad_reply", "un
 
 
 class Job(msgspec.Struct, frozen=True, array_like=True):
-    """``url`` holds the login: by the pipe only, never an argument."""
+    """``url`` holds the login: by the pipe only, never an argument. ``patience_seconds``: to open it."""
 
     url: str
     transport: DemuxTransport

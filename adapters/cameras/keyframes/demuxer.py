@@ -39,6 +39,7 @@ OPEN_FILES = 32
 _CODECS: dict[str, DemuxCodec] = {"h264": "h264", "hevc": "h265", "mjpeg": "mjpeg"}
 _SETS = {"h264": frozenset((7,)), "h265": frozenset((33,))}
 _CLOCK = 90_000
+_SILENT_SECONDS = 120.0  # of a stream: whoever started us knows sooner, and ends us
 
 av.logging.set_level(None)
 
@@ -57,7 +58,8 @@ def main(parent: int, memory_mb: int) -> None:
 def played(job: Job) -> Iterator[Message]:
     """Until the stream ends; its errors are stripped to reasons: libav's texts hold the whole address."""
     try:
-        with av.open(job.url, options=_options(job), timeout=job.patience_seconds) as container:
+        patience = (job.patience_seconds, _SILENT_SECONDS)
+        with av.open(job.url, options=_options(job), timeout=patience) as container:
             yield from _stream(container)
     except HTTPUnauthorizedError:
         yield Over("unauthorized")
@@ -72,7 +74,7 @@ def _options(job: Job) -> dict[str, str]:
         "protocol_whitelist": "rtsp,rtp,tcp,udp,tls",
         "allowed_media_types": "video",
         "analyzeduration": "1000000",
-        "timeout": str(round(job.patience_seconds * 1_000_000)),
+        "timeout": str(round(_SILENT_SECONDS * 1_000_000)),
     }
 
 

@@ -187,7 +187,8 @@ class FallbackSession:
     def _longest_silence(self) -> float:
         if self._phase in ("first_keyframe", "streaming"):
             figures = self._figures
-            frame_seconds = figures.heard_seconds / max(1, figures.frames - 1)
+            described = self._relay.watch.frame_seconds if self._relay else 0.0
+            frame_seconds = max(described, figures.heard_seconds / max(1, figures.frames - 1))
             return self._patience.for_frames_every(frame_seconds).stall_seconds
         return self._patience.first_packet_seconds + self._patience.answer_seconds + _OPENING_SECONDS
 

@@ -73,6 +73,12 @@ def read_description(raw: bytes) -> VideoTrack:
     raise NoVideo(others)
 
 
+def described_frame_seconds(raw: bytes) -> float:
+    """Of its first video, whatever that is: from one frame to the next, as it says; 0.0: it does not."""
+    medias = _medias(raw.decode("latin-1").splitlines()[:MOST_LINES])
+    return next((media.frame_seconds for media in medias if media.kind == "video"), 0.0)
+
+
 def _medias(lines: list[str]) -> list[_Media]:
     medias: list[_Media] = []
     for line in lines:

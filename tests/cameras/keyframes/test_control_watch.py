@@ -124,6 +124,14 @@ def test_a_transport_that_names_the_camera_and_us_is() -> None:
     assert told.encode() in watching("SETUP").answered(f"RTSP/1.0 200 OK\r\n{told}\r\n\r\n".encode())
 
 
+@pytest.mark.parametrize(("line", "seconds"), [("a=framerate:0.5", 2.0), ("a=x:0.5", 0.0)])
+def test_a_slow_camera_says_so_in_its_description(line: str, seconds: float) -> None:
+    watch = watching("OPTIONS", "DESCRIBE")
+    body = f"v=0\r\nm=video 0 RTP/AVP 26\r\n{line}\r\n".encode()
+    watch.answered(b"RTSP/1.0 200 OK\r\n\r\nRTSP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    assert watch.frame_seconds == seconds
+
+
 def test_libav_reads_our_words() -> None:
     """By a server's name it would change its dialect; a body is as long as it says."""
     said = (

@@ -100,6 +100,20 @@ async def test_a_stream_through_tcp_is_played_with_nonsense_between_its_pictures
     assert decoded_size(watch.frames[0])[0] == CLIP.width
 
 
+async def test_a_slow_camera_is_waited_for_by_libav_too() -> None:
+    """Half a second between frames would be a stall by this patience."""
+    hasty = Patience(30, 30, 30, 0.1, 60)
+    slow = replace(CLIP, codec="mjpeg", frames_a_second=2)
+    async with RtspServer(cameras=[camera("cam-1", clip=slow, described_rate=0.05)]) as server:
+        told = config(server.url("cam-1"), player="libav")
+        session = FallbackSession(told.place, None, Watching(), hasty, transport=told.transport)
+        running = asyncio.create_task(session.run())
+        await until(lambda: session.figures.frames >= 4 or running.done(), "four frames came")
+        assert not running.done()
+        running.cancel()
+        await asyncio.wait([running])
+
+
 async def test_a_stream_through_tcp_that_is_cut_off() -> None:
     watch = Watching()
     async with RtspServer(cameras=[camera("cam-1", clip=replace(CLIP, codec="mjpeg"))]) as server:

@@ -1,5 +1,6 @@
 """Cameras under the monitor: real sockets to simulated cameras, real decoding in a worker process."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from adapters.cameras.rtsp.facts import KeyFrame
 from hub.streams import now_ms
 from simulators.cameras.rtsp_server import RtspServer
 from tests.cameras.monitor.watching import (
+    CLIP,
     LOGIN,
     camera,
     config,
@@ -145,6 +147,19 @@ async def test_a_wrong_password_is_told_and_no_account_is_locked(monkeypatch: py
 
         async with watching([config(url, **with_login())], outlets) as watched:
             await watched.until_stands("ONLINE", "watching")
+
+
+async def test_mjpeg_through_tcp_is_watched_where_libav_may() -> None:
+    """Told as what it is until then."""
+    old = camera("cam-1", clip=replace(CLIP, codec="mjpeg"), login=LOGIN)
+    async with one_watched(old, **with_login()) as (_, watched):
+        await watched.until_stands("OFFLINE", "unsupported_codec")
+    async with one_watched(old, player="libav", **with_login()) as (_, watched):
+        await watched.until_stands("ONLINE", "watching")
+        await until(lambda: bool(watched.outlets["cam-1"].snapshots), "a picture is kept")
+        standing = watched.monitor.fleet.standing("cam-1").payload(now_ms())
+        assert standing.codec == "mjpeg"
+        assert set(standing.picture) >= {"black", "covered", "frozen"}
 
 
 async def test_a_line_that_ends_is_connected_to_again() -> None:
