@@ -64,6 +64,7 @@ def configs(server: RtspServer) -> Iterator[RtspConfig]:
     login = {"username": USER, "password": Secret(PASSWORD, "env CAM")}
     for name in FAULTS:
         yield config(server.url(name), name.replace("_", "-"), site=SITE, **login)
+    yield config(server.url("by_libav"), "by-libav", site=SITE, player="libav", **login)
     in_it = Secret(f"{server.url('status')}/user={USER}&password={IN_THE_ADDRESS}", "env URL")
     yield config(None, "in-the-address", site=SITE, secret_url=in_it)
     other = Secret(f"{PASSWORD}!", "env CAM")
@@ -73,7 +74,7 @@ def configs(server: RtspServer) -> Iterator[RtspConfig]:
 def simulated() -> RtspServer:
     cameras = [
         camera(name, login=CameraLogin(USER, PASSWORD, (scheme,)), apart=name in ("refused", "black_hole"))
-        for name, scheme in zip(FAULTS, cycle(SCHEMES), strict=False)
+        for name, scheme in zip((*FAULTS, "by_libav"), cycle(SCHEMES), strict=False)
     ]
     return RtspServer(cameras=cameras)
 
@@ -113,7 +114,7 @@ async def test_no_login_is_anywhere(tmp_path: Path, said: Said) -> None:
         async with standing(edge, tmp_path) as socket:
             members = [each for each in edge.adapters.values() if isinstance(each, RtspCamera)]
             async with background(RtspCamera.run_shared(members)):
-                playing = [name.replace("_", "-") for name in PLAYING | ONCE]
+                playing = ["by-libav", *(name.replace("_", "-") for name in PLAYING | ONCE)]
                 await until(
                     lambda: all(edge.book.devices[name].state == "ONLINE" for name in playing), "they play"
                 )
@@ -124,7 +125,10 @@ async def test_no_login_is_anywhere(tmp_path: Path, said: Said) -> None:
                     return await reasons(edge) >= SEEN
 
                 await until_told(are_seen, "each fault is told with its reason")
-                await until(lambda: "keyframes.worker" in processes(), "a worker judges pictures")
+                works = [f"keyframes.{each}" for each in ("worker", "demuxer")]
+                await until(
+                    lambda: all(each in processes() for each in works), "a worker judges, libav plays"
+                )
                 shown, told = processes(), await answers(StandingEdge(edge, tmp_path, socket))
     texts = {"log": said.text.getvalue(), "answers": told, "processes": shown, "settings": repr(devices)}
     texts["settings"] += "".join(each.model_dump_json() for each in devices)
