@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 
 from hub.payloads import Reading
-from storage.influx.lines import SeriesPrefixes, instant, number
+from storage.influx.lines import EARLIEST_MS, LATEST_MS, SeriesPrefixes, instant, number
 from storage.influx.measurements.measurement import Field, Told
 from storage.instants import QUALITIES
 
@@ -35,9 +35,13 @@ def point(prefix: str, ts: int, value: float | None, quality: int, *, contested:
 
     ``contested``: others claim the instant, and one of them may have been sent. Raises UnwritableError.
     """
-    has_value = value is not None and quality < BAD
     if quality == GOOD and not contested:
-        return f"{prefix}value={number(float(value))} {instant(ts)}" if value is not None else None
+        if value is None:
+            return None
+        # What number() and instant() would say, in half the time; what they refuse goes on to them.
+        if value - value == 0 and EARLIEST_MS <= ts <= LATEST_MS:
+            return f"{prefix}value={float(value)} {ts}"
+    has_value = value is not None and quality < BAD
     written = f"value={number(float(value))}," if has_value and value is not None else ""
     return f"{prefix}{written}quality={quality}i {instant(ts)}"
 
