@@ -1,7 +1,7 @@
 """Moves the WAL into the spool's file while nobody waits: inside a commit it would hold ten ACKs or more.
 
 Safe beside a writer from SQLite 3.51.3 on, which ``check_sqlite`` demands. A spool that is never idle
-checkpoints inside a commit, once in ``MOST_PAGES`` (32 MiB of WAL).
+checkpoints inside a commit, once in ``MOST_BYTES`` of WAL.
 """
 
 import asyncio
@@ -13,11 +13,11 @@ from pathlib import Path
 
 import apsw
 
-MOST_PAGES = 8_000
-WAL_BYTES = 32 + MOST_PAGES * (24 + 4096)
+MOST_BYTES = 32 * 1024 * 1024
+WAL_BYTES = MOST_BYTES + 256 * 1024  # and a header of 24 bytes for each page
+WORTH_BYTES = 1024 * 1024
 ROOM_BYTES = 512 * 1024 * 1024
 IDLE_SECONDS = 0.25
-WORTH_PAGES = 250  # 1 MiB
 log = logging.getLogger(__name__)
 
 
@@ -25,6 +25,8 @@ class IdleCheckpoint:
     """All methods belong to the loop's thread; the work is done in one of its own."""
 
     def __init__(self, path: Path, writer: apsw.Connection) -> None:
+        page_bytes = writer.pragma("page_size")
+        self._most_pages, self._worth_pages = MOST_BYTES // page_bytes, WORTH_BYTES // page_bytes
         _stretch(path)
         writer.set_wal_hook(self._grown)  # instead of SQLite's own
         self._pages = 0
@@ -56,14 +58,14 @@ class IdleCheckpoint:
             self._timer = self._loop.call_later(IDLE_SECONDS - idle_seconds, self._look)
             return
         self._timer = None
-        if self._pages >= WORTH_PAGES or self._unfinished:
+        if self._pages >= self._worth_pages or self._unfinished:
             self._pages, self._unfinished = 0, False
             self._thread.submit(self._move)
 
     def _grown(self, writer: apsw.Connection, name: str, pages: int) -> int:
         """In the commit, by whoever commits just now: how long the WAL is."""
         self._pages = pages
-        if pages >= MOST_PAGES:
+        if pages >= self._most_pages:
             _move(writer, name)
         return int(apsw.SQLITE_OK)
 

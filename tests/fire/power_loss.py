@@ -17,7 +17,7 @@ from typing import NamedTuple
 SECTOR_BYTES = 512
 SENDING = ("sendto", "sendmsg", "write", "writev")  # what the two event loops use
 CALLS = ",".join(("pwrite64", "fdatasync", "fsync", "ftruncate", "unlink", *SENDING))
-STRACE = ("-f", "-y", "-qq", "-s", "5000", "-e", f"trace={CALLS}")
+STRACE = ("-f", "-y", "-qq", "-s", "10000", "-e", f"trace={CALLS}")
 _LINE = re.compile(r"(\d+) +(<\.\.\. )?(\w+)(?:\((.*)| resumed>(.*))$", re.DOTALL)
 _WRITE = re.compile(r'\d+<([^>]*)>, "((?:[^"\\]|\\.)*)", (\d+), (\d+)')
 _SOCKET = re.compile(r"\d+<(?:socket|TCP|UNIX)")
