@@ -36,9 +36,13 @@ def pause(
 
 
 @app.command()
-def resume(name: Name, data: Data = DEFAULT_DATA) -> None:
+def resume(
+    name: Name,
+    data: Data = DEFAULT_DATA,
+    by: Annotated[str, typer.Option("--by", help="Who resumes it; your account if left out.")] = "",
+) -> None:
     """Go on where it stood."""
-    _call(data, "projection.resume", name=name)
+    _call(data, "projection.resume", name=name, by=by or getuser())
     typer.echo(f"{name} goes on")
 
 

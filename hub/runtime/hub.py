@@ -66,6 +66,7 @@ class Hub:
         lists_dir: Path | None = None,
     ) -> None:
         self.store = store
+        self.place = place or HubPlace()
         self.sink = Sink(store, address, partitions, self._stored, self._born)
         self.alarms: AlarmLedger | None = None
         self.alarm_runner: AlarmRunner | None = None
@@ -83,16 +84,15 @@ class Hub:
             self.alarms = AlarmLedger(store, open_reader, lambda _: self._born(), notify=told)
             self.notifier = Notifier(self.alarms, open_reader, told, senders_of(told))
             self.heartbeat = Heartbeat(told.heartbeat_url, told.heartbeat_file, self._works)
-            place = place or HubPlace()
             self.alarm_runner = AlarmRunner(
-                self.alarms, open_reader, rules, power=place.power, beside=place.beside
+                self.alarms, open_reader, rules, power=self.place.power, beside=self.place.beside
             )
             self.people = PeopleLists(lists_dir, open_reader, now_ms) if lists_dir else None
             self.lists = self._make_lists(address, rules, self.alarms, self.people)
             self.herald = Herald(store, open_reader, address)
             self.cameras = self._make_cameras(self.alarms, open_reader)
-            self._edges = EdgeWatch(address, open_reader, self.bear, place.edges)
-            self._pulse = HubPulse(place.site, self.bear)
+            self._edges = EdgeWatch(address, open_reader, self.bear, self.place.edges)
+            self._pulse = HubPulse(self.place.site, self.bear)
         self._address = address
         self._commands: dict[str, asyncio.Future[CommandResult]] = {}
         self._connection: Connection | None = None

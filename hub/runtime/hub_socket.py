@@ -13,6 +13,7 @@ from hub.runtime.gate_desk import GateDesk
 from hub.runtime.hub import Hub, NoAnswer
 from hub.runtime.lot_desk import LotDesk
 from hub.runtime.notify_desk import NotifyDesk
+from hub.runtime.projection_audit import ProjectionAudit
 from hub.runtime.projection_desk import ProjectionDesk
 from hub.runtime.zone_desk import ZoneDesk
 from storage.contract import Row, StoreReader
@@ -56,7 +57,7 @@ def hub_calls(
         alarms |= GateDesk(hub, open_reader, data_dir).calls()
     desks = LotDesk(hub.store, open_reader, ledger=hub.alarms).calls() | ZoneDesk(hub, open_reader).calls()
     desks |= CameraDesk(hub, open_reader).calls()
-    desks |= ProjectionDesk(hub.store, open_reader).calls()
+    desks |= ProjectionDesk(hub.store, open_reader, ProjectionAudit(hub).note).calls()
     return {"replay": replay, "discard": discard, **desks, **alarms}
 
 

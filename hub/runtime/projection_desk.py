@@ -13,14 +13,17 @@ from storage.projections import ProjectionChange
 SETTLE = "projection.settle"
 LONGEST_WHO = 64
 T = TypeVar("T")
+# Who, which action, which projection: in the log when it returns; raises OperatorError.
+Note = Callable[[str, str, str], Awaitable[None]]
 
 
 class ProjectionDesk:
     """Pausing is kept in the store: it holds over restarts, and the projector reads it there."""
 
-    def __init__(self, store: EventStore, open_reader: Callable[[], StoreReader]) -> None:
+    def __init__(self, store: EventStore, open_reader: Callable[[], StoreReader], note: Note) -> None:
         self._store = store
         self._open_reader = open_reader
+        self._note = note
 
     def calls(self) -> dict[str, Handler]:
         return {
@@ -40,13 +43,11 @@ class ProjectionDesk:
 
     async def pause(self, name: str, by: str) -> Answer:
         """{outcome}; raises OperatorError."""
-        if not by or len(by) > LONGEST_WHO:
-            raise OperatorError("say who pauses it, with 64 characters at most")
-        return await self._change(ProjectionChange(name, paused_by=by))
+        return await self._decide(ProjectionChange(name, paused_by=by), by, "projection.pause")
 
-    async def resume(self, name: str, by: str = "") -> Answer:
+    async def resume(self, name: str, by: str) -> Answer:
         """{outcome}; raises OperatorError."""
-        return await self._change(ProjectionChange(name, paused_by=""))
+        return await self._decide(ProjectionChange(name, paused_by=""), by, "projection.resume")
 
     async def rejected(self, name: str, limit: int = 100, cursor: str | None = None) -> Answer:
         """{items next_cursor}, newest first; raises OperatorError."""
@@ -57,8 +58,12 @@ class ProjectionDesk:
             raise OperatorError("no such page") from error
         return {"items": page.items, "next_cursor": page.next_cursor}
 
-    async def _change(self, change: ProjectionChange) -> Answer:
+    async def _decide(self, change: ProjectionChange, by: str, action: str) -> Answer:
+        """Audited before anything is changed."""
+        if not by or len(by) > LONGEST_WHO:
+            raise OperatorError("say who does it, with 64 characters at most")
         await self._known(change.name)
+        await self._note(by, action, change.name)
         await self._store.settle_projection(change)
         return {"outcome": "done"}
 

@@ -98,7 +98,7 @@ async def test_what_a_device_posts_arrives(tmp_path: Path, victoria_metrics_serv
         metrics = (await run.installation.call("up", "metrics"))["text"]
         await run.control.call("projection.pause", name="tsdb", by="u-1")
         await run.until_state(state="paused", paused_by="u-1")
-        await run.control.call("projection.resume", name="tsdb")
+        await run.control.call("projection.resume", name="tsdb", by="test")
         await run.until_state(state="following")
     assert told["rejected"] == 0
     assert told["last_answer"] == "written"
