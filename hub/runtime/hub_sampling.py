@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,19 @@ Parts = dict[str, dict[str, float | None]]
 
 
 class HubSampling:
-    """``health``: the socket at which the whole installation answers; the reader is open."""
+    """``health``: the socket at which the whole installation answers; the reader is open.
 
-    def __init__(self, hub: str, health: Path, data_dir: Path, reader: StoreReader) -> None:
+    ``projections``: how far behind each is, by ``projection.NAME``.
+    """
+
+    def __init__(
+        self, hub: str, health: Path, data_dir: Path, reader: StoreReader, projections: Callable[[], Parts]
+    ) -> None:
         self._hub = hub
         self._health = ControlClient(health)
         self._data_dir = data_dir
         self._reader = reader
+        self._projections = projections
 
     async def sample(self) -> HubSample | None:
         """None while the hub or its store is away."""
@@ -43,7 +49,8 @@ class HubSampling:
                 stored = await self._of_store()
         except (ControlUnavailable, OperatorError, StoreUnavailable, TimeoutError):
             return None
-        return HubSample(at_ms, self._hub, _states(health) | _spool(figures) | stored | self._of_disk())
+        parts = (_states(health), _spool(figures), stored, self._of_disk(), self._projections())
+        return HubSample(at_ms, self._hub, together(parts))
 
     async def _of_store(self) -> Parts:
         told = await self._reader.figures()
@@ -63,6 +70,15 @@ class HubSampling:
         except OSError:
             return {}
         return {"disk": {"free_bytes": disk.f_bavail * disk.f_frsize}}
+
+
+def together(sources: Iterable[Parts]) -> Parts:
+    """A component may have figures beside its state: ``spool`` and ``store`` have."""
+    found: Parts = {}
+    for source in sources:
+        for part, figures in source.items():
+            found[part] = found.get(part, {}) | figures
+    return found
 
 
 def _states(health: Mapping[str, Any]) -> Parts:

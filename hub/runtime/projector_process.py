@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,7 +13,7 @@ from hub.metrics import Sample
 from hub.projection_figures import of_projection
 from hub.runtime.child_process import run_child, serving
 from hub.runtime.health_and_metrics import OBSERVE_SECONDS, Observer
-from hub.runtime.hub_sampling import HubSampling
+from hub.runtime.hub_sampling import HubSampling, Parts
 from hub.runtime.projection_desk import SETTLE
 from hub.runtime.projector_settings import ProjectorSettings
 from storage.influx.projection_state import PHASES
@@ -32,7 +32,18 @@ def main() -> int:
 
 async def _serve(settings: ProjectorSettings) -> None:
     observer = Observer(PROCESS, None, None)
-    projectors = [_projector(each, settings) for each in settings.projections]
+    projectors: list[Projector] = []
+
+    def behind() -> Parts:
+        return {
+            f"projection.{each.state.name}": {
+                "backlog": each.state.backlog,
+                "lag_seconds": each.state.lag_seconds,
+            }
+            for each in projectors
+        }
+
+    projectors += [_projector(each, settings, behind) for each in settings.projections]
 
     def collect() -> Iterator[Sample]:
         for projector in projectors:
@@ -52,9 +63,13 @@ async def _serve(settings: ProjectorSettings) -> None:
         serving()
 
 
-def _projector(projection: ProjectionSettings, settings: ProjectorSettings) -> Projector:
+def _projector(
+    projection: ProjectionSettings, settings: ProjectorSettings, behind: Callable[[], Parts]
+) -> Projector:
     reader = settings.reader()
-    sampling = HubSampling(settings.hub, Path(settings.health_socket), Path(settings.data_dir), reader)
+    sampling = HubSampling(
+        settings.hub, Path(settings.health_socket), Path(settings.data_dir), reader, behind
+    )
     hub = ControlClient(Path(settings.hub_socket))
 
     async def settle(change: ProjectionChange) -> None:
