@@ -11,12 +11,15 @@ from storage.projections import (
     HISTORY_SENT,
     LONGEST_LINE,
     LONGEST_REASON,
+    MOST_LOOKED_AT,
     ProjectionChange,
     ProjectionRow,
     Rejected,
 )
 
 REJECTED_KIND = "rejected"
+# Of a store whose hub is just opening it: deleted number, events, last number, first after a cursor.
+NOTHING_YET = (0, 0, 0, None)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 # Who paused it, what it stands for.
 _LONGEST_WORD = 128
@@ -65,6 +68,13 @@ def settled(known: ProjectionRow | None, change: ProjectionChange, now_ms: int) 
     if change.series_over_limit is not None:
         row = replace(row, series_over_limit=change.series_over_limit)
     return row if change.target is None else replace(row, target=change.target)
+
+
+def looked_at(after: int, first: int | None, last_number: int) -> int:
+    """Where a page of the log ends at the latest: ``first`` is the first number after ``after``, if any."""
+    if first is None:
+        return max(after, last_number)
+    return min(first - 1 + MOST_LOOKED_AT, last_number)
 
 
 def rejected_rows(change: ProjectionChange) -> list[RejectedRow]:

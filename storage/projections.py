@@ -244,5 +244,5 @@ class ProjectionReader(Protocol):
         ...
 
     async def events_after(self, number: int) -> int:
-        """How many there may be at most: the last number less ``number``."""
+        """How many there may be at most: numbers of duplicates and of old readings count, too."""
         ...

@@ -10,11 +10,10 @@ from storage.gates import COUNTED, HOUR_MS
 from storage.postgres.entries import columns
 from storage.postgres.families import family_of
 from storage.postgres.projection_rows import COLUMNS
-from storage.projection_rows import REJECTED_KIND, rejected_row
+from storage.projection_rows import NOTHING_YET, REJECTED_KIND, looked_at, rejected_row
 from storage.projections import (
     LARGEST_PAGE_BYTES,
     MOST_EVENTS,
-    MOST_LOOKED_AT,
     AnalyzerHour,
     AnalyzerHourKey,
     GateHourKey,
@@ -32,7 +31,12 @@ _REJECTED = """
 SELECT entry, number, at_ms, reason, line FROM projection_rejected
 WHERE name = $1 AND entry < $2 ORDER BY entry DESC LIMIT $3
 """
-_ENDS = "SELECT deleted_number, last_number FROM store"
+# The first number after a restore lies far ahead (storage/restored.py).
+_ENDS = """
+SELECT deleted_number, events, last_number,
+    (SELECT number FROM event WHERE number > $1 ORDER BY number LIMIT 1)
+FROM store
+"""
 # Sizes are known without reading the bodies.
 _EVENTS = """
 SELECT number, type, body FROM (
@@ -130,10 +134,10 @@ async def page_of_rejected(
 
 async def log_page(connection: asyncpg.Connection, after: int, limit: int, types: Collection[str]) -> LogPage:
     """Raises CursorGone."""
-    deleted_number, last_number = await connection.fetchrow(_ENDS) or (0, 0)
+    deleted_number, _, last_number, first = await connection.fetchrow(_ENDS, after) or NOTHING_YET
     if after < deleted_number:
         raise CursorGone(deleted_number + 1)
-    last = max(after, min(after + MOST_LOOKED_AT, last_number))
+    last = looked_at(after, first, last_number)
     limit = max(1, min(limit, MOST_EVENTS))
     found = await connection.fetch(_EVENTS, after, last, list(types), limit, LARGEST_PAGE_BYTES)
     events = [LoggedEvent(*row) for row in found]
@@ -192,5 +196,5 @@ async def oldest_unprojected(connection: asyncpg.Connection, number: int) -> int
 
 
 async def events_after(connection: asyncpg.Connection, number: int) -> int:
-    _, last_number = await connection.fetchrow(_ENDS) or (0, 0)
-    return max(0, int(last_number) - number)
+    _, events, last_number, first = await connection.fetchrow(_ENDS, number) or NOTHING_YET
+    return 0 if first is None else int(min(events, last_number - first + 1))

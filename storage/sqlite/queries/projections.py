@@ -9,11 +9,10 @@ import apsw
 from storage.contract import CursorGone, LoggedEvent, Page
 from storage.cursors import bounded, decode, encode
 from storage.gates import COUNTED, HOUR_MS
-from storage.projection_rows import REJECTED_KIND, rejected_row
+from storage.projection_rows import NOTHING_YET, REJECTED_KIND, looked_at, rejected_row
 from storage.projections import (
     LARGEST_PAGE_BYTES,
     MOST_EVENTS,
-    MOST_LOOKED_AT,
     AnalyzerHour,
     AnalyzerHourKey,
     GateHourKey,
@@ -33,8 +32,11 @@ _REJECTED = """
 SELECT entry, number, at_ms, reason, line FROM projection_rejected
 WHERE name = ? AND entry < ? ORDER BY entry DESC LIMIT ?
 """
+# The first number after a restore lies far ahead (storage/restored.py).
 _ENDS = """
-SELECT deleted_number, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) FROM store
+SELECT deleted_number, events, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0),
+    (SELECT number FROM event WHERE number > ? ORDER BY number LIMIT 1)
+FROM store
 """
 _EVENTS = """
 SELECT number, type, body FROM event
@@ -115,10 +117,11 @@ def page_of_rejected(connection: apsw.Connection, name: str, *, limit: int, curs
 
 def log_page(connection: apsw.Connection, after: int, limit: int, types: Collection[str]) -> LogPage:
     """Raises CursorGone."""
-    deleted_number, last_number = connection.execute(_ENDS).fetchone() or (0, 0)
+    ends: Any = connection.execute(_ENDS, (after,)).fetchone() or NOTHING_YET
+    deleted_number, _, last_number, first = ends
     if after < deleted_number:
         raise CursorGone(deleted_number + 1)
-    last = max(after, min(after + MOST_LOOKED_AT, last_number))
+    last = looked_at(after, first, last_number)
     events, last = _events(connection, after, last, max(1, min(limit, MOST_EVENTS)), types)
     instants: list[Any] = connection.execute(_CONTESTED, (after, last)).fetchall()
     gates: list[Any] = connection.execute(_GATES, {"after": after, "last": last}).fetchall()
@@ -194,5 +197,6 @@ def oldest_unprojected(connection: apsw.Connection, number: int) -> int | None:
 
 
 def events_after(connection: apsw.Connection, number: int) -> int:
-    _, last_number = connection.execute(_ENDS).fetchone() or (0, 0)
-    return max(0, int(last_number) - number)
+    ends: Any = connection.execute(_ENDS, (number,)).fetchone() or NOTHING_YET
+    _, events, last_number, first = ends
+    return 0 if first is None else int(min(events, last_number - first + 1))
