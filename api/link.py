@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from api.command_ends import ASK_SECONDS, asked_for
 from api.gate_openings import OPEN_SECONDS, opened, opening_rows
 from api.problems import Problem, hub_away
+from hub.control import NO_SUCH_CALL
 from hub.errors import OperatorError
 
 ANSWER_SECONDS = 3.0
@@ -49,7 +50,7 @@ class Line:
         self._control = control
         self._away = away
 
-    async def _call(self, name: str, seconds: float, **arguments: Any) -> dict[str, Any]:
+    async def _call(self, name: str, seconds: float, /, **arguments: Any) -> dict[str, Any]:
         """Raises Problem 503 when the process is away, OperatorError with its refusal."""
         try:
             async with asyncio.timeout(seconds):
@@ -159,6 +160,23 @@ class HubLink(Line):
             return await self._call("occupancy.set", SETTLE_SECONDS, edge=edge, zone=zone, count=count, by=by)
         except OperatorError as error:
             return {"outcome": "refused", "reason": str(error)}
+
+    async def projection_states(self) -> list[dict[str, Any]] | None:
+        """How each stands, by the process that feeds their servers; None while it is away."""
+        try:
+            told = await self._call("projection.states", ANSWER_SECONDS)
+        except OperatorError as error:
+            return [] if str(error) == NO_SUCH_CALL else None  # nothing is configured
+        except Problem:
+            return None
+        return list(told["items"])
+
+    async def decide_projection(self, name: str, action: str, by: str) -> dict[str, Any]:
+        """{outcome} of ``pause`` or ``resume``; raises Problem 503: nothing is changed."""
+        try:
+            return await self._call(f"projection.{action}", SETTLE_SECONDS, name=name, by=by)
+        except OperatorError as error:
+            raise Problem(503, "projection.not_changed", "Nothing was changed; try again.") from error
 
     async def _entered(self, name: str, **asked: Any) -> dict[str, Any]:
         try:

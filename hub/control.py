@@ -19,6 +19,7 @@ from hub.errors import NotCommitted, OperatorError
 SOCKET = "control.sock"
 LARGEST_LINE_BYTES = 4 * 1024 * 1024
 CONNECTIONS = 64
+NO_SUCH_CALL = "no such call"
 LONGEST_UNIX_PATH = 100  # sun_path holds 108 bytes
 
 Answer = dict[str, Any]
@@ -106,7 +107,7 @@ class _Server:
             call = _decode_call(line)
             handler = self.handlers.get(call.call)
             if handler is None:
-                return _Told(error="no such call")
+                return _Told(error=NO_SUCH_CALL)
             return _Told(answer=await handler(**call.arguments))
         except (OperatorError, NotCommitted) as error:
             return _Told(error=str(error))
