@@ -136,8 +136,7 @@ class RtspConfig(DeviceConfig):
 
     @model_validator(mode="after")
     def _pictures_can_be_read(self) -> Self:
-        needs_libraries = self.mode != "options" or self.is_played_by_libav
-        missing = [name for name in _LIBRARIES if needs_libraries and find_spec(name) is None]
+        missing = [name for name in _LIBRARIES if self.mode != "options" and find_spec(name) is None]
         if missing:
             raise ValueError(
                 f"pictures need {missing[0]}: pip install 'epihub[camera]'; or mode = \"options\""

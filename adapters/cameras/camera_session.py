@@ -20,8 +20,8 @@ class AnySession(Protocol):
 
 
 def opened_session(config: RtspConfig, watch: Watch) -> AnySession:
-    """Not connected yet."""
+    """Not connected yet. To ask a camera what it has takes no process, whatever it sends then."""
     patience = Patience().for_frames_every(config.frame_seconds)
-    if config.is_played_by_libav:
+    if config.mode != "options" and config.is_played_by_libav:
         return FallbackSession(config.place, config.login, watch, patience, transport=config.transport)
     return CameraSession(config.place, config.login, watch, patience)

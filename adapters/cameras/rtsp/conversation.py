@@ -12,7 +12,13 @@ from collections.abc import Callable
 from adapters.cameras.reasons import PHASES, REASON_OF_STATUS, Phase, Reason
 from adapters.cameras.rtsp.camera_requests import MOST_REQUESTS, reply_to
 from adapters.cameras.rtsp.conversation_events import Done, Event, Failed, Reached
-from adapters.cameras.rtsp.descriptions import NoVideo, VideoTrack, control_urls, read_description
+from adapters.cameras.rtsp.descriptions import (
+    PLAYED_BY_LIBAV,
+    NoVideo,
+    VideoTrack,
+    control_urls,
+    read_description,
+)
 from adapters.cameras.rtsp.facts import StreamFigures, Until
 from adapters.cameras.rtsp.interleaved import Interleave, Interleaved, Said
 from adapters.cameras.rtsp.login import Login
@@ -229,7 +235,8 @@ class Conversation:
         try:
             self._track = read_description(message.body)
         except NoVideo as error:
-            self._fail("unsupported_codec", error.detail)
+            if self._until != "described" or error.detail != PLAYED_BY_LIBAV:
+                self._fail("unsupported_codec", error.detail)
             return
         base = message.header("content-base") or message.header("content-location")
         place = self.place

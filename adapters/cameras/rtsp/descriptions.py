@@ -17,8 +17,16 @@ from adapters.cameras.rtsp.sequence_parameters import LONGEST_SET_BYTES
 MOST_LINES = 500
 LONGEST_CONTROL = 500
 _CODECS: dict[str, Codec] = {"h264": "h264", "h265": "h265", "hevc": "h265"}
+PLAYED_BY_LIBAV = "mjpeg"
 # What other cameras send, as a code of ours.
-_OTHERS = {"jpeg": "mjpeg", "mp4v-es": "mpeg4", "mpv": "mpeg2", "vp8": "vp8", "vp9": "vp9", "av1": "av1"}
+_OTHERS = {
+    "jpeg": PLAYED_BY_LIBAV,
+    "mp4v-es": "mpeg4",
+    "mpv": "mpeg2",
+    "vp8": "vp8",
+    "vp9": "vp9",
+    "av1": "av1",
+}
 _STATIC = {26: "jpeg", 32: "mpv"}  # RFC 3551, table 5
 _RATE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,9})?")
 _SETS = ("sprop-vps", "sprop-sps", "sprop-pps", "sprop-parameter-sets")

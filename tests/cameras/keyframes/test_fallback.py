@@ -195,6 +195,9 @@ async def test_a_camera_cannot_make_us_send_to_somebody_else() -> None:
         ({"transport": "udp"}, FallbackSession),
         ({"transport": "udp", "player": "own"}, FallbackSession),
         ({"player": "libav"}, FallbackSession),
+        ({"player": "libav", "mode": "duty"}, FallbackSession),
+        ({"player": "libav", "mode": "options"}, CameraSession),
+        ({"transport": "udp", "mode": "options"}, CameraSession),
         ({}, CameraSession),
     ],
 )

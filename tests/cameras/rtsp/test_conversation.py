@@ -83,6 +83,19 @@ def test_options_may_be_refused() -> None:
     assert events[-1] == Done("describe")
 
 
+@pytest.mark.parametrize(
+    ("line", "ends"),
+    [
+        (b"m=video 0 RTP/AVP 26\r\n", Done("describe")),
+        (b"m=video 0 RTP/AVP 32\r\n", Failed("unsupported_codec", "mpeg2")),
+        (b"m=audio 0 RTP/AVP 0\r\n", Failed("unsupported_codec")),
+    ],
+)
+def test_what_libav_plays_can_be_asked_for_without_it(line: bytes, ends: Done | Failed) -> None:
+    made = conversation("described")
+    assert fed(made, opening("h264")[0], reply(2, body=b"v=0\r\n" + line))[-1] == ends
+
+
 def test_one_keyframe_is_waited_for() -> None:
     source = Source()
     made = conversation("keyframe", wants=False)
