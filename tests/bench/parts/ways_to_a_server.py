@@ -1,8 +1,10 @@
 """Ways of readings to a time-series server: ours, influxdb-client's Points, plain HTTP of lines like ours."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from http.client import HTTPConnection
+from itertools import chain, islice
 from typing import NamedTuple
 
 from influxdb_client.client.influxdb_client import InfluxDBClient
@@ -13,85 +15,112 @@ from influxdb_client.domain.write_precision import WritePrecision
 from storage.influx.cardinality import SeriesLimit
 from storage.influx.lines import SeriesPrefixes
 from storage.influx.measurements import readings
-from storage.influx.server import Answer, ServerAddress, Written
+from storage.influx.server import Answer, Written
 from storage.influx.writing import Writer, WriterV1, WriterV2
 from tests.bench.parts.verdict import BenchFailed
 from tests.influx.servers import VictoriaMetrics
 
-DEVICES = 200
-METRICS = (("temp.fridge", "Cel"), ("hum.room", "%"))
-A_MINUTE = DEVICES * len(METRICS)
+MINUTE_MS = 60_000
+A_DAY = 1440  # readings of a probe
 
 
-class Reading(NamedTuple):
-    """As a store has it: ``tags`` are site, edge, device, metric, unit."""
+class DayOfProbe(NamedTuple):
+    """As the store gives them (storage.projections.SeriesDay); ``tags``: site, edge, device, metric, unit."""
 
     tags: tuple[str, str, str, str, str]
-    ts: int
-    value: float
+    ts: "array[int]"
+    values: "array[float]"
 
 
-def made(site: str, first_ms: int, count: int) -> list[Reading]:
-    """Readings as they arrive: every device in turn, each metric, then a minute later again."""
-    found: list[Reading] = []
-    at_ms = first_ms
-    while len(found) < count:
-        for device in range(DEVICES):
-            for metric, unit in METRICS:
-                tags = (site, f"edge-{device % 8}", f"fridge-{device:03d}", metric, unit)
-                found.append(Reading(tags, at_ms, round(4 + (device * 7 + at_ms // 60_000) % 97 / 30, 2)))
-        at_ms += 60_000
-    return found[:count]
+def days_of_probes(site: str, first_ms: int, probes: int) -> list[DayOfProbe]:
+    """One day of so many probes, a reading each minute."""
+    ts = array("q", range(first_ms, first_ms + A_DAY * MINUTE_MS, MINUTE_MS))
+    return [
+        DayOfProbe(
+            (site, f"edge-{probe % 8}", f"fridge-{probe:03d}", "temp.fridge", "Cel"),
+            ts,
+            array("d", (round(4 + (probe * 7 + minute) % 97 / 30, 2) for minute in range(A_DAY))),
+        )
+        for probe in range(probes)
+    ]
 
 
 class Way(ABC):
     """One way; ``send`` returns when the server has answered for all of them, or raises BenchFailed."""
 
     def __init__(self, server: VictoriaMetrics, batch: int) -> None:
+        self.server = server
         self.batch = batch
 
-    def send(self, found: Sequence[Reading]) -> None:
-        for at in range(0, len(found), self.batch):
-            self.request(found[at : at + self.batch])
-
     @abstractmethod
-    def request(self, found: Sequence[Reading]) -> None: ...
+    def send(self, days: Sequence[DayOfProbe]) -> None: ...
 
 
-class OurLines:
-    """Lines as the projector makes them of readings."""
-
-    def __init__(self) -> None:
-        self._prefixes = SeriesPrefixes(readings.NAME, readings.TAGS, SeriesLimit().admit)
-
-    def of(self, found: Sequence[Reading]) -> list[str]:
-        prefix_of, point = self._prefixes.of, readings.point
-        lines = [point(prefix_of(tags), ts, value, readings.GOOD) for tags, ts, value in found]
-        return [line for line in lines if line is not None]
-
-
-class OurWay(Way):
-    """What the projector does with readings."""
+class OurLines(Way):
+    """Lines as the projector makes them of days: of history, and of what it repairs."""
 
     def __init__(self, server: VictoriaMetrics, batch: int) -> None:
         super().__init__(server, batch)
-        self._lines = OurLines()
-        self._writer = self.writer(server.address)
+        self._prefixes = SeriesPrefixes(readings.NAME, readings.TAGS, SeriesLimit().admit)
 
-    def writer(self, address: ServerAddress) -> Writer:
-        return WriterV2(address, bucket="bench")
+    def send(self, days: Sequence[DayOfProbe]) -> None:
+        lines = chain.from_iterable(map(self.lines, days))
+        while batch := list(islice(lines, self.batch)):
+            self.request(batch)
 
-    def request(self, found: Sequence[Reading]) -> None:
-        answer: Answer = self._writer.write(self._lines.of(found))
+    def lines(self, day: DayOfProbe) -> list[str]:
+        return readings.lines_of_series(self._prefixes.of(day.tags), day.ts, day.values, bytes(len(day.ts)))
+
+    @abstractmethod
+    def request(self, lines: Sequence[str]) -> None: ...
+
+
+class OursV2(OurLines):
+    """influxdb-client with ready lines."""
+
+    def __init__(self, server: VictoriaMetrics, batch: int) -> None:
+        super().__init__(server, batch)
+        self._writer = self.writer()
+
+    def writer(self) -> Writer:
+        return WriterV2(self.server.address, bucket="bench")
+
+    def request(self, lines: Sequence[str]) -> None:
+        answer: Answer = self._writer.write(lines)
         if answer != Written():
             raise BenchFailed(f"the server answered {answer}")
 
 
-class OurV1(OurWay):
+class OursV1(OursV2):
     """The other dialect."""
 
-    def writer(self, address: ServerAddress) -> Writer:
-        return WriterV1(address, database="")
+    def writer(self) -> Writer:
+        return WriterV1(self.server.address, database="")
+
+
+class OursOneByOne(OursV2):
+    """A line of each reading by itself, as those of the log are made once their event is read."""
+
+    def lines(self, day: DayOfProbe) -> list[str]:
+        prefix_of, point, tags = self._prefixes.of, readings.point, day.tags
+        pairs = zip(day.ts, day.values, strict=True)
+        lines = (point(prefix_of(tags), ts, value, readings.GOOD) for ts, value in pairs)
+        return [line for line in lines if line is not None]
+
+
+class PlainHttp(OurLines):
+    """The same lines, and nothing but Python's own HTTP: what there is to win at all."""
+
+    def __init__(self, server: VictoriaMetrics, batch: int) -> None:
+        super().__init__(server, batch)
+        self._connection = HTTPConnection("127.0.0.1", server.port)
+
+    def request(self, lines: Sequence[str]) -> None:
+        self._connection.request("POST", "/write?precision=ms", "\n".join(lines).encode())
+        response = self._connection.getresponse()
+        response.read()
+        if response.status != 204:
+            raise BenchFailed(f"the server answered {response.status}")
 
 
 class PointApi(Way):
@@ -101,41 +130,31 @@ class PointApi(Way):
         super().__init__(server, batch)
         self._api = InfluxDBClient(server.url, token="", org="").write_api(write_options=SYNCHRONOUS)
 
-    def request(self, found: Sequence[Reading]) -> None:
-        points = [
+    def send(self, days: Sequence[DayOfProbe]) -> None:
+        points = chain.from_iterable(map(_points, days))
+        while batch := list(islice(points, self.batch)):
+            self._api.write("bench", "", batch)
+
+
+def _points(day: DayOfProbe) -> Iterator[Point]:
+    site, edge, device, metric, unit = day.tags
+    for ts, value in zip(day.ts, day.values, strict=True):
+        yield (
             Point(readings.NAME)  # type: ignore[no-untyped-call]
-            .tag("site", tags[0])
-            .tag("edge", tags[1])
-            .tag("device", tags[2])
-            .tag("metric", tags[3])
-            .tag("unit", tags[4])
+            .tag("site", site)
+            .tag("edge", edge)
+            .tag("device", device)
+            .tag("metric", metric)
+            .tag("unit", unit)
             .field("value", value)
             .time(ts, WritePrecision.MS)
-            for tags, ts, value in found
-        ]
-        self._api.write("bench", "", points)
-
-
-class PlainHttp(Way):
-    """The same lines, and nothing but Python's own HTTP: what there is to win at all."""
-
-    def __init__(self, server: VictoriaMetrics, batch: int) -> None:
-        super().__init__(server, batch)
-        self._lines = OurLines()
-        self._connection = HTTPConnection("127.0.0.1", server.port)
-
-    def request(self, found: Sequence[Reading]) -> None:
-        body = "\n".join(self._lines.of(found)).encode()
-        self._connection.request("POST", "/write?precision=ms", body)
-        response = self._connection.getresponse()
-        response.read()
-        if response.status != 204:
-            raise BenchFailed(f"the server answered {response.status}")
+        )
 
 
 WAYS: dict[str, type[Way]] = {
-    "ours": OurWay,
-    "ours-v1": OurV1,
+    "ours": OursV2,
+    "ours-v1": OursV1,
+    "ours-1-by-1": OursOneByOne,
     "point-api": PointApi,
     "plain-http": PlainHttp,
 }
