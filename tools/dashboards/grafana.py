@@ -60,7 +60,7 @@ def _source_choice(language: Language) -> dict[str, Any]:
 def _site_choice(language: Language) -> dict[str, Any]:
     return {
         "name": "site", "label": "Site · Cơ sở", "type": "query", "datasource": _source(language),
-        "query": language.sites, "definition": language.sites, "refresh": 2, "sort": 1, "regex": "",
+        "query": language.sites, "refresh": 2, "sort": 1, "regex": "",
         "multi": True, "includeAll": True, "allValue": ".*", "hide": 0,
         "current": {"text": ["All"], "value": ["$__all"]},
     }  # fmt: skip
