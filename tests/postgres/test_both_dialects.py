@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import count
+from math import isnan
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, get_args
@@ -181,7 +182,29 @@ async def told(reader: StoreReader) -> dict[str, Any]:
         "cameras": await reader.cameras(),
         "periods": sorted(await reader.camera_periods("d-1", NOW - 2 * DAY, NOW)),
         "days": await reader.camera_days(CameraDayFilter([NOW - 2 * DAY, NOW - DAY, NOW], NOW)),
+        "projected": await projected(reader),
     }
+
+
+async def projected(reader: StoreReader) -> list[Any]:
+    """What a projector is told of days and hours; series by their names."""
+    names = sorted(await reader.series(), key=lambda each: each[1:])
+    told: list[Any] = [each[1:] for each in names]
+    for day in range((NOW - 3 * DAY) // DAY, NOW // DAY + 1):
+        readings = await reader.day_of_readings(day, [each.series for each in names])
+        told += [
+            (each.ts, [None if isnan(value) else value for value in each.values], *each[3:])
+            for each in readings
+        ]
+        gates, analyzers = await reader.hours_of_day(day)
+        told += [await reader.standing_gate_hours(gates), await reader.analyzer_hours(analyzers)]
+    instants = [(each.series, NOW - 2 * DAY + step * HOUR // 2) for each in names for step in range(41)]
+    series = {each.series: each[1:] for each in names}
+    standing = await reader.contested(instants)
+    return [
+        *told,
+        sorted((series[each.series], each.ts, (each.value or 0.0), each.quality) for each in standing),
+    ]
 
 
 async def logged(reader: StoreReader) -> list[tuple[str, bytes]]:
