@@ -143,10 +143,13 @@ class Projector:
         state.backlog = await reader.events_after(self.progress.number)
         state.lag_seconds = max(0.0, (now_ms() - oldest_ms) / 1000) if oldest_ms is not None else 0.0
         state.of_row(row)
-        state.answered, state.rewinds = self.progress.number, self.progress.rewinds
-        state.samples_waiting = self.progress.samples.waiting
-        state.samples_dropped = self.progress.samples.dropped
+        self._tell_progress()
         state.series, state.series_over_limit = self._limit.series, self._limit.over
+
+    def _tell_progress(self) -> None:
+        state, progress = self.state, self.progress
+        state.answered, state.rewinds = progress.number, progress.rewinds
+        state.samples_waiting, state.samples_dropped = progress.samples.waiting, progress.samples.dropped
 
     async def _notice_restart(self) -> None:
         watch = self.parts.watch
@@ -157,6 +160,7 @@ class Projector:
 
     async def _back(self) -> None:
         self.progress.back()
+        self._tell_progress()
         await self._drop()
 
     async def _drop(self) -> None:
@@ -190,6 +194,7 @@ class Projector:
         self._load = None
         self._resting.taken()
         self.progress.answered(load, monotonic())
+        self._tell_progress()
         self._supply.done(load, monotonic() - began)
         return True
 
