@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import IO, Literal, NamedTuple, Protocol
+from typing import IO, Literal, NamedTuple, Protocol, get_args
 from zoneinfo import ZoneInfo
 
 from hub.errors import OperatorError
@@ -17,6 +17,7 @@ from storage.lab_days import DEFAULT_TIMEZONE
 from storage.open import DATABASE, is_postgres
 
 Format = Literal["csv", "parquet"]
+FORMATS: tuple[Format, ...] = get_args(Format)
 Tell = Callable[[int, int, int], None]  # rows so far, rows in all, bytes of the file so far
 NEEDS_EXTRA = "Parquet needs the extra: pip install 'epihub[export]'. CSV needs nothing more."
 _TIMEZONE = "SELECT timezone FROM store"

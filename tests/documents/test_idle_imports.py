@@ -22,6 +22,7 @@ HEAVY = frozenset(
         "openpyxl",
         "reportlab",
         "influxdb_client",
+        "pyarrow",
         "hl7apy",
         "paho",
         "matplotlib",
