@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from time import time
 
 import pytest
 
@@ -126,6 +127,19 @@ def test_a_value_that_is_none_is_zero_to_victoria_metrics(victoria_metrics_serve
     server.show()
     found = server.read_back("").days(f"m_{name}", "value", TAGS, DAY, DAY + 1)
     assert found == {("h", "a"): [DayFigures(DAY, 1, 0)]}
+
+
+def test_a_point_of_the_day_after_tomorrow_is_dropped_in_silence(
+    victoria_metrics_server: TimeSeriesServer,
+) -> None:
+    """As is one older than the retention: a probe whose clock is ahead must not look sent."""
+    server, name = victoria_metrics_server, victoria_metrics_server.new_database()
+    today = int(time() // 86_400)
+    lines = [f"m_{name},device=a,site=h value=1 {day * DAY_MS}" for day in (today, today + 4)]
+    assert server.writer("").write(lines) == Written()
+    server.show()
+    found = server.read_back("").days(f"m_{name}", "value", TAGS, today, today + 10)
+    assert found == {("h", "a"): [DayFigures(today, 1, 1)]}
 
 
 def test_what_is_sent_again_is_there_once(place: Place) -> None:
