@@ -1,4 +1,4 @@
-"""Readings go to a real server that is killed meanwhile: ``./dev soak projection [--readings N] [--server S]``
+"""Readings to a real server that is killed meanwhile: ``./dev soak projection [--readings N] [--server S]``.
 
 A store takes readings while a projector process sends them. The server is killed (kill -9) again and again,
 each time right after an answer, started again, and stopped for a minute; the projector is killed, too. In
