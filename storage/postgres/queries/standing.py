@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import groupby
 
 import asyncpg
 
@@ -74,15 +75,24 @@ async def day_of_readings(connection: asyncpg.Connection, day: int, series: Sequ
 
 async def contested(connection: asyncpg.Connection, instants: Sequence[tuple[int, int]]) -> list[Standing]:
     """By series and instant; raises StoreUnavailable for a damaged chunk."""
-    chunks = Chunks(connection, measures)
     found = await connection.fetch(_CLAIMED, *columns(list(set(instants)), 2))
+    packed = await _packed(connection, [(row[0], row[1]) for row in found if not row[2]])
     return [
-        Standing(series, ts, value, quality) if is_hot else await _packed(chunks, series, ts)
+        Standing(series, ts, value, quality)
+        if is_hot
+        else packed.get((series, ts)) or Standing(series, ts, None, WITHDRAWN)
         for series, ts, is_hot, value, quality in found
     ]
 
 
-async def _packed(chunks: Chunks, series: int, ts: int) -> Standing:
-    for sample in await chunks.samples(series, ts, ts + 1):
-        return Standing(series, ts, sample[2], sample[3])
-    return Standing(series, ts, None, WITHDRAWN)
+async def _packed(
+    connection: asyncpg.Connection, instants: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], Standing]:
+    """What chunks hold of ``instants`` (in order): each is unpacked once."""
+    chunks = Chunks(connection, measures)
+    found = {}
+    for (series, _), group in groupby(instants, key=lambda each: (each[0], each[1] // DAY_MS)):
+        wanted = [ts for _, ts in group]
+        for sample in await chunks.samples(series, wanted[0], wanted[-1] + 1):
+            found[series, sample[0]] = Standing(series, sample[0], sample[2], sample[3])
+    return found

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import apsw
@@ -87,15 +88,24 @@ def day_of_readings(connection: apsw.Connection, day: int, series: Sequence[int]
 
 def contested(connection: apsw.Connection, instants: Sequence[tuple[int, int]]) -> list[Standing]:
     """By series and instant; raises StoreUnavailable for a damaged chunk."""
-    chunks = Chunks(connection, measures)
     found: list[Any] = connection.execute(_CLAIMED, {"instants": json.dumps(list(set(instants)))}).fetchall()
+    packed = _packed(connection, [(row[0], row[1]) for row in found if not row[2]])
     return [
-        Standing(series, ts, value, quality) if is_hot else _packed(chunks, series, ts)
+        Standing(series, ts, value, quality)
+        if is_hot
+        else packed.get((series, ts)) or Standing(series, ts, None, WITHDRAWN)
         for series, ts, is_hot, value, quality in found
     ]
 
 
-def _packed(chunks: Chunks, series: int, ts: int) -> Standing:
-    for sample in chunks.samples(series, ts, ts + 1):
-        return Standing(series, ts, sample[2], sample[3])
-    return Standing(series, ts, None, WITHDRAWN)
+def _packed(
+    connection: apsw.Connection, instants: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], Standing]:
+    """What chunks hold of ``instants`` (in order): each is unpacked once."""
+    chunks = Chunks(connection, measures)
+    found = {}
+    for (series, _), group in groupby(instants, key=lambda each: (each[0], each[1] // DAY_MS)):
+        wanted = [ts for _, ts in group]
+        for sample in chunks.samples(series, wanted[0], wanted[-1] + 1):
+            found[series, sample[0]] = Standing(series, sample[0], sample[2], sample[3])
+    return found
