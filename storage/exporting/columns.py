@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
+from storage.admission import LARGEST_INTEGER
+
 MOST_ROWS = 2048  # in one block, and what one event adds to it
 
 Value = str | int | float | bool | None
@@ -63,6 +65,11 @@ SITE = text("site", "id of the site")
 EDGE = text("edge", "id of the edge")
 DEVICE = text("device", "id of the device")
 PLACE = (SITE, EDGE, DEVICE)
+
+
+def fitting(value: int | None) -> int | None:
+    """A number that a device or an edge told: None where no format holds it (64 bits)."""
+    return None if value is None or abs(value) > LARGEST_INTEGER else value
 
 
 def in_order(columns: tuple[Column, ...], values: Mapping[str, Value]) -> Row:

@@ -10,6 +10,7 @@ from storage.exporting.columns import (
     PLACE,
     SITE,
     Row,
+    fitting,
     in_order,
     integer,
     number,
@@ -107,6 +108,7 @@ def _scan(found: Found) -> Iterator[Row]:
     passage = told["passage"] or dict.fromkeys(_PASSED)
     told |= {f"passage_{name}": passage[name] for name in _PASSED}
     told |= {name: _ms(told[name]) for name in ("time", "received", "passage_time")}
+    told["rules_version"] = fitting(told["rules_version"])
     yield in_order(_SCAN, told | {"remarks": "|".join(told["remarks"]) or None})
 
 

@@ -10,6 +10,7 @@ from storage.exporting.columns import (
     PLACE,
     SITE,
     Row,
+    fitting,
     in_order,
     integer,
     number,
@@ -95,6 +96,7 @@ def _waiting(found: Found) -> Iterator[Row]:
     at_edge = body is not None
     told = quarantine_row(entry, body) if at_edge else poison_row(entry, edge, topic, arrived, reason, size)
     told |= {"arrived": arrived, "time": parse_time(told["time"]), "adapter": told.get("adapter")}
+    told["bytes"] = fitting(told["bytes"])
     yield in_order(_WAITING, told)
 
 

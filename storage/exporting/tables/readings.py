@@ -2,9 +2,8 @@
 
 from collections.abc import AsyncIterator, Mapping
 
-from storage.admission import LARGEST_INTEGER
 from storage.chunks import Sample
-from storage.exporting.columns import PLACE, Row, integer, number, text, time
+from storage.exporting.columns import PLACE, Row, fitting, integer, number, text, time
 from storage.exporting.moment import Moment, rows_of
 from storage.exporting.placed_readings import days_of_readings
 from storage.exporting.window import Window
@@ -63,7 +62,7 @@ def _row(series: Series, sample: Sample) -> Row:
     return (
         ts, ts + lag_ms, site, edge, device, metric, unit, value, QUALITIES[quality], reason,
         None if worded else raw, raw if worded else None, raw_unit,
-        sequence if sequence is None or abs(sequence) <= LARGEST_INTEGER else None,
+        fitting(sequence),
     )  # fmt: skip
 
 
