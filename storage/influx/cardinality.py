@@ -8,14 +8,13 @@ MOST_REFUSED_KNOWN = 100_000
 
 
 class SeriesLimit:
-    """The series that were let in, at most ``most``; ``over``: others that asked, ``refused_lines``: theirs.
+    """The series that were let in, at most ``most``; ``over``: how many others asked.
 
     A series is a measurement with its tags: VictoriaMetrics keeps one for each field of it.
     """
 
     def __init__(self, most: int = SERIES_MOST) -> None:
         self.most = most
-        self.refused_lines = 0
         self._admitted: set[bytes] = set()
         self._refused: set[bytes] = set()
 
