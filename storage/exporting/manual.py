@@ -1,4 +1,4 @@
-"""The tables' part of docs/export.md: ``python -m storage.exporting.manual [--write]``."""
+"""docs/export_tables.md: ``python -m storage.exporting.manual [--write]``."""
 
 import sys
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from storage.exporting.columns import Column
 from storage.exporting.table import Table
 from storage.exporting.tables import tables
 
-PAGE = Path(__file__).parents[2] / "docs" / "export.md"
+PAGE = Path(__file__).parents[2] / "docs" / "export_tables.md"
 BEGINS = "<!-- tables: python -m storage.exporting.manual --write -->\n"
 _PERSON = "; only with `--with-pseudonyms`"
 
@@ -17,7 +17,7 @@ def manual(page: str) -> str:
     """``page`` with the tables as they are; raises ValueError where it has no place for them."""
     head, mark, _ = page.partition(BEGINS)
     if not mark:
-        raise ValueError("docs/export.md has no place for the tables")
+        raise ValueError("docs/export_tables.md has no place for the tables")
     return head + mark + "\n" + "\n".join(_section(table) for table in tables().values())
 
 

@@ -1,4 +1,4 @@
-"""docs/export.md says what every table has, and nothing that stands for one person goes out unasked."""
+"""docs/export_tables.md says what every table has, and columns of one person are marked."""
 
 import re
 

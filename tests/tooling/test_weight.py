@@ -16,14 +16,15 @@ HEAVY = (
     "reportlab",
     "openpyxl",
     "influxdb_client",
+    "pyarrow",
     "duckdb",
     "asyncpg",
     "hl7apy",
 )
 # Imported where they are used: what judges pictures, in its confined process (adapters/cameras/keyframes);
 # what draws them, in a process of the simulator's; a dialect of the store when the configuration names it
-# (storage.open), what prints when somebody asks for paper (tests/documents/test_idle_imports.py holds the API
-# process to that).
+# (storage.open), what writes Parquet, what prints when somebody asks for paper
+# (tests/documents/test_idle_imports.py holds the API process to that).
 LATER = (
     "adapters.cameras.quality",
     "adapters.cameras.keyframes.decoding",
@@ -36,6 +37,7 @@ LATER = (
     "simulators.cameras.films",
     "simulators.cameras.picture_faults",
     "simulators.cameras.scenes",
+    "storage.exporting.parquet_rows",
     "storage.postgres",
     "api.reports.pdf_paper",
     "api.reports.cold_chain_monthly.day_chart",
