@@ -8,6 +8,7 @@ import pytest
 from hub.errors import OperatorError
 from storage.influx.server import Away, BadLines, Busy, Refused
 from storage.influx.verifying.resending import LinesNotTaken
+from storage.open import open_reader, open_store
 from storage.sqlite.reader import SqliteReader
 from storage.sqlite.store import SqliteStore
 from tests.conformance.camera_arrivals import told as telling
@@ -15,6 +16,7 @@ from tests.conformance.gate_arrivals import let_in
 from tests.conformance.store_arrivals import DAY, NOW, From, lab, reading
 from tests.influx.compared import NAME, Compared, told
 from tests.influx.kept_server import KeptServer
+from tests.postgres.server import PostgresServer
 
 FRIDGE, OTHER = From("fridge-01", "kho-vac-xin"), From("fridge-02", "kho-vac-xin")
 MINUTE = 60_000
@@ -28,6 +30,22 @@ def server() -> KeptServer:
 @pytest.fixture
 async def compared(tmp_path: Path, server: KeptServer) -> AsyncIterator[Compared]:
     store, reader = SqliteStore(tmp_path / "store.db"), SqliteReader(tmp_path / "store.db")
+    await store.open()
+    await reader.open()
+    try:
+        yield Compared(store, reader, server, server)
+    finally:
+        await reader.close()
+        await store.close()
+
+
+@pytest.fixture
+async def on_postgres(
+    postgres_server: PostgresServer, postgres_url: str, tmp_path: Path, server: KeptServer
+) -> AsyncIterator[Compared]:
+    password = postgres_server.password
+    store = open_store(postgres_url, tmp_path, password=password)
+    reader = open_reader(postgres_url, tmp_path, password=password)
     await store.open()
     await reader.open()
     try:
@@ -89,6 +107,15 @@ async def test_a_server_that_lost_everything_is_filled_again(compared: Compared,
     }
     assert told(await compared.verify(repair=True)) == []
     assert told(await compared.verify()) == []
+
+
+@pytest.mark.slow
+async def test_the_same_of_a_store_in_postgresql(on_postgres: Compared, server: KeptServer) -> None:
+    await test_a_server_that_lost_everything_is_filled_again(on_postgres, server)
+    await on_postgres.write(reading(8.0, FRIDGE, ts=NOW - DAY), *let_in("p2", 9))
+    report = await on_postgres.verify()
+    assert told(report) == []
+    assert report.coming > 0
 
 
 async def test_a_value_that_differs_is_written_over(compared: Compared, server: KeptServer) -> None:
