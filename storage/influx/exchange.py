@@ -105,8 +105,11 @@ class Exchange:
             headers=headers,
             preload_content=False,
             decode_content=False,
-            timeout=Timeout(connect=CONNECT_SECONDS, read=self.read_seconds),
+            timeout=self._patience(),
         )
+
+    def _patience(self) -> Timeout:
+        return Timeout(connect=CONNECT_SECONDS, read=self.read_seconds)
 
     def _read(self, response: BaseHTTPResponse, until: float) -> Reply:
         chunks: list[bytes] = []

@@ -4,16 +4,17 @@ import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import Thread
+from threading import Semaphore, Thread
 
 import pytest
+from urllib3 import Timeout
 
 from hub.errors import ConfigError
 from storage.influx import exchange
 from storage.influx.reading.influxql import InfluxqlReadBack
 from storage.influx.reading.promql import PromqlReadBack
 from storage.influx.reading.read_back import ReadBack, ReadBackFailed
-from storage.influx.server import Answer, Away, BadLines, Credentials, Refused, ServerAddress
+from storage.influx.server import Answer, Away, BadLines, Credentials, Refused, ServerAddress, Written
 from storage.influx.writing import Writer, WriterV1, WriterV2
 
 LINE = ["m,site=h value=1 1700000000000"]
@@ -27,6 +28,7 @@ class Listener:
     def __init__(self, said: bytes, more: bytes) -> None:
         self.said, self.more = said, more
         self.heard: list[bytes] = []
+        self.closed = Semaphore(0)  # one for each connection that has ended
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
 
@@ -41,6 +43,7 @@ class Listener:
             connection.sendall(self.said)
             while self.more:
                 connection.sendall(self.more)
+        self.closed.release()
 
 
 @contextmanager
@@ -125,6 +128,27 @@ def test_an_answer_that_comes_by_drops_ends(monkeypatch: pytest.MonkeyPatch) -> 
     with listener(b"HTTP/1.1 400 Bad Request\r\n\r\n", b"x") as server:
         for writer in writers(server.address):  # its end is not waited for
             assert writer.write(LINE) == Refused("not_understood")
+
+
+def test_a_server_that_hangs_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hanging:  # it accepts, and nothing more
+        address = ServerAddress(f"http://127.0.0.1:{hanging.getsockname()[1]}")
+        monkeypatch.setattr(exchange.Exchange, "_patience", lambda _: Timeout(connect=10, read=0.05))
+        for writer in writers(address.url):
+            assert writer.write(LINE) == Away("timed_out")
+        for reader in readers(address.url):
+            with pytest.raises(ReadBackFailed, match="timed_out"):
+                reader.days("m", "value", ("site",), 1, 2)
+
+
+def test_a_connection_that_was_closed_while_nobody_used_it_is_no_failure() -> None:
+    """Else every pause would look like a restart of the server."""
+    with listener(b"HTTP/1.1 204 No Content\r\n\r\n") as server:
+        for writer in writers(server.address):
+            for _ in range(3):
+                assert writer.write(LINE) == Written()
+                server.closed.acquire()
+        assert len(server.heard) == 6
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from storage.influx import watch as watching
 from storage.influx.server import ServerAddress
 from storage.influx.watch import RestartWatch
 from tests.background import background
@@ -104,6 +105,17 @@ async def test_what_is_no_answer_of_a_server_is_not_trusted(answer: str) -> None
     async with watched(answer) as (pings, watch):
         await until(lambda: len(pings.connections) > 2, "it tries again")
         assert watch.since is None or watch.breaks > 0
+
+
+async def test_a_server_that_is_silent_from_one_ping_on_may_be_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine was switched off: nothing ends the connection."""
+    monkeypatch.setattr(watching, "ANSWER_SECONDS", 0.2)
+    async with watched(OK) as (pings, watch):
+        await until(lambda: watch.since is not None, "a connection")
+        pings.answer = ""
+        await until(lambda: watch.breaks > 0 and watch.since is None, "the silence is noticed")
+        pings.answer = OK
+        await until(lambda: watch.since is not None, "it is there again")
 
 
 async def test_interim_answers_are_passed_over() -> None:
