@@ -12,6 +12,8 @@ import pytest
 from pyarrow import parquet
 
 from storage.exporting.tables import tables
+from storage.postgres.connection import Server
+from storage.postgres.store import PostgresStore
 from storage.sqlite.store import SqliteStore
 from tests.backup.test_kill import INTERRUPTED, ROOT
 from tests.bench.export import MOST_GROWTH_MB, export
@@ -19,6 +21,8 @@ from tests.cli.test_commands import Run, run  # noqa: F401  the fixture
 from tests.conformance.gate_arrivals import VISIT
 from tests.exporting.content import fill
 from tests.exporting.packed import A_DAY, pack_readings
+from tests.exporting.test_new_file import left
+from tests.postgres.server import PostgresServer
 
 PEOPLE = ("TN2611-0042", "p-66849121:a9fb", VISIT, "3fb1c2aa", "k-77", "S-20")
 
@@ -134,12 +138,33 @@ def test_parquet_without_its_extra_is_refused(
 def test_an_interrupted_export_leaves_nothing(
     data: Path, tmp_path: Path, number: signal.Signals, ending: str
 ) -> None:
-    arguments = ["export", "readings", "--data", str(data), "-o", str(tmp_path / f"a.{ending}")]
-    child = [sys.executable, "-c", INTERRUPTED, str(int(number)), *arguments]
-    ended = subprocess.run(child, cwd=ROOT, check=False, timeout=100, capture_output=True, text=True)
+    arguments = ["--data", str(data), "-o", str(tmp_path / f"a.{ending}")]
+    ended = interrupted(number, *arguments)
     assert ended.returncode not in (0, -signal.SIGINT, -signal.SIGTERM)
     assert "Traceback" not in ended.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+async def test_an_interrupted_export_lets_go_of_the_server(
+    postgres_url: str, postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    store = PostgresStore(Server(postgres_url, postgres_server.password))
+    await store.open()
+    await fill(store)
+    await store.close()
+    url = postgres_url.replace("//epihub@", f"//epihub:{postgres_server.password}@")
+    arguments = ["--store-url", url, "-o", str(tmp_path / "a.parquet")]
+    ended = await asyncio.to_thread(interrupted, signal.SIGTERM, *arguments)
+    assert ended.returncode not in (0, -signal.SIGTERM)
+    assert (ended.stdout, "Traceback" in ended.stderr) == ("", False)
+    assert left(tmp_path) == []
+
+
+def interrupted(number: signal.Signals, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The command hears the signal when it first tells how far it is."""
+    child = [sys.executable, "-c", INTERRUPTED, str(int(number)), "export", "readings", *arguments]
+    return subprocess.run(child, cwd=ROOT, check=False, timeout=100, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")
