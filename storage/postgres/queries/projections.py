@@ -32,13 +32,13 @@ SELECT entry, number, at_ms, reason, line FROM projection_rejected
 WHERE name = $1 AND entry < $2 ORDER BY entry DESC LIMIT $3
 """
 # The first number after a restore lies far ahead (storage/restored.py).
-_ENDS = """
+ENDS = """
 SELECT deleted_number, events, last_number,
     (SELECT number FROM event WHERE number > $1 ORDER BY number LIMIT 1)
 FROM store
 """
 # Sizes are known without reading the bodies.
-_EVENTS = """
+EVENTS = """
 SELECT number, type, body FROM (
     SELECT number, type, body, sum(octet_length(body)) OVER (ORDER BY number) - octet_length(body) AS before
     FROM (
@@ -48,11 +48,11 @@ SELECT number, type, body FROM (
 ) AS sized
 WHERE before <= $5 ORDER BY number
 """
-_CONTESTED = "SELECT series, ts FROM reading_contested WHERE number > $1 AND number <= $2 ORDER BY ts, series"
+CONTESTED = "SELECT series, ts FROM reading_contested WHERE number > $1 AND number <= $2 ORDER BY ts, series"
 # Whole hours downwards, also before 1970.
 _HOUR = f"(({{0}} - ({{0}} % {HOUR_MS} + {HOUR_MS}) % {HOUR_MS}) / {HOUR_MS})"
 # Where the rows of a page count, and where those of the same scans counted that stand no longer.
-_GATES = " UNION ".join(
+GATES = " UNION ".join(
     f"""
 SELECT site, edge, device, zone, {_HOUR.format("placed_ms")} FROM {table}
 WHERE number > $1 AND number <= $2
@@ -64,23 +64,27 @@ WHERE own.number > $1 AND own.number <= $2
 """  # noqa: S608  our own names
     for table in ("gate_decision", "gate_passage")
 )
-_FACTS = "SELECT DISTINCT fact FROM lab_result WHERE number > $1 AND number <= $2"
-_LINKED = """
-SELECT DISTINCT fact FROM lab_result JOIN event ON event.number = lab_result.number
+FACTS = "SELECT DISTINCT fact FROM lab_result WHERE number > $1 AND number <= $2"
+# EXISTS would be answered by a hash of the whole log.
+LINKED = """
+SELECT fact FROM lab_result JOIN event ON event.number = lab_result.number
+WHERE lab_result.number > $1 AND lab_result.number <= $2 AND event.supersedes IS NOT NULL
+UNION
+SELECT fact FROM lab_result JOIN event ON event.number = lab_result.number
+CROSS JOIN LATERAL (SELECT 1 FROM event AS new WHERE new.supersedes = event.id LIMIT 1) AS replaced
 WHERE lab_result.number > $1 AND lab_result.number <= $2
-    AND (event.supersedes IS NOT NULL OR EXISTS (SELECT 1 FROM event AS new WHERE new.supersedes = event.id))
 """
-_ANALYZERS = f"""
+ANALYZERS = f"""
 SELECT DISTINCT site, device, {_HOUR.format("time_ms")} FROM lab_result WHERE fact = ANY($1::bigint[])
 """  # noqa: S608
-_GATE_HOURS = f"""
+GATE_HOURS = f"""
 SELECT own.place, {", ".join(COUNTED)}
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
     WITH ORDINALITY AS own (site, edge, device, zone, hour, place)
 JOIN gate_hour USING (edge, zone, hour, site, device)
 """  # noqa: S608
 # LIMIT 1000 keeps the order of the joins: a plan made while the tables were small is kept as they grow.
-_ANALYZER_HOURS = f"""
+ANALYZER_HOURS = f"""
 SELECT own.place, counted.call, counted.results
 FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS own (site, device, hour, place)
 CROSS JOIN LATERAL (
@@ -97,7 +101,7 @@ CROSS JOIN LATERAL (
 ) AS counted
 ORDER BY own.place, counted.call COLLATE "C"
 """  # noqa: S608
-_GATES_OF_DAY = """
+GATES_OF_DAY = """
 SELECT site, counted.edge, device, counted.zone, hour
 FROM gate_zone AS one
 CROSS JOIN LATERAL (
@@ -106,7 +110,7 @@ CROSS JOIN LATERAL (
 ) AS counted
 ORDER BY hour, site, counted.edge, counted.zone, device
 """
-_ANALYZERS_OF_DAY = " UNION ".join(
+ANALYZERS_OF_DAY = " UNION ".join(
     f"""
 SELECT site, device, {_HOUR.format("time_ms")} FROM lab_result
 WHERE {current} AND NOT control AND time_ms >= $1 AND time_ms < $2
@@ -114,7 +118,7 @@ WHERE {current} AND NOT control AND time_ms >= $1 AND time_ms < $2
     for current in ("current", "NOT current")
 )
 _SERIES = "SELECT series, site, edge, device, metric, unit FROM series ORDER BY series"
-_FIRST_AFTER = "SELECT received_ms FROM event WHERE number > $1 ORDER BY number LIMIT 1"
+FIRST_AFTER = "SELECT received_ms FROM event WHERE number > $1 ORDER BY number LIMIT 1"
 
 
 async def rows(connection: asyncpg.Connection) -> list[ProjectionRow]:
@@ -134,34 +138,36 @@ async def page_of_rejected(
 
 async def log_page(connection: asyncpg.Connection, after: int, limit: int, types: Collection[str]) -> LogPage:
     """Raises CursorGone."""
-    deleted_number, _, last_number, first = await connection.fetchrow(_ENDS, after) or NOTHING_YET
+    deleted_number, _, last_number, first = await connection.fetchrow(ENDS, after) or NOTHING_YET
     if after < deleted_number:
         raise CursorGone(deleted_number + 1)
     last = looked_at(after, first, last_number)
+    if first is None:
+        return LogPage([], last, [], [], [])
     limit = max(1, min(limit, MOST_EVENTS))
-    found = await connection.fetch(_EVENTS, after, last, list(types), limit, LARGEST_PAGE_BYTES)
+    found = await connection.fetch(EVENTS, after, last, list(types), limit, LARGEST_PAGE_BYTES)
     events = [LoggedEvent(*row) for row in found]
     full = len(events) == limit or sum(len(event.body) for event in events) > LARGEST_PAGE_BYTES
     last = events[-1].number if full else last
-    instants = [(row[0], row[1]) for row in await connection.fetch(_CONTESTED, after, last)]
-    gates = sorted(map(tuple, await connection.fetch(_GATES, after, last)))
+    instants = [(row[0], row[1]) for row in await connection.fetch(CONTESTED, after, last)]
+    gates = sorted(map(tuple, await connection.fetch(GATES, after, last)))
     analyzers = await _analyzers(connection, after, last)
     return LogPage(events, last, instants, [GateHourKey(*row) for row in gates], analyzers)
 
 
 async def _analyzers(connection: asyncpg.Connection, after: int, last: int) -> list[AnalyzerHourKey]:
     """Hours of every version of the facts of a page, and of those that they are linked with."""
-    facts = {row[0] for row in await connection.fetch(_FACTS, after, last)}
-    for row in await connection.fetch(_LINKED, after, last) if facts else ():
+    facts = {row[0] for row in await connection.fetch(FACTS, after, last)}
+    for row in await connection.fetch(LINKED, after, last) if facts else ():
         facts |= {version.fact for version in (await family_of(connection, row[0])).values()}
-    found = await connection.fetch(_ANALYZERS, sorted(facts)) if facts else []
+    found = await connection.fetch(ANALYZERS, sorted(facts)) if facts else []
     return [AnalyzerHourKey(*row) for row in sorted(map(tuple, found))]
 
 
 async def gate_hours(connection: asyncpg.Connection, hours: Collection[GateHourKey]) -> list[GateHourRow]:
     wanted = sorted(hours)
     found = {
-        place: tuple(counts) for place, *counts in await connection.fetch(_GATE_HOURS, *columns(wanted, 5))
+        place: tuple(counts) for place, *counts in await connection.fetch(GATE_HOURS, *columns(wanted, 5))
     }
     return [GateHourRow(key, found.get(n, (0,) * len(COUNTED))) for n, key in enumerate(wanted, 1)]
 
@@ -170,7 +176,7 @@ async def analyzer_hours(
     connection: asyncpg.Connection, hours: Collection[AnalyzerHourKey]
 ) -> list[AnalyzerHour]:
     wanted = sorted(hours)
-    found = await connection.fetch(_ANALYZER_HOURS, *columns(wanted, 3))
+    found = await connection.fetch(ANALYZER_HOURS, *columns(wanted, 3))
     return [AnalyzerHour(wanted[place - 1], call, int(results)) for place, call, results in found]
 
 
@@ -178,8 +184,8 @@ async def hours_of_day(
     connection: asyncpg.Connection, day: int
 ) -> tuple[list[GateHourKey], list[AnalyzerHourKey]]:
     first, end = day * DAY_HOURS, (day + 1) * DAY_HOURS
-    gates = await connection.fetch(_GATES_OF_DAY, first, end)
-    analyzers = await connection.fetch(_ANALYZERS_OF_DAY, first * HOUR_MS, end * HOUR_MS)
+    gates = await connection.fetch(GATES_OF_DAY, first, end)
+    analyzers = await connection.fetch(ANALYZERS_OF_DAY, first * HOUR_MS, end * HOUR_MS)
     return (
         [GateHourKey(*row) for row in gates],
         [AnalyzerHourKey(*row) for row in sorted(map(tuple, analyzers))],
@@ -191,10 +197,10 @@ async def series(connection: asyncpg.Connection) -> list[Series]:
 
 
 async def oldest_unprojected(connection: asyncpg.Connection, number: int) -> int | None:
-    received_ms: int | None = await connection.fetchval(_FIRST_AFTER, number)
+    received_ms: int | None = await connection.fetchval(FIRST_AFTER, number)
     return received_ms
 
 
 async def events_after(connection: asyncpg.Connection, number: int) -> int:
-    _, events, last_number, first = await connection.fetchrow(_ENDS, number) or NOTHING_YET
+    _, events, last_number, first = await connection.fetchrow(ENDS, number) or NOTHING_YET
     return 0 if first is None else int(min(events, last_number - first + 1))

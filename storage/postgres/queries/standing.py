@@ -13,16 +13,16 @@ from storage.projected_days import Measured, day_of, fitting
 from storage.projections import MOST_SERIES, WITHDRAWN, SeriesDay, Standing
 
 _SPAN = "SELECT min(first_ts), max(ts) FROM latest"
-_HOT_BEFORE = "SELECT max(ts) FROM reading WHERE ts < $1"
+HOT_BEFORE = "SELECT max(ts) FROM reading WHERE ts < $1"
 # By series, whose chunks are in the order of time: one is looked at of each.
-_PACKED_BEFORE = """
+PACKED_BEFORE = """
 SELECT max(part.last_ts) FROM series
 CROSS JOIN LATERAL (
     SELECT last_ts FROM reading_chunk
     WHERE reading_chunk.series = series.series AND first_ts < $1 ORDER BY first_ts DESC LIMIT 1
 ) AS part
 """
-_COUNTS = """
+COUNTS = """
 SELECT series, sum(readings)::bigint FROM (
     SELECT series, readings FROM reading_chunk
     WHERE series = ANY($3::int[]) AND first_ts >= $1 AND first_ts < $2
@@ -32,9 +32,9 @@ SELECT series, sum(readings)::bigint FROM (
 ) AS parts
 GROUP BY series
 """
-_HOT = "SELECT series, ts, value, quality FROM reading WHERE ts >= $1 AND ts < $2 AND series = ANY($3::int[])"
-_CONTESTED = "SELECT series, ts FROM reading_contested WHERE ts >= $1 AND ts < $2 AND series = ANY($3::int[])"
-_CLAIMED = """
+HOT = "SELECT series, ts, value, quality FROM reading WHERE ts >= $1 AND ts < $2 AND series = ANY($3::int[])"
+CONTESTED = "SELECT series, ts FROM reading_contested WHERE ts >= $1 AND ts < $2 AND series = ANY($3::int[])"
+CLAIMED = """
 SELECT contested.series, contested.ts, reading.series IS NOT NULL, reading.value, reading.quality
 FROM unnest($1::int[], $2::bigint[]) AS own (series, ts)
 JOIN reading_contested AS contested ON contested.ts = own.ts AND contested.series = own.series
@@ -50,7 +50,7 @@ async def reading_days(connection: asyncpg.Connection) -> tuple[int, int] | None
 
 async def reading_day_before(connection: asyncpg.Connection, day: int) -> int | None:
     before = day * DAY_MS
-    found = [await connection.fetchval(sql, before) for sql in (_HOT_BEFORE, _PACKED_BEFORE)]
+    found = [await connection.fetchval(sql, before) for sql in (HOT_BEFORE, PACKED_BEFORE)]
     moments = [moment for moment in found if moment is not None]
     return int(max(moments) // DAY_MS) if moments else None
 
@@ -58,13 +58,13 @@ async def reading_day_before(connection: asyncpg.Connection, day: int) -> int | 
 async def day_of_readings(connection: asyncpg.Connection, day: int, series: Sequence[int]) -> list[SeriesDay]:
     """The first of ``series`` that fit; raises StoreUnavailable for a damaged chunk."""
     span = (day * DAY_MS, (day + 1) * DAY_MS)
-    counts = dict(map(tuple, await connection.fetch(_COUNTS, *span, list(series[:MOST_SERIES]))))
+    counts = dict(map(tuple, await connection.fetch(COUNTS, *span, list(series[:MOST_SERIES]))))
     taken = fitting(series[:MOST_SERIES], counts)
     hot: dict[int, list[Measured]] = defaultdict(list)
-    for each, ts, value, quality in await connection.fetch(_HOT, *span, taken):
+    for each, ts, value, quality in await connection.fetch(HOT, *span, taken):
         hot[each].append((ts, value, quality))
     contested: dict[int, set[int]] = defaultdict(set)
-    for each, ts in await connection.fetch(_CONTESTED, *span, taken):
+    for each, ts in await connection.fetch(CONTESTED, *span, taken):
         contested[each].add(ts)
     chunks = Chunks(connection, measures)
     return [
@@ -75,7 +75,7 @@ async def day_of_readings(connection: asyncpg.Connection, day: int, series: Sequ
 
 async def contested(connection: asyncpg.Connection, instants: Sequence[tuple[int, int]]) -> list[Standing]:
     """By series and instant; raises StoreUnavailable for a damaged chunk."""
-    found = await connection.fetch(_CLAIMED, *columns(list(set(instants)), 2))
+    found = await connection.fetch(CLAIMED, *columns(list(set(instants)), 2))
     packed = await _packed(connection, [(row[0], row[1]) for row in found if not row[2]])
     return [
         Standing(series, ts, value, quality)

@@ -122,6 +122,8 @@ def log_page(connection: apsw.Connection, after: int, limit: int, types: Collect
     if after < deleted_number:
         raise CursorGone(deleted_number + 1)
     last = looked_at(after, first, last_number)
+    if first is None:
+        return LogPage([], last, [], [], [])
     events, last = _events(connection, after, last, max(1, min(limit, MOST_EVENTS)), types)
     instants: list[Any] = connection.execute(_CONTESTED, (after, last)).fetchall()
     gates: list[Any] = connection.execute(_GATES, {"after": after, "last": last}).fetchall()
