@@ -6,7 +6,7 @@ milliseconds.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 
 # A point's time is kept in nanoseconds with 64 bits: until 2262-04-11. VictoriaMetrics has none before 1970.
@@ -98,3 +98,20 @@ class SeriesPrefixes:
             raise OverLimitError("series.over_limit")
         self._known[values] = prefix
         return prefix
+
+
+def lines_of_all(
+    made: Iterable[tuple[tuple[str, ...], Mapping[str, float | None]]], series: SeriesPrefixes, time_ms: int
+) -> Iterator[str]:
+    """A line for each (tags' values, fields); an unwritable one stops no other and is raised at the end."""
+    trouble: UnwritableError | None = None
+    for values, fields in made:
+        try:
+            line = line_of(series.of(values), fields, time_ms)
+        except UnwritableError as error:
+            trouble = error
+            continue
+        if line is not None:
+            yield line
+    if trouble is not None:
+        raise trouble

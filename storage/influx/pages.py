@@ -42,8 +42,7 @@ class PageLines:
     """Lines of a page, in the order of the log; ``last``: how far the log was looked at.
 
     ``instants`` (series, ts) are to be asked of ``contested``. ``over_limit``: so many lines were not made,
-    their series are more than the projection may have. ``unknown_series``: a reading is of a series that the
-    book was not told of; its line is made all the same.
+    their series are more than the projection may have. ``unknown_series``: some are not in the book.
     """
 
     def __init__(self, book: SeriesBook, last: int = 0) -> None:
@@ -78,6 +77,11 @@ class PageLines:
         self.instants.append(instant)
         if len(self.lines) > before:
             self._instants_of_lines.append((before, instant))
+
+    def touched(self, instants: Iterable[tuple[int, int]]) -> None:
+        """Instants that other events may have changed."""
+        self.instants = list(dict.fromkeys([*self.instants, *instants]))
+        self.unknown_series |= not all(self._book.knows(series) for series, _ in self.instants)
 
     def settle(self, standing: Iterable[Standing]) -> None:
         """Readings as the store says they stand, in the place of what their events said."""
@@ -140,7 +144,7 @@ class PageOfLog:
             measurements_of_it = self._of_type.get(event.type)
             if measurements_of_it:
                 self._tell(found, event, measurements_of_it)
-        found.instants = list(dict.fromkeys([*found.instants, *page.instants]))
+        found.touched(page.instants)
         return found
 
     def sample(self, sample: HubSample) -> PageLines:

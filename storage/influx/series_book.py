@@ -34,6 +34,10 @@ class SeriesBook:
         """The store's number of a series; None: ``know`` was not told of it."""
         return self._numbers.get(names)
 
+    def knows(self, series: int) -> bool:
+        """Whether ``know`` was told of it."""
+        return series in self._names
+
     def reading_prefix(self, series: int) -> str:
         """How the lines of a series of readings begin.
 

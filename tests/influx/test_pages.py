@@ -208,7 +208,28 @@ def test_a_series_that_the_book_was_not_told_of_is_said() -> None:
     assert (found.unknown_series, found.instants) == (True, [(5, 6)])
     pages.know(SERIES)
     found = pages.read(page)
-    assert (found.unknown_series, found.instants) == (False, [(0, START_MS), (5, 6)])
+    assert (found.unknown_series, found.instants) == (True, [(0, START_MS), (5, 6)])
+    pages.know([Series(5, SITE, EDGE, "fridge-5", METRIC, UNIT)])
+    assert not pages.read(page).unknown_series
+
+
+def test_a_series_of_an_instant_that_another_event_touched_may_be_unknown_too() -> None:
+    pages = PageOfLog(SeriesLimit())
+    page = LogPage([], 1, [(1, START_MS)], [], [])
+    assert pages.read(page).unknown_series
+    pages.know(SERIES)
+    assert not pages.read(page).unknown_series
+
+
+def test_a_fault_beyond_the_limit_stops_no_other_of_its_camera() -> None:
+    pages = PageOfLog(SeriesLimit(2))
+    since = "2026-11-22T00:10:00.000Z"
+    first = CameraHealth("DEGRADED", "blur", since, faults=("blur",))
+    assert len(read_one(logged(1, "cam-1", START_MS, first), pages)) == 2
+    told = CameraHealth("DEGRADED", "black", since, faults=("black", "blur"))
+    found = pages.read(LogPage([logged(2, "cam-1", START_MS, told)], 2, [], [], []))
+    assert [parse(line.text).tags.get("fault") for line in found.lines] == [None, "blur"]
+    assert (found.over_limit, found.unwritable) == (1, [])
 
 
 def test_an_instant_that_another_event_touched_has_no_number() -> None:

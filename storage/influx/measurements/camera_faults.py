@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from hub.payloads import CameraHealth
 from storage.camera_facts import fault_bits, faults_of
-from storage.influx.lines import SeriesPrefixes, line_of
+from storage.influx.lines import SeriesPrefixes, lines_of_all
 from storage.influx.measurements.measurement import Field, Told
 
 NAME = "epihub_camera_fault"
@@ -19,9 +19,11 @@ def lines(source: Told, series: SeriesPrefixes) -> Iterator[str]:
     assert isinstance(told, CameraHealth)
     stand = faults_of(fault_bits(told.faults))
     ended = set(faults_of(fault_bits(told.cleared))) - {*stand}
-    for fault in (*stand, *sorted(ended)):
-        prefix = series.of((source.site, source.edge, source.device, fault))
-        told_of_it = {"active": int(fault in stand), "score": told.picture.get(fault)}
-        line = line_of(prefix, told_of_it, source.time_ms)
-        if line is not None:
-            yield line
+    made = (
+        (
+            (source.site, source.edge, source.device, fault),
+            {"active": int(fault in stand), "score": told.picture.get(fault)},
+        )
+        for fault in (*stand, *sorted(ended))
+    )
+    return lines_of_all(made, series, source.time_ms)

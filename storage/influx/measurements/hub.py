@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from storage.influx.lines import SeriesPrefixes, UnwritableError, line_of
+from storage.influx.lines import SeriesPrefixes, UnwritableError, lines_of_all
 from storage.influx.measurements.measurement import Field
 
 NAME = "epihub_hub"
@@ -40,10 +40,8 @@ class HubSample(NamedTuple):
 
 def lines(source: HubSample, series: SeriesPrefixes) -> Iterator[str]:
     """One line a part; raises UnwritableError also for a figure that is none of FIELDS."""
-    for part, figures in source.parts.items():
-        line = line_of(series.of((source.hub, part)), _of_their_kinds(figures), source.at_ms)
-        if line is not None:
-            yield line
+    made = (((source.hub, part), _of_their_kinds(figures)) for part, figures in source.parts.items())
+    return lines_of_all(made, series, source.at_ms)
 
 
 def _of_their_kinds(figures: Mapping[str, float | None]) -> dict[str, float | None]:
