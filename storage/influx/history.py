@@ -9,6 +9,8 @@ from storage.projections import HISTORY_SENT, ProjectionReader
 
 # Hourly figures stay ten years, where single readings are gone: so far back every day is looked at.
 DAYS_OF_HOURS = 3660
+# Of days without anything so many are told at once.
+EMPTY_DAYS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,13 @@ async def pages_of_history(
     series = [each.series for each in known]
     day = await _day_before(reader, before, now_ms)
     while day is not None:
+        sent = False
         async for page in pages_of_day(reader, day, series, pages.prefix_of, most_lines=most_lines):
+            sent = True
             yield HistoryPage([Line(text, 0) for text in page.lines], page.unwritable)
         hours = await _hours(reader, pages, day)
-        yield HistoryPage(hours.lines, hours.unwritable, day)
+        if hours.lines or hours.unwritable or sent or day % EMPTY_DAYS == 0:
+            yield HistoryPage(hours.lines, hours.unwritable, day)
         day = await _day_before(reader, day, now_ms)
     yield HistoryPage(before=HISTORY_SENT)
 
