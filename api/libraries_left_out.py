@@ -1,14 +1,14 @@
-"""Libraries that others load only because they are there: a server has no use for them, and they weigh 12 MB.
+"""Libraries that others load only because they are there: a server has no use for them, and they weigh 15 MB.
 
 Engine.IO's client side takes ``aiohttp``, ``requests`` and ``websocket`` when they are installed, uvicorn's
-reloader ``watchfiles``; without them both go another way that nobody here goes.
+reloader ``watchfiles``, NiceGUI's pictures ``PIL``; without them both go another way that nobody here goes.
 """
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-NAMES = ("aiohttp", "requests", "websocket", "watchfiles", "tornado")
+NAMES = ("PIL", "aiohttp", "requests", "websocket", "watchfiles", "tornado")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from nicegui import ui
+from nicegui.elements.image import Image  # here, and so without Pillow (api.libraries_left_out)
 
 from api.console.condition import Condition
 from api.console.part_reasons import part_reason
@@ -54,7 +55,7 @@ class Shell:
             drawer_button = ui.button(icon="menu").props(
                 f'flat dense round aria-label="{visit.say("app.menu")}"'
             )
-            ui.image("/console/logo.svg").classes("eh-logo").props("no-spinner no-transition")
+            Image("/console/logo.svg").classes("eh-logo").props("no-spinner no-transition")
             with ui.element("div").classes("eh-brand"):
                 ui.label("epihub").classes("eh-name")
                 ui.label(visit.deck.settings.hub).classes("eh-hub")

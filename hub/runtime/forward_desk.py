@@ -8,8 +8,8 @@ from hub.control import Answer, Handler
 from hub.edge.audit import By
 from hub.edge.edge import Edge
 from hub.errors import OperatorError
+from hub.forward_states import FORWARD_STATES, ForwardState
 from hub.runtime.decision_book import DecisionBook
-from hub.spool.forwards import STATES, State
 from hub.streams.clock import now_ms
 
 
@@ -39,8 +39,8 @@ class ForwardDesk:
         self, forward: str | None = None, state: str | None = None, limit: int = 100, before: int = 2**62
     ) -> Answer:
         """Deliveries, the newest first; ``next`` is the next ``before``, null at the end."""
-        if state is not None and state not in STATES:
-            raise OperatorError(f"there are the states {', '.join(STATES)}")
+        if state is not None and state not in FORWARD_STATES:
+            raise OperatorError(f"there are the states {', '.join(FORWARD_STATES)}")
         found = await self.queue.entries(forward, state, limit, before)
         last = found[-1].n if len(found) == limit else None
         return {"items": [entry._asdict() for entry in found], "next": last}
@@ -77,7 +77,7 @@ class ForwardDesk:
         """Who decided what, the newest first."""
         return {"items": [msgspec.to_builtins(row) for row in await self.decisions.trail.newest(limit)]}
 
-    async def _change(self, forward: str | None, capture: str, to: State) -> Answer:
+    async def _change(self, forward: str | None, capture: str, to: ForwardState) -> Answer:
         try:
             named = bytes.fromhex(capture) if capture else None
         except ValueError as error:

@@ -7,12 +7,12 @@ While a row is WAITING or DEAD its capture stays; ``ExpireForwards`` puts an end
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import apsw
 
-State = Literal["WAITING", "DELIVERED", "DEAD", "SKIPPED"]
-STATES: tuple[State, ...] = ("WAITING", "DELIVERED", "DEAD", "SKIPPED")
+from hub.forward_states import ForwardState
+
 LARGEST_PAGE = 1000
 
 _INSERT = """
@@ -59,7 +59,7 @@ class ForwardEntry(NamedTuple):
     forward: str
     capture: str
     device: str
-    state: State
+    state: ForwardState
     tries: int
     code: str
     received_ms: int
@@ -79,8 +79,8 @@ class Moved(NamedTuple):
     """What a delivery changed; ``changed`` False: a person was faster."""
 
     forward: str
-    before: State
-    after: State
+    before: ForwardState
+    after: ForwardState
     changed: bool
 
 
@@ -108,7 +108,7 @@ class SettleForward:
 
     forward: str
     n: int
-    state: State
+    state: ForwardState
     code: str
     at_ms: int
 
@@ -124,8 +124,8 @@ class ChangeForwards:
 
     forward: str | None
     capture: bytes | None
-    from_: State
-    to: State
+    from_: ForwardState
+    to: ForwardState
     at_ms: int
 
     def apply(self, db: apsw.Connection) -> Counted:
@@ -198,13 +198,13 @@ class ForwardQueue:
         row: Any = await self._ask(lambda db: db.execute(_HEAD, (forward,)).fetchone())
         return Owed(*row) if row else None
 
-    async def settle(self, forward: str, n: int, state: State, code: str, at_ms: int) -> bool:
+    async def settle(self, forward: str, n: int, state: ForwardState, code: str, at_ms: int) -> bool:
         """False when a person settled it meanwhile; raises NotCommitted."""
         moved: Moved = await self._submit(SettleForward(forward, n, state, code, at_ms))
         return moved.changed
 
     async def entries(
-        self, forward: str | None, state: State | None, limit: int, before: int = 2**62
+        self, forward: str | None, state: ForwardState | None, limit: int, before: int = 2**62
     ) -> list[ForwardEntry]:
         """The newest first; ``before``: the n of the last seen."""
         rows = max(1, min(limit, LARGEST_PAGE))
@@ -213,7 +213,7 @@ class ForwardQueue:
         return [ForwardEntry(*row) for row in found]
 
     async def change(
-        self, forward: str | None, capture: bytes | None, from_: State, to: State, at_ms: int
+        self, forward: str | None, capture: bytes | None, from_: ForwardState, to: ForwardState, at_ms: int
     ) -> int:
         """How many changed; raises NotCommitted."""
         counted: Counted = await self._submit(ChangeForwards(forward, capture, from_, to, at_ms))

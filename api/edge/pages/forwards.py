@@ -14,7 +14,7 @@ from api.edge.message import MessageDialog
 from api.edge.resend_dialog import ResendDialog
 from api.problems import Problem
 from api.settings import BY_EDGE
-from hub.spool.forwards import STATES
+from hub.forward_states import FORWARD_STATES
 from storage.contract import Row
 
 PAGE_ROWS = 50
@@ -57,7 +57,7 @@ class Forwards:
         self._cards = ui.element("div").classes("eh-cards")
         with ui.element("div").classes("eh-tools eh-tools-below") as self._tools:
             states: dict[str, str] = {"": say("app.all")}
-            states |= {state: say(f"forward.{state}") for state in STATES}
+            states |= {state: say(f"forward.{state}") for state in FORWARD_STATES}
             self._state = ui.select(states, value="", label=say("device.state"), on_change=self._again)
             self._state.props("dense outlined").classes("eh-choice")
         self._list = LiveList(self._delivery, say("capture.none"))

@@ -1,6 +1,6 @@
 """Orders: what a laboratory wants measured, by state and specimen; placed, cancelled after a question."""
 
-from typing import Any
+from typing import Any, get_args
 
 from nicegui import ui
 
@@ -10,7 +10,7 @@ from api.console.wording import ms_of
 from api.edge.order_dialog import OrderDialog
 from api.problems import Problem
 from api.settings import BY_EDGE
-from hub.spool.order_rows import ORDER_STATES
+from hub.facts import OrderState
 from storage.contract import Row
 
 PAGE_ROWS = 50
@@ -34,7 +34,7 @@ class Orders:
             self._specimen.props("dense outlined stack-label clearable").classes("eh-choice")
             self._specimen.on("keydown.enter", self._again).on("clear", self._again)
             states: dict[str, str] = {"": say("app.all")}
-            states |= {state: say(f"order.{state}") for state in ORDER_STATES}
+            states |= {state: say(f"order.{state}") for state in get_args(OrderState)}
             self._state = ui.select(states, value="", label=say("device.state"), on_change=self._again)
             self._state.props("dense outlined").classes("eh-choice")
             self._open = ui.label().classes("eh-faint")
