@@ -1,12 +1,14 @@
 """What the keys of a ``[[projection]]`` need of each other, and of the other projections."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 from hub.config.draft import Draft
 from hub.config.projecting import MOST_PROJECTIONS, Projection
 
 # Keys of the one dialect; under the other they would be ignored.
 V2, V1 = ("org", "bucket"), ("database", "retention_policy")
+EXTRA = "needs the extra influx: pip install 'epihub[influx]'"
 NEEDED = {"v2": "bucket", "v1": "database"}
 
 
@@ -20,6 +22,8 @@ def check_projections(draft: Draft) -> None:
         name = entry.get("name")
         if isinstance(name, str) and first.setdefault(name, n) != n:
             draft.wrong(("projection", n, "name"), "already used", ("projection", first[name], "name"))
+        if find_spec("influxdb_client") is None:
+            draft.wrong(("projection", n, "kind"), EXTRA)
         projection = draft.part(Projection, "projection", n)
         if projection:
             for key, text in _mistakes(projection):

@@ -97,6 +97,12 @@ def test_token_and_password_at_once_and_a_certificate_that_nobody_asks_for(tmp_p
     assert "geheim" not in str(told)
 
 
+def test_a_missing_library_is_told_when_the_file_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.config.projection_checks.find_spec", lambda name: None)
+    (told,) = wrong(projection())
+    assert told == "projection.kind: needs the extra influx: pip install 'epihub[influx]'"
+
+
 def test_more_than_there_may_be() -> None:
     told = wrong("".join(projection(name=f"p-{n}") for n in range(11)))
     assert any("projection: more than 10 entries" in line for line in told)

@@ -1,6 +1,7 @@
 """A device's readings arrive at a real server by way of ``epihub up``, whatever is killed on the way."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -11,11 +12,13 @@ from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from api.keys import add_key
+from hub.cli.projection import app
 from hub.control import SOCKET, ControlClient, ControlUnavailable
 from hub.errors import OperatorError
-from tests.fire.installation import Installation
+from tests.fire.installation import Installation, Layout
 from tests.fire.patience import until_told
 from tests.fire.test_pushes import FIRST, FRIDGE, RECORDS, post, report, until_api
 from tests.influx.servers import Influxd, TimeSeriesServer, VictoriaMetrics
@@ -54,6 +57,9 @@ class Fed:
 
         await until_told(so, f"the projection stands at {wanted}", 90)
 
+    async def is_well(self) -> bool:
+        return bool((await self.installation.component("projections"))["state"] == "ok")
+
     def at_server(self) -> dict[str, int]:
         """Points of each metric of the fridge, as the server shows them."""
         self.server.show()
@@ -74,14 +80,14 @@ class Fed:
 
 
 @asynccontextmanager
-async def fed(folder: Path, server: TimeSeriesServer) -> AsyncIterator[Fed]:
+async def fed(folder: Path, server: TimeSeriesServer, layout: Layout = "one machine") -> AsyncIterator[Fed]:
     """Started; its site has the database's name, so that a server of many tests tells them apart."""
-    installation, database = Installation.make(folder, "one machine"), server.new_database()
+    installation, database = Installation.make(folder, layout), server.new_database()
     projection = '[[projection]]\nname = "tsdb"\nkind = "influx"\nhealth_seconds = 1\n'
     text = installation.config.read_text("utf-8").replace('"bv-fire"', f'"{database}"')
     installation.config.write_text(text + FRIDGE + projection + server.settings(database), "utf-8")
     try:
-        await installation.start()
+        await installation.start(installation.hub_role)
         key = add_key(installation.data / "api-keys.json", "device")
         await until_api(installation)
         yield Fed(installation, server, database, key)
@@ -94,7 +100,8 @@ async def test_what_a_device_posts_arrives(tmp_path: Path, victoria_metrics_serv
         assert await post(run.installation, run.key, report()) == httpx.codes.OK
         await run.until_there()
         await run.until_state(state="following", backlog=0)
-        told, health = await run.state(), await run.installation.component("projections")
+        told = await run.state()
+        await until_told(run.is_well, "health says so")
         metrics = (await run.installation.call("up", "metrics"))["text"]
         await run.control.call("projection.pause", name="tsdb", by="u-1")
         await run.until_state(state="paused", paused_by="u-1")
@@ -102,7 +109,6 @@ async def test_what_a_device_posts_arrives(tmp_path: Path, victoria_metrics_serv
         await run.until_state(state="following")
     assert told["rejected"] == 0
     assert told["last_answer"] == "written"
-    assert health["state"] == "ok"
     assert 'epihub_projection_state{projection="tsdb"} 0' in metrics
 
 
@@ -118,3 +124,33 @@ async def test_projector_and_hub_are_killed(tmp_path: Path, influxd_server: Infl
                 assert await posting == httpx.codes.OK
         await run.until_there()
         await run.until_state(state="following", backlog=0)
+
+
+def said(run: Fed, *words: str) -> str:
+    """By ``epihub projection``; it ended well."""
+    ended = CliRunner().invoke(app, [*words, "--data", str(run.installation.data)])
+    assert ended.exit_code == 0, ended.output
+    return ended.stdout
+
+
+async def test_a_hub_alone_feeds_a_server_and_people_look_at_it(
+    tmp_path: Path, victoria_metrics_server: VictoriaMetrics
+) -> None:
+    async with fed(tmp_path, victoria_metrics_server, "two processes") as run:
+        await run.until_state(state="following", last_answer="written")
+        listed = await asyncio.to_thread(said, run, "list")
+        told = json.loads(await asyncio.to_thread(said, run, "list", "--json"))
+        paused = await asyncio.to_thread(said, run, "pause", "tsdb", "--by", "u-an")
+        await run.until_state(state="paused", paused_by="u-an")
+        while_paused = await asyncio.to_thread(said, run, "list")
+        resumed = await asyncio.to_thread(said, run, "resume", "tsdb", "--by", "u-an")
+        await run.until_state(state="following")
+        rejected = await asyncio.to_thread(said, run, "rejected", "tsdb")
+        with pytest.raises(OperatorError, match="no projection of this name"):
+            await run.control.call("projection.pause", name="other", by="u-an")
+        with pytest.raises(OperatorError, match="no such call"):
+            await ControlClient(run.installation.data / "projector.sock").call("projection.settle")
+    assert listed.startswith("tsdb                 following: 0 events behind")
+    assert told["state"] == "following"
+    assert (paused, resumed, rejected) == ("tsdb is paused\n", "tsdb goes on\n", "")
+    assert "paused by u-an since 20" in while_paused
