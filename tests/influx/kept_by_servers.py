@@ -11,11 +11,11 @@ from tests.influx.servers import Influxd, VictoriaMetrics
 NAMES = sorted((each.NAME for each in measurements()), key=len, reverse=True)
 
 
-def kept_by_victoria_metrics(server: VictoriaMetrics) -> dict[Key, dict[str, float]]:
-    """Every sample of ours."""
+def kept_by_victoria_metrics(server: VictoriaMetrics, site: str = ".*") -> dict[Key, dict[str, float]]:
+    """Every sample of ours that it shows: of a site, and of a hub of that name."""
     server.show()
-    query = urlencode({"match[]": '{__name__=~"epihub_.*"}', "start": "0"})
-    status, body = server.ask("GET", f"/api/v1/export?{query}")
+    chosen = [("match[]", f'{{__name__=~"epihub_.*",{tag}=~"{site}"}}') for tag in ("site", "hub")]
+    status, body = server.ask("GET", f"/api/v1/export?{urlencode([*chosen, ('start', '0')])}")
     assert status == 200, body
     found: dict[Key, dict[str, float]] = {}
     for line in body.decode().splitlines():
@@ -31,7 +31,7 @@ def kept_by_victoria_metrics(server: VictoriaMetrics) -> dict[Key, dict[str, flo
 
 
 def kept_by_influxd(server: Influxd, database: str) -> dict[Key, dict[str, float]]:
-    """Every point of ours."""
+    """Every point of ours that it shows."""
     found: dict[Key, dict[str, float]] = {}
     for measurement in NAMES:
         for tags, point in _points(server, database, measurement):

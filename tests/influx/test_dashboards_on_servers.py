@@ -5,9 +5,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from storage.influx.pages import Line
 from storage.influx.server import Written
+from tests.fire.patience import until
 from tests.influx.asked_as_grafana import Answered, Span, asked_by_influxql, asked_by_promql
 from tests.influx.dashboard_sample import ANALYZERS, END_MS, GATES, HOURS, START_MS, sample_lines
+from tests.influx.kept_by_servers import kept_by_influxd, kept_by_victoria_metrics
+from tests.influx.pages_in_parts import KeptPoints, Key
 from tests.influx.servers import Influxd, TimeSeriesServer, VictoriaMetrics
 from tests.influx.test_dashboards import INFLUXQL, PROMQL, panels
 from tools.dashboards.grafana import Language
@@ -39,6 +43,7 @@ class Filled:
         self.server = server
         self.database = server.new_database()
         self.site = f"site-{self.database}"
+        self.lines = sample_lines(self.site)
         self.figures = [
             Asked(panel["title"], target, panel["interval"])
             for panel in panels(language)
@@ -48,11 +53,22 @@ class Filled:
     def fill(self) -> None:
         writer = self.server.writer(self.database)
         try:
-            assert isinstance(writer.write(sample_lines(self.site)), Written)
+            assert isinstance(writer.write(self.lines), Written)
         finally:
             writer.close()
+
+    async def shown(self) -> "Filled":
+        """Itself, once the server shows all that it took."""
+        model = KeptPoints()
+        model.write(Line(text, 0) for text in self.lines)
+        await until(lambda: self._kept().keys() == model.points.keys(), "all points are shown")
+        return self
+
+    def _kept(self) -> Mapping[Key, object]:
         if isinstance(self.server, VictoriaMetrics):
-            self.server.show()
+            return kept_by_victoria_metrics(self.server, self.site)
+        assert isinstance(self.server, Influxd)
+        return kept_by_influxd(self.server, self.database)
 
     def answer(self, asked: Asked, site: str) -> list[Answered]:
         if isinstance(self.server, VictoriaMetrics):
@@ -81,7 +97,8 @@ def filled(request: pytest.FixtureRequest) -> Filled:
     return found
 
 
-def test_every_query_answers_rows(filled: Filled) -> None:
+async def test_every_query_answers_rows(filled: Filled) -> None:
+    await filled.shown()
     for asked in filled.figures:
         for site in (filled.site, ".*", f"({NOWHERE}|{filled.site})"):
             answered = filled.answer(asked, site)
@@ -89,7 +106,8 @@ def test_every_query_answers_rows(filled: Filled) -> None:
             assert all(each.numbers for each in answered), (asked.title, site)
 
 
-def test_a_site_without_rows_has_none(filled: Filled) -> None:
+async def test_a_site_without_rows_has_none(filled: Filled) -> None:
+    await filled.shown()
     for asked in filled.figures:
         if asked.at_site:
             assert filled.answer(asked, NOWHERE) == [], asked.title
@@ -108,16 +126,16 @@ def _named(tags: Mapping[str, str]) -> Tags:
     return tuple(sorted((tag, tags[tag]) for tag in NAMING & tags.keys()))
 
 
-def test_both_languages_answer_the_same_numbers(by_promql: Filled, by_influxql: Filled) -> None:
-    promql, influxql = list(once(by_promql)), list(once(by_influxql))
+async def test_both_languages_answer_the_same_numbers(by_promql: Filled, by_influxql: Filled) -> None:
+    promql, influxql = list(once(await by_promql.shown())), list(once(await by_influxql.shown()))
     assert len(promql) > 10
     assert [title for title, _ in promql] == [title for title, _ in influxql]
     for (title, by_one), (_, by_other) in zip(promql, influxql, strict=True):
         assert by_one == pytest.approx(by_other), title
 
 
-def test_the_numbers_are_those_that_were_written(filled: Filled) -> None:
-    found = dict(once(filled))
+async def test_the_numbers_are_those_that_were_written(filled: Filled) -> None:
+    found = dict(once(await filled.shown()))
     assert found["Let in, by gate · Lượt cho qua theo cổng"] == {
         (("device", gate), ("zone", "cong-chinh")): HOURS * grows for gate, grows in GATES
     }

@@ -9,6 +9,7 @@ from storage.influx.lines import line_of, series_prefix
 from storage.influx.measurements.readings import NAME
 from storage.influx.pages import Line
 from storage.influx.server import Written
+from tests.fire.patience import until
 from tests.influx.kept_by_servers import kept_by_influxd, kept_by_victoria_metrics
 from tests.influx.page_cases import CASES, lines_of_case
 from tests.influx.pages_in_parts import KeptPoints, Key
@@ -51,18 +52,20 @@ def send(server: TimeSeriesServer, database: str) -> dict[Key, dict[str, float]]
     return model.points
 
 
-def test_victoria_metrics_reads_every_line_as_we_do() -> None:
+async def test_victoria_metrics_reads_every_line_as_we_do() -> None:
     with victoria_metrics() as server:
         wanted = send(server, server.new_database())
+        await until(lambda: kept_by_victoria_metrics(server).keys() >= wanted.keys(), "all lines are shown")
         kept = kept_by_victoria_metrics(server)
     assert kept.keys() == wanted.keys()
     assert {key: pytest.approx(fields, rel=DIGITS, abs=0) for key, fields in wanted.items()} == kept
 
 
-def test_influxdb_reads_every_line_as_we_do() -> None:
+async def test_influxdb_reads_every_line_as_we_do() -> None:
     with influxd() as server:
         database = server.new_database()
         wanted = send(server, database)
+        await until(lambda: kept_by_influxd(server, database).keys() >= wanted.keys(), "all lines are shown")
         kept = kept_by_influxd(server, database)
     assert kept.keys() == wanted.keys()
     assert kept == wanted
