@@ -139,7 +139,7 @@ def _tell(report: "Report") -> None:
     )
     for found in report.differences:
         typer.echo(_difference(found))
-    unnamed = report.wrong + report.withdrawn - len(report.differences)
+    unnamed = report.wrong + report.withdrawn + report.contested - len(report.differences)
     if unnamed:
         typer.echo(f"… {unnamed} chỗ nữa / more")
     if report.history_before is not None:
@@ -148,6 +148,7 @@ def _tell(report: "Report") -> None:
     for count, words in (
         (report.coming, "ô còn đang gửi / cells still on their way"),
         (report.withdrawn, "ô có số đo đã rút lại / cells with withdrawn readings that stay there"),
+        (report.contested, "ô có thời điểm nhiều giá trị / cells with instants of several values"),
         (report.foreign, "chuỗi không phải của kho này / series that are not of this store"),
         (report.unsent, "chuỗi không gửi / series of readings that are not sent"),
         (report.sent, "dòng đã gửi lại / lines sent again"),

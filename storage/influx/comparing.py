@@ -7,7 +7,9 @@ from typing import Literal, NamedTuple
 # Both sides add up the same floats in another order: the error grows with the sum of what they are unsigned.
 SAME = 1e-9
 # withdrawn: readings that were taken back; the server was told so, and cannot delete their points.
-Kind = Literal["missing", "fewer", "more", "differs", "withdrawn"]
+# contested: several values claimed an instant, and this server keeps whichever it likes.
+Kind = Literal["missing", "fewer", "more", "differs", "withdrawn", "contested"]
+TOLERATED = frozenset({"withdrawn", "contested"})
 
 
 class Cell(NamedTuple):
@@ -29,14 +31,15 @@ class Figures:
 class Expected:
     """Points of a cell and their sum, as the store has them; ``size`` is the sum of what they are unsigned.
 
-    ``taken_back``: so many instants have no point any more, and may have had one. ``coming``: so many events
-    of this cell are still on their way to the server.
+    ``taken_back``: so many instants have no point any more, and may have had one. ``contested``: of so many
+    others may have been told, too. ``coming``: so many events of this cell are still on their way.
     """
 
     count: int = 0
     sum: float = 0.0
     size: float = 0.0
     taken_back: int = 0
+    contested: int = 0
     coming: int = 0
 
 
@@ -57,8 +60,8 @@ class Difference(NamedTuple):
 
     @property
     def wrong(self) -> bool:
-        """Whether somebody must act: beside what was withdrawn stands that it was, so it misleads nobody."""
-        return self.kind != "withdrawn"
+        """Whether somebody must act: what is tolerated has its quality beside it, so it misleads nobody."""
+        return self.kind not in TOLERATED
 
 
 Rule = Callable[[Expected, Figures], Kind | None]
@@ -98,6 +101,16 @@ def by_sum(expected: Expected, found: Figures) -> Kind | None:
     if expected.coming or _same(expected, found):
         return None
     return "differs" if found.count else "missing"
+
+
+def keeping_any(rule: Rule) -> Rule:
+    """``rule`` for a server that keeps whichever it likes of several values of an instant."""
+
+    def judge(expected: Expected, found: Figures) -> Kind | None:
+        kind = rule(expected, found)
+        return "contested" if kind == "differs" and expected.contested else kind
+
+    return judge
 
 
 def _by_count(expected: Expected, found: Figures) -> Kind:

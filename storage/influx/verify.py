@@ -123,7 +123,7 @@ class Verification:
     ) -> list[Difference]:
         """What stays."""
         can_delete = self._back.can_delete
-        cells = {each.cell for each in differences if each.wrong or can_delete}
+        cells = {each.cell for each in differences if each.kind != "withdrawn" or can_delete}
         if can_delete:
             too_many = {each.cell for each in differences if each.kind in ("more", "withdrawn")}
             points = await subject.taken_back(too_many)
@@ -141,7 +141,7 @@ class Verification:
         pause, until = FIRST_PAUSE_SECONDS, monotonic() + self._shown_seconds
         while True:
             left = (await look(subject, days, self._back, self._coming)).differences
-            if all(each.kind in ("more", "withdrawn") for each in left) or monotonic() + pause > until:
+            if all(each.kind == "more" or not each.wrong for each in left) or monotonic() + pause > until:
                 return left
             await asyncio.sleep(pause)
             pause *= 2

@@ -15,6 +15,7 @@ from storage.influx.comparing import (
     by_sum,
     cells,
     exactly,
+    keeping_any,
     none_lacks,
 )
 
@@ -87,6 +88,14 @@ def test_cells_that_either_side_knows_by_day_and_series() -> None:
     found = {Cell(ROOM, 2): Figures(1, 5.0), Cell(ROOM, 1): Figures(1, 5.0)}
     told = [(cell.day, kind) for cell, kind, *_ in cells(wanted, found, exactly)]
     assert told == [(2, "more"), (3, "missing")]
+
+
+def test_a_server_that_keeps_any_value_of_an_instant_may_differ_where_several_claim_one() -> None:
+    judge = keeping_any(exactly)
+    assert judge(Expected(3, 15, 15, contested=1), Figures(3, 16)) == "contested"
+    assert judge(Expected(3, 15, 15), Figures(3, 16)) == "differs"
+    assert judge(Expected(3, 15, 15, contested=1), Figures(2, 10)) == "fewer"
+    assert judge(Expected(3, 15, 15, contested=1), Figures(3, 15)) is None
 
 
 def test_what_was_withdrawn_is_told_and_nobody_must_act() -> None:

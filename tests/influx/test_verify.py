@@ -127,6 +127,23 @@ async def test_a_value_that_differs_is_written_over(compared: Compared, server: 
     assert told(await compared.verify(repair=True)) == []
 
 
+@pytest.mark.parametrize(("can_delete", "kind", "wrong"), [(False, "contested", 0), (True, "differs", 1)])
+async def test_of_a_contested_instant_a_server_may_keep_another_value(
+    compared: Compared, server: KeptServer, can_delete: bool, kind: str, wrong: int
+) -> None:
+    server.can_delete = can_delete
+    await day_of(compared, FRIDGE, 0)
+    await compared.write(reading(9.0, From("fridge-01", "kho-vac-xin", seq=9), ts=NOW))
+    await compared.project()
+    assert told(await compared.verify()) == []
+    (point,) = [fields for (_, _, at), fields in server.kept.points.items() if at == NOW]
+    assert point == {"value": 9.0, "quality": 0}
+    point["value"] = 2.0
+    report = await compared.verify()
+    assert told(report) == [("epihub_reading", "value", "fridge-01", 0, kind)]
+    assert (report.wrong, report.contested) == (wrong, 1 - wrong)
+
+
 async def withdrawn(compared: Compared) -> None:
     """Of five readings one is sent, and then taken back: another instant's reading takes its place."""
     first = reading(50.0, FRIDGE, ts=NOW)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from storage.influx.comparing import Cell, Difference, Expected, Figures, cells
+from storage.influx.comparing import Cell, Difference, Expected, Figures, Rule, cells, keeping_any
 from storage.influx.reading.read_back import ReadBack
 from storage.influx.verifying.coming import ComingBook, with_coming
 from storage.influx.verifying.subject import Days, Subject
@@ -35,10 +35,11 @@ async def look(subject: Subject, days: Days, back: ReadBack, coming: ComingBook)
     for name in subject.rules:
         ours = _ours(subject, wanted[name], there[name], looked)
         looked.cells += len(wanted[name].keys() | ours.keys())
-        differing = _differences(subject, name, wanted[name], ours)
+        rule = subject.rules[name] if back.can_delete else keeping_any(subject.rules[name])
+        differing = _differences(subject, name, rule, wanted[name], ours)
         if differing:
             known = with_coming(wanted[name], await coming.of(subject.name), _cells_of(differing))
-            left = _differences(subject, name, known, ours)
+            left = _differences(subject, name, rule, known, ours)
             looked.coming += len(differing) - len(left)
             looked.differences += left
     return looked
@@ -62,7 +63,7 @@ def _ours(subject: Subject, wanted: Collection[Cell], found: Found, looked: Look
 
 
 def _differences(
-    subject: Subject, name: str, wanted: Mapping[Cell, Expected], found: Found
+    subject: Subject, name: str, rule: Rule, wanted: Mapping[Cell, Expected], found: Found
 ) -> list[Difference]:
     return [
         Difference(
@@ -74,7 +75,7 @@ def _differences(
             Figures(expected.count, expected.sum),
             there,
         )
-        for cell, kind, expected, there in cells(wanted, found, subject.rules[name])
+        for cell, kind, expected, there in cells(wanted, found, rule)
     ]
 
 

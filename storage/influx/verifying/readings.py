@@ -99,8 +99,9 @@ def figures(day: SeriesDay) -> tuple[Expected, Expected]:
         for at, quality in zip(day.ts, day.qualities, strict=True)
         if quality != readings.GOOD or at in day.contested
     ]
-    value = Expected(len(values), fsum(values), fsum(map(abs, values)), taken_back=len(_without_value(day)))
-    return value, Expected(len(said), float(sum(said)), float(sum(said)))
+    taken_back, contested = len(_without_value(day)), len(day.contested)
+    value = Expected(len(values), fsum(values), fsum(map(abs, values)), taken_back, contested)
+    return value, Expected(len(said), float(sum(said)), float(sum(said)), contested=contested)
 
 
 def _without_value(day: SeriesDay) -> set[int]:

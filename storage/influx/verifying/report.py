@@ -32,6 +32,7 @@ class Report:
     unsent: int = 0
     wrong: int = 0
     withdrawn: int = 0
+    contested: int = 0
     repaired: int = 0
     sent: int = 0
     refused: int = 0
@@ -41,7 +42,8 @@ class Report:
         """What stays."""
         for each in differences:
             self.wrong += each.wrong
-            self.withdrawn += not each.wrong
+            self.withdrawn += each.kind == "withdrawn"
+            self.contested += each.kind == "contested"
         self.differences += differences[: MOST_NAMED - len(self.differences)]
 
     def builtins(self) -> dict[str, Any]:
