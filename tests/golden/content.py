@@ -160,4 +160,4 @@ async def projected(reader: StoreReader) -> list[Any]:
         await reader.standing_gate_hours(page.gate_hours),
         await reader.analyzer_hours(page.analyzer_hours),
     )
-    return [page, days, hours, await reader.contested(page.instants), await reader.projections()]
+    return [page.instants, days, hours, await reader.contested(page.instants), await reader.projections()]

@@ -221,7 +221,7 @@ async def test_an_event_that_sqlite_refuses_is_quarantined_alone(store: SqliteSt
 
 async def test_a_full_disk_stores_nothing_and_mends(tmp_path: Path) -> None:
     path = tmp_path / "e.db"
-    store = SqliteStore(path, largest_bytes=400_000)
+    store = SqliteStore(path, largest_bytes=500_000)
     await store.open()
     await write(store, "S-1")
     with pytest.raises(StoreUnavailable, match=r"store\.full"):
@@ -259,7 +259,7 @@ async def test_after_an_io_error_nothing_is_written_until_it_is_opened_anew(
 
 async def test_a_failed_series_does_not_haunt_the_cache(tmp_path: Path) -> None:
     path = tmp_path / "e.db"
-    store = SqliteStore(path, largest_bytes=400_000)
+    store = SqliteStore(path, largest_bytes=500_000)
     await store.open()
     new_epoch = [lab("S-1", From(epoch="c" * 16))]
     with pytest.raises(StoreUnavailable):
