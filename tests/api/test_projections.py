@@ -128,3 +128,20 @@ async def test_one_that_nobody_knows_cannot_be_paused(stage: Stage) -> None:
     async with stage.client() as client:
         answer = await client.post("/api/v1/projections/other/pause")
     assert (answer.status_code, answer.json()["code"]) == (404, "projection.unknown")
+
+
+async def test_a_hub_without_projections_and_one_whose_projector_starts(stage: Stage) -> None:
+    """The first does not know the question; the second cannot answer it now."""
+    await settled(stage)
+    await desk(stage)
+    async with stage.client() as client:
+        unused = (await client.get("/api/v1/projections")).json()["items"]
+
+        async def starting() -> dict[str, Any]:
+            raise OperatorError("the projector's process is starting; try again")
+
+        await stage.hub.stop()
+        stage.hub.desk["projection.states"] = starting
+        await stage.hub.start()
+        unknown = (await client.get("/api/v1/projections")).json()["items"]
+    assert [row["state"] for row in (*unused, *unknown)] == ["unused", "unknown"]
