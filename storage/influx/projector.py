@@ -78,7 +78,7 @@ class Projector:
         self._supply = Supply(settings, parts.reader, PageOfLog(self._limit), hub, parts.settle)
         self._resting = Resting()
         self._load: Load | None = None
-        self._look_due = 0.0
+        self._look_due = self._settle_due = 0.0
         self._breaks = 0
         self._over_told = 0
 
@@ -110,6 +110,7 @@ class Projector:
             anew = ProjectionChange(self.settings.name, begin=True, target=target, history_day=HISTORY_SENT)
             await self.parts.settle(anew)
             row = ProjectionRow(self.settings.name)
+        self._over_told = row.series_over_limit
         self.progress.begin(row.number, HISTORY_SENT if row.history_day is None else row.history_day)
         self._supply.pages.know(await self.parts.reader.series())
 
@@ -169,17 +170,19 @@ class Projector:
 
     async def _settle(self) -> None:
         heard = self.parts.watch.seen_at
-        if heard is None:
+        if heard is None or monotonic() < self._settle_due:
             return
-        changes = self.progress.settled(heard)
-        for change in changes:
-            await self.parts.settle(change)
-        if changes:
-            self.progress.confirm()
-        if self._limit.over != self._over_told:
-            told = self._limit.over
-            await self.parts.settle(ProjectionChange(self.settings.name, series_over_limit=told))
-            self._over_told = told
+        changes = list(self.progress.settled(heard))
+        if (over := self._limit.over) != self._over_told:
+            changes.append(ProjectionChange(self.settings.name, series_over_limit=over))
+        try:
+            for change in changes:
+                await self.parts.settle(change)
+        except NotSettled:
+            self._settle_due = monotonic() + LOOK_SECONDS  # the hub starts again: what was answered waits
+            return
+        self._over_told = over
+        self.progress.confirm()
 
     async def _carry(self, load: Load) -> bool:
         began = monotonic()
