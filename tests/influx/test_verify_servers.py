@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from storage.sqlite.reader import SqliteReader
 from storage.sqlite.store import SqliteStore
 from tests.conformance.gate_arrivals import let_in
 from tests.conformance.store_arrivals import DAY, NOW, From, lab, reading
+from tests.fire.patience import until_told
 from tests.influx.compared import Compared, told
 from tests.influx.servers import Influxd, TimeSeriesServer, VictoriaMetrics
 
@@ -88,6 +90,16 @@ async def three_days(compared: Compared, site: str) -> None:
     )
 
 
+async def until_found(compared: Compared, server: VictoriaMetrics, wanted: list[Any]) -> None:
+    """Verify finds ``wanted`` once the server shows all that it took."""
+
+    async def so() -> bool:
+        server.show()
+        return told(await compared.verify()) == wanted
+
+    await until_told(so, f"verify finds {wanted}", SHOWN_SECONDS)
+
+
 async def test_victoria_metrics_drops_a_line_in_silence_and_it_is_found_and_sent_again(
     on_victoria_metrics: Compared, victoria_metrics_server: VictoriaMetrics
 ) -> None:
@@ -97,8 +109,8 @@ async def test_victoria_metrics_drops_a_line_in_silence_and_it_is_found_and_sent
     spoiling = Spoiling(compared.writer, lambda line: "device=fridge-02" in line and line.endswith(lost))
     compared.writer = spoiling
     await compared.project()  # every request was answered with 204: nobody but verify knows
-    victoria_metrics_server.show()
-    assert told(await compared.verify()) == [("epihub_reading", "value", "fridge-02", 1, "fewer")]
+    found = [("epihub_reading", "value", "fridge-02", 1, "fewer")]
+    await until_found(compared, victoria_metrics_server, found)
     spoiling.bad = lambda line: False
     report = await compared.verify(repair=True, shown_seconds=SHOWN_SECONDS)
     assert (told(report), report.repaired, report.sent) == ([], 1, 20)
@@ -110,9 +122,10 @@ async def test_victoria_metrics_cannot_delete_what_was_withdrawn(
 ) -> None:
     compared, site = on_victoria_metrics, "kho-rut-lai-1"
     await withdraw(compared, site)
-    victoria_metrics_server.show()
+    found = [("epihub_reading", "value", "fridge-01", 0, "withdrawn")]
+    await until_found(compared, victoria_metrics_server, found)
     report = await compared.verify(repair=True, shown_seconds=SHOWN_SECONDS)
-    assert told(report) == [("epihub_reading", "value", "fridge-01", 0, "withdrawn")]
+    assert told(report) == found
     assert report.wrong == 0
 
 
