@@ -9,11 +9,11 @@ from urllib3 import BaseHTTPResponse, HTTPHeaderDict, PoolManager, Timeout
 from urllib3 import exceptions as failures
 
 from hub.errors import ConfigError, EpihubError
+from storage.influx import connections
 from storage.influx.server import ServerAddress
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
-ANSWER_SECONDS = 120.0
 WORTH_COMPRESSING = 1024
 _FASTEST = 1
 _CHUNK = 1 << 16
@@ -79,7 +79,7 @@ class Exchange:
         if self.compress and body is not None and len(body) > WORTH_COMPRESSING:
             body = gzip.compress(body, _FASTEST)
             sent["Content-Encoding"] = "gzip"
-        until = monotonic() + ANSWER_SECONDS
+        until = monotonic() + connections.ANSWER_SECONDS
         try:
             self.last = self._read(self._send(method, url, body, sent), until)
         except (failures.HTTPError, OSError) as error:
@@ -93,10 +93,14 @@ class Exchange:
         if self._pool is not None:
             self._pool.clear()
 
-    def _send(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> BaseHTTPResponse:
+    def _opened(self) -> PoolManager:
         if self._pool is None:
             self._pool = PoolManager(1, maxsize=1, ssl_context=self.address.tls(), retries=False)
-        return self._pool.urlopen(
+            self._pool.pool_classes_by_scheme = connections.POOLS
+        return self._pool
+
+    def _send(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> BaseHTTPResponse:
+        return self._opened().urlopen(
             method,
             url,
             redirect=False,

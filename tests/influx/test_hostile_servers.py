@@ -1,16 +1,17 @@
 """One that means harm, or is another than was thought: bounded, not followed, nothing of ours shown."""
 
 import logging
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import Semaphore, Thread
+from threading import Event, Semaphore, Thread
 
 import pytest
 from urllib3 import Timeout
 
 from hub.errors import ConfigError
-from storage.influx import exchange
+from storage.influx import connections, exchange
 from storage.influx.reading.influxql import InfluxqlReadBack
 from storage.influx.reading.promql import PromqlReadBack
 from storage.influx.reading.read_back import ReadBack, ReadBackFailed
@@ -25,8 +26,9 @@ TOKEN, PASSWORD = "token-of-nobody", "mat-khau-cua-ai"
 class Listener:
     """Gives each connection ``said``, then ``more`` while somebody reads; keeps what it heard."""
 
-    def __init__(self, said: bytes, more: bytes) -> None:
-        self.said, self.more = said, more
+    def __init__(self, said: bytes, more: bytes, pause_seconds: float) -> None:
+        self.said, self.more, self.pause_seconds = said, more, pause_seconds
+        self.ends = Event()
         self.heard: list[bytes] = []
         self.closed = Semaphore(0)  # one for each connection that has ended
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -39,16 +41,32 @@ class Listener:
 
     def _answer(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):
-            self.heard.append(connection.recv(1 << 16))
+            self.heard.append(_request(connection))
             connection.sendall(self.said)
             while self.more:
                 connection.sendall(self.more)
+                self.ends.wait(self.pause_seconds)
         self.closed.release()
 
 
+def _request(connection: socket.socket) -> bytes:
+    """All of it: what is left unread when a connection is closed takes the answer with it."""
+    heard = b""
+    while not (head := heard.partition(b"\r\n\r\n"))[1] or len(head[2]) < _length(head[0]):
+        if not (more := connection.recv(1 << 16)):
+            break
+        heard += more
+    return heard
+
+
+def _length(head: bytes) -> int:
+    found = re.search(rb"(?i)^content-length: (\d+)", head, re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
 @contextmanager
-def listener(said: bytes, more: bytes = b"") -> Iterator[Listener]:
-    server = Listener(said, more)
+def listener(said: bytes, more: bytes = b"", pause_seconds: float = 0) -> Iterator[Listener]:
+    server = Listener(said, more, pause_seconds)
     thread = Thread(target=server.serve)
     thread.start()
     try:
@@ -124,10 +142,17 @@ def test_a_long_answer_to_a_question_about_one_day_is_refused(monkeypatch: pytes
 
 
 def test_an_answer_that_comes_by_drops_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange, "ANSWER_SECONDS", 0.0)
-    with listener(b"HTTP/1.1 400 Bad Request\r\n\r\n", b"x") as server:
+    monkeypatch.setattr(connections, "ANSWER_SECONDS", 0.2)
+    with listener(b"HTTP/1.1 400 Bad Request\r\n\r\n", b"x", pause_seconds=0.01) as server:
         for writer in writers(server.address):  # its end is not waited for
             assert writer.write(LINE) == Refused("not_understood")
+
+
+def test_an_answer_that_comes_a_byte_at_a_time_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "ANSWER_SECONDS", 0.2)
+    with listener(b"HTTP/1.1 204 No Content\r\nX-Endless: ", b"x", pause_seconds=0.01) as server:
+        for writer in writers(server.address):
+            assert writer.write(LINE) == Away("timed_out")
 
 
 def test_a_server_that_hangs_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
