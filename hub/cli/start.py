@@ -83,4 +83,9 @@ def _tell(config: Config, roles: Set[Role]) -> None:
         lines.append(f"  devices  {len(config.devices)} configured")
     lines += [f"  plain link: {device} (no TLS; only the listed peers)" for device in config.plain_links]
     lines += [f"  plain link: {each.name} to {each.to} (no TLS)" for each in config.plain_forwards]
+    lines += [
+        f"  plain link: {each.name} to {getattr(each, key)} (no TLS)"
+        for each in config.projections
+        for key in each.leaves_open()
+    ]
     typer.echo("\n".join(lines), err=True)

@@ -28,6 +28,9 @@ class ProjectorSettings(msgspec.Struct, frozen=True):
     projections: tuple[ProjectionSettings, ...]
     settle_seconds: float = SETTLE_SECONDS
 
+    def __repr__(self) -> str:
+        return f"ProjectorSettings({self.hub})"
+
     def reader(self) -> StoreReader:
         """Not opened yet."""
         return open_reader(self.store_url, Path(self.data_dir), password=self.store_password)
