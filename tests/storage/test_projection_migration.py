@@ -70,5 +70,4 @@ async def fill(path: Path, packed: bool) -> None:
 
 
 def marks(path: Path) -> list[Any]:
-    with apsw.Connection(str(path)) as connection:
-        return connection.execute(_MARKS).fetchall()
+    return apsw.Connection(str(path)).execute(_MARKS).fetchall()
