@@ -1,5 +1,6 @@
 """Stores of both dialects, filled, and moments of them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from secrets import token_hex
@@ -26,7 +27,7 @@ class Filled(NamedTuple):
     reader: StoreReader
 
 
-@pytest.fixture(params=DIALECTS)
+@pytest.fixture(scope="session", params=DIALECTS)
 def server(request: pytest.FixtureRequest) -> PostgresServer | None:
     """None: SQLite. Not a coroutine: the server is started with a loop of its own."""
     found: PostgresServer | None = None
@@ -38,22 +39,36 @@ def server(request: pytest.FixtureRequest) -> PostgresServer | None:
 @pytest.fixture
 async def place(server: PostgresServer | None, tmp_path: Path) -> Place:
     """An empty one."""
-    data = tmp_path / "data"
-    data.mkdir()
-    if server is None:
-        return Place(data, data / "spool.db")
-    url = await server.new_store(f"t{token_hex(6)}")
-    return Place(data, data / "spool.db", url, server.password)
+    return await empty_place(server, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def filled_place(server: PostgresServer | None, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Tests only read it."""
+    return asyncio.run(filled_in(server, tmp_path_factory.mktemp("filled")))
 
 
 @pytest.fixture
-async def filled(place: Place) -> AsyncIterator[Filled]:
-    store = open_store(place.store_url, place.data_dir, password=place.password, timezone="Asia/Ho_Chi_Minh")
-    await store.open()
-    await fill(store)
-    await store.close()
+async def filled(filled_place: Place) -> AsyncIterator[Filled]:
+    place = filled_place
     reader = open_reader(place.store_url, place.data_dir, password=place.password)
     await reader.open()
     async with moment_of(place.store_url, place.data_dir, place.password) as moment:
         yield Filled(place, moment, reader)
     await reader.close()
+
+
+async def empty_place(server: PostgresServer | None, folder: Path) -> Place:
+    if server is None:
+        return Place(folder, folder / "spool.db")
+    url = await server.new_store(f"t{token_hex(6)}")
+    return Place(folder, folder / "spool.db", url, server.password)
+
+
+async def filled_in(server: PostgresServer | None, folder: Path) -> Place:
+    place = await empty_place(server, folder)
+    store = open_store(place.store_url, place.data_dir, password=place.password, timezone="Asia/Ho_Chi_Minh")
+    await store.open()
+    await fill(store)
+    await store.close()
+    return place

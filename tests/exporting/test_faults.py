@@ -59,7 +59,7 @@ async def test_a_server_that_goes_leaves_nothing(filled: Filled, tmp_path: Path,
 
     with pytest.raises(StoreUnavailable, match=r"store\.connection"):
         await interrupted(filled, tmp_path, form, terminate)
-    assert left(tmp_path) == ["data"]
+    assert left(tmp_path) == []
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -75,4 +75,4 @@ async def test_a_disk_that_takes_no_more_is_told(
     monkeypatch.setattr(NewFile, "require_room", full)
     with pytest.raises(OperatorError, match=r"events: No space left on device"):
         await interrupted(filled, tmp_path, form, nothing)
-    assert left(tmp_path) == ["data"]
+    assert left(tmp_path) == []

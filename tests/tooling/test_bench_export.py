@@ -12,11 +12,14 @@ from tests.exporting.packed import A_DAY, pack_readings
 
 
 @pytest.mark.slow
-async def test_every_figure_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_every_figure_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "FORMATS", ("csv",))
     await export.bench(Namespace(days=2, probes=1, folder=tmp_path))
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert [run["rows"] for name in export.FORMATS for run in told[name]] == [A_DAY, 2 * A_DAY] * 2
-    assert all(min(run.values()) > 0 for name in export.FORMATS for run in told[name])
+    assert [run["rows"] for run in told["csv"]] == [A_DAY, 2 * A_DAY]
+    assert all(min(run.values()) > 0 for run in told["csv"])
 
 
 @pytest.mark.slow
