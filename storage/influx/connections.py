@@ -1,27 +1,51 @@
-"""Connections whose answers begin in time: a timeout of urllib3 counts from each byte to the next only."""
+"""Connections whose answers end in time: a timeout of urllib3 counts from each byte to the next only."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from socket import SHUT_RDWR, socket
-from threading import Event, Timer
+import io
+from http.client import HTTPResponse
+from socket import SocketIO, socket
+from time import monotonic
+from typing import Any
 
-from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-# From the end of a request to the end of an answer's head, and from its beginning to the answer's last byte.
+# From the end of a request to the last byte of its answer.
 ANSWER_SECONDS = 180.0
 
 
+class _Timed(io.RawIOBase):
+    """What a socket says, until it is too late; raises TimeoutError then."""
+
+    def __init__(self, line: SocketIO, seconds: float) -> None:
+        self._line = line
+        self._until = monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if monotonic() > self._until:
+            raise TimeoutError
+        return self._line.readinto(buffer)
+
+    def close(self) -> None:
+        self._line.close()
+        super().close()
+
+
+class _Answer(HTTPResponse):
+    def __init__(self, sock: socket, *arguments: Any, **options: Any) -> None:
+        super().__init__(sock, *arguments, **options)
+        self.fp.close()
+        self.fp = io.BufferedReader(_Timed(sock.makefile("rb", buffering=0), ANSWER_SECONDS))
+
+
 class _Plain(HTTPConnection):
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3's own
-        with _cut_after(ANSWER_SECONDS, self.sock):
-            return super().getresponse()
+    response_class = _Answer
 
 
 class _Encrypted(HTTPSConnection):
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3's own
-        with _cut_after(ANSWER_SECONDS, self.sock):
-            return super().getresponse()
+    response_class = _Answer
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -33,25 +57,3 @@ class _EncryptedPool(HTTPSConnectionPool):
 
 
 POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _PlainPool, "https": _EncryptedPool}
-
-
-@contextmanager
-def _cut_after(seconds: float, line: socket | None) -> Iterator[None]:
-    """Raises TimeoutError: http.client takes a head that ends in its middle for a whole one."""
-    late = Event()
-    timer = Timer(seconds, _cut, [line, late])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-    if late.is_set():
-        raise TimeoutError
-
-
-def _cut(line: socket | None, late: Event) -> None:
-    late.set()
-    with suppress(OSError):
-        if line is not None:
-            line.shutdown(SHUT_RDWR)  # wakes whoever reads

@@ -3,13 +3,12 @@
 import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from time import monotonic
 
 from urllib3 import BaseHTTPResponse, HTTPHeaderDict, PoolManager, Timeout
 from urllib3 import exceptions as failures
 
 from hub.errors import ConfigError, EpihubError
-from storage.influx import connections
+from storage.influx.connections import POOLS
 from storage.influx.server import ServerAddress
 
 CONNECT_SECONDS = 10.0
@@ -79,9 +78,8 @@ class Exchange:
         if self.compress and body is not None and len(body) > WORTH_COMPRESSING:
             body = gzip.compress(body, _FASTEST)
             sent["Content-Encoding"] = "gzip"
-        until = monotonic() + connections.ANSWER_SECONDS
         try:
-            self.last = self._read(self._send(method, url, body, sent), until)
+            self.last = self._read(self._send(method, url, body, sent))
         except (failures.HTTPError, OSError) as error:
             raise NoReply(_code(error)) from None
         except ConfigError:
@@ -96,7 +94,7 @@ class Exchange:
     def _opened(self) -> PoolManager:
         if self._pool is None:
             self._pool = PoolManager(1, maxsize=1, ssl_context=self.address.tls(), retries=False)
-            self._pool.pool_classes_by_scheme = connections.POOLS
+            self._pool.pool_classes_by_scheme = POOLS
         return self._pool
 
     def _send(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> BaseHTTPResponse:
@@ -115,13 +113,13 @@ class Exchange:
     def _patience(self) -> Timeout:
         return Timeout(connect=CONNECT_SECONDS, read=self.read_seconds)
 
-    def _read(self, response: BaseHTTPResponse, until: float) -> Reply:
+    def _read(self, response: BaseHTTPResponse) -> Reply:
         chunks: list[bytes] = []
         room = self.most_bytes
         while chunk := response.read1(min(_CHUNK, room + 1)):
             chunks.append(chunk)
             room -= len(chunk)
-            if room < 0 or monotonic() > until:
+            if room < 0:
                 response.close()
                 return Reply(response.status, response.headers, b"".join(chunks), whole=False)
         response.release_conn()
