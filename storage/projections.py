@@ -212,11 +212,14 @@ class ProjectionReader(Protocol):
         """The last day before ``day`` that has readings: nobody need ask for empty years."""
         ...
 
-    async def day_of_readings(self, day: int, series: Sequence[int]) -> list[SeriesDay]:
+    async def day_of_readings(
+        self, day: int, series: Sequence[int], *, skip_damaged: bool = False
+    ) -> list[SeriesDay]:
         """One for each of ``series`` (200 at most), in their order; empty ones, too.
 
         Where they have more than 500,000 readings together it is as many of the first as fit, one at least:
-        ask for the others again. Raises StoreUnavailable for a damaged chunk.
+        ask for the others again. Raises StoreUnavailable for a damaged chunk; ``skip_damaged``: the day of
+        its series is empty then.
         """
         ...
 
@@ -224,6 +227,7 @@ class ProjectionReader(Protocol):
         """Of (series, ts), those of a page, those that other contents ever claimed or that were withdrawn.
 
         Once contested, always: an instant of which claims were taken back until one is left is still told.
+        What a damaged chunk holds is left out: nobody knows what stands there.
         """
         ...
 

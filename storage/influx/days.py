@@ -40,25 +40,27 @@ async def pages_of_day(
     prefix_of: PrefixOf,
     *,
     most_lines: int = MOST_LINES,
+    skip_damaged: bool = False,
 ) -> AsyncIterator[DayPage]:
     """What ``series`` (numbers) read on ``day`` (days since 1970-01-01, UTC), at most ``most_lines`` a page.
 
-    By series, each oldest first; days that no server keeps have none. Raises StoreUnavailable.
+    By series, each oldest first; days that no server keeps have none. Raises StoreUnavailable, for a damaged
+    chunk too; ``skip_damaged``: its series has no lines of that day.
     """
     if not FIRST_DAY <= day <= LAST_DAY:
         return
-    async for days in days_of_readings(reader, day, series):
+    async for days in days_of_readings(reader, day, series, skip_damaged=skip_damaged):
         for page in _pages(days, prefix_of, most_lines):
             yield page
 
 
 async def days_of_readings(
-    reader: ProjectionReader, day: int, series: Sequence[int]
+    reader: ProjectionReader, day: int, series: Sequence[int], *, skip_damaged: bool = False
 ) -> AsyncIterator[list[SeriesDay]]:
     """The readings of ``series`` on ``day``, as many at a time as the store gives."""
     rest = list(series)
     while rest:
-        found = await reader.day_of_readings(day, rest[:SERIES_AT_ONCE])
+        found = await reader.day_of_readings(day, rest[:SERIES_AT_ONCE], skip_damaged=skip_damaged)
         yield found
         del rest[: len(found)]
 

@@ -41,7 +41,10 @@ async def pages_of_history(
     day = await _day_before(reader, before, now_ms)
     while day is not None:
         sent = False
-        async for page in pages_of_day(reader, day, series, pages.prefix_of, most_lines=most_lines):
+        # One damaged chunk must not hold up everything behind it for ever: epihub verify tells of it.
+        async for page in pages_of_day(
+            reader, day, series, pages.prefix_of, most_lines=most_lines, skip_damaged=True
+        ):
             sent = True
             yield HistoryPage([Line(text, 0) for text in page.lines], page.unwritable)
         hours = await _hours(reader, pages, day)

@@ -50,8 +50,12 @@ class SqliteProjectionReader(ABC):
     async def reading_day_before(self, day: int) -> int | None:
         return await self._read(lambda connection: standing.reading_day_before(connection, day))
 
-    async def day_of_readings(self, day: int, series: Sequence[int]) -> list[SeriesDay]:
-        return await self._read(lambda connection: standing.day_of_readings(connection, day, series))
+    async def day_of_readings(
+        self, day: int, series: Sequence[int], *, skip_damaged: bool = False
+    ) -> list[SeriesDay]:
+        return await self._read(
+            lambda connection: standing.day_of_readings(connection, day, series, skip_damaged)
+        )
 
     async def contested(self, instants: Sequence[tuple[int, int]]) -> list[Standing]:
         return await self._read(lambda connection: standing.contested(connection, instants))

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import groupby
 
 import asyncpg
 
+from hub.errors import StoreUnavailable
 from storage.chunks import DAY_MS, measures
 from storage.postgres.entries import columns
 from storage.postgres.queries.chunks import Chunks
@@ -55,7 +57,9 @@ async def reading_day_before(connection: asyncpg.Connection, day: int) -> int | 
     return int(max(moments) // DAY_MS) if moments else None
 
 
-async def day_of_readings(connection: asyncpg.Connection, day: int, series: Sequence[int]) -> list[SeriesDay]:
+async def day_of_readings(
+    connection: asyncpg.Connection, day: int, series: Sequence[int], skip_damaged: bool
+) -> list[SeriesDay]:
     """The first of ``series`` that fit; raises StoreUnavailable for a damaged chunk."""
     span = (day * DAY_MS, (day + 1) * DAY_MS)
     counts = dict(map(tuple, await connection.fetch(COUNTS, *span, list(series[:MOST_SERIES]))))
@@ -67,32 +71,40 @@ async def day_of_readings(connection: asyncpg.Connection, day: int, series: Sequ
     for each, ts in await connection.fetch(CONTESTED, *span, taken):
         contested[each].add(ts)
     chunks = Chunks(connection, measures)
-    return [
-        day_of(each, await chunks.samples(each, *span), hot.get(each, ()), contested.get(each, ()))
-        for each in taken
-    ]
+    days = []
+    for each in taken:
+        try:
+            packed = await chunks.samples(each, *span)
+        except StoreUnavailable:
+            if not skip_damaged:
+                raise
+            days.append(day_of(each, (), (), ()))
+        else:
+            days.append(day_of(each, packed, hot.get(each, ()), contested.get(each, ())))
+    return days
 
 
 async def contested(connection: asyncpg.Connection, instants: Sequence[tuple[int, int]]) -> list[Standing]:
-    """By series and instant; raises StoreUnavailable for a damaged chunk."""
+    """By series and instant, but for those in damaged chunks."""
     found = await connection.fetch(CLAIMED, *columns(list(set(instants)), 2))
     packed = await _packed(connection, [(row[0], row[1]) for row in found if not row[2]])
     return [
-        Standing(series, ts, value, quality)
-        if is_hot
-        else packed.get((series, ts)) or Standing(series, ts, None, WITHDRAWN)
+        Standing(series, ts, value, quality) if is_hot else packed[series, ts]
         for series, ts, is_hot, value, quality in found
+        if is_hot or (series, ts) in packed
     ]
 
 
 async def _packed(
     connection: asyncpg.Connection, instants: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], Standing]:
-    """What chunks hold of ``instants`` (in order): each is unpacked once."""
+    """What chunks hold of ``instants`` (in order), each unpacked once; nothing of those that are damaged."""
     chunks = Chunks(connection, measures)
-    found = {}
+    found: dict[tuple[int, int], Standing] = {}
     for (series, _), group in groupby(instants, key=lambda each: (each[0], each[1] // DAY_MS)):
         wanted = [ts for _, ts in group]
-        for sample in await chunks.samples(series, wanted[0], wanted[-1] + 1):
-            found[series, sample[0]] = Standing(series, sample[0], sample[2], sample[3])
+        with suppress(StoreUnavailable):
+            samples = await chunks.samples(series, wanted[0], wanted[-1] + 1)
+            found |= {(series, ts): Standing(series, ts, None, WITHDRAWN) for ts in wanted}
+            found |= {(series, each[0]): Standing(series, each[0], each[2], each[3]) for each in samples}
     return found

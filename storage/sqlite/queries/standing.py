@@ -3,11 +3,13 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
 import apsw
 
+from hub.errors import StoreUnavailable
 from storage.chunks import DAY_MS, measures
 from storage.projected_days import Measured, day_of, fitting
 from storage.projections import MOST_SERIES, WITHDRAWN, SeriesDay, Standing
@@ -62,7 +64,9 @@ def reading_day_before(connection: apsw.Connection, day: int) -> int | None:
     return max(moments) // DAY_MS if moments else None
 
 
-def day_of_readings(connection: apsw.Connection, day: int, series: Sequence[int]) -> list[SeriesDay]:
+def day_of_readings(
+    connection: apsw.Connection, day: int, series: Sequence[int], skip_damaged: bool
+) -> list[SeriesDay]:
     """The first of ``series`` that fit; raises StoreUnavailable for a damaged chunk."""
     wanted = {"first": day * DAY_MS, "end": (day + 1) * DAY_MS, "series": json.dumps(series[:MOST_SERIES])}
     counts: list[Any] = connection.execute(_COUNTS, wanted).fetchall()
@@ -75,37 +79,40 @@ def day_of_readings(connection: apsw.Connection, day: int, series: Sequence[int]
     for each, ts in connection.execute(_CONTESTED, wanted):
         contested[each].add(ts)
     chunks = Chunks(connection, measures)
-    return [
-        day_of(
-            each,
-            [*chunks.samples(each, day * DAY_MS, (day + 1) * DAY_MS)],
-            hot.get(each, ()),
-            contested.get(each, ()),
-        )
-        for each in taken
-    ]
+    days = []
+    for each in taken:
+        try:
+            packed = [*chunks.samples(each, day * DAY_MS, (day + 1) * DAY_MS)]
+        except StoreUnavailable:
+            if not skip_damaged:
+                raise
+            days.append(day_of(each, (), (), ()))
+        else:
+            days.append(day_of(each, packed, hot.get(each, ()), contested.get(each, ())))
+    return days
 
 
 def contested(connection: apsw.Connection, instants: Sequence[tuple[int, int]]) -> list[Standing]:
-    """By series and instant; raises StoreUnavailable for a damaged chunk."""
+    """By series and instant, but for those in damaged chunks."""
     found: list[Any] = connection.execute(_CLAIMED, {"instants": json.dumps(list(set(instants)))}).fetchall()
     packed = _packed(connection, [(row[0], row[1]) for row in found if not row[2]])
     return [
-        Standing(series, ts, value, quality)
-        if is_hot
-        else packed.get((series, ts)) or Standing(series, ts, None, WITHDRAWN)
+        Standing(series, ts, value, quality) if is_hot else packed[series, ts]
         for series, ts, is_hot, value, quality in found
+        if is_hot or (series, ts) in packed
     ]
 
 
 def _packed(
     connection: apsw.Connection, instants: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], Standing]:
-    """What chunks hold of ``instants`` (in order): each is unpacked once."""
+    """What chunks hold of ``instants`` (in order), each unpacked once; nothing of those that are damaged."""
     chunks = Chunks(connection, measures)
-    found = {}
+    found: dict[tuple[int, int], Standing] = {}
     for (series, _), group in groupby(instants, key=lambda each: (each[0], each[1] // DAY_MS)):
         wanted = [ts for _, ts in group]
-        for sample in chunks.samples(series, wanted[0], wanted[-1] + 1):
-            found[series, sample[0]] = Standing(series, sample[0], sample[2], sample[3])
+        with suppress(StoreUnavailable):
+            samples = [*chunks.samples(series, wanted[0], wanted[-1] + 1)]
+            found |= {(series, ts): Standing(series, ts, None, WITHDRAWN) for ts in wanted}
+            found |= {(series, each[0]): Standing(series, each[0], each[2], each[3]) for each in samples}
     return found
