@@ -24,7 +24,7 @@ from api.edge.pages.looks import DECIDED, FIELDS
 from api.edge.resend_dialog import TROUBLE
 from api.journey_steps import STEPS
 from hub.edge.audit import By
-from hub.spool.forwards import STATES as FORWARD_STATES
+from hub.forward_states import FORWARD_STATES
 from hub.spool.order_rows import ORDER_STATES
 from storage.contract import Figures
 
