@@ -5,6 +5,7 @@ import re
 from api.console.wording import Wording
 
 _LIST = r"(?P<list>watch|positive|declared|doses)"
+_PROJECTION = r"projection (?P<name>[a-z0-9_-]+): (?P<state>busy|refused|away|starting)\b"
 # In this order: what holds others comes first. A sentence that nobody translated stays as it was told.
 _SENTENCES = [
     (re.compile(sentence), f"part_reason.{key}")
@@ -33,6 +34,9 @@ _SENTENCES = [
         "list_disk": rf"{_LIST}: cannot be written: (?P<text>[^;]*)",
         "list_moves": rf"{_LIST}: it changes, or is not whole on the bus",
         "list_bad": rf"{_LIST}: (?:the list (?:is cut|is not in order|was damaged)|this is no list [^;]*)",
+        "projection_why": rf"{_PROJECTION} \((?P<why_not>\w+)\)",
+        "projection": _PROJECTION,
+        "projection_over": r"projection (?P<name>[a-z0-9_-]+): (?P<count>\d+) series over the limit",
         "certificate_expired": r"the bus's certificate expired on (?P<day>[\d/]+)",
         "certificate_expires": r"the bus's certificate expires on (?P<day>[\d/]+)",
     }.items()
@@ -53,6 +57,10 @@ def _values(say: Wording, found: re.Match[str]) -> dict[str, str]:
 def _value(say: Wording, name: str, value: str) -> str:
     if name == "why":
         return say.reason(value)
+    if name == "state":
+        return say.named("destination_state", value)
+    if name == "why_not":
+        return say.named("destination_reason", value)
     if name == "list":
         return say.named("people_list", value)
     return say.count(int(value)) if value.isdecimal() else value

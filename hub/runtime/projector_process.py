@@ -90,12 +90,13 @@ async def _look(projectors: Sequence[Projector], observer: Observer) -> None:
     component = observer.health.component("projections")
     while True:
         troubles = [
-            f"{each.state.name}: {' '.join(filter(None, (each.state.shown, each.state.reason)))}"
+            f"projection {each.state.name}: {each.state.shown}"
+            + (f" ({each.state.reason})" if each.state.reason else "")
             for each in projectors
             if each.state.shown in {"busy", "refused", "away", "starting"}
         ]
         over = [
-            f"{each.state.name}: {each.state.series_over_limit} series over the limit"
+            f"projection {each.state.name}: {each.state.series_over_limit} series over the limit"
             for each in projectors
             if each.state.series_over_limit
         ]

@@ -108,6 +108,16 @@ def test_every_sentence_of_the_processes_has_words() -> None:
             "list of declarations: cannot be written to the disk (No space left on device)",
         ),
         (
+            "projection grafana: away (no_connection); projection b: busy",
+            "grafana: máy chủ không trả lời (không kết nối được); b: máy chủ bận",
+            "grafana: server does not answer (no connection); b: server busy",
+        ),
+        (
+            "projection c: 7 series over the limit",
+            "c: 7 chuỗi số liệu vượt giới hạn, không gửi",
+            "c: 7 series over the limit are not sent",
+        ),
+        (
             "/p: the bus's certificate expires on 01/12/2026",
             "/p: chứng chỉ của bus sẽ hết hạn ngày 01/12/2026",
             "/p: the bus's certificate expires on 01/12/2026",
