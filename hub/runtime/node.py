@@ -184,8 +184,16 @@ class Node:
         from hub.runtime.projector_beside import ProjectorBeside
 
         hub_socket = self._socket(HUB_SOCKET) if len(self.roles) > 1 else self.control_path
-        self.projector = ProjectorBeside(projector_settings(wiring, hub_socket, self.control_path))
-        tasks.create_task(self.projector.run(), name="projector")
+        self.projector = projector = ProjectorBeside(
+            projector_settings(wiring, hub_socket, self.control_path)
+        )
+
+        async def project() -> None:
+            if self.beside:  # the hub, which is to settle what is written
+                await self.beside.ready.wait()
+            await projector.run()
+
+        tasks.create_task(project(), name="projector")
 
     async def _start_edge(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
         kinds = Kinds.installed()
