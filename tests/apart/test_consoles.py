@@ -55,7 +55,7 @@ class Both:
 
 async def answers(url: str) -> bool:
     try:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=30) as client:
             return (await client.get(f"{url}/healthz")).status_code == 200
     except httpx.TransportError:
         return False

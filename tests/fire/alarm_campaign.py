@@ -19,7 +19,9 @@ from hub.alarms.profiles import load_profile
 from tests.alarm_reference import reference
 from tests.alarm_reference.readings import Reading, Rule
 from tests.fire.installation import Installation
+from tests.fire.oracle import drained
 from tests.fire.patience import until, until_told
+from tests.fire.scrapes import Scrapes
 
 DEVICE, METRIC = "tu-lanh-01", "temp.vaccine"
 _FRIDGE = f"""\
@@ -36,7 +38,7 @@ GAP = range(600, 780)  # minutes without a reading
 AT_ONCE = 8
 PATIENCE_SECONDS = 90
 EVERY_MINUTES = 4
-ALARMS_SECONDS = 40  # how far it was judged is written every ten seconds
+ALARMS_SECONDS = 120  # how far it was judged is written every ten seconds
 Told = tuple[str, int, int, int | None]  # rule, start, raised, cleared
 
 
@@ -68,7 +70,9 @@ async def run(folder: Path, seed: int, kills: int, hours: int = HOURS) -> Outcom
             await installation.kill("up")
             await installation.start()
         await sending
+        await drained(installation, Scrapes(installation))  # what is still in the spool is not judged
         await _judged(installation)
+        await installation.stop("up")  # entries and what is told of them are read one after the other
         return _examine(installation, said, kills)
     finally:
         await installation.end()
@@ -105,7 +109,7 @@ def late(random: Random, said: Sequence[Reading]) -> list[Reading]:
 async def _send(installation: Installation, arrivals: Sequence[Reading], taken: list[Reading]) -> None:
     """Each until it was heard, whatever is killed meanwhile; ``taken`` is told of it."""
     address = f"http://127.0.0.1:{installation.api_port}/api/v1/ingest/{DEVICE}"
-    async with httpx.AsyncClient(timeout=20) as client:
+    async with httpx.AsyncClient(timeout=30) as client:
 
         async def post(reading: Reading) -> None:
             at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(reading.time / 1000))

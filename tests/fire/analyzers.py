@@ -79,12 +79,12 @@ class Analyzers:
             for number in range(self.connections)
         ]
 
-    async def more(self, further: int, seconds: float = 60) -> None:
+    async def more(self, further: int, seconds: float = 120) -> None:
         """Return after ``further`` more acknowledgements."""
         goal = len(self.ledger.acknowledged) + further
         await until(lambda: self._count() >= goal, f"{further} more acknowledgements", seconds)
 
-    async def finish(self, seconds: float = 60) -> None:
+    async def finish(self, seconds: float = 120) -> None:
         """Make no new message; return when every message that was sent is acknowledged."""
         self._ending.set()
         async with asyncio.timeout(seconds):

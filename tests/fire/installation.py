@@ -18,7 +18,7 @@ import psutil
 from hub.broker.server import binary
 from hub.control import ControlClient, ControlUnavailable
 from tests.fire.database import Database, PostgresDatabase, SqliteDatabase
-from tests.fire.patience import until, until_told
+from tests.fire.patience import PATIENCE_SECONDS, until, until_told
 from tests.ports import free_ports
 from tests.postgres.server import PostgresServer
 
@@ -171,7 +171,7 @@ class Installation:
             lambda: not any(lives(each.pid) for each in family), f"all children of {role} are gone", 2
         )
 
-    async def stop(self, role: Role, seconds: float = 10) -> int:
+    async def stop(self, role: Role, seconds: float = 30) -> int:
         """SIGTERM; gives the exit code, which must come within ``seconds``."""
         family = self.family(role)
         process = self.processes.pop(role)
@@ -224,7 +224,7 @@ class Installation:
             nonlocal found
             try:
                 found = int((await self.call(self.hub_role, "processes"))[name])
-            except ControlUnavailable:
+            except (ControlUnavailable, TimeoutError):
                 return False
             return bool(found) and lives(found)
 
@@ -240,7 +240,7 @@ class Installation:
         found: dict[str, Any] = report["components"].get(name, {"state": "", "reason": ""})
         return found
 
-    async def until_store(self, state: str, seconds: float = 30) -> str:
+    async def until_store(self, state: str, seconds: float = PATIENCE_SECONDS) -> str:
         """The hub says this of its store; gives the reason."""
         found: dict[str, Any] = {}
 
@@ -255,7 +255,7 @@ class Installation:
         """It answers; a hub answers at its socket before its API does."""
 
         async def answers() -> bool:
-            async with httpx.AsyncClient() as client:
+            async with httpx.AsyncClient(timeout=30) as client:
                 with suppress(httpx.TransportError):
                     return (await client.get(f"http://127.0.0.1:{self.api_port}/healthz")).is_success
             return False
@@ -268,7 +268,7 @@ class Installation:
         async def told() -> bool:
             try:
                 reports = [await self.call(role, "health") for role in self.roles]
-            except ControlUnavailable:
+            except (ControlUnavailable, TimeoutError):
                 return False
             parts = [
                 part for report in reports for name, part in report["components"].items() if name in LINKS
@@ -306,12 +306,14 @@ class Installation:
         return self.log(role)[-LOG_TAIL_CHARACTERS:]
 
     async def end(self) -> None:
-        """Kill whatever is left."""
+        """Kill whatever is left; the data are nobody's when it returns."""
+        family = [each for role in self.processes for each in self.family(role)]
         for role in list(self.processes):
             process = self.processes.pop(role)
             if process.returncode is None:
                 process.kill()
             await process.wait()
+        await until(lambda: not any(lives(each.pid) for each in family), "no child is left")
 
     async def hold_broker(self) -> None:
         """Kill the broker and let no new one start until ``release_broker``."""
@@ -353,7 +355,7 @@ class Installation:
             for port in self.listeners if role == self.edge_role else ():
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.close()
-        except (ControlUnavailable, ConnectionRefusedError):
+        except (ControlUnavailable, ConnectionRefusedError, TimeoutError):
             return False
         return True
 

@@ -5,9 +5,10 @@ import time
 from collections.abc import Awaitable, Callable
 
 POLL_SECONDS = 0.02
+PATIENCE_SECONDS = 90.0  # it only ends what hangs; a process may take twenty to start where much else runs
 
 
-async def until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
+async def until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Return once ``condition`` holds; AssertionError naming ``what`` after ``seconds``."""
 
     async def asked() -> bool:
@@ -16,7 +17,9 @@ async def until(condition: Callable[[], bool], what: str, seconds: float = 30) -
     await until_told(asked, what, seconds)
 
 
-async def until_told(condition: Callable[[], Awaitable[bool]], what: str, seconds: float = 30) -> None:
+async def until_told(
+    condition: Callable[[], Awaitable[bool]], what: str, seconds: float = PATIENCE_SECONDS
+) -> None:
     """The same for a condition that must be asked for."""
     deadline = time.monotonic() + seconds
     while not await condition():

@@ -86,7 +86,8 @@ async def cut_sessions(port: int, random: Random) -> set[str]:
 async def stored(installation: Installation) -> Counter[str]:
     """The specimen of every result that the API shows."""
     found: Counter[str] = Counter()
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{installation.api_port}/api/v1") as client:
+    address = f"http://127.0.0.1:{installation.api_port}/api/v1"
+    async with httpx.AsyncClient(base_url=address, timeout=30) as client:
 
         async def ready() -> bool:
             try:

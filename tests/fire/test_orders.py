@@ -24,7 +24,7 @@ async def asked(installation: Installation, method: str, path: str, **more: Any)
     async def told() -> bool:
         address = f"http://127.0.0.1:{installation.api_port}/api/v1/{path}"
         try:
-            async with httpx.AsyncClient() as client:
+            async with httpx.AsyncClient(timeout=30) as client:
                 answer = await client.request(method, address, **more)
         except httpx.TransportError:
             return False

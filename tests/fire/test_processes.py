@@ -68,4 +68,4 @@ async def test_edge_and_hub_may_be_started_at_the_same_moment(tmp_path: Path) ->
 
 def _start(role: Role, config: Path) -> subprocess.CompletedProcess[str]:
     command = [*EPIHUB, role, "--config", str(config)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

@@ -37,7 +37,7 @@ def report() -> bytes:
 async def until_api(installation: Installation) -> None:
     async def ready() -> bool:
         try:
-            async with httpx.AsyncClient() as client:
+            async with httpx.AsyncClient(timeout=30) as client:
                 address = f"http://127.0.0.1:{installation.api_port}/healthz"
                 return (await client.get(address)).status_code == httpx.codes.OK
         except httpx.TransportError:
@@ -75,7 +75,7 @@ async def readings(installation: Installation, key: str, metric: str) -> list[di
         "to": (FIRST + timedelta(days=6)).isoformat(),
         "limit": "1000",
     }
-    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}) as client:
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
         answer = await client.get(f"http://127.0.0.1:{installation.api_port}/api/v1/readings", params=asked)
     found: list[dict[str, Any]] = answer.json()["items"]
     return found

@@ -53,7 +53,7 @@ async def post(installation: Installation, body: bytes) -> str:
 
 
 async def told(installation: Installation, key: str, path: str) -> list[dict[str, Any]]:
-    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}) as client:
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
         answer = await client.get(f"http://127.0.0.1:{installation.api_port}/api/v1/{path}")
     found: list[dict[str, Any]] = answer.json()["items"]
     return found
