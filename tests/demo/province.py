@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.demo.terminal import Terminal, until
+from tests.demo.terminal import LONGEST_SECONDS, Terminal, until
 from tests.ports import free_row
 
 EPIHUB = Path(sys.executable).with_name("epihub")
@@ -37,7 +37,7 @@ class Demo:
         return f"http://127.0.0.1:{self.base}"
 
     def get(self, path: str, **query: Any) -> httpx.Response:
-        return httpx.get(f"{self.url}{path}", params=query, timeout=10)
+        return httpx.get(f"{self.url}{path}", params=query, timeout=LONGEST_SECONDS)
 
     def items(self, path: str, **query: Any) -> list[dict[str, Any]]:
         answer = self.get(f"/api/v1/{path}", **query)
@@ -54,10 +54,10 @@ class Demo:
             return False
         return answer.status_code == 200 and bool(answer.json()["items"])
 
-    def until_live(self, seconds: float = START_SECONDS) -> None:
-        """Results and temperatures are there, at most ``seconds`` after the start."""
-        left = seconds - self.terminal.age_seconds
-        until(lambda: self.has("results") and self.has("readings/latest"), "results and readings", left)
+    def until_live(self) -> None:
+        """Results and temperatures are there; in time, but for what others had of the machine meanwhile."""
+        until(lambda: self.has("results") and self.has("readings/latest"), "results and readings")
+        assert self.terminal.unhindered_seconds <= START_SECONDS
 
     def all_results(self) -> list[dict[str, Any]]:
         """Every page of the list."""
@@ -72,7 +72,7 @@ class Demo:
 
     def mllp(self, message: bytes) -> bytes:
         """The answer to one block, without its frame."""
-        with socket.create_connection(("127.0.0.1", self.base + 2), timeout=10) as line:
+        with socket.create_connection(("127.0.0.1", self.base + 2), timeout=LONGEST_SECONDS) as line:
             line.sendall(VT + message + FS)
             answer = b""
             while not answer.endswith(FS):

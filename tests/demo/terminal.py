@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 POLL_SECONDS = 0.05
+LONGEST_SECONDS = 120.0  # a deadline that only ends a run that fails
 CTRL_C = b"\x03"
 # The terminal becomes the controlling one of the new session; then the command takes this process over.
 _BECOME = """
@@ -23,7 +24,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
-def until(condition: Callable[[], object], what: str, seconds: float) -> None:
+def until(condition: Callable[[], object], what: str, seconds: float = LONGEST_SECONDS) -> None:
     """Wait for what another process does; AssertionError naming ``what`` after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -37,6 +38,7 @@ class Terminal:
     def __init__(self, command: Sequence[str | Path]) -> None:
         self._keys, line = pty.openpty()
         self.began = time.monotonic()
+        self._busy_before = busy_seconds()
         self.process = subprocess.Popen(
             [sys.executable, "-c", _BECOME, *command],
             stdin=line,
@@ -58,6 +60,13 @@ class Terminal:
         return time.monotonic() - self.began
 
     @property
+    def unhindered_seconds(self) -> float:
+        """Its age, less the time that the processors worked for others: that of a machine of its own."""
+        own = sum(map(spent_seconds, self.family()))
+        others = max(0.0, busy_seconds() - self._busy_before - own)
+        return self.age_seconds - others / (psutil.cpu_count() or 1)
+
+    @property
     def running(self) -> bool:
         return self.process.poll() is None
 
@@ -69,10 +78,10 @@ class Terminal:
     def press(self, key: bytes) -> None:
         os.write(self._keys, key)
 
-    def ended(self, seconds: float) -> int:
-        """The exit status, which must come within ``seconds``; then nothing more is shown."""
-        status = self.process.wait(seconds)
-        self._reading.join(seconds)
+    def ended(self) -> int:
+        """The exit status, once it has ended; then nothing more is shown."""
+        status = self.process.wait(LONGEST_SECONDS)
+        self._reading.join(LONGEST_SECONDS)
         return status
 
     def close(self) -> None:
@@ -92,6 +101,21 @@ class Terminal:
                     return
                 raise
             self._shown += shown
+
+
+def busy_seconds() -> float:
+    """What all processors of the machine have worked, for whomever."""
+    told = psutil.cpu_times()
+    return float(told.user + told.nice + told.system + told.irq + told.softirq + told.steal)
+
+
+def spent_seconds(process: psutil.Process) -> float:
+    """What they have worked for it, and for those it had and has asked about."""
+    try:
+        told = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(told.user + told.system + told.children_user + told.children_system)
 
 
 def lives(process: psutil.Process) -> bool:

@@ -19,7 +19,7 @@ from simulators.gates.demo_gates import demo_plans
 from simulators.province import load_province
 from tests.console.conftest import watch
 from tests.demo.province import EPIHUB, ROW, Demo
-from tests.demo.terminal import until
+from tests.demo.terminal import LONGEST_SECONDS, until
 from tests.fire.scrapes import broken_identities, read_figures
 from tests.ports import free_row
 
@@ -38,8 +38,8 @@ def test_results_and_temperatures_appear_within_ten_seconds_and_keep_coming(demo
     """That they appeared in time is what the fixture waited for."""
     results = {each["id"] for each in demo.items("results", limit=1000)}
     stamps = latest_times(demo)
-    until(lambda: {each["id"] for each in demo.items("results", limit=1000)} > results, "a new result", 15)
-    until(lambda: moved(stamps, latest_times(demo)) == set(stamps), "a new reading of each series", 15)
+    until(lambda: {each["id"] for each in demo.items("results", limit=1000)} > results, "a new result")
+    until(lambda: moved(stamps, latest_times(demo)) == set(stamps), "a new reading of each series")
 
 
 def latest_times(demo: Demo) -> dict[tuple[str, str], str]:
@@ -59,23 +59,21 @@ def test_every_device_of_the_province_is_known_and_online(demo: Demo) -> None:
     assert told.keys() - DEVICES.keys() == {"edge-1", "hub"}  # they are watched like devices
     assert DEVICES.items() <= told.items()
     assert len(DEVICES) == 24
-    until(lambda: online() >= set(DEVICES), "all devices are online", 15)
+    until(lambda: online() >= set(DEVICES), "all devices are online")
 
 
 def test_vaccine_lots_lie_in_its_units_with_their_clocks(demo: Demo) -> None:
-    until(lambda: len(demo.items("lots")) == len(LOTS), "the lots are placed", 15)
+    until(lambda: len(demo.items("lots")) == len(LOTS), "the lots are placed")
     assert {row["id"]: row["device"] for row in demo.items("lots")} == {lot[0]: lot[1] for lot in LOTS}
-    part = httpx.get(f"{demo.url}/api/v1/lots/FD9234~2", timeout=10).json()
+    part = httpx.get(f"{demo.url}/api/v1/lots/FD9234~2", timeout=LONGEST_SECONDS).json()
     assert (part["part_of"], part["clock"]["days_left"], part["clock"]["flags"]) == ("FD9234", 30, [])
-    leaking = httpx.get(f"{demo.url}/api/v1/lots/2021050984", timeout=10).json()
+    leaking = httpx.get(f"{demo.url}/api/v1/lots/2021050984", timeout=LONGEST_SECONDS).json()
     assert leaking["clock"]["above_minutes"] > 30
 
 
 def test_people_go_in_at_the_gates_and_who_is_looked_for_is_known(demo: Demo) -> None:
-    until(lambda: {each["zone"] for each in demo.items("occupancy")} == set(GATES.values()), "both zones", 30)
-    until(
-        lambda: any(each["decision"] == "allow" for each in demo.items("scans", limit=1000)), "somebody", 30
-    )
+    until(lambda: {each["zone"] for each in demo.items("occupancy")} == set(GATES.values()), "both zones")
+    until(lambda: any(each["decision"] == "allow" for each in demo.items("scans", limit=1000)), "somebody")
     seen = demo.items("scans", limit=1000)
     assert {each["device"] for each in seen} <= set(GATES)
     assert {each["decision"] for each in seen} <= {"allow", "deny", "alert", "retry", "duplicate"}
@@ -83,8 +81,8 @@ def test_people_go_in_at_the_gates_and_who_is_looked_for_is_known(demo: Demo) ->
 
 
 def test_cameras_are_watched_and_their_pictures_judged(demo: Demo) -> None:
-    until(lambda: {each["id"] for each in demo.items("cameras")} == set(CAMERAS), "all cameras", 15)
-    until(lambda: {each["state"] for each in demo.items("cameras")} == {"ONLINE"}, "all are on line", 30)
+    until(lambda: {each["id"] for each in demo.items("cameras")} == set(CAMERAS), "all cameras")
+    until(lambda: {each["state"] for each in demo.items("cameras")} == {"ONLINE"}, "all are on line")
     assert len(list((demo.data / "footage").iterdir())) >= len(CAMERAS)
 
 
@@ -92,7 +90,7 @@ def test_all_sites_answer_with_their_names(demo: Demo) -> None:
     told = {each["id"]: each["name"] for each in demo.items("sites")}
     assert told == {site.id: site.name for site in PROVINCE.sites}
     analyzer = PROVINCE.analyzers[0]
-    until(lambda: demo.items("results", site=analyzer.site), f"a result of {analyzer.site}", 15)
+    until(lambda: demo.items("results", site=analyzer.site), f"a result of {analyzer.site}")
     assert {each["device"] for each in demo.items("results", site=analyzer.site)} == {analyzer.id}
 
 
@@ -145,7 +143,7 @@ def streamed(
 ) -> list[tuple[int, str, dict[str, Any]]]:
     """(number, name, event) of the first ``count`` events of a new stream."""
     with httpx.stream(
-        "GET", f"{demo.url}/api/v1/stream", params=query, headers=headers, timeout=15
+        "GET", f"{demo.url}/api/v1/stream", params=query, headers=headers, timeout=LONGEST_SECONDS
     ) as answer:
         assert answer.status_code == 200
         told = events(answer.iter_lines())
@@ -183,7 +181,7 @@ def test_the_terminal_says_in_two_languages_what_runs_where(demo: Demo) -> None:
 
 def test_what_cannot_be_identified_is_refused_kept_and_shown(demo: Demo) -> None:
     assert b"\rMSA|AR|" in demo.mllp(GARBAGE)
-    until(lambda: entry(demo, "hl7.no_msh"), "the message is in the quarantine", 10)
+    until(lambda: entry(demo, "hl7.no_msh"), "the message is in the quarantine")
     shown = entry(demo, "hl7.no_msh")
     assert (shown["state"], shown["bytes"], shown["place"]) == ("WAITING", len(GARBAGE), "MSH")
     refused = replay(demo, shown["id"])
@@ -197,7 +195,7 @@ def test_what_is_of_a_known_device_is_replayed(demo: Demo) -> None:
     sender = PROVINCE.analyzers[0].application.encode()
     order = b"MSH|^~\\&|%b|X|EPIHUB|DN|20261122||ORM^O01|K1|P|2.5.1\rPID|1\r" % sender
     assert b"\rMSA|AA|K1" in demo.mllp(order)
-    until(lambda: entry(demo, "hl7.unsupported_type"), "the order is in the quarantine", 10)
+    until(lambda: entry(demo, "hl7.unsupported_type"), "the order is in the quarantine")
     shown = entry(demo, "hl7.unsupported_type")
     assert shown["device"] == PROVINCE.analyzers[0].id
     told = replay(demo, shown["id"])
@@ -214,11 +212,13 @@ def entry(demo: Demo, reason: str) -> dict[str, Any]:
 
 
 def replay(demo: Demo, name: str) -> httpx.Response:
-    return httpx.post(f"{demo.url}/api/v1/quarantine/{name}/replay", timeout=30)
+    return httpx.post(f"{demo.url}/api/v1/quarantine/{name}/replay", timeout=LONGEST_SECONDS)
 
 
 def epihub(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([EPIHUB, *arguments], capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(
+        [EPIHUB, *arguments], capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False
+    )
 
 
 def test_the_command_lists_shows_and_replays_the_same_entries(demo: Demo) -> None:
@@ -228,7 +228,7 @@ def test_the_command_lists_shows_and_replays_the_same_entries(demo: Demo) -> Non
     line = next(line for line in listed.stdout.splitlines() if "link.unmatched" in line)
     capture = line.split("/")[0]
     assert re.fullmatch(r"[0-9a-f]{32}", capture)
-    until(lambda: entry(demo, "link.unmatched"), "the hub shows it too", 10)
+    until(lambda: entry(demo, "link.unmatched"), "the hub shows it too")
     assert entry(demo, "link.unmatched")["capture"] == capture
     shown = epihub("quarantine", "show", capture, "--data", demo.data)
     assert (shown.returncode, shown.stdout.encode().strip()) == (0, raw)
@@ -255,7 +255,7 @@ def test_a_second_one_on_the_same_data_is_refused_and_the_first_goes_on(
     assert f"{demo.data} is in use by another epihub (process {demo.terminal.process.pid})" in second.stderr
     assert "Traceback" not in second.stderr
     count = len(demo.all_results())
-    until(lambda: len(demo.all_results()) > count, "the first one goes on", 15)
+    until(lambda: len(demo.all_results()) > count, "the first one goes on")
 
 
 @pytest.mark.browser
@@ -267,7 +267,7 @@ def test_the_pages_show_what_the_devices_send_now(demo: Demo, browser: Browser, 
     older = {each["specimen"] for each in demo.all_results()}
     for path in ("/", "/results"):  # without a reload; each shows the newest ones only
         page = pages[path].page
-        until(lambda page=page: specimens(page) - older, f"a new result on {path}", 20)  # type: ignore[misc]
+        until(lambda page=page: specimens(page) - older, f"a new result on {path}")  # type: ignore[misc]
         assert specimens(page) <= {each["specimen"] for each in demo.all_results()}
     for plan in PROVINCE.fridges:
         card = pages["/cold-chain"].page.locator(".eh-card", has_text=plan.id)
@@ -280,7 +280,7 @@ def test_the_pages_show_what_the_devices_send_now(demo: Demo, browser: Browser, 
 def test_visitors_who_leave_before_the_answer_are_no_error(demo: Demo) -> None:
     """The last test reads the terminal."""
     for _ in range(20):
-        with socket.create_connection(("127.0.0.1", demo.base), timeout=10) as line:
+        with socket.create_connection(("127.0.0.1", demo.base), timeout=LONGEST_SECONDS) as line:
             line.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % demo.base)
     assert demo.get("/").status_code == 200
 
@@ -292,7 +292,7 @@ def specimens(page: Page) -> set[str]:
 
 def test_the_terminal_stays_quiet(demo: Demo) -> None:
     """Last of all: what it went through above is no warning either."""
-    until(lambda: demo.terminal.age_seconds > QUIET_SECONDS, "it has run for a while", QUIET_SECONDS + 1)
+    until(lambda: demo.terminal.age_seconds > QUIET_SECONDS, "it has run for a while")
     head, last, rest = demo.terminal.screen.partition("stops everything\n")
     assert last
     assert head.strip().startswith("epihub · tỉnh Đồng Nai mô phỏng / simulated Đồng Nai")

@@ -5,6 +5,7 @@ import signal
 import socket
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.demo.province import PORTS, ROW, Demo
@@ -12,8 +13,6 @@ from tests.demo.terminal import CTRL_C, lives, until
 from tests.ports import free_row, taken
 
 pytestmark = pytest.mark.slow
-STOP_SECONDS = 10
-GONE_SECONDS = 3
 FAMILY = {"epihub", "nats-server", "python"}  # the edge, the broker; hub, API and simulators
 REFUSED = 1
 
@@ -22,7 +21,7 @@ def test_ctrl_c_ends_everything_and_a_restart_goes_on_with_the_same_data(tmp_pat
     first = Demo.start(tmp_path)
     try:
         first.until_live()
-        until(lambda: len(first.all_results()) >= 5, "some results", 20)
+        until(lambda: len(first.all_results()) >= 5, "some results")
         older = {each["id"] for each in first.all_results()}
         end_with_ctrl_c(first)
     finally:
@@ -30,7 +29,7 @@ def test_ctrl_c_ends_everything_and_a_restart_goes_on_with_the_same_data(tmp_pat
     second = Demo.start(tmp_path, first.base)  # the ports are free at once
     try:
         second.until_live()
-        until(lambda: has_newer(second, older), "new results beside the older ones", 15)
+        until(lambda: has_newer(second, older), "new results beside the older ones")
         assert_once(second)
         end_with_ctrl_c(second, presses=3)
     finally:
@@ -52,26 +51,37 @@ def assert_once(demo: Demo) -> None:
 def end_with_ctrl_c(demo: Demo, presses: int = 1) -> None:
     """The terminal sends SIGINT to the whole foreground group; impatient people press again."""
     family, before = demo.terminal.family(), demo.terminal.screen
-    assert {each.name() for each in family} == FAMILY
-    assert 5 <= len(family) <= 7  # what judges pictures starts with the first one, what makes footage ends
-    main, *children = (os.getpgid(each.pid) for each in family)
-    assert main not in children  # only the main process hears the key: it decides who ends when
+    known = {each: told for each in family if (told := name_and_group(each))}
+    assert {name for name, _ in known.values()} == FAMILY
+    assert 5 <= len(known) <= 7  # what judges pictures starts with the first one, what makes footage ends
+    _, main = known.pop(family[0])
+    assert main not in {
+        group for _, group in known.values()
+    }  # only the main process hears the key: it decides who ends when
     for _ in range(presses):
         demo.terminal.press(CTRL_C)
-    assert demo.terminal.ended(STOP_SECONDS) == 0
+    assert demo.terminal.ended() == 0
     assert demo.terminal.screen.removeprefix(before).replace("^C", "").strip() == ""
     assert [each for each in family if lives(each)] == []
     assert [name for name, offset in PORTS.items() if taken(demo.base + offset)] == []
     assert list(demo.data.glob("*.sock")) == []
 
 
+def name_and_group(process: psutil.Process) -> tuple[str, int] | None:
+    """None: it has ended meanwhile, as those do that make footage."""
+    try:
+        return process.name(), os.getpgid(process.pid)
+    except (psutil.NoSuchProcess, ProcessLookupError):
+        return None
+
+
 def test_ctrl_c_before_anything_is_ready_ends_it_too(tmp_path: Path) -> None:
     demo = Demo.start(tmp_path)
     try:
-        until(lambda: len(demo.terminal.family()) > 1, "its first child", 10)
+        until(lambda: len(demo.terminal.family()) > 1, "its first child")
         family = demo.terminal.family()
         demo.terminal.press(CTRL_C)
-        assert demo.terminal.ended(STOP_SECONDS) == 0
+        assert demo.terminal.ended() == 0
         assert "Traceback" not in demo.terminal.screen
         assert [each for each in family if lives(each)] == []
     finally:
@@ -86,8 +96,8 @@ def test_a_violent_end_leaves_nobody_and_loses_nothing(tmp_path: Path, number: s
         older = {each["id"] for each in demo.all_results()}
         family = demo.terminal.family()
         demo.terminal.process.send_signal(number)
-        assert demo.terminal.ended(GONE_SECONDS) == -number
-        until(lambda: not any(map(lives, family)), "all its processes are gone", GONE_SECONDS)
+        assert demo.terminal.ended() == -number
+        until(lambda: not any(map(lives, family)), "all its processes are gone")
     finally:
         demo.terminal.close()
     again = Demo.start(tmp_path, demo.base)
@@ -107,7 +117,7 @@ def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path, name: str)
         other.listen()
         demo = Demo.start(tmp_path, base)
         try:
-            assert demo.terminal.ended(STOP_SECONDS) == REFUSED
+            assert demo.terminal.ended() == REFUSED
         finally:
             demo.terminal.close()
     (line,) = demo.terminal.screen.strip().splitlines()
