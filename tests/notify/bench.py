@@ -107,7 +107,7 @@ class Bench:
 
     async def until(self, met: Callable[[list[NoticeRow]], bool], *states: Any) -> None:
         """Looks at the store after each of its commits."""
-        async with asyncio.timeout(20), self.store.committed:
+        async with asyncio.timeout(60), self.store.committed:
             while not met(
                 [row for state in states for row in await self.reader.notices(state, limit=10_000)]
             ):
@@ -132,7 +132,7 @@ async def running(path: Path, settings: NotifySettings) -> AsyncIterator[Bench]:
 
 def told(hook: Gateway, *steps: Step, **changes: Any) -> NotifySettings:
     """Persons are told over the gateway alone."""
-    channels = (Channel("sms", "webhook", url=hook.url, timeout_seconds=5),)
+    channels = (Channel("sms", "webhook", url=hook.url, timeout_seconds=60),)
     persons = tuple(
         msgspec.structs.replace(each, reach=tuple(r for r in each.reach if r.channel == "sms"))
         for each in SETTINGS.persons

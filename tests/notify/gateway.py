@@ -30,7 +30,7 @@ class Gateway:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/hook?token=secret"
 
-    async def until(self, met: Callable[[], bool], seconds: float = 20) -> None:
+    async def until(self, met: Callable[[], bool], seconds: float = 60) -> None:
         async with asyncio.timeout(seconds), self.changed:
             await self.changed.wait_for(met)
 

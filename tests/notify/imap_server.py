@@ -23,7 +23,7 @@ class ImapServer:
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def until_seen(self, *uids: int) -> None:
-        async with asyncio.timeout(20), self.changed:
+        async with asyncio.timeout(60), self.changed:
             await self.changed.wait_for(lambda: set(uids) <= self.seen)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

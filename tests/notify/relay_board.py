@@ -36,7 +36,7 @@ class Board:
         return self.channel(button_url=url, button_text='"state":true', **changes)
 
     async def until(self, met: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20), self.changed:
+        async with asyncio.timeout(60), self.changed:
             await self.changed.wait_for(met)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -110,5 +110,5 @@ async def test_an_answer_by_a_bot_silences_the_siren(installation: Installation,
     for text in (installation.log("up"), metrics):
         for secret in (TOKEN, str(CHAT), "key=secret", "AAhidden"):
             assert secret not in text
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await installation.stop("up") == 0

@@ -100,7 +100,7 @@ def test_nothing_of_an_address_is_logged_and_the_end_waits_for_nobody() -> None:
             f"json://user:AAtopsecret@127.0.0.1:{port}/{{address}}",
         )
         done = subprocess.run(
-            [sys.executable, "-c", TALKING, *urls], capture_output=True, text=True, timeout=30, check=True
+            [sys.executable, "-c", TALKING, *urls], capture_output=True, text=True, timeout=120, check=True
         )
     last = done.stdout.split()[-1]
     assert last in ("no_answer", "apprise.failed")

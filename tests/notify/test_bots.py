@@ -28,7 +28,7 @@ PARCEL = Parcel("0123abcd", AN, CHAT, "7F3K", Text("epihub", "NÓNG +9,1 °C. Tr
 
 
 def channel(server: BotServer, kind: ChannelKind = "telegram", token: str = TOKEN) -> Channel:
-    return Channel("bot", kind, base_url=server.url, token=token, timeout_seconds=5)
+    return Channel("bot", kind, base_url=server.url, token=token, timeout_seconds=60)
 
 
 @asynccontextmanager

@@ -34,7 +34,7 @@ async def hook() -> AsyncIterator[Gateway]:
         yield made
 
 
-def webhook(url: str, seconds: float = 5) -> Webhook:
+def webhook(url: str, seconds: float = 60) -> Webhook:
     return Webhook(Channel("sms", "webhook", url=url, timeout_seconds=seconds))
 
 
@@ -111,7 +111,7 @@ async def mail_server(**answers: bytes) -> AsyncIterator[tuple[MailServer, Mail]
     server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
     made.port = server.sockets[0].getsockname()[1]
     channel = Channel(
-        "mail", "smtp", host="127.0.0.1", port=made.port, sender="epihub@cdc.example", timeout_seconds=5
+        "mail", "smtp", host="127.0.0.1", port=made.port, sender="epihub@cdc.example", timeout_seconds=60
     )
     try:
         yield made, Mail(channel)

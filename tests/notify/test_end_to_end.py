@@ -43,7 +43,7 @@ async def installation(tmp_path: Path, hook: Gateway) -> AsyncIterator[Installat
 async def freeze(installation: Installation) -> None:
     """Below -0.5 °C for an hour and a half, until now."""
     address = f"http://127.0.0.1:{installation.api_port}/api/v1/ingest/{FRIDGE}"
-    async with httpx.AsyncClient(timeout=20) as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         for body in told(-1.5, minutes=90, every=15):
 
             async def taken(body: bytes = body) -> bool:
@@ -76,11 +76,11 @@ async def test_somebody_is_woken_once_and_acknowledged_not_again(
     hook.answer = lambda call: 503
     await installation.start()
     await freeze(installation)
-    await hook.until(lambda: hook.calls > 0, 30)
+    await hook.until(lambda: hook.calls > 0)
     await installation.kill("up")
     hook.answer = lambda call: 200
     await installation.start()
-    await hook.until(lambda: bool(hook.bodies), 30)
+    await hook.until(lambda: bool(hook.bodies), 120)
     await until(lambda: bool(notices(installation, "DELIVERED")), "it is settled")
     (body,) = hook.bodies
     assert set(hook.keys) == {body["id"]}

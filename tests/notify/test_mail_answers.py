@@ -122,7 +122,7 @@ async def test_unread_mail_is_heard_once_and_marked() -> None:
 
     async with imap_server() as server:
         server.mails = {3: mail("OK 7F3K"), 4: mail("x" * 200_000)}
-        reader = AnsweredMail(Channel("mail", "smtp", timeout_seconds=5), mailbox(server))
+        reader = AnsweredMail(Channel("mail", "smtp", timeout_seconds=60), mailbox(server))
         listening = asyncio.create_task(reader.run(hear))
         await server.until_seen(3, 4)
         server.mails[5] = mail("ok 2222")

@@ -20,6 +20,7 @@ from tests.notify.made import AN, SETTINGS
 pytestmark = pytest.mark.skipif(not HAS_SOCAT, reason="socat is not installed")
 
 SMS = "KHAN: DONG BANG -1,5 C - fridge-01. Nhan viec: tra loi OK 7F3K"
+LONGEST_SECONDS = 60.0  # of a modem that answers, on a machine that is busy
 PARCEL = Parcel("m1", "u-an", "+84 912 345 678", "7F3K", Text("", "", SMS))
 
 
@@ -76,13 +77,18 @@ class FakeModem:
         return b"\r\nOK\r\n"
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.notify.channels.modem.COMMAND_SECONDS", LONGEST_SECONDS)
+
+
 @asynccontextmanager
 async def plugged(folder: Path) -> AsyncIterator[tuple[FakeModem, Modem]]:
     fake = FakeModem()
     async with cable(folder) as (machine, ours):
         serving = asyncio.create_task(fake.serve(machine))
         await fake.ready.wait()  # opening a line drops what came before
-        channel = Channel("sms", "modem", path=ours, timeout_seconds=0.5)
+        channel = Channel("sms", "modem", path=ours, timeout_seconds=LONGEST_SECONDS)
         modem = Modem(channel, poll_seconds=0.01)
         try:
             yield fake, modem
@@ -120,8 +126,10 @@ async def test_a_message_that_the_network_refuses(tmp_path: Path, refusal: str, 
 async def test_a_modem_that_falls_silent_is_set_up_anew(tmp_path: Path) -> None:
     async with plugged(tmp_path) as (fake, modem):
         fake.refusal = "+CMGS: nothing follows"
+        modem._seconds = 0.5
         assert await modem.send(PARCEL) == Delivery("again", "no_answer")
         fake.refusal = ""
+        modem._seconds = LONGEST_SECONDS
         assert await modem.send(PARCEL) == DELIVERED
         assert fake.commands.count("AT+CMGF=1") == 2
 
@@ -142,7 +150,7 @@ async def test_replies_are_heard_once_and_deleted(tmp_path: Path) -> None:
     async with plugged(tmp_path) as (fake, modem):
         fake.store = {3: ("+84912345678", "OK 7F3K"), 4: ("0987654321", "0110")}
         listening = asyncio.create_task(modem.run(hear))
-        async with asyncio.timeout(10), fake.changed:
+        async with asyncio.timeout(LONGEST_SECONDS), fake.changed:
             await fake.changed.wait_for(lambda: not fake.store)
             polls = fake.commands.count('AT+CMGL="ALL"')
             await fake.changed.wait_for(lambda: fake.commands.count('AT+CMGL="ALL"') > polls + 1)
@@ -170,7 +178,7 @@ async def test_a_reply_waits_until_it_was_heard(tmp_path: Path) -> None:
 async def test_a_reply_by_sms_acknowledges(tmp_path: Path) -> None:
     """From the ledger over the air and back."""
     async with plugged(tmp_path) as (fake, _):
-        channel = Channel("sms", "modem", path=str(hub_end(tmp_path)), timeout_seconds=5)
+        channel = Channel("sms", "modem", path=str(hub_end(tmp_path)), timeout_seconds=LONGEST_SECONDS)
         settings = msgspec.structs.replace(
             SETTINGS,
             channels=(channel,),

@@ -196,7 +196,7 @@ async def test_a_relay_at_a_broker(tmp_path: Path) -> None:
         button_text="PRESSED",
     )
     line: Any = line_of(relay, "", 5)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await line.switch(True)
         assert await heard.get() == b"ON"
         assert await line.pressed() is False
@@ -226,7 +226,7 @@ async def test_a_card_on_a_serial_line(tmp_path: Path) -> None:
             "serial", path=near, on_text="hex:A00101A2", off_text="AT+O1=0", button_text="BUTTON"
         )
         line = line_of(relay, "", 5)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await line.switch(True)
             assert await read_exactly(card, 4) == bytes.fromhex("A00101A2")
             assert await line.pressed() is False
