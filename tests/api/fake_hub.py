@@ -42,12 +42,12 @@ class FakeHub:
             **self.desk,
         }
         self._task = asyncio.create_task(serve_control(self.path, handlers))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await self._answers()
 
     async def _answers(self) -> None:
         """Return once somebody listens."""
-        for _ in range(10_000):
+        while True:
             with suppress(ControlUnavailable):
                 await ControlClient(self.path).call("health")
                 return

@@ -68,7 +68,7 @@ async def standing(
 
 
 async def _answers(socket: Path) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while True:
             with suppress(ControlUnavailable):
                 await ControlClient(socket).call("edge.status")

@@ -48,7 +48,7 @@ class Pusher(Adapter[DeviceConfig]):
 
 async def until(reached: Callable[[], bool]) -> None:
     """Turn the loop until the tasks just made are so far."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not reached():  # noqa: ASYNC110 - a route has no event; nothing here waits for time
             await asyncio.sleep(0)
 

@@ -136,7 +136,7 @@ async def test_the_press_makes_a_few_at_a_time_and_refuses_a_crowd() -> None:
     press, go = Press(), threading.Event()
 
     def make() -> bytes:
-        assert go.wait(20)
+        assert go.wait(60)
         return b"made"
 
     running = [asyncio.create_task(press.run(make)) for _ in range(MOST_WAITING)]

@@ -17,6 +17,8 @@ from storage.contract import LoggedEvent
 from tests.api.conftest import NOW_MS, Stage
 from tests.api.province import result
 
+LONGEST_SECONDS = 60  # a deadline that only ends a run that fails
+
 
 class Announced(Server):
     """Tells when it listens."""
@@ -33,22 +35,22 @@ class Announced(Server):
 @asynccontextmanager
 async def served(stage: Stage) -> AsyncIterator[str]:
     """The app on a free port, in this loop."""
-    config = uvicorn.Config(stage.app, port=0, lifespan="off", log_config=None, timeout_graceful_shutdown=2)
+    config = uvicorn.Config(stage.app, port=0, lifespan="off", log_config=None, timeout_graceful_shutdown=60)
     server = Announced(config, stage.deck)
     task = asyncio.create_task(server.serve())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LONGEST_SECONDS):
         await server.listens.wait()
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONGEST_SECONDS):
             await task
 
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[httpx.Response]:
-    async with httpx.AsyncClient() as client, client.stream("GET", url) as answer:
+    async with httpx.AsyncClient(timeout=LONGEST_SECONDS) as client, client.stream("GET", url) as answer:
         yield answer
 
 
@@ -56,7 +58,7 @@ async def read(lines: AsyncIterator[str], count: int) -> list[tuple[int, str]]:
     """(id, event) of the next events."""
     found: list[tuple[int, str]] = []
     number = 0
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LONGEST_SECONDS):
         async for line in lines:
             if line.startswith("id: "):
                 number = int(line[4:])
@@ -69,7 +71,7 @@ async def read(lines: AsyncIterator[str], count: int) -> list[tuple[int, str]]:
 
 async def test_what_comes_arrives_and_resumes_after_the_last_id(stage: Stage) -> None:
     last = (await stage.deck.reader.figures()).last_number
-    async with served(stage) as url, httpx.AsyncClient(base_url=url) as client:
+    async with served(stage) as url, httpx.AsyncClient(base_url=url, timeout=LONGEST_SECONDS) as client:
         async with client.stream("GET", "/api/v1/stream") as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")
             lines = answer.aiter_lines()
@@ -90,11 +92,11 @@ async def test_the_whole_log_from_the_beginning_in_order(stage: Stage) -> None:
 
 
 async def test_stopping_ends_open_streams(stage: Stage) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=LONGEST_SECONDS) as client:
         async with served(stage) as url:
             request = client.build_request("GET", f"{url}/api/v1/stream")
             answer = await client.send(request, stream=True)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(LONGEST_SECONDS):
             assert "retry: 1000" in (await answer.aread()).decode()
     assert stage.deck.tail.followers == 0
     assert stage.deck.meters.open_streams == 0
@@ -102,7 +104,11 @@ async def test_stopping_ends_open_streams(stage: Stage) -> None:
 
 async def test_quiet_streams_get_a_comment(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api.sse, "HEARTBEAT_SECONDS", 0.05)
-    async with served(stage) as url, opened(f"{url}/api/v1/stream") as answer, asyncio.timeout(10):
+    async with (
+        served(stage) as url,
+        opened(f"{url}/api/v1/stream") as answer,
+        asyncio.timeout(LONGEST_SECONDS),
+    ):
         async for line in answer.aiter_lines():
             if line == ": quiet":
                 return
@@ -124,7 +130,7 @@ async def test_a_client_that_takes_nothing_is_cut_and_holds_up_nobody(
         return {"type": "http.disconnect"}
 
     stream = api.sse.EventStream(stage.deck.tail, 0, stage.deck.meters, stage.deck.stopping)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LONGEST_SECONDS):
         await stream({"type": "http"}, receive, send)
     assert "epihub_api_streams_cut_total 1" in stage.deck.meters.text(hub_up=True)
     assert stage.deck.tail.followers == 0
@@ -149,7 +155,7 @@ async def test_followers_far_behind_read_the_store_and_none_misses_an_event(stag
     tail = Tail(stage.deck.reader)
     last = (await stage.deck.reader.figures()).last_number
     numbers: list[int] = []
-    async with tail.following(), asyncio.timeout(10):
+    async with tail.following(), asyncio.timeout(LONGEST_SECONDS):
         while len(numbers) < last + 3:
             after = numbers[-1] if numbers else 0
             numbers += [event.number for event in await tail.next(after, 5)]
