@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.ports import free_port
 
-READY_SECONDS = 20.0
+READY_SECONDS = 60.0
 CONFIG = """
 server_name: test
 listen: "127.0.0.1:-1"

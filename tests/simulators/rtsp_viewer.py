@@ -70,7 +70,7 @@ class Reply:
 class RtspViewer:
     """Over interleaved TCP. Every wait ends after ``patience`` seconds with TimeoutError."""
 
-    def __init__(self, url: str, patience: float = 20.0) -> None:
+    def __init__(self, url: str, patience: float = 60.0) -> None:
         self.url = url
         self.patience = patience
         self.session = ""

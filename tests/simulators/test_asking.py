@@ -48,7 +48,7 @@ async def simulators(installation: Installation, found: Lines, count: int, truth
 
 def states(installation: Installation) -> dict[str, str]:
     url = f"http://127.0.0.1:{installation.api_port}/api/v1/orders?limit=1000"
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         return {item["order"]: item["state"] for item in json.load(answer)["items"]}
 
 

@@ -64,7 +64,7 @@ async def deliver(script: Script) -> AstmSender:
     sender = AstmSender(
         "line", partial(open_tcp, "127.0.0.1", script.port), Faults(), QUICK, random.Random(1)
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await sender.send("C1", RECORDS) == "accepted"
         await sender.close()
         for ended in script.ended:

@@ -28,7 +28,7 @@ from tests.fire.patience import until_told
 from tests.ports import free_port
 from tests.simulators.gate_sinks import CodeSink, PushSink, bare
 
-LONGEST_SECONDS = 30
+LONGEST_SECONDS = 90
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 SPOKEN = tuple(framing for framing in FRAMINGS if not framing.silent)
 

@@ -23,7 +23,7 @@ from tests.simulators.nats import NatsServer
 
 PLAN = UnitPlan("tu-0001", "tram-001", 0, "cce", "fridge", 15.0)
 MESSAGE = Message(b'{"meta": 1}', (), "a.csv")
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 90.0
 
 
 class Edge(ThreadingHTTPServer):
@@ -114,7 +114,11 @@ def test_ctrl_c_leaves_a_complete_truth(tmp_path: Path) -> None:
         command, env=os.environ | {"PASSWORD": nats.password}, stdout=subprocess.DEVNULL
     )
     try:
-        until(lambda: path.exists() and '"excursion"' in path.read_text("utf-8"), "an excursion", 20)
+        until(
+            lambda: path.exists() and '"excursion"' in path.read_text("utf-8"),
+            "an excursion",
+            DEADLINE_SECONDS,
+        )
         process.send_signal(signal.SIGINT)
         assert process.wait(DEADLINE_SECONDS) == 0
     finally:

@@ -16,7 +16,7 @@ from hub.errors import StoreUnavailable
 from tests.ports import free_port
 
 COIL, INPUT, COUNTER = 3, 5, 0
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 class Watched:

@@ -41,7 +41,7 @@ async def test_keys_come_through_the_pump_until_the_cable_is_pulled(
     """A pipe stands for the keyboard: it has all but the grab."""
     monkeypatch.setattr("hub.streams.keyboard.grab", lambda _: None)
     os.mkfifo(tmp_path / "keyboard")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         connection = await open_keyboard(str(tmp_path / "keyboard"))
         frames: list[bytes] = []
 
@@ -70,7 +70,7 @@ async def test_a_real_keyboard_types_a_code_and_nobody_else_can_have_it() -> Non
 
     with UInput({ecodes.EV_KEY: [SHIFT, 28, *(key for key, _ in KEYS.values())]}, name="scanner") as scanner:
         path = str(scanner.device.path)
-        async with asyncio.timeout(10), heard(path) as frames:
+        async with asyncio.timeout(60), heard(path) as frames:
             with pytest.raises(DeviceUnavailable, match="cannot be grabbed"):
                 await open_keyboard(path)
             for char in CODE:
