@@ -16,7 +16,7 @@ from tests.broker.certificates import Authority
 from tests.fire.patience import until, until_told
 from tests.ports import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # five processes
 
 EPIHUB = (sys.executable, "-c", "from hub.cli.main import main; main()")
 PASSWORDS = {"EPIHUB_EDGE_2": "geheim-der-edge-2", "EPIHUB_WRONG": "geheim-und-falsch"}

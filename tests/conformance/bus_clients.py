@@ -12,7 +12,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from hub.errors import BusUnavailable
 from hub.mqtt.connection import BrokerAddress, BrokerRefusal, Connection, Incoming, connect
 
-DEADLINE_SECONDS = 30
+DEADLINE_SECONDS = 90
 
 
 async def dial(address: BrokerAddress, client_id: str, **how: Any) -> Connection:

@@ -95,7 +95,7 @@ class Standalone(Engine):
 
     async def start(self) -> None:
         await self.launch()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await answers(self.address("hub")):
                 assert self.process.returncode is None
 

@@ -13,7 +13,7 @@ from tests.fire.installation import Installation
 from tests.fire.patience import until_told
 from tests.ports import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 PATIENCE_SECONDS = 90
 NUMBER = "075199001234"
@@ -51,8 +51,8 @@ def there(tmp_path: Path) -> Installation:
 
 
 async def test_who_was_positive_is_told_at_the_gate(there: Installation) -> None:
-    await there.start()
     try:
+        await there.start()
         await there.until_connected()
         reader, writer = await there.dial_device()
         writer.write(result(datetime.now(UTC)))

@@ -24,7 +24,7 @@ async def echo(connection: Connection) -> None:
 
 @asynccontextmanager
 async def listening(endpoint: TcpEndpoint, session: Session = echo) -> AsyncIterator["asyncio.Task[None]"]:
-    async with asyncio.timeout(20), background(listen_tcp(endpoint, session)) as task:
+    async with asyncio.timeout(60), background(listen_tcp(endpoint, session)) as task:
         while True:
             try:
                 _, writer = await asyncio.open_connection(endpoint.host, endpoint.port)
@@ -91,7 +91,7 @@ async def test_connections_are_counted_and_freed() -> None:
             await reader.readline()
         assert await ask(endpoint.port) == b"", "one too many"
         lines[0][1].close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await ask(endpoint.port):
                 pass
         lines[1][1].close()
@@ -200,7 +200,7 @@ async def test_dialled_line_is_held_until_the_device_closes_it() -> None:
 
     server = await asyncio.start_server(serve, HOST, 0)
     port = server.sockets[0].getsockname()[1]
-    async with server, asyncio.timeout(10):
+    async with server, asyncio.timeout(60):
         with pytest.raises(DeviceUnavailable, match="closed by the device"):
             await dial_tcp(TcpEndpoint(HOST, port), session)
     assert heard == [b"reading\n", b""]
