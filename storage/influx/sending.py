@@ -48,7 +48,7 @@ class Sending:
         match answer:
             case Written():
                 self._taken()
-            case BadLines() if self._probing:
+            case BadLines() | TooLarge() if self._probing:
                 raise SendingInterrupted(Refused("takes_no_line"))
             case BadLines(reason):
                 self._bad(reason, now_ms)
@@ -70,17 +70,15 @@ class Sending:
         part = self._parts[-1]
         dropped = _DROPPED.search(reason)
         all_of_them = len(part) == 1 or (dropped is not None and int(dropped[1]) == len(part))
-        if not all_of_them:
-            self._halve()
-        elif not self._trusted:
-            self._probing = True
+        if all_of_them:
+            self._doubt(reason, now_ms)
         else:
-            self._give_up(reason, now_ms)
+            self._halve()
 
     def _too_large(self, now_ms: int) -> None:
         part = self._parts[-1]
         if len(part) == 1:
-            self._give_up(TOO_LARGE, now_ms)
+            self._doubt(TOO_LARGE, now_ms)
             return
         self.most = max(1, len(part) // 2)
         self._halve()
@@ -89,6 +87,13 @@ class Sending:
         part = self._parts.pop()
         middle = len(part) // 2
         self._parts += [part[middle:], part[:middle]]
+
+    def _doubt(self, reason: str, now_ms: int) -> None:
+        """The server, before it took anything; after that, the lines."""
+        if self._trusted:
+            self._give_up(reason, now_ms)
+        else:
+            self._probing = True
 
     def _give_up(self, reason: str, now_ms: int) -> None:
         self.rejected += [Rejected(line.number, now_ms, reason, line.text) for line in self._parts.pop()]

@@ -86,6 +86,17 @@ def test_a_server_that_takes_nothing_is_wrong_and_not_the_lines() -> None:
     assert not sending.rejected
 
 
+def test_a_server_for_which_everything_is_too_large_is_wrong_and_not_the_lines() -> None:
+    sending = Sending(lines(2), 10, PROBE)
+    sending.answered(TooLarge(), 5)
+    sending.answered(TooLarge(), 5)
+    assert sending.next() == [Line(PROBE, 0)]
+    with pytest.raises(SendingInterrupted) as interrupted:
+        sending.answered(TooLarge(), 5)
+    assert interrupted.value.answer == Refused("takes_no_line")
+    assert not sending.rejected
+
+
 @pytest.mark.parametrize("answer", [Away("timed_out"), Busy(None), Refused("unauthorized")])
 def test_what_was_not_taken_is_sent_again(answer: Refused | Busy | Away) -> None:
     sending = Sending(lines(3), 10, PROBE)
