@@ -13,6 +13,7 @@ from ssl import SSLContext
 from time import monotonic
 from urllib.parse import urlsplit
 
+from hub.errors import ConfigError
 from storage.influx.server import ServerAddress
 
 PING_SECONDS = 5.0
@@ -50,11 +51,13 @@ class RestartWatch:
         self.seen_at: float | None = None  # when that process last answered
 
     async def run(self) -> None:
-        """Watch until cancelled, and connect again by itself. Raises ConfigError."""
-        tls = self.address.tls()
+        """Watch until cancelled, and connect again by itself.
+
+        Whom it trusts is read each time: without its ``ca_file`` nobody answers, and nothing ends.
+        """
         while True:
-            with suppress(OSError, EOFError, ValueError, asyncio.LimitOverrunError):
-                await self._watch(tls)
+            with suppress(OSError, EOFError, ValueError, asyncio.LimitOverrunError, ConfigError):
+                await self._watch(self.address.tls())
             if self.since is not None:
                 self.breaks += 1
             self.since = self.seen_at = None

@@ -4,9 +4,11 @@ import asyncio
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
+from hub.mqtt.tls import trusting
 from storage.influx import watch as watching
 from storage.influx.server import ServerAddress
 from storage.influx.watch import RestartWatch
@@ -54,6 +56,24 @@ async def test_one_connection_is_pinged_again_and_again() -> None:
         assert (len(pings.connections), watch.breaks) == (1, 0)
         assert watch.since is not None
         assert pings.pings[0].startswith(b"HEAD /insert/0/influx/ping HTTP/1.1\r\nHost: 127.0.0.1:")
+
+
+async def test_a_ca_file_that_is_none_ends_nothing(tmp_path: Path) -> None:
+    ca_file = tmp_path / "ca.pem"
+    ca_file.write_text("no certificate")
+    watch = RestartWatch(ServerAddress("https://127.0.0.1:9", ca_file), ping_seconds=SOON)
+    asked = 0
+
+    def counted(address: ServerAddress) -> None:
+        nonlocal asked
+        asked += 1
+        trusting(address.ca_file)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ServerAddress, "tls", counted)
+        async with background(watch.run()):
+            await until(lambda: asked > 1, "a second look at the file")
+    assert (watch.since, watch.breaks) == (None, 0)
 
 
 async def test_what_was_seen_grows_while_it_answers() -> None:
