@@ -137,7 +137,10 @@ class ControlClient:
             writer.close()
         if not line:
             raise ControlUnavailable("epihub ended while answering")
-        told = _decode_told(line)
+        try:
+            told = _decode_told(line)
+        except msgspec.DecodeError as error:  # it was killed in the middle of its answer
+            raise ControlUnavailable("epihub ended while answering") from error
         if told.answer is None:
             raise OperatorError(told.error)
         return told.answer

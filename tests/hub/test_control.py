@@ -102,6 +102,18 @@ async def test_refusal_comes_with_its_text(tmp_path: Path) -> None:
         assert await client.call("one", capture="ab") == {"capture": "ab"}
 
 
+async def test_an_answer_that_breaks_off_is_none(tmp_path: Path) -> None:
+    async def killed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b'{"answer": {"outc')
+        writer.close()
+
+    path = tmp_path / "control.sock"
+    async with await asyncio.start_unix_server(killed, path):
+        with pytest.raises(ControlUnavailable, match="ended while answering"):
+            await ControlClient(path).call("echo")
+
+
 async def test_bad_lines_are_answered_and_the_line_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "control.sock"
     bad = [b"\n", b"{\n", b"[]\n", b'{"call": 1}\n', b"\xff\n", b'{"call": "one", "arguments": []}\n']
