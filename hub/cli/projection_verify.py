@@ -73,7 +73,7 @@ async def _verify(
 
     place, settings = await asyncio.to_thread(_read, config, name)
     end = LAST_DAY + 1 if last is None else last + 1
-    asked = Asked(first, end, now_ms() // DAY_MS, settings.history)
+    asked = Asked(first, end, now_ms(), settings.history)
     back = settings.read_back()
     if back is None:
         raise OperatorError(f'{name}: read = "none": nothing is read back of it')

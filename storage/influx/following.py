@@ -1,12 +1,17 @@
 """The log of the store as lines, page by page, with what the store says stands."""
 
+from storage.influx.closed_hours import add_hours
 from storage.influx.measurements import event_types
 from storage.influx.pages import PageLines, PageOfLog
 from storage.projections import ProjectionReader
 
 
-async def page_after(reader: ProjectionReader, pages: PageOfLog, after: int, limit: int) -> PageLines:
+async def page_after(
+    reader: ProjectionReader, pages: PageOfLog, after: int, limit: int, *, hours_before: int
+) -> PageLines:
     """The next page; its ``last`` equals ``after`` at the end of the log.
+
+    Of the hours that it changed only those before ``hours_before``: the others are sent as they close.
 
     Raises CursorGone, StoreUnavailable.
     """
@@ -17,8 +22,5 @@ async def page_after(reader: ProjectionReader, pages: PageOfLog, after: int, lim
         found = pages.read(page)
     if found.instants:
         found.settle(await reader.contested(found.instants))
-    if page.gate_hours:
-        found.add_gate_hours(await reader.standing_gate_hours(page.gate_hours))
-    if page.analyzer_hours:
-        found.add_analyzer_hours(await reader.analyzer_hours(page.analyzer_hours))
+    await add_hours(found, reader, page.gate_hours, page.analyzer_hours, hours_before)
     return found

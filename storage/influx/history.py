@@ -3,12 +3,11 @@
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
+from storage.influx.closed_hours import DAYS_OF_HOURS, HOURS_A_DAY, page_of_hours
 from storage.influx.days import DAY_MS, pages_of_day
-from storage.influx.pages import Line, PageLines, PageOfLog, Unwritable
+from storage.influx.pages import Line, PageOfLog, Unwritable
 from storage.projections import HISTORY_SENT, ProjectionReader
 
-# Hourly figures stay ten years, where single readings are gone: so far back every day is looked at.
-DAYS_OF_HOURS = 3660
 # Of days without anything so many are told at once.
 EMPTY_DAYS = 50
 
@@ -32,9 +31,18 @@ async def first_history_day(reader: ProjectionReader, now_ms: int) -> int:
 
 
 async def pages_of_history(
-    reader: ProjectionReader, pages: PageOfLog, before: int, *, most_lines: int, now_ms: int
+    reader: ProjectionReader,
+    pages: PageOfLog,
+    before: int,
+    *,
+    hours_before: int,
+    most_lines: int,
+    now_ms: int,
 ) -> AsyncGenerator[HistoryPage, None]:
-    """The days before ``before``, downwards; raises StoreUnavailable."""
+    """The days before ``before``, downwards, hours from ``hours_before`` on left out.
+
+    Raises StoreUnavailable.
+    """
     known = await reader.series()
     pages.know(known)
     series = [each.series for each in known]
@@ -47,7 +55,7 @@ async def pages_of_history(
         ):
             sent = True
             yield HistoryPage([Line(text, 0) for text in page.lines], page.unwritable)
-        hours = await _hours(reader, pages, day)
+        hours = await page_of_hours(reader, pages, day * HOURS_A_DAY, hours_before)
         if hours.lines or hours.unwritable or sent or day % EMPTY_DAYS == 0:
             yield HistoryPage(hours.lines, hours.unwritable, day)
         day = await _day_before(reader, day, now_ms)
@@ -58,13 +66,3 @@ async def _day_before(reader: ProjectionReader, day: int, now_ms: int) -> int | 
     if day > now_ms // DAY_MS - DAYS_OF_HOURS:
         return day - 1
     return await reader.reading_day_before(day)
-
-
-async def _hours(reader: ProjectionReader, pages: PageOfLog, day: int) -> PageLines:
-    found = PageLines(pages.book)
-    gates, analyzers = await reader.hours_of_day(day)
-    if gates:
-        found.add_gate_hours(await reader.standing_gate_hours(gates))
-    if analyzers:
-        found.add_analyzer_hours(await reader.analyzer_hours(analyzers))
-    return found

@@ -14,12 +14,16 @@ PROBE_PART = "projector"
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One of ``number`` (the log), ``before`` (history) and ``samples``; ``before`` None: the day goes on."""
+    """One of ``number`` (the log), ``before`` (history), ``hours`` and ``samples``.
+
+    ``before`` None: the day goes on. ``hours``: with it, all closed hours before this one are sent.
+    """
 
     sending: Sending
     unwritable: Sequence[Rejected]
     number: int | None = None
     before: int | None = None
+    hours: int | None = None
     samples: Sequence[HubSample] = ()
     of_history: bool = False
 
@@ -44,6 +48,10 @@ class Loading:
     def of_history(self, page: HistoryPage, now_ms: int) -> Load:
         sending = self._sending(page.lines, now_ms)
         return Load(sending, _rejected(page.unwritable, now_ms), before=page.before, of_history=True)
+
+    def of_hours(self, page: PageLines, before: int, now_ms: int) -> Load:
+        sending = self._sending(page.lines, now_ms)
+        return Load(sending, _rejected(page.unwritable, now_ms), hours=before)
 
     def of_samples(self, samples: Sequence[HubSample], now_ms: int) -> Load:
         made = [self.pages.sample(sample) for sample in samples]

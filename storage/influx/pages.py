@@ -3,8 +3,7 @@
 page = await reader.log_page(number, limit=5000, types=event_types())
 found = pages.read(page)     # again, after pages.know(await reader.series()), if unknown_series
 found.settle(await reader.contested(found.instants))
-found.add_gate_hours(await reader.standing_gate_hours(page.gate_hours))
-found.add_analyzer_hours(await reader.analyzer_hours(page.analyzer_hours))
+await add_hours(found, reader, page.gate_hours, page.analyzer_hours, hours_before)   # closed_hours.py
 send(found.lines); when they are settled: number = found.last
 """
 

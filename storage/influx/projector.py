@@ -1,6 +1,6 @@
 """One projection: follows the store's log and writes it to a server, until cancelled.
 
-What is read, in order: samples of the hub, then the log, then (where the log has no more) a page of history.
+What is read, in order: samples of the hub, hours that closed, the log, and (where that has no more) history.
 Each is one load; it counts when all its lines are answered, and is settled 30 s later (window.py). Whatever
 says that the server may have lost something (its connection broke, it did not answer) sends us back to what
 is settled: then loads are made anew, of the store as it stands then.
@@ -17,6 +17,7 @@ from hub.errors import EpihubError, StoreUnavailable
 from hub.supervisor import Backoff, keep_running
 from storage.contract import StoreReader
 from storage.influx.cardinality import SeriesLimit
+from storage.influx.closed_hours import first_of_pass
 from storage.influx.loads import Load
 from storage.influx.measurements.hub import HubSample
 from storage.influx.pages import PageOfLog
@@ -69,13 +70,15 @@ class Projector:
         *,
         hub: str,
         settle_seconds: float = SETTLE_SECONDS,
+        clock: Callable[[], int] = now_ms,
     ) -> None:
         self.settings = settings
         self.parts = parts
         self.state = ProjectionState(settings.name)
         self.progress = Progress(settings.name, settle_seconds)
         self._limit = SeriesLimit(settings.series_most)
-        self._supply = Supply(settings, parts.reader, PageOfLog(self._limit), hub, parts.settle)
+        self._supply = Supply(settings, parts.reader, PageOfLog(self._limit), hub, parts.settle, clock)
+        self._clock = clock
         self._resting = Resting()
         self._load: Load | None = None
         self._look_due = self._settle_due = 0.0
@@ -111,7 +114,8 @@ class Projector:
             await self.parts.settle(anew)
             row = ProjectionRow(self.settings.name)
         self._over_told = row.series_over_limit
-        self.progress.begin(row.number, HISTORY_SENT if row.history_day is None else row.history_day)
+        before = HISTORY_SENT if row.history_day is None else row.history_day
+        self.progress.begin(row.number, before, first_of_pass(row.settled_at_ms, self._clock()))
         self._supply.pages.know(await self.parts.reader.series())
 
     async def _row(self) -> ProjectionRow | None:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from time import monotonic
 
 from storage.influx.comparing import Difference
+from storage.influx.days import DAY_MS
 from storage.influx.measurements import cameras
 from storage.influx.reading.read_back import ReadBack
 from storage.influx.series_book import SeriesBook
 from storage.influx.verifying.cameras import Cameras
 from storage.influx.verifying.coming import ComingBook
-from storage.influx.verifying.hours import AnalyzerHours, GateHours, days_of_hours
+from storage.influx.verifying.hours import AnalyzerHours, GateHours, days_of_hours, settled_hours
 from storage.influx.verifying.looking import Looked, look
 from storage.influx.verifying.readings import Readings
 from storage.influx.verifying.report import Report
@@ -39,19 +40,23 @@ class Asked:
 
     first: int | None
     end: int
-    today: int
+    now_ms: int
     history: bool = True
+
+    @property
+    def today(self) -> int:
+        return self.now_ms // DAY_MS
 
 
 async def parts(
     reader: ProjectionReader, book: SeriesBook, series: Sequence[Series], row: ProjectionRow, asked: Asked
 ) -> list[Part]:
     """Everything that is compared, in pieces. ``book`` knows ``series``; ``row``: how far it is sent."""
-    hours = await days_of_hours(reader, asked.today)
+    hours, settled = await days_of_hours(reader, asked.today), settled_hours(row.settled_at_ms, asked.now_ms)
     subjects: list[Subject] = [
         Readings(reader, book, series),
-        GateHours(reader, book, hours),
-        AnalyzerHours(reader, book, hours),
+        GateHours(reader, book, hours, settled),
+        AnalyzerHours(reader, book, hours, settled),
         Cameras(reader, book, row.number),
     ]
     found: list[Part] = []

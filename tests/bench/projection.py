@@ -85,7 +85,7 @@ async def _follow(reader: StoreReader, server: VictoriaMetrics, batch: int) -> f
     """Seconds."""
     pages, writer, number = PageOfLog(SeriesLimit()), server.writer("bench"), 0
     began = time.perf_counter()
-    while (page := await page_after(reader, pages, number, batch)).last > number:
+    while (page := await page_after(reader, pages, number, batch, hours_before=0)).last > number:
         answer = writer.write([line.text for line in page.lines])
         if answer != Written():
             raise BenchFailed(f"the server answered {answer}")

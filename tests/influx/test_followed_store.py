@@ -11,15 +11,14 @@ from hub.events import parse_time
 from hub.payloads import Call, GateDecision, Passage, ResultStatus
 from storage.contract import Arrival, ReadingFilter, ResultFilter
 from storage.gates import HOUR_MS
-from storage.influx.cardinality import SeriesLimit
-from storage.influx.following import page_after
-from storage.influx.pages import PageOfLog
 from storage.instants import QUALITIES
 from storage.sqlite.reader import SqliteReader
 from storage.sqlite.store import SqliteStore
 from tests.conformance.gate_arrivals import decision, gate, happened, hours, passage
 from tests.conformance.store_arrivals import CLAIMS, NOW, From, lab, reading
 from tests.conformance.store_use import all_pages, write
+from tests.influx.follower import Follower
+from tests.influx.kept_server import KeptServer
 from tests.influx.pages_in_parts import KeptPoints
 
 EVENTS, FOLLOWED_AFTER = 120, 12
@@ -67,29 +66,6 @@ def _result(chance: Random, seq: int) -> Arrival:
     )
 
 
-class Follower:
-    """A projector without its clock: pages as short as they like, and back again."""
-
-    def __init__(self, reader: SqliteReader, chance: Random) -> None:
-        self.reader = reader
-        self.chance = chance
-        self.pages = PageOfLog(SeriesLimit())
-        self.server = KeptPoints()
-        self.number = 0
-
-    async def follow(self) -> None:
-        """To the end of the log, from where it is or from before."""
-        self.number = self.chance.randint(0, self.number)
-        while True:
-            limit = self.chance.randint(1, 9)
-            found = await page_after(self.reader, self.pages, self.number, limit)
-            assert found.unwritable == []
-            self.server.write(found.lines)
-            if found.last == self.number:
-                return
-            self.number = found.last
-
-
 @pytest.mark.parametrize("seed", range(6))
 async def test_a_server_ends_with_what_the_store_says(tmp_path: Path, seed: int) -> None:
     chance = Random(seed)
@@ -97,18 +73,38 @@ async def test_a_server_ends_with_what_the_store_says(tmp_path: Path, seed: int)
     await store.open()
     await reader.open()
     try:
-        follower = Follower(reader, chance)
+        server = KeptServer()
+        follower = Follower(reader, server.write, chance, NOW - 2 * HOUR_MS)
         for number, each in enumerate(arrivals(chance)):
             await write(store, each)
             if number % FOLLOWED_AFTER == 0:
+                follow_by_chance(follower, chance)
                 await follower.follow()
+                assert last_hour(server.kept) < follower.closed, "no hour was sent while it ran"
+        follower.clock_ms = NOW + 2 * HOUR_MS
         await follower.follow()
-        await assert_readings(reader, follower.server)
-        await assert_gates(reader, follower.server)
-        await assert_results(reader, follower.server)
+        await assert_readings(reader, server.kept)
+        await assert_gates(reader, server.kept)
+        await assert_results(reader, server.kept)
     finally:
         await reader.close()
         await store.close()
+
+
+def follow_by_chance(follower: Follower, chance: Random) -> None:
+    """Time goes on or steps back; answers are settled, or may be lost; the process is a new one."""
+    settled_at_ms, follower.clock_ms = follower.clock_ms, NOW + chance.randint(-120, 90) * 60_000
+    if chance.randrange(2):
+        follower.settle()
+        if chance.randrange(2):
+            follower.start(settled_at_ms)
+    elif chance.randrange(2):
+        follower.progress.back()
+
+
+def last_hour(kept: KeptPoints) -> int:
+    """Of gates and analyzers; 0: there is none."""
+    return max((at // HOUR_MS for name, _, at in kept.points if name.endswith("_hour")), default=0)
 
 
 async def assert_readings(reader: SqliteReader, server: KeptPoints) -> None:

@@ -18,7 +18,7 @@ def load(*rejected: Rejected, **reached: int | None) -> Load:
 
 def test_log_and_history_are_told_together() -> None:
     progress = Progress("tsdb")
-    progress.begin(5, 20_000)
+    progress.begin(5, 20_000, 0)
     progress.answered(load(bad(6), number=9), at=0.0)
     progress.answered(load(bad(0), before=None), at=1.0)
     progress.answered(load(before=19_999), at=2.0)
@@ -41,7 +41,7 @@ def test_thousands_of_rejected_lines_go_in_pieces_and_the_number_with_the_last()
 
 def test_back_to_what_is_settled() -> None:
     progress = Progress("tsdb")
-    progress.begin(5, HISTORY_SENT)
+    progress.begin(5, HISTORY_SENT, 0)
     progress.back()
     assert progress.rewinds == 0, "nothing was sent again"
     progress.answered(load(number=9), at=0.0)

@@ -136,7 +136,7 @@ def readings(count: int, first_ms: int = NOW - 100 * MINUTE) -> tuple[Arrival, .
 async def test_what_is_stored_arrives_and_is_settled_once(tmp_path: Path) -> None:
     async with running(tmp_path, before=readings(3)) as scene:
         await scene.until_settled()
-        await write(scene.store, lab("S-1", time_ms=NOW))
+        await write(scene.store, lab("S-1", time_ms=NOW - 180 * MINUTE))
         await scene.until_settled()
         found = scene.values()
         hours = [key for key in scene.server.kept.points if key[0] == "epihub_analyzer_hour"]

@@ -2,13 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
-from storage.influx.measurements import readings
-from storage.influx.reading.read_back import Point
+from storage.gates import HOUR_MS
+from storage.influx.closed_hours import CLOSING_MS
+from storage.influx.measurements import gate_hours, readings
+from storage.influx.reading.read_back import DayFigures, Point
 from storage.influx.server import Answer
 from storage.influx.writing import Writer
 from storage.sqlite.reader import SqliteReader
@@ -16,7 +20,8 @@ from storage.sqlite.store import SqliteStore
 from tests.conformance.gate_arrivals import let_in
 from tests.conformance.store_arrivals import DAY, NOW, From, lab, reading
 from tests.fire.patience import until_told
-from tests.influx.compared import Compared, told
+from tests.influx.compared import TODAY, Compared, told
+from tests.influx.follower import Follower
 from tests.influx.servers import Influxd, TimeSeriesServer, VictoriaMetrics
 
 pytestmark = pytest.mark.slow
@@ -147,6 +152,34 @@ async def test_influxd_deletes_what_was_withdrawn(on_influxd: Compared) -> None:
     assert told(await compared.verify()) == [("epihub_reading", "value", "fridge-01", 0, "withdrawn")]
     report = await compared.verify(repair=True, shown_seconds=SHOWN_SECONDS)
     assert (told(report), report.repaired) == ([], 1)
+    assert told(await compared.verify()) == []
+
+
+@pytest.fixture(params=["victoria_metrics_server", "influxd_server"])
+async def on_either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Compared]:
+    async for compared in compared_with(request.getfixturevalue(request.param), tmp_path):
+        yield compared
+
+
+async def test_an_hour_of_a_gate_ends_at_exactly_its_count(on_either: Compared) -> None:
+    """VictoriaMetrics 1.79.5 keeps any of several values of one instant: it is given one."""
+    compared, site, people = on_either, "khu-cach-ly-dong-gio", 40
+    follower = Follower(compared.reader, compared.writer.write, Random(1), NOW)
+    for person in range(people):
+        follower.clock_ms = NOW + person * 1000
+        await compared.write(*let_in(f"p{person}", 3 * person + 1, follower.clock_ms, site=site))
+        await follower.follow()
+    follower.clock_ms = (NOW // HOUR_MS + 1) * HOUR_MS + CLOSING_MS
+    await follower.follow()
+    compared.settled = follower.progress.number
+    await compared.settle()
+    ask = partial(compared.back.days, gate_hours.NAME, "allow", gate_hours.TAGS, TODAY, TODAY + 1)
+    wanted = {(site, "edge-1", "cong-01", "cong"): [DayFigures(TODAY, 1, people)]}
+
+    async def so() -> bool:
+        return await asyncio.to_thread(ask, only={"site": site}) == wanted
+
+    await until_told(so, f"the hour has {people}", SHOWN_SECONDS)
     assert told(await compared.verify()) == []
 
 

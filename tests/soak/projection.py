@@ -94,8 +94,8 @@ async def verified(fed: FedServer) -> Report:
     """Every series and day, strictly."""
     back = fed.settings.read_back()
     assert back is not None
-    today = now_ms() // DAY_MS
-    return await compare(fed.reader, back, fed.settings, Asked(None, today + 1, today))
+    now = now_ms()
+    return await compare(fed.reader, back, fed.settings, Asked(None, now // DAY_MS + 1, now))
 
 
 def main(arguments: Sequence[str]) -> int:

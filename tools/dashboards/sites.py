@@ -94,7 +94,10 @@ GATES = Row(("Gates", "Cổng kiểm soát"), (
             )
         ),
         width=12, every="1h",
-        note=("By UTC hour, at its start.", "Theo giờ UTC, tính tại đầu giờ."),
+        note=(
+            "By UTC hour, at its start, once it is over: the running hour is not there.",
+            "Theo giờ UTC, tính tại đầu giờ, có khi giờ đã kết thúc: chưa có giờ đang chạy.",
+        ),
     ),
     Panel(
         ("In and out an hour", "Lượt vào và ra mỗi giờ"), "bars",
@@ -116,8 +119,8 @@ GATES = Row(("Gates", "Cổng kiểm soát"), (
 ANALYZERS = Row(("Analyzers", "Máy xét nghiệm"), (
     Panel(("Results an hour, by call", "Số kết quả mỗi giờ theo kết luận"), "bars",
           (Figure(ANALYZER, "results", "sum", ("call",), "sum"),), width=12, every="1h",
-          note=("Current results by hour of observation, controls left out.",
-                "Kết quả hiện hành theo giờ làm xét nghiệm, không tính mẫu chứng.")),
+          note=("Current results by hour of observation, controls left out; the running hour is not there.",
+                "Kết quả hiện hành theo giờ làm xét nghiệm, không tính mẫu chứng; chưa có giờ đang chạy.")),
     Panel(("Results, by analyzer", "Số kết quả theo máy"), "table",
           (Figure(ANALYZER, "results", "sum", DEVICE, "sum"),), width=6),
     Panel(("Positive, by site", "Số dương tính theo cơ sở"), "table",

@@ -7,12 +7,13 @@ from typing import get_args
 
 from hub.errors import OperatorError
 from hub.payloads import Call, CameraHealth, Reading
+from storage.influx.closed_hours import HOURS_A_DAY
 from storage.influx.comparing import Cell, Expected
 from storage.influx.days import DAY_MS
 from storage.influx.lines import UnwritableError
 from storage.influx.measurements import analyzer_hours, cameras, gate_hours, readings
 from storage.influx.told_events import told_by
-from storage.influx.verifying.hours import HOURS_A_DAY, tags_of_gate
+from storage.influx.verifying.hours import tags_of_gate
 from storage.influx.verifying.log_pages import log_pages
 from storage.projections import LogPage, ProjectionReader, ProjectionRow, Series
 

@@ -2,12 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
-from typing import Generic, TypeVar
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
-from storage.gates import COUNTED, HOUR_MS
+from storage.gates import COUNTED
+from storage.influx.closed_hours import closed_before, first_unsettled
 from storage.influx.comparing import Cell, Expected, Rule, by_sum
-from storage.influx.days import DAY_MS, FIRST_DAY
+from storage.influx.days import FIRST_DAY
 from storage.influx.lines import SeriesPrefixes, UnwritableError
 from storage.influx.measurements import analyzer_hours, gate_hours
 from storage.influx.reading.read_back import Point
@@ -15,11 +16,22 @@ from storage.influx.series_book import SeriesBook
 from storage.influx.verifying.subject import Days, Wanted
 from storage.projections import AnalyzerHour, GateHourKey, GateHourRow, ProjectionReader
 
-HOURS_A_DAY = DAY_MS // HOUR_MS
 MOST_DAYS = 31
 # The store has no list of days on which something counts: whoever looks back stops after so many without.
 EMPTY_DAYS = 400
 R = TypeVar("R", GateHourRow, AnalyzerHour)
+
+
+class Settled(NamedTuple):
+    """Hours before ``first`` are there, those before ``closed`` are being sent, others are not over."""
+
+    first: int
+    closed: int
+
+
+def settled_hours(settled_at_ms: int, now_ms: int) -> Settled:
+    """Of a projection whose number was settled then."""
+    return Settled(first_unsettled(settled_at_ms, now_ms), closed_before(now_ms))
 
 
 class Hours(ABC, Generic[R]):
@@ -29,10 +41,11 @@ class Hours(ABC, Generic[R]):
     tags: tuple[str, ...]
     rules: Mapping[str, Rule]
 
-    def __init__(self, reader: ProjectionReader, book: SeriesBook, days: Days) -> None:
+    def __init__(self, reader: ProjectionReader, book: SeriesBook, days: Days, settled: Settled) -> None:
         self._reader = reader
         self._prefixes = book.prefixes(self.name)
         self._days = days
+        self._settled = settled
 
     @abstractmethod
     async def rows(self, day: int) -> list[R]:
@@ -60,18 +73,23 @@ class Hours(ABC, Generic[R]):
         return MOST_DAYS
 
     async def wanted(self, days: Days) -> Wanted:
-        sums: dict[str, defaultdict[Cell, int]] = {name: defaultdict(int) for name in self.rules}
+        sums: dict[str, defaultdict[Cell, list[int]]]
+        sums = {name: defaultdict(lambda: [0, 0]) for name in self.rules}
         for day in range(*days):
             for row in await self.rows(day):
                 cell = Cell(self.values(row), day)
                 for name, count in self.counts(row).items() if self._writable(cell) else ():
-                    sums[name][cell] += count
+                    sums[name][cell][row.key.hour >= self._settled.first] += count
         return {name: _expected(cells) for name, cells in sums.items()}
 
     async def pages(self, cells: Collection[Cell]) -> AsyncIterator[list[str]]:
         wanted = set(filter(self._writable, cells))
         for day in sorted({cell.day for cell in wanted}):
-            rows = [row for row in await self.rows(day) if Cell(self.values(row), day) in wanted]
+            rows = [
+                row
+                for row in await self.rows(day)
+                if row.key.hour < self._settled.closed and Cell(self.values(row), day) in wanted
+            ]
             yield [line for row in rows for line in self.lines(row, self._prefixes)]
 
     async def taken_back(self, cells: Collection[Cell]) -> list[Point]:
@@ -143,5 +161,8 @@ def tags_of_gate(key: GateHourKey) -> tuple[str, ...]:
     return key.site, key.edge, key.device, key.zone
 
 
-def _expected(sums: Mapping[Cell, int]) -> dict[Cell, Expected]:
-    return {cell: Expected(int(total > 0), float(total), float(total)) for cell, total in sums.items()}
+def _expected(sums: Mapping[Cell, Sequence[int]]) -> dict[Cell, Expected]:
+    return {
+        cell: Expected(int(total > 0), float(total), float(total), closing=float(closing))
+        for cell, (total, closing) in sums.items()
+    }
