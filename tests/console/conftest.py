@@ -30,8 +30,8 @@ from tests.ports import free_port
 
 CHROMIUM = Path("/usr/bin/chromium")
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
-READY_SECONDS = 30
-PATIENCE_MS = 20_000  # of a page on a machine that is busy; a deadline, nobody waits for it
+LONGEST_SECONDS = 120  # of whatever else only ends a run that fails
+PATIENCE_MS = 60_000  # of a page on a machine that is busy; a deadline, nobody waits for it
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -44,11 +44,11 @@ class Background:
         self._thread.start()
 
     def run(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(LONGEST_SECONDS)
 
     def end(self) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(10)
+        self._thread.join(LONGEST_SECONDS)
         self.loop.close()
 
 
@@ -80,7 +80,7 @@ def start_server(told: bytes) -> subprocess.Popen[bytes]:
 def wait_for_health(url: str, process: subprocess.Popen[bytes]) -> float:
     """Seconds until /healthz answered."""
     began = time.monotonic()
-    while time.monotonic() - began < READY_SECONDS:
+    while time.monotonic() - began < LONGEST_SECONDS:
         assert process.poll() is None, "the API process ended"
         try:
             if httpx.get(f"{url}/healthz").status_code == 200:

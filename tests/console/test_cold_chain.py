@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.console.alarmed import COOL, WARM, Alarmed, alarmed_at, finding
 from tests.console.cold_data import DARK, RISING, RUNNING, TOLD, eventful, near_damage
@@ -21,8 +21,8 @@ def cold(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alarmed]:
         yield made
 
 
-def units(watched: Watched, group: str) -> list[str]:
-    return watched.page.locator(f".eh-group-{group} .eh-card-head a").all_inner_texts()
+def units(watched: Watched, group: str) -> Locator:
+    return watched.page.locator(f".eh-group-{group} .eh-card-head a")
 
 
 def test_the_list_goes_by_time_to_damage(cold: Alarmed, browser: Browser) -> None:
@@ -31,9 +31,10 @@ def test_the_list_goes_by_time_to_damage(cold: Alarmed, browser: Browser) -> Non
     expect(page.locator(".eh-card", has_text=DARK)).to_contain_text(
         re.compile("giữ lạnh khoảng 5 giờ 5. phút")
     )
-    assert units(watched, "damage") == [WARM, DARK, RUNNING, RISING, "tu-lanh-05"]
-    assert units(watched, "unknown") == ["tu-lanh-04"]
-    assert set(units(watched, "calm")) == {"tu-lanh-02", "tu-lanh-03", COOL, "tu-dong-01"}
+    expect(units(watched, "damage")).to_have_text([WARM, DARK, RUNNING, RISING, "tu-lanh-05"])
+    expect(units(watched, "unknown")).to_have_text(["tu-lanh-04"])
+    expect(units(watched, "calm")).to_have_count(4)
+    assert set(units(watched, "calm").all_inner_texts()) == {"tu-lanh-02", "tu-lanh-03", COOL, "tu-dong-01"}
     expect(page.locator(".eh-card", has_text=WARM)).to_contain_text("đã đến ngưỡng nghiêm trọng")
     run = page.locator(".eh-card", has_text=RUNNING)
     expect(run).to_contain_text(re.compile(r"Quá nóng sau 7 giờ 5\d phút nữa nếu cứ tiếp diễn"))

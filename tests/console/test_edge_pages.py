@@ -12,7 +12,7 @@ from api.console.mount import find_pages
 from api.console.wording import texts
 from tests.api.real_edge import CANARY, RAW, Thermometer
 from tests.api.standing_edge import EDGE
-from tests.console.conftest import SCREENSHOTS, EdgeAlone, Running, Watched, watch
+from tests.console.conftest import LONGEST_SECONDS, SCREENSHOTS, EdgeAlone, Running, Watched, watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGES = {page.name: page.path for page in find_pages("edge")}
@@ -218,5 +218,5 @@ def test_the_audit_is_for_admins_and_others_are_not_led_there(
 def test_without_a_session_no_page_of_an_edge(edge_alone: EdgeAlone) -> None:
     edge_alone.key("admin")
     for path in ["/", *PAGES.values()]:
-        answer = httpx.get(edge_alone.url + path)
+        answer = httpx.get(edge_alone.url + path, timeout=LONGEST_SECONDS)
         assert (answer.status_code, answer.headers["location"]) == (303, "/login")

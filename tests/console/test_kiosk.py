@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from api.keys import add_key, list_keys, revoke_key
 from tests.api.gate_edge import GATES, READ
-from tests.console.conftest import PHONE, Watched, end, fits, shoot, sign_in, watch
+from tests.console.conftest import LONGEST_SECONDS, PHONE, Watched, end, fits, shoot, sign_in, watch
 from tests.console.gated import Gates, faults, gates_at, sees
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -177,7 +177,7 @@ def test_a_screen_stays_until_its_key_goes(own_gates: Gates, browser: Browser) -
     keys = own_gates.there.data_dir / "keys.json"
     add_key(keys, "admin")
     for path in (own_gates.kiosk(CHINH), f"{own_gates.kiosk(CHINH)}/feed"):
-        assert httpx.get(path).headers["location"] == "/login"
+        assert httpx.get(path, timeout=LONGEST_SECONDS).headers["location"] == "/login"
     watched = watch(browser, own_gates.url)
     sign_in(watched, own_gates.url, add_key(keys, "reporter"))
     watched.page.goto(own_gates.kiosk(CHINH))
@@ -188,6 +188,6 @@ def test_a_screen_stays_until_its_key_goes(own_gates: Gates, browser: Browser) -
 
 @pytest.mark.parametrize(("path", "status"), [("nobody", 404), ("A B", 422)])
 def test_only_gates_have_a_screen(gates: Gates, path: str, status: int) -> None:
-    answer = httpx.get(f"{gates.url}/kiosk/{path}")
+    answer = httpx.get(f"{gates.url}/kiosk/{path}", timeout=LONGEST_SECONDS)
     assert answer.status_code == status
     assert json.loads(answer.text)["status"] == status

@@ -11,7 +11,7 @@ from api.console.mount import find_pages
 from api.console.wording import texts
 from api.keys import add_key, list_keys, revoke_key
 from tests.api.province import HOSTILE, reading, result
-from tests.console.conftest import SCREENSHOTS, Running, Watched, watch
+from tests.console.conftest import LONGEST_SECONDS, SCREENSHOTS, Running, Watched, watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGES = {page.name: page.path for page in find_pages("hub")}
@@ -224,10 +224,10 @@ def test_signing_in_with_a_key_and_losing_it(running: Running, browser: Browser)
 def test_without_a_session_no_page_and_no_socket(running: Running) -> None:
     add_key(running.data_dir / "keys.json", "admin")
     for path in PAGES.values():
-        answer = httpx.get(running.url + path)
+        answer = httpx.get(running.url + path, timeout=LONGEST_SECONDS)
         assert (answer.status_code, answer.headers["location"]) == (303, "/login")
     socket = f"{running.url}/_nicegui_ws/socket.io/?EIO=4&transport=polling"
-    assert httpx.get(socket).status_code == 401
+    assert httpx.get(socket, timeout=LONGEST_SECONDS).status_code == 401
 
 
 def test_another_site_cannot_open_the_socket(standing: Running) -> None:
@@ -239,4 +239,4 @@ def test_another_site_cannot_open_the_socket(standing: Running) -> None:
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
     }
     socket = f"{standing.url}/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
-    assert httpx.get(socket, headers=headers).status_code == 403
+    assert httpx.get(socket, headers=headers, timeout=LONGEST_SECONDS).status_code == 403

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from api.settings import settings_to_json
 from tests.api.province import settings
-from tests.console.conftest import Running, start_server, wait_for_health, watch
+from tests.console.conftest import LONGEST_SECONDS, Running, end, start_server, wait_for_health, watch
 from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
@@ -37,7 +37,10 @@ def test_it_ends_within_three_seconds_with_streams_and_pages_open(running: Runni
     watched = watch(browser, running.url)
     watched.page.goto(running.url)
     watched.see("TN2611-0059")
-    with httpx.Client() as client, client.stream("GET", f"{running.url}/api/v1/stream") as answer:
+    with (
+        httpx.Client(timeout=LONGEST_SECONDS) as client,
+        client.stream("GET", f"{running.url}/api/v1/stream") as answer,
+    ):
         next(answer.iter_raw())
         began = time.monotonic()
         running.process.terminate()
@@ -51,20 +54,19 @@ def test_before_the_store_exists_it_answers_and_is_not_ready(tmp_path: Path) -> 
     url = f"http://127.0.0.1:{told.port}"
     try:
         wait_for_health(url, process)
-        answer = httpx.get(f"{url}/readyz")
+        answer = httpx.get(f"{url}/readyz", timeout=LONGEST_SECONDS)
         assert answer.status_code == 503
         assert set(answer.json()["components"]) == {"hub", "store_reader"}
-        assert httpx.get(f"{url}/api/v1/results").status_code == 503
-        assert httpx.get(url).status_code == 200
+        assert httpx.get(f"{url}/api/v1/results", timeout=LONGEST_SECONDS).status_code == 503
+        assert httpx.get(url, timeout=LONGEST_SECONDS).status_code == 200
     finally:
-        process.terminate()
-        process.wait(5)
+        end(process)
 
 
 @pytest.mark.parametrize("body", [b"{", b'{"port": "x"}', b""])
 def test_settings_that_cannot_be_used_end_it_with_2(body: bytes) -> None:
     command = [sys.executable, "-m", "api.server", "--settings", "-"]
-    done = subprocess.run(command, input=body, capture_output=True, timeout=30, check=False)
+    done = subprocess.run(command, input=body, capture_output=True, timeout=LONGEST_SECONDS, check=False)
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr
 
@@ -72,6 +74,6 @@ def test_settings_that_cannot_be_used_end_it_with_2(body: bytes) -> None:
 def test_off_loopback_it_wants_tls_or_the_flag(tmp_path: Path) -> None:
     told = settings_to_json(settings(tmp_path, tmp_path / "s", host="0.0.0.0", port=free_port()))
     command = [sys.executable, "-m", "api.server", "--settings", "-"]
-    done = subprocess.run(command, input=told, capture_output=True, timeout=30, check=False)
+    done = subprocess.run(command, input=told, capture_output=True, timeout=LONGEST_SECONDS, check=False)
     assert done.returncode == 2
     assert b"allow_plain" in done.stderr

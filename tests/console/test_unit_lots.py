@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from hub.runtime.lot_desk import LotDesk
 from storage.open import open_reader
-from tests.console.conftest import PHONE, Running, fits, look_at, province_at, shoot
+from tests.console.conftest import LONGEST_SECONDS, PHONE, Running, fits, look_at, province_at, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 UNIT = "tu-lanh-02"
@@ -56,7 +56,7 @@ def test_a_lot_is_put_into_a_unit_moved_and_taken_out(province: Running, browser
     page.get_by_role("option", name="Đã dùng hết").click()
     dialog.get_by_role("button", name="Lấy ra").click()
     expect(entry).to_have_count(0)
-    told = httpx.get(f"{province.url}/api/v1/lots/FD9234").json()
+    told = httpx.get(f"{province.url}/api/v1/lots/FD9234", timeout=LONGEST_SECONDS).json()
     assert [row["device"] for row in told["placements"]] == [UNIT, "tu-lanh-03", None]
     assert (told["state"], told["reason"]) == ("out", "used")
     assert watched.wrong == []
