@@ -162,14 +162,12 @@ class Installation:
             await until_told(lambda role=role: self._answers(role), f"epihub {role} answers")  # type: ignore[misc]
 
     async def kill(self, role: Role) -> None:
-        """kill -9, and nothing that it had started may be left two seconds later."""
+        """kill -9, and nothing that it had started may stay."""
         family = self.family(role)
         process = self.processes.pop(role)
         process.kill()
         await process.wait()
-        await until(
-            lambda: not any(lives(each.pid) for each in family), f"all children of {role} are gone", 2
-        )
+        await until(lambda: not any(lives(each.pid) for each in family), f"all children of {role} are gone")
 
     async def stop(self, role: Role, seconds: float = 30) -> int:
         """SIGTERM; gives the exit code, which must come within ``seconds``."""
@@ -184,9 +182,7 @@ class Installation:
             raise AssertionError(
                 f"epihub {role} did not end within {seconds:g} s: {self.last_words(role)}"
             ) from None
-        await until(
-            lambda: not any(lives(each.pid) for each in family), f"all children of {role} are gone", 2
-        )
+        await until(lambda: not any(lives(each.pid) for each in family), f"all children of {role} are gone")
         return code
 
     async def kill_broker(self) -> None:
