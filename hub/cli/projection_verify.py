@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 EXIT_FINDING = 1
 EXIT_AWAY = 3
-DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1)
 
 Name = Annotated[str, typer.Argument(help="Name of a [[projection]].")]
