@@ -38,6 +38,9 @@ def _mistakes(projection: Projection) -> Iterator[tuple[str, str]]:
     if (needed := NEEDED[projection.dialect]) not in given:
         yield needed, f"missing: dialect {projection.dialect} needs it"
     yield from _who(given)
+    token = projection.token.reveal() if projection.token else ""
+    if not (token.isascii() and token.isprintable()):
+        yield "token", "has characters that cannot stand in a header"
     yield from _where(projection)
 
 

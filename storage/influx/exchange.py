@@ -16,6 +16,7 @@ READ_SECONDS = 30.0
 WORTH_COMPRESSING = 1024
 _FASTEST = 1
 _CHUNK = 1 << 16
+_FIRST_FINAL = 200  # RFC 9110, 15.2: 1xx come before an answer
 
 
 class NoReply(EpihubError):
@@ -114,6 +115,9 @@ class Exchange:
         return Timeout(connect=CONNECT_SECONDS, read=self.read_seconds)
 
     def _read(self, response: BaseHTTPResponse) -> Reply:
+        if response.status < _FIRST_FINAL:  # its real answer may come later: not as that of the next request
+            response.close()
+            raise NoReply("broken_answer")
         chunks: list[bytes] = []
         room = self.most_bytes
         while chunk := response.read1(min(_CHUNK, room + 1)):

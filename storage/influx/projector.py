@@ -15,7 +15,7 @@ from typing import Protocol
 from hub.clock import now_ms
 from hub.errors import EpihubError, StoreUnavailable
 from hub.supervisor import Backoff, keep_running
-from storage.contract import StoreReader
+from storage.contract import CursorGone, StoreReader
 from storage.influx.cardinality import SeriesLimit
 from storage.influx.closed_hours import first_of_pass
 from storage.influx.loads import Load
@@ -112,11 +112,21 @@ class Projector:
         if row is None or row.target != target:
             anew = ProjectionChange(self.settings.name, begin=True, target=target, history_day=HISTORY_SENT)
             await self.parts.settle(anew)
-            row = ProjectionRow(self.settings.name)
+            row = ProjectionRow(self.settings.name, number=await self._begun_at())
         self._over_told = row.series_over_limit
         before = HISTORY_SENT if row.history_day is None else row.history_day
         self.progress.begin(row.number, before, first_of_pass(row.settled_at_ms, self._clock()))
         self._supply.pages.know(await self.parts.reader.series())
+
+    async def _begun_at(self) -> int:
+        """Durable: whatever the log forgets from now on is a gap, however long the server is away."""
+        try:
+            await self.parts.reader.log_page(0, limit=1, types=())
+        except CursorGone as gone:
+            if not self.settings.history:
+                await self.parts.settle(ProjectionChange(self.settings.name, number=gone.first - 1))
+                return gone.first - 1
+        return 0
 
     async def _row(self) -> ProjectionRow | None:
         rows = await self.parts.reader.projections()

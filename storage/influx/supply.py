@@ -75,11 +75,10 @@ class Supply:
 
     async def _skip(self, first: int, progress: Progress) -> None:
         """The log begins at ``first``: readings before it are in the tables, and hours."""
-        if self.settings.history or progress.number:
-            before = await first_history_day(self._reader, self._clock())
-            await self._settle(ProjectionChange(self.settings.name, history_day=before))
-            await self.again()
-            progress.begin_history(before)
+        before = await first_history_day(self._reader, self._clock())
+        await self._settle(ProjectionChange(self.settings.name, history_day=before))
+        await self.again()
+        progress.begin_history(before)
         progress.skip(first - 1, monotonic())
 
     async def _of_hours(self, progress: Progress) -> Load | None:

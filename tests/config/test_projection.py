@@ -97,6 +97,14 @@ def test_token_and_password_at_once_and_a_certificate_that_nobody_asks_for(tmp_p
     assert "geheim" not in str(told)
 
 
+def test_a_token_that_no_header_can_carry(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("bí mật")
+    (tmp_path / "token").chmod(0o600)
+    told = wrong(projection() + 'token = { file = "token" }\n', tmp_path)
+    assert any("projection.token: has characters that cannot stand in a header" in line for line in told)
+    assert "mật" not in str(told)
+
+
 def test_a_missing_library_is_told_when_the_file_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub.config.projection_checks.find_spec", lambda name: None)
     (told,) = wrong(projection())

@@ -90,6 +90,7 @@ def readers(url: str) -> list[ReadBack]:
     ("said", "answer"),
     [
         (b"", Away("broken_answer")),
+        (b"HTTP/1.1 103 Early Hints\r\n\r\n", Away("broken_answer")),
         (b"SSH-2.0-OpenSSH_9.2\r\n", Away("broken_answer")),
         (b"HTTP/1.1 204 \xff\xfe\r\nContent-Length: -1\r\n\r\n", None),
         (b"HTTP/1.1 204 No Content\r\n" + b"X-A: b\r\n" * 200 + b"\r\n", Away("broken_answer")),

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -232,6 +233,20 @@ async def test_history_that_nobody_wants_is_not_sent(tmp_path: Path) -> None:
         await scene.until_settled()
         assert len(scene.values()) == 2
         assert (await scene.row()).history_day is None
+
+
+async def test_what_came_after_its_beginning_comes_also_to_a_server_that_was_away_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = msgspec.structs.replace(SETTINGS, history=False)
+    old, later = readings(5, NOW - 20 * DAY), readings(2, NOW - 11 * DAY)
+    with monkeypatch.context() as away:
+        away.setitem(globals(), "Watching", partial(Watching, since=None))
+        async with running(tmp_path, settings=settings, before=old, days_later=10) as scene:
+            await scene.until_row(lambda row: row.number == 5, "where it began")
+    async with running(tmp_path, settings=settings, before=later, days_later=10) as scene:
+        came = {NOW - 11 * DAY, NOW - 11 * DAY + MINUTE}
+        await until(lambda: came <= {at for _, at in scene.values()}, "what came since")
 
 
 async def test_another_server_under_the_same_name_gets_everything(tmp_path: Path) -> None:
