@@ -137,6 +137,7 @@ async def test_a_hub_beside_the_edge_whose_store_broke_is_started_again(tmp_path
     """Its files may not be longer than they are, which SQLite takes for a fault of the disk."""
     async with running(tmp_path, "one machine") as run:
         await run.analyzers.more(100)
+        await run.installation.until_store("ok")  # a hub that cannot open it waits, as for a server
         hub = await run.installation.child_pid("hub")
         resource.prlimit(hub, resource.RLIMIT_FSIZE, (SHORT_BYTES, SHORT_BYTES))
         await run.analyzers.more(100)
