@@ -41,7 +41,7 @@ async def test_a_checkpoint_that_cannot_be_made_now_refuses_no_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The commit is durable before it; SQLite's own hook takes no notice of its end either."""
-    monkeypatch.setattr(checkpoint, "MOST_PAGES", 1)
+    monkeypatch.setattr(checkpoint, "MOST_BYTES", 1)
     path = tmp_path / "spool.db"
     async with opened(path) as spool:
         holder = await asyncio.create_subprocess_exec(
