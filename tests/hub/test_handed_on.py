@@ -1,4 +1,4 @@
-"""What the API asks reaches a hub beside an edge, too: that process answers for both, the projector itself."""
+"""What the API asks reaches a hub beside an edge, too: it answers for both, the projector for itself."""
 
 import inspect
 import re
