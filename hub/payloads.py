@@ -4,18 +4,15 @@ from typing import ClassVar, Final, Literal
 
 import msgspec
 
+from hub.payload import Payload as Payload  # for adapters, which see this module alone
+from hub.reported import REPORTED
+
 Call = Literal["POS", "NEG", "INVALID", "ERROR", "NO_RESULT", "INDETERMINATE", "UNMAPPED"]
 ResultStatus = Literal["P", "F", "C", "X", "D"]
 Quality = Literal["GOOD", "UNCERTAIN", "BAD"]
 Direction = Literal["in", "out"]
 AgeBand = Literal["0-17", "18-49", "50-64", "65+"]
 DeviceState = Literal["ONLINE", "OFFLINE", "DEGRADED", "MAINTENANCE", "UNKNOWN"]
-
-
-class Payload(msgspec.Struct, frozen=True):
-    """Base of every payload; ``TYPE`` is the event type, with its version."""
-
-    TYPE: ClassVar[str] = ""
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -251,7 +248,7 @@ class CameraHealth(Payload, frozen=True):
     reconnects: int = 0
     clock_offset_s: float | None = None
     clock_drift_ppm: float | None = None
-    picture: dict[str, float] = {}
+    picture: dict[str, float] = msgspec.field(default_factory=dict)
     faults: tuple[str, ...] = ()
     cleared: tuple[str, ...] = ()
     keyframe_interval_s: float | None = None
@@ -272,6 +269,6 @@ BY_TYPE: dict[str, type[Payload]] = {
     payload.TYPE: payload
     for payload in (
         LabResult, Reading, DeviceStatus, Quarantined, Skipped, Alarm, CommandResult, Audited,
-        Scan, GateDecision, Passage, ZoneCount, CameraHealth,
+        Scan, GateDecision, Passage, ZoneCount, CameraHealth, *REPORTED,
     )
 }  # fmt: skip
