@@ -4,8 +4,10 @@ from typing import ClassVar, Final, Literal
 
 import msgspec
 
-from hub.payload import Payload as Payload  # for adapters, which see this module alone
+from hub.payload import Payload
 from hub.reported import REPORTED
+
+__all__ = ("Payload",)  # handed on: adapters see this module alone
 
 Call = Literal["POS", "NEG", "INVALID", "ERROR", "NO_RESULT", "INDETERMINATE", "UNMAPPED"]
 ResultStatus = Literal["P", "F", "C", "X", "D"]
@@ -265,10 +267,8 @@ class CameraHealth(Payload, frozen=True):
     snapshot: bool = True
 
 
-BY_TYPE: dict[str, type[Payload]] = {
-    payload.TYPE: payload
-    for payload in (
-        LabResult, Reading, DeviceStatus, Quarantined, Skipped, Alarm, CommandResult, Audited,
-        Scan, GateDecision, Passage, ZoneCount, CameraHealth, *REPORTED,
-    )
-}  # fmt: skip
+_ALL: tuple[type[Payload], ...] = (
+    LabResult, Reading, DeviceStatus, Quarantined, Skipped, Alarm, CommandResult, Audited,
+    Scan, GateDecision, Passage, ZoneCount, CameraHealth, *REPORTED,
+)  # fmt: skip
+BY_TYPE: dict[str, type[Payload]] = {payload.TYPE: payload for payload in _ALL}

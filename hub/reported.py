@@ -1,8 +1,8 @@
 """What people and other systems report (design 5, intake): one struct per event type.
 
 Days are local dates, ``YYYY-MM-DD``. ``district`` is three digits, ``commune`` five (hub/places).
-``entered``, where it is told, is the moment (RFC 3339 with its zone) at which the source took it down: of several versions
-of one fact the one entered last counts, and where none says so the one that came last.
+``entered``, where it is told, is the moment (RFC 3339 with its zone) at which the source took it down: of several
+versions of one fact the one entered last counts, and where none says so the one that came last.
 """
 
 from typing import ClassVar, Final, Literal

@@ -1,7 +1,8 @@
 """What the store keeps for reports: facts that people report, in all their versions, and revisions.
 
 A fact is what events with one type and subject say. Nothing is overwritten, so whoever asks ``up_to`` an
-older log number is told what was known then: a report is a function of the log up to a number, and of nothing else.
+older log number is told what was known then: a report is a function of the log up to a number,
+and of nothing else.
 """
 
 from collections.abc import Sequence
