@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from tools import bundle as bundling
 from tools import checks, debian, environment, locking
+from tools import places as placing
 from tools.progress import say
 from tools.tree import PYTHON, ROOT, DevError, program
 
@@ -88,6 +89,15 @@ def fuzz(arguments: list[str]) -> int:
     run_named("fuzz", arguments)
 
 
+def places(arguments: list[str]) -> int:
+    """Write the register of places and its map anew (downloads two packages by hash)."""
+    if arguments:
+        raise DevError("usage: ./dev places")
+    environment.ensure("run")
+    placing.write_places()
+    return 0
+
+
 def run_named(folder: str, arguments: list[str]) -> NoReturn:
     """Become ``python -m tests.<folder>.<name>``; without such a module list the names there are."""
     known = runners(folder)
@@ -114,7 +124,7 @@ def become(*command: str) -> NoReturn:
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    command.__name__: command for command in (setup, up, test, check, lock, bundle, bench, soak, fuzz)
+    command.__name__: command for command in (setup, up, test, check, lock, bundle, bench, soak, fuzz, places)
 }
 
 
