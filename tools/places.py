@@ -9,7 +9,7 @@ import json
 import sqlite3
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -76,7 +76,7 @@ def write_places() -> None:
         units = {name: _json(unpacked, name) for name in ("tinh_tp", "quan_huyen", "xa_phuong")}
         database = sqlite3.connect(unpacked / "vietnamadminunits/data/dataset.db")
         communes = _communes(database)
-        lines = [*_upper(units, database), *_old(units, communes), *_new(database)]
+        lines: list[Line] = [*_upper(units, database), *_old(units, communes), *_new(database)]
         database.close()
     DATA.mkdir(parents=True, exist_ok=True)
     with (DATA / "units.csv").open("w", encoding="utf-8", newline="") as file:
@@ -116,7 +116,7 @@ def _communes(database: sqlite3.Connection) -> dict[str, Located]:
         " FROM admin_units_legacy WHERE provinceCode = ? ORDER BY wardCode",
         (IN_FULL,),
     )
-    return {row[0]: Located(*row[1:6], bounds=_corners(row[6])) for row in rows}
+    return {row[0]: Located(row[1], row[2], row[3], row[4], row[5], _corners(row[6])) for row in rows}
 
 
 def _corners(told: str) -> tuple[float, float, float, float]:
@@ -157,7 +157,7 @@ def _old(units: dict[str, Any], located: dict[str, Located]) -> Iterator[Line]:
             yield Line(code, later.title, later.name, later.district, MERGED, REFORMED, *middle)
 
 
-def _new(database: sqlite3.Connection) -> Iterable[Line]:
+def _new(database: sqlite3.Connection) -> Iterator[Line]:
     """The provinces since 2025, and communes that lie under the province itself, since districts ended."""
     for code, name, short in database.execute(
         "SELECT DISTINCT provinceCode, province, provinceShort FROM admin_units"
