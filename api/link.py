@@ -161,6 +161,13 @@ class HubLink(Line):
         except OperatorError as error:
             return {"outcome": "refused", "reason": str(error)}
 
+    async def revise_report(self, **told: Any) -> dict[str, Any] | None:
+        """{outcome, revision, up_to} of a report that was told; None: it could not be registered."""
+        try:
+            return await self._call("report.revise", ANSWER_SECONDS, **told)
+        except (OperatorError, Problem, TimeoutError):
+            return None
+
     async def projection_states(self) -> list[dict[str, Any]] | None:
         """How each stands, by the process that feeds their servers; None while it is away."""
         try:

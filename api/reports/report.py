@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 import api.reports
 from api.console.wording import Language
 from api.deck import Deck
+from api.reports.frame.tabular import TabularReport
 
 Format = Literal["json", "csv", "pdf"]
 Facts = dict[str, Any]  # ready for JSON: texts, numbers, lists, objects, null
@@ -27,7 +28,9 @@ class ReportQuery(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """``facts`` reads what it tells; ``csv`` and ``pdf`` put it into words, pure, in a thread of their own.
+    """A report of its own shape; one of tables is a TabularReport (api/reports/frame/tabular.py).
+
+    ``facts`` reads what it tells; ``csv`` and ``pdf`` put it into words, pure, in a thread of their own.
 
     ``file_name`` of facts, without its ending. ``pdf`` may raise ImportError: an extra is not installed.
     """
@@ -42,8 +45,18 @@ class Report:
 
 
 def find_reports() -> list[Report]:
-    """Every report, by name."""
+    """Every report of its own shape, by name."""
+    return sorted((one for one in _found() if isinstance(one, Report)), key=lambda report: report.name)
+
+
+def find_tabular() -> list[TabularReport]:
+    """Every report of tables, by its number in the plan."""
+    found = (one for one in _found() if isinstance(one, TabularReport))
+    return sorted(found, key=lambda report: (report.system, report.name))
+
+
+def _found() -> list[Report | TabularReport]:
     prefix = "api.reports."
-    folders = [each.name for each in pkgutil.iter_modules(api.reports.__path__, prefix) if each.ispkg]
-    found: list[Report] = [importlib.import_module(name).REPORT for name in folders]
-    return sorted(found, key=lambda report: report.name)
+    names = [each.name for each in pkgutil.iter_modules(api.reports.__path__, prefix) if each.ispkg]
+    modules = [importlib.import_module(name) for name in names]
+    return [module.REPORT for module in modules if hasattr(module, "REPORT")]

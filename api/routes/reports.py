@@ -11,8 +11,10 @@ from api.access import role
 from api.answers import answer, listing
 from api.deck import OfDeck
 from api.reports.canonical_json import digest, revision
+from api.reports.frame.answering import TabularAnswer, told_tables
+from api.reports.frame.tabular import FORMATS, TabularReport
 from api.reports.pdf_threads import Press
-from api.reports.report import Report, find_reports
+from api.reports.report import Report, find_reports, find_tabular
 from api.schemas import ItemList, documented
 
 router = APIRouter(tags=["reports"])
@@ -28,12 +30,15 @@ class ReportAnswer(BaseModel):
     report: dict[str, Any]
 
 
-def _listed(reports: list[Report]) -> Callable[[], Awaitable[Response]]:
+def _listed(reports: list[Report], tabular: list[TabularReport]) -> Callable[[], Awaitable[Response]]:
     async def all_reports() -> Response:
         """Which reports there are."""
-        return listing(
-            {"id": one.name, "type": REPORT_TYPE, "formats": ["json", "csv", "pdf"]} for one in reports
-        )
+        own = [{"id": one.name, "type": REPORT_TYPE, "formats": ["json", "csv", "pdf"]} for one in reports]
+        of_tables = [
+            {"id": one.name, "type": REPORT_TYPE, "formats": list(FORMATS), "system": one.system}
+            for one in tabular
+        ]
+        return listing(of_tables + own)
 
     return all_reports
 
@@ -64,7 +69,7 @@ def _add_all() -> None:
     asked: dict[str, Any] = {"methods": ["GET"], "dependencies": [role("reporter")]}
     example = {"id": "cold-chain-monthly", "type": REPORT_TYPE, "formats": ["json", "csv", "pdf"]}
     router.add_api_route(
-        "/reports", _listed(reports), **asked, responses=documented(ItemList, example=example)
+        "/reports", _listed(reports, find_tabular()), **asked, responses=documented(ItemList, example=example)
     )
     for report in reports:
         told = documented(ReportAnswer, 404, 422, 429, 501)
@@ -76,6 +81,14 @@ def _add_all() -> None:
             **asked,
             responses=told,
             name=report.name,
+        )
+    for tabular in find_tabular():
+        router.add_api_route(
+            f"/reports/{tabular.name}",
+            told_tables(tabular, press),
+            **asked,
+            responses=documented(TabularAnswer, 404, 410, 422, 429, 501),
+            name=tabular.name,
         )
 
 

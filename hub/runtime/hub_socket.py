@@ -15,6 +15,7 @@ from hub.runtime.lot_desk import LotDesk
 from hub.runtime.notify_desk import NotifyDesk
 from hub.runtime.projection_audit import ProjectionAudit
 from hub.runtime.projection_desk import ProjectionDesk
+from hub.runtime.report_desk import ReportDesk
 from hub.runtime.zone_desk import ZoneDesk
 from storage.contract import Row, StoreReader
 
@@ -58,6 +59,7 @@ def hub_calls(
     desks = LotDesk(hub.store, open_reader, ledger=hub.alarms).calls() | ZoneDesk(hub, open_reader).calls()
     desks |= CameraDesk(hub, open_reader).calls()
     desks |= ProjectionDesk(hub.store, open_reader, ProjectionAudit(hub).note).calls()
+    desks |= ReportDesk(hub.store, open_reader).calls()
     return {"replay": replay, "discard": discard, **desks, **alarms}
 
 
