@@ -18,6 +18,7 @@ from storage.incidents import AlarmChanges, IncidentFilter, IncidentReader
 from storage.lots import LotReader, Placement
 from storage.notices import NoticeReader
 from storage.projections import ProjectionReader, ProjectionWriter
+from storage.reporting import ReportReader, ReportWriter
 
 Row = dict[str, Any]
 Stage = Literal["final", "preliminary", "withdrawn"]
@@ -183,7 +184,7 @@ class TooManyRows(ValueError):
     """More than one answer should carry: ask for a shorter range."""
 
 
-class EventStore(ProjectionWriter, Protocol):
+class EventStore(ProjectionWriter, ReportWriter, Protocol):
     """The sink's side: one writer. Every method raises hub.errors.StoreUnavailable when it cannot.
 
     Every method but ``open`` raises hub.errors.StoreBroken when only a new process may go on.
@@ -232,7 +233,14 @@ class EventStore(ProjectionWriter, Protocol):
 
 
 class StoreReader(
-    IncidentReader, NoticeReader, LotReader, GateReader, CameraReader, ProjectionReader, Protocol
+    IncidentReader,
+    NoticeReader,
+    LotReader,
+    GateReader,
+    CameraReader,
+    ProjectionReader,
+    ReportReader,
+    Protocol,
 ):
     """The API's side: read-only, any number of them beside the writer."""
 

@@ -18,6 +18,7 @@ from storage.lab_days import (
     sums,
     unequal,
 )
+from storage.sqlite.projections.reported import recount as recount_facts
 from storage.sqlite.session import Session
 
 _ADD = """
@@ -80,6 +81,7 @@ def use_timezone(session: Session, wanted: str | None) -> None:
     session.zone = ZoneInfo(name)
     if name != kept:
         _recount(session)
+        recount_facts(session)
         session.connection.execute("UPDATE store SET timezone = ?", (name,))
 
 

@@ -51,6 +51,7 @@ from storage.sqlite.queries import (
     results,
     scans,
 )
+from storage.sqlite.report_reader import SqliteReportReader
 from storage.sqlite.schema import newest_version, version_of
 
 T = TypeVar("T")
@@ -61,7 +62,7 @@ LONGEST_QUERY_SECONDS = 20.0
 STEPS_BETWEEN_CHECKS = 100_000
 
 
-class SqliteReader(SqliteProjectionReader):
+class SqliteReader(SqliteProjectionReader, SqliteReportReader):
     """Reads beside the writer, also from another process. See storage.contract.StoreReader.
 
     Every method raises StoreUnavailable while there is no database, when its schema is not the one

@@ -14,12 +14,15 @@ from hub.errors import StoreBroken, StoreUnavailable
 from storage.contract import Batch, Outcome, Watermark
 from storage.projection_rows import require
 from storage.projections import ProjectionChange
+from storage.reporting import Revision
+from storage.reporting_rows import require as require_revision
 from storage.retention import DEFAULT, READINGS, Retention
 from storage.sqlite.compaction import Compactor
 from storage.sqlite.connection import StoreLock, code_of, connect_writer, require_sqlite
 from storage.sqlite.lab_days import use_timezone
 from storage.sqlite.ledger import Ledger
 from storage.sqlite.projection_rows import settle
+from storage.sqlite.reporting import revise
 from storage.sqlite.retention import remove_expired
 from storage.sqlite.schema import migrate
 from storage.sqlite.session import Session
@@ -128,6 +131,11 @@ class SqliteStore:
         require(change)
         now_ms = time_ns() // 1_000_000
         await self._run(lambda session: settle(session, change, now_ms))
+
+    async def revise_report(self, told: Revision) -> Revision:
+        """One transaction; raises ValueError for what no table holds."""
+        require_revision(told)
+        return await self._run(lambda session: revise(session, told))
 
     async def renew_store_id(self) -> None:
         store_id = token_hex(STORE_ID_BYTES)

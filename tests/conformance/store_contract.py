@@ -24,6 +24,7 @@ from tests.conformance.store_projected_hours import ProjectedHoursContract
 from tests.conformance.store_projections import ProjectionsContract
 from tests.conformance.store_quarantine import QuarantineContract
 from tests.conformance.store_readings import ReadingsContract
+from tests.conformance.store_reporting import ReportingContract
 from tests.conformance.store_results import ResultsContract
 from tests.conformance.store_retention import RetentionContract
 from tests.conformance.store_scans import ScansContract
@@ -48,6 +49,7 @@ class StoreContract(
     ProjectionsContract,
     ProjectedContract,
     ProjectedHoursContract,
+    ReportingContract,
 ):
     """Inherited by the tests of each dialect."""
 

@@ -1,9 +1,9 @@
-"""Projections: one module per event type, found in this folder and run in the events' own transaction.
+"""Projections: modules by event type, found in this folder and run in the events' own transaction.
 
-A module has ``TYPE``, ``prepare(stored, payload)``, which is pure and may raise ValueError (the event then
-goes to quarantine, whole), ``apply(session, entries)`` for all new events of a commit in order and, where an
-event can be known without the log, ``seen(session, entries)``. Like those of SQLite they depend on an edge's
-order (epoch, seq), never on arrival.
+A module has ``TYPE`` (or ``TYPES``), ``prepare(stored, payload)``, pure, which may raise ValueError (the
+event then goes to quarantine, whole), ``apply(session, entries)`` for all new events of one type in a commit,
+in order, and, where an event can be known without the log, ``seen(session, entries)``. Like those of SQLite
+they depend on an edge's order (epoch, seq), never on arrival.
 """
 
 from collections.abc import Awaitable, Callable
@@ -28,6 +28,7 @@ def load() -> dict[str, Projection]:
     """Every projection of this folder by event type."""
     modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
     return {
-        module.TYPE: Projection(module.prepare, module.apply, getattr(module, "seen", None))
+        type_: Projection(module.prepare, module.apply, getattr(module, "seen", None))
         for module in modules
+        for type_ in getattr(module, "TYPES", None) or (module.TYPE,)
     }

@@ -1,6 +1,6 @@
-"""Projections: one module per event type, found in this folder and run in the event's own transaction.
+"""Projections: modules by event type, found in this folder and run in the event's own transaction.
 
-A module has ``TYPE``, ``apply(session, stored, payload)`` and, where an event
+A module has ``TYPE`` (or ``TYPES``), ``apply(session, stored, payload)`` and, where an event
 can be known without the log, ``seen(session, stored, payload)``. They may raise ValueError: the event
 then goes to quarantine, whole. They must depend on an edge's order (epoch, seq), never on arrival.
 """
@@ -24,4 +24,8 @@ class Projection(NamedTuple):
 def load() -> dict[str, Projection]:
     """Every projection of this folder by event type."""
     modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
-    return {module.TYPE: Projection(module.apply, getattr(module, "seen", None)) for module in modules}
+    return {
+        type_: Projection(module.apply, getattr(module, "seen", None))
+        for module in modules
+        for type_ in getattr(module, "TYPES", None) or (module.TYPE,)
+    }

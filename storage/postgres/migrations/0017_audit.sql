@@ -1,0 +1,1 @@
+-- Audit (storage/audit.py): rp-access writes it.

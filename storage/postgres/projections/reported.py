@@ -1,0 +1,93 @@
+"""What people and other systems report: every version of a fact, and which of them stands."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from hub.reported import Reported
+from storage.admission import Stored
+from storage.lab_days import DEFAULT_TIMEZONE
+from storage.postgres.entries import Entry, columns
+from storage.postgres.session import Session
+from storage.reporting_versions import REPORTED_TYPES, STILL, FactRow, Rank, fact_row
+
+TYPES = REPORTED_TYPES
+
+_STANDING = """
+SELECT fact.subject, fact.told_ms, fact.number, fact.versions
+FROM unnest($2::text[]) AS wanted (subject) JOIN fact ON fact.type = $1 AND fact.subject = wanted.subject
+"""
+_PUT = """
+INSERT INTO fact (type, subject, number, told_ms, versions)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+ON CONFLICT (type, subject) DO UPDATE
+SET number = excluded.number, told_ms = excluded.told_ms, versions = excluded.versions
+"""
+_END = """
+UPDATE fact_version SET until = ended.until
+FROM unnest($1::bigint[], $2::bigint[]) AS ended (number, until) WHERE fact_version.number = ended.number
+"""
+_INSERT = """
+INSERT INTO fact_version (number, until, type, subject, scope, day, told_ms, received_ms, id, data)
+SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[],
+    $7::bigint[], $8::bigint[], $9::bytea[], $10::bytea[])
+"""
+
+
+@dataclass(slots=True)
+class _Fact:
+    rank: Rank
+    versions: int
+
+
+def prepare(stored: Stored, payload: Reported) -> Reported:
+    """Raises ValueError for a day or moment that is none."""
+    fact_row(stored, payload, ZoneInfo(DEFAULT_TIMEZONE))
+    return payload
+
+
+async def apply(session: Session, entries: list[Entry]) -> None:
+    """The version that was taken down last stands (storage.reporting_versions)."""
+    rows = [(entry.stored.number, fact_row(entry.stored, entry.prepared, session.zone)) for entry in entries]
+    await add(session, rows)
+
+
+async def add(session: Session, rows: list[tuple[int, FactRow]]) -> None:
+    """Rows of one type by their numbers, in order."""
+    if not rows:
+        return
+    connection, type_ = session.connection, rows[0][1].type
+    subjects = list({row.subject for _, row in rows})
+    facts = {
+        subject: _Fact(Rank(told_ms, number), versions)
+        for subject, told_ms, number, versions in await connection.fetch(_STANDING, type_, subjects)
+    }
+    until = _settle(rows, facts)
+    new = {number for number, _ in rows}
+    ended = [(number, end) for number, end in until.items() if number not in new]
+    kept = [
+        (type_, subject, fact.rank.number, fact.rank.told_ms, fact.versions)
+        for subject, fact in facts.items()
+    ]
+    await connection.execute(_END, *columns(ended, 2))
+    await connection.execute(_PUT, *columns(kept, 5))
+    await connection.execute(
+        _INSERT, *columns([(number, until.get(number, STILL), *row) for number, row in rows], 10)
+    )
+
+
+def _settle(rows: list[tuple[int, FactRow]], facts: dict[str, _Fact]) -> dict[int, int]:
+    """Bring ``facts`` up to date; gives the numbers at which versions ended."""
+    until: dict[int, int] = {}
+    for number, row in rows:
+        rank = Rank(row.told_ms, number)
+        fact = facts.get(row.subject)
+        if fact is None:
+            facts[row.subject] = _Fact(rank, 1)
+            continue
+        fact.versions += 1
+        if rank > fact.rank:
+            until[fact.rank.number] = number
+            fact.rank = rank
+        else:
+            until[number] = number
+    return until

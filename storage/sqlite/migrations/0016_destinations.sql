@@ -1,0 +1,1 @@
+-- Destinations (storage/destinations.py): rp-feeds writes it.

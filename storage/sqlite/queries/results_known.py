@@ -1,0 +1,88 @@
+"""Laboratory results as they stood at a number of the log (storage/results_known.py)."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import apsw
+
+from storage.contract import TooManyRows
+from storage.reporting import ResultsFilter, StoredResult
+from storage.reporting_rows import stored_result
+from storage.results_known import MOST_RESULTS, chosen, fits, window
+from storage.sqlite.families import family_of
+
+_STANDING = """
+SELECT known.number, known.fact, known.day, known.time_ms, event.received_ms,
+    (SELECT count(*) FROM lab_result AS other WHERE other.fact = known.fact), event.body
+FROM lab_result AS known JOIN event ON event.number = known.number
+WHERE known.current = 1 AND known.number <= :up_to AND known.time_ms BETWEEN :from_ms AND :to_ms
+    AND known.day BETWEEN :from_day AND :to_day
+"""
+_FILTERS = {
+    "specimens": "AND known.specimen IN (SELECT value FROM json_each(:specimens))",
+    "call": "AND known.call = :call",
+    "sites": "AND known.site IN (SELECT value FROM json_each(:sites))",
+}
+# Facts that had versions since, and those that supersede or are superseded.
+_DOUBTFUL = """
+SELECT DISTINCT late.fact FROM lab_result AS late
+WHERE late.number > :up_to
+    AND EXISTS (SELECT 1 FROM lab_result AS old WHERE old.fact = late.fact AND old.number <= :up_to)
+UNION
+SELECT new.fact FROM event JOIN lab_result AS new ON new.number = event.number
+WHERE event.supersedes IS NOT NULL
+UNION
+SELECT old.fact FROM event
+JOIN event AS replaced ON replaced.id = event.supersedes
+JOIN lab_result AS old ON old.number = replaced.number
+WHERE event.supersedes IS NOT NULL
+"""
+_REACHING = """
+SELECT 1 FROM lab_result AS known WHERE known.fact = :fact AND known.number <= :up_to
+    AND known.time_ms BETWEEN :from_ms AND :to_ms AND known.day BETWEEN :from_day AND :to_day LIMIT 1
+"""
+_ONE = """
+SELECT known.number, known.fact, known.day, known.time_ms, event.received_ms, ?, event.body
+FROM lab_result AS known JOIN event ON event.number = known.number WHERE known.number = ?
+"""
+
+
+def results_known(connection: apsw.Connection, wanted: ResultsFilter) -> list[StoredResult]:
+    """By time and number; raises TooManyRows, and ValueError for more than 1000 specimens."""
+    values = _values(wanted)
+    sql = _STANDING + " ".join(part for name, part in _FILTERS.items() if values[name] is not None)
+    doubtful = {fact for (fact,) in connection.execute(_DOUBTFUL, {"up_to": wanted.up_to})}
+    rows = connection.execute(f"{sql} LIMIT {MOST_RESULTS + 1}", values).fetchall()
+    if len(rows) > MOST_RESULTS:
+        raise TooManyRows
+    found = [stored_result(row) for row in rows if row[1] not in doubtful]
+    anew = _chosen_anew(connection, doubtful, values)
+    found += [result for row in anew if fits(result := stored_result(row), wanted)]
+    return sorted(found, key=lambda result: (result.time_ms, result.number))
+
+
+def _chosen_anew(
+    connection: apsw.Connection, facts: set[int], values: dict[str, Any]
+) -> Iterator[tuple[Any, ...]]:
+    for fact in facts:
+        if connection.execute(_REACHING, values | {"fact": fact}).fetchone() is None:
+            continue
+        stood = chosen(family_of(connection, fact), fact, values["up_to"])
+        if stood is not None:
+            row: Any = connection.execute(_ONE, (stood.versions, stood.number)).fetchone()
+            yield row
+
+
+def _values(wanted: ResultsFilter) -> dict[str, Any]:
+    from_day, to_day, from_ms, to_ms = window(wanted)
+    return {
+        "up_to": wanted.up_to,
+        "from_day": from_day,
+        "to_day": to_day,
+        "from_ms": from_ms,
+        "to_ms": to_ms,
+        "call": wanted.call,
+        "sites": None if wanted.sites is None else json.dumps(list(wanted.sites)),
+        "specimens": None if wanted.specimens is None else json.dumps(list(wanted.specimens)),
+    }
