@@ -1,0 +1,107 @@
+"""Specimens as their management registered them, matched to results as analyzers told them. Pure.
+
+A result belongs to the specimen whose label it carries, else to the one specimen of its order. What belongs
+to nobody stays on a work list, in both directions. A result of a pool is the pool's and no person's.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from hub.reported import SpecimenRegistered
+from storage.reporting import StoredFact, StoredResult
+
+SampleState = Literal["waiting", "preliminary", "final", "withdrawn"]
+Outcome = Literal["positive", "negative", "failed"]
+FINAL, PRELIMINARY = frozenset("FC"), "P"
+
+
+class Sample:
+    """A registered specimen with all that stands about it; moments in Unix ms.
+
+    ``exact``: the moment of collection is known, not its day alone, which then begins it.
+    """
+
+    def __init__(self, fact: StoredFact, results: Sequence[StoredResult], zone: ZoneInfo) -> None:
+        assert isinstance(fact.payload, SpecimenRegistered)
+        self.fact = fact
+        self.told = fact.payload
+        self.results = results
+        self.exact = "T" in self.told.collected
+        self.collected_ms = _moment(self.told.collected, zone)
+
+    @cached_property
+    def finals(self) -> list[StoredResult]:
+        return [result for result in self.results if result.payload.status in FINAL]
+
+    @property
+    def state(self) -> SampleState:
+        if self.finals:
+            return "final"
+        if any(result.payload.status == PRELIMINARY for result in self.results):
+            return "preliminary"
+        return "withdrawn" if self.results else "waiting"
+
+    @property
+    def corrected(self) -> bool:
+        return any(result.payload.status == "C" for result in self.results)
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """Of all its final results: one that is positive decides; None without a final one."""
+        calls = {result.payload.call for result in self.finals}
+        if not calls:
+            return None
+        return "positive" if "POS" in calls else "negative" if "NEG" in calls else "failed"
+
+    @property
+    def turnaround_ms(self) -> int | None:
+        """From collection to the observation of its first final result; None: either is not known."""
+        if not self.finals or not self.exact:
+            return None
+        spent_ms = min(result.time_ms for result in self.finals) - self.collected_ms
+        return spent_ms if spent_ms >= 0 else None
+
+
+class Matched(NamedTuple):
+    """``strays``: results of specimens that nobody registered."""
+
+    samples: list[Sample]
+    strays: list[StoredResult]
+
+
+def match(facts: Iterable[StoredFact], results: Iterable[StoredResult], zone: ZoneInfo) -> Matched:
+    """Controls are nobody's specimens and left out."""
+    registered = list(facts)
+    by_label, by_order = _labels(registered)
+    of_label: dict[str, list[StoredResult]] = {}
+    strays: list[StoredResult] = []
+    for result in results:
+        if result.payload.control:
+            continue
+        label = result.payload.specimen
+        owner = label if label in by_label else by_order.get(result.payload.order or "")
+        if owner is None:
+            strays.append(result)
+        else:
+            of_label.setdefault(owner, []).append(result)
+    return Matched([Sample(fact, of_label.get(fact.subject, ()), zone) for fact in registered], strays)
+
+
+def _labels(registered: Iterable[StoredFact]) -> tuple[set[str], dict[str, str]]:
+    """All labels, and the label of each order that has one specimen alone."""
+    labels: set[str] = set()
+    of_order: dict[str, list[str]] = {}
+    for fact in registered:
+        assert isinstance(fact.payload, SpecimenRegistered)
+        labels.add(fact.subject)
+        if fact.payload.order:
+            of_order.setdefault(fact.payload.order, []).append(fact.subject)
+    return labels, {order: found[0] for order, found in of_order.items() if len(found) == 1}
+
+
+def _moment(text: str, zone: ZoneInfo) -> int:
+    found = datetime.fromisoformat(text)
+    return int((found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC).timestamp() * 1000)
