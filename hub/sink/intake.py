@@ -7,6 +7,7 @@ from typing import NamedTuple
 from hub.events import Event, InvalidEvent, decode_data, decode_event, trailer
 from hub.mqtt.connection import Connection, Incoming
 from hub.payloads import Payload, Skipped
+from hub.reported import HUB_ONLY, Reported
 from hub.sink.born import HUB_EDGE, hole_alarms
 from hub.sink.machine_readings import machine_readings
 from hub.sink.watermarks import Watermarks
@@ -54,6 +55,8 @@ class Intake:
         numbered = bool(event.epoch) or event.seq != 0
         if numbered and not (_EPOCH.match(event.epoch) and 0 < event.seq <= LAST_SEQ):
             raise InvalidEvent("event.bad_numbering")
+        if isinstance(payload, Reported):
+            _hold_to_its_key(event, payload)
         born = _born_of(event, payload)
         if isinstance(payload, Skipped):
             self._declared(event, payload, marks)
@@ -81,6 +84,14 @@ class Intake:
         epoch, seq = trailer(body) or ("", 0)
         if 0 < seq <= LAST_SEQ:
             marks.cover(edge, epoch, seq, seq, readable_id(body))
+
+
+def _hold_to_its_key(event: Event, payload: Reported) -> None:
+    """No edge sets what reports are made by, nor hides one fact behind another's name."""
+    if event.type in HUB_ONLY:
+        raise InvalidEvent("event.not_of_edge")
+    if event.subject != payload.subject:
+        raise InvalidEvent("event.bad_subject")
 
 
 def _born_of(event: Event, payload: Payload | None) -> list[Arrival]:
