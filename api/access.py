@@ -9,7 +9,7 @@ import secrets
 import time
 from base64 import b64decode
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
-from api.keys import ROLES, KeyRing, Role
+from api.keys import ROLES, Key, KeyRing, Role
 from api.problems import Problem
+from api.scope import Place, Scope
 
 SESSION_COOKIE = "epihub_session"
 ANYONE = "anyone"
@@ -49,11 +50,15 @@ GRANTS: dict[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody with a role; ``id`` is the key's id, or ``local`` for the first try without keys."""
+    """Somebody with a role; ``id`` is the key's or user's, or ``local`` for the first try without keys.
+
+    ``scope``: the part of the province that they may see; None: all of it (api/scope.py).
+    """
 
     id: str
     role: Role
     local: bool = False
+    scope: Scope | None = None
 
     def may(self, wanted: str) -> bool:
         return wanted == ANYONE or wanted in GRANTS[self.role]
@@ -126,9 +131,10 @@ def _digest(token: str) -> bytes:
 class Access:
     """Finds who asks: a bearer token, a session of the console, or this machine before any key exists."""
 
-    def __init__(self, keys: KeyRing, sessions: Sessions) -> None:
+    def __init__(self, keys: KeyRing, sessions: Sessions, sites: Sequence[Place] = ()) -> None:
         self.keys = keys
         self.sessions = sessions
+        self._sites = sites
 
     @property
     def required(self) -> bool:
@@ -143,14 +149,21 @@ class Access:
             return Identity("local", "admin", local=True) if is_local(asker) else None
         return self._session(asker)
 
+    def of_key(self, key: Key) -> Identity:
+        """Who a key is."""
+        held = bool(key.sites or key.districts)
+        return Identity(
+            key.id, key.role, scope=Scope.of(key.sites, key.districts, self._sites) if held else None
+        )
+
     def _bearer(self, header: str) -> Identity | None:
         scheme, _, token = header.partition(" ")
         if scheme.lower() == "basic":
             key = self.keys.find(_password(token))
             # Browsers send such a password again by themselves: none that opens more than a door.
-            return Identity(key.id, key.role) if key and key.role == "device" else None
+            return self.of_key(key) if key and key.role == "device" else None
         key = self.keys.find(token.strip()) if scheme.lower() == "bearer" else None
-        return Identity(key.id, key.role) if key else None
+        return self.of_key(key) if key else None
 
     def _session(self, asker: HTTPConnection) -> Identity | None:
         token = cookie_of(asker, SESSION_COOKIE)
@@ -158,7 +171,7 @@ class Access:
             return None
         key_id = self.sessions.key_of(token)
         key = self.keys.by_id(key_id) if key_id else None
-        return Identity(key.id, key.role) if key else None
+        return self.of_key(key) if key else None
 
 
 def _password(told: str) -> str:

@@ -19,7 +19,7 @@ import api.edge.routes
 import api.routes
 from api import problems
 from api.access import Access, Need, Sessions
-from api.deck import Deck, StoreSide
+from api.deck import Deck, StoreSide, nothing
 from api.edge.gate_screens import GateScreens
 from api.edge.link import EdgeLink
 from api.guard import Guard, known_hosts
@@ -31,7 +31,7 @@ from api.meters import Metered, Meters
 from api.settings import BY_STORE, ApiSettings
 from api.tail import Tail
 from hub.errors import StoreUnavailable
-from storage.contract import Row, StoreReader
+from storage.contract import StoreReader
 
 PREFIX = "/api/v1"
 
@@ -116,22 +116,18 @@ def _deck(
         store = StoreSide(found, Tail(found))
     if settings.edge_socket and settings.has_edge:
         beside = EdgeLink(edge or _control(settings.edge_socket))
-    heard = store.reader.devices if store else beside.devices if beside else _nothing
+    heard = store.reader.devices if store else beside.devices if beside else nothing
     return Deck(
         settings=settings,
         store=store,
         hub=HubLink(control),
         edge=beside,
-        access=Access(KeyRing(settings.keys_file), Sessions()),
+        access=Access(KeyRing(settings.keys_file), Sessions(), settings.sites),
         inventory=Inventory(settings, heard),
         meters=Meters(),
         screens=GateScreens(beside.screens) if beside else None,
         own_alarms=_own_alarms(settings),
     )
-
-
-async def _nothing() -> list[Row]:
-    return []
 
 
 def _reader(settings: ApiSettings) -> StoreReader:

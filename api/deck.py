@@ -3,21 +3,25 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Annotated
+from dataclasses import dataclass, field, replace
+from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from api.access import Access
+from api.access import Access, Identity
 from api.edge.gate_screens import GateScreens
 from api.edge.link import EdgeLink
 from api.inventory import Inventory
 from api.link import HubLink
 from api.meters import Meters
+from api.scope import Scope
+from api.scoped_control import ScopedControl
+from api.scoped_reader import ScopedReader
+from api.scoped_tail import ScopedTail
 from api.settings import ApiSettings
 from api.tail import Tail
 from hub.errors import StoreUnavailable
-from storage.contract import StoreReader
+from storage.contract import Row, StoreReader
 
 
 def wall_ms() -> int:
@@ -51,6 +55,7 @@ class Deck:
     own_alarms: StoreReader | None = None
     now_ms: Callable[[], int] = wall_ms
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    scope: Scope | None = None  # of whom it is for: everything in it is held to it; None: all
 
     @property
     def reader(self) -> StoreReader:
@@ -67,15 +72,52 @@ class Deck:
         """Raises StoreUnavailable at an edge alone."""
         return self._store().tail
 
+    def narrowed(self, scope: Scope | None) -> "Deck":
+        """The same for somebody with this scope: nothing else can be reached through it.
+
+        Screens of gates are for who may see all: a kiosk needs a key without scope.
+        """
+        if scope is None:
+            return self
+        placed = {device["id"]: device.get("site", "") for device in self.settings.devices}
+        kept = None if self.own_alarms is None else ScopedReader(self.own_alarms, scope, placed)
+        store = None if self.store is None else ScopedReader(self.store.reader, scope, placed)
+        asked = store or kept
+        settings = replace(
+            self.settings,
+            sites=scope.sites_of(self.settings.sites),
+            devices=scope.devices_of(self.settings.devices),
+        )
+        edge = self.edge and EdgeLink(ScopedControl(self.edge.control, scope, asked, placed))
+        heard = asked.devices if asked else nothing
+        return replace(
+            self,
+            settings=settings,
+            store=StoreSide(cast(StoreReader, store), ScopedTail(self.tail, store)) if store else None,
+            hub=HubLink(ScopedControl(self.hub.control, scope, asked, placed)),
+            edge=edge,
+            inventory=Inventory(settings, heard),
+            screens=None,
+            own_alarms=cast(StoreReader, kept) if kept else None,
+            scope=scope,
+        )
+
     def _store(self) -> StoreSide:
         if self.store is None:
             raise StoreUnavailable("an edge alone has no store")
         return self.store
 
 
+async def nothing() -> list[Row]:
+    """No device was heard of."""
+    return []
+
+
 def _deck(request: Request) -> Deck:
+    """Held to the scope of who asks."""
     deck: Deck = request.app.state.deck
-    return deck
+    who: Identity | None = request.scope.get("epihub.identity")
+    return deck.narrowed(who.scope if who else None)
 
 
 OfDeck = Annotated[Deck, Depends(_deck)]

@@ -25,13 +25,18 @@ _LONGEST_TOKEN = 128
 
 
 class Key(msgspec.Struct, frozen=True):
-    """One key: ``hash`` is the SHA-256 of its token in hex, ``created`` Unix ms."""
+    """One key: ``hash`` is the SHA-256 of its token in hex, ``created`` Unix ms.
+
+    ``sites``, ``districts``: what it may see, both empty: everything.
+    """
 
     id: str
     role: Role
     hash: str
     created: int
     note: str = ""
+    sites: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
 
 
 def hash_of(token: str) -> str:
@@ -67,12 +72,15 @@ def _write_keys(path: Path, keys: Sequence[Key]) -> None:
         fresh.unlink(missing_ok=True)
 
 
-def add_key(path: Path, role: Role, note: str = "") -> str:
+def add_key(
+    path: Path, role: Role, note: str = "", *, sites: Sequence[str] = (), districts: Sequence[str] = ()
+) -> str:
     """Make a key and give its token, which is nowhere stored; raises OperatorError, ConfigError."""
     if role not in ROLES:
         raise OperatorError(f"no role of that name; there are {', '.join(ROLES)}")
     token = f"eh_{secrets.token_urlsafe(32)}"
-    key = Key(secrets.token_hex(4), role, hash_of(token), int(time.time() * 1000), note[:_LONGEST_NOTE])
+    made_ms, within = int(time.time() * 1000), (tuple(sites), tuple(districts))
+    key = Key(secrets.token_hex(4), role, hash_of(token), made_ms, note[:_LONGEST_NOTE], *within)
     _write_keys(path, [*read_keys(path), key])
     return token
 

@@ -47,14 +47,14 @@ class Line:
     """Calls with a deadline; a process that is away is an answer of its own, never a hanging request."""
 
     def __init__(self, control: HubControl, away: Callable[[], Problem] = hub_away) -> None:
-        self._control = control
+        self.control = control
         self._away = away
 
     async def _call(self, name: str, seconds: float, /, **arguments: Any) -> dict[str, Any]:
         """Raises Problem 503 when the process is away, OperatorError with its refusal."""
         try:
             async with asyncio.timeout(seconds):
-                return await self._control.call(name, **arguments)
+                return await self.control.call(name, **arguments)
         except OSError as error:
             raise self._away() from error
 

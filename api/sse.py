@@ -97,7 +97,7 @@ class EventStream(ServerSentEvents):
         if not events:
             return b": quiet\n\n"
         self._after = events[-1].number
-        return b"".join(map(format_event, events))
+        return b"".join(format_event(event) for event in events if self._tail.tells(event)) or b": quiet\n\n"
 
 
 async def _gone(receive: Receive) -> None:

@@ -31,6 +31,10 @@ class Tail:
         self._task: asyncio.Task[None] | None = None
         self.followers = 0
 
+    def tells(self, event: LoggedEvent) -> bool:
+        """Whether whoever follows may see it; what this refuses moves their place all the same."""
+        return True
+
     async def check(self, after: int) -> None:
         """Raises CursorGone when the log does not hold what comes after ``after``."""
         await self._reader.events(after, limit=1)

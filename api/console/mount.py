@@ -19,7 +19,7 @@ import api.console.pages
 import api.edge.pages
 from api.access import SESSION_COOKIE, Identity, cookie_of, role, unauthorized
 from api.console import kiosk, login, manual_pages
-from api.console.board import Board
+from api.console.boards import Boards
 from api.console.shell import Shell, start
 from api.console.visit import ConsolePage, Visit
 from api.console.wording import Language, Wording, texts
@@ -52,14 +52,14 @@ def mount_console(app: FastAPI, deck: Deck) -> Gate:
     # NiceGUI warns of each unknown address and quotes it: people type names and numbers there.
     logging.getLogger("nicegui").setLevel(logging.ERROR)
     zone = ZoneInfo(deck.settings.timezone)
-    board = Board(deck, zone)
+    boards = Boards(deck, zone)
     app.include_router(login.router)
     app.include_router(manual_pages.router)
     app.include_router(kiosk.router)
     if not any(page.path == "/" for page in pages):
         app.include_router(_home("/edge"))
     for page in pages:
-        _serve(page, pages, deck, board, zone)
+        _serve(page, pages, boards)
     _translate()
     ui.run_with(
         app,
@@ -121,14 +121,16 @@ def _gate(pages: Sequence[ConsolePage]) -> Gate:
     return gate
 
 
-def _serve(page: ConsolePage, pages: Sequence[ConsolePage], deck: Deck, board: Board, zone: ZoneInfo) -> None:
+def _serve(page: ConsolePage, pages: Sequence[ConsolePage], boards: Boards) -> None:
     @ui.page(page.path, response_timeout=_BUILD_SECONDS)
     async def show(request: Request) -> None:
+        who: Identity = request.scope["epihub.identity"]
+        deck, board = boards.of(who.scope)
         visit = Visit(
             deck,
             board,
-            Wording(login.language_of(request), zone),
-            request.scope["epihub.identity"],
+            Wording(login.language_of(request), boards.zone),
+            who,
             login.dark_of(request),
             request.url.path,
             cookie_of(request, SESSION_COOKIE),

@@ -12,6 +12,7 @@ from api.deck import Deck, OfDeck
 from api.problems import Problem
 from api.queries import EventQuery, StreamQuery
 from api.schemas import ItemList, documented, streamed
+from api.scoped_reader import ScopedReader
 from api.sse import EventStream
 from storage.contract import LoggedEvent
 
@@ -29,10 +30,18 @@ def event_row(event: LoggedEvent) -> dict[str, Any]:
 @router.get("/events", dependencies=[role("reporter")], responses=documented(ItemList, 410, 422))
 async def events(deck: OfDeck, wanted: Annotated[EventQuery, Query()]) -> Response:
     """What follows number ``after``; ``next_cursor`` is the next ``after``, null at the end of the log."""
-    found = await deck.reader.events(wanted.after, limit=wanted.limit)
-    more = bool(found) and found[-1].number < (await deck.reader.figures()).last_number
+    found, looked = await _after(deck, wanted.after, wanted.limit)
+    more = looked > wanted.after and looked < (await deck.reader.figures()).last_number
     rows = [event_row(event) for event in found]
-    return as_json({"items": rows, "next_cursor": str(found[-1].number) if more else None})
+    return as_json({"items": rows, "next_cursor": str(looked) if more else None})
+
+
+async def _after(deck: Deck, after: int, limit: int) -> tuple[list[LoggedEvent], int]:
+    """Events, and how far the log was looked through for them."""
+    if isinstance(deck.reader, ScopedReader):
+        return await deck.reader.looked_through(after, limit)
+    found = await deck.reader.events(after, limit=limit)
+    return found, found[-1].number if found else after
 
 
 @router.get(

@@ -9,6 +9,7 @@ from api.answers import answer
 from api.deck import Deck, OfDeck
 from api.link import Health
 from api.problems import Problem
+from api.scope import not_served
 from api.settings import EVERYWHERE
 from hub.errors import StoreUnavailable
 from hub.metrics import CONTENT_TYPE
@@ -36,6 +37,8 @@ async def readyz(deck: OfDeck, who: Annotated[Identity | None, role(ANYONE)]) ->
 @router.get("/metrics", dependencies=[role("public")], responses={200: {"content": {"text/plain": {}}}})
 async def metrics(deck: OfDeck) -> Response:
     """Prometheus text: the samples of the process beside us, then our own; only ours while it is away."""
+    if deck.scope is not None:  # they name devices of every site
+        raise not_served()
     try:
         told, up = await deck.hub.metrics(), True
     except Problem:
