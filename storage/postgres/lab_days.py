@@ -19,6 +19,7 @@ from storage.lab_days import (
     unequal,
 )
 from storage.postgres.entries import columns
+from storage.postgres.projections.reported import recount as recount_facts
 from storage.postgres.session import Session
 
 ROWS_A_STATEMENT = 10_000
@@ -95,6 +96,7 @@ async def use_timezone(session: Session, wanted: str | None) -> str:
     name = wanted or kept or DEFAULT_TIMEZONE
     if name != kept:
         await _recount(session, ZoneInfo(name))
+        await recount_facts(session, ZoneInfo(name))
         await session.connection.execute(_KEEP_TIMEZONE, name)
     return name
 

@@ -46,6 +46,7 @@ from storage.postgres.queries import (
     results,
     scans,
 )
+from storage.postgres.report_reader import PostgresReportReader
 from storage.postgres.schema import newest_version, version_of
 from storage.readings import step_of
 
@@ -56,7 +57,7 @@ CONNECTIONS = 4
 LONGEST_WAIT_SECONDS = LONGEST_QUERY_SECONDS
 
 
-class PostgresReader(PostgresProjectionReader):
+class PostgresReader(PostgresProjectionReader, PostgresReportReader):
     """Reads beside the writer, also from another machine. See storage.contract.StoreReader.
 
     Every method raises StoreUnavailable while there is no store, when its schema is not the one this

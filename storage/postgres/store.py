@@ -15,6 +15,7 @@ from storage.postgres.lab_days import use_timezone
 from storage.postgres.ledger import Ledger
 from storage.postgres.line import Line
 from storage.postgres.projection_rows import settle
+from storage.postgres.reporting import revise
 from storage.postgres.retention import remove_expired
 from storage.postgres.schema import migrate
 from storage.postgres.session import Session
@@ -22,6 +23,8 @@ from storage.postgres.transaction import locked
 from storage.postgres.writer import Writer
 from storage.projection_rows import require
 from storage.projections import ProjectionChange
+from storage.reporting import Revision
+from storage.reporting_rows import require as require_revision
 from storage.retention import DEFAULT, READINGS, Retention
 
 T = TypeVar("T")
@@ -143,6 +146,11 @@ class PostgresStore:
         require(change)
         now_ms = time_ns() // 1_000_000
         await self._run(lambda session: settle(session, change, now_ms))
+
+    async def revise_report(self, told: Revision) -> Revision:
+        """One transaction; raises ValueError for what no table holds."""
+        require_revision(told)
+        return await self._run(lambda session: revise(session, told))
 
     async def renew_store_id(self) -> None:
         store_id = token_hex(STORE_ID_BYTES)

@@ -13,6 +13,7 @@ from storage.contract import (
     StoreReader,
 )
 from tests.conformance.store_alarms import AlarmsContract
+from tests.conformance.store_as_known import AsKnownContract
 from tests.conformance.store_cameras import CamerasContract
 from tests.conformance.store_compaction import CompactionContract
 from tests.conformance.store_counts import CountsContract
@@ -50,6 +51,7 @@ class StoreContract(
     ProjectedContract,
     ProjectedHoursContract,
     ReportingContract,
+    AsKnownContract,
 ):
     """Inherited by the tests of each dialect."""
 

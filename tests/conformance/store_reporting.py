@@ -109,7 +109,7 @@ class ReportingContract:
         sent = [
             reported(Assessment(workplace="cty-1", district="731", level=level, submitted=at), "cty-1")
             for level, at in (("high", "2021-07-31T18:00:00Z"), ("low", "2021-08-01T00:30:00+07:00"))
-        ]  # type: ignore[misc]
+        ]
         await write(store, *sent)
         fact = await reader.current_fact(Assessment.TYPE, "cty-1")
         assert fact is not None
@@ -189,4 +189,5 @@ class ReportingContract:
 
 
 def _entered(each: Arrival) -> str:
-    return each.payload.entered  # type: ignore[union-attr]
+    assert isinstance(each.payload, Declaration)
+    return each.payload.entered

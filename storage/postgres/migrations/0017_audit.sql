@@ -1,1 +1,2 @@
 -- Audit (storage/audit.py): rp-access writes it.
+SELECT 1;

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from hub.events import decode_data, decode_event
 from hub.reported import Reported
 from storage.admission import Stored
 from storage.lab_days import DEFAULT_TIMEZONE
@@ -31,6 +32,10 @@ INSERT INTO fact_version (number, until, type, subject, scope, day, told_ms, rec
 SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[],
     $7::bigint[], $8::bigint[], $9::bytea[], $10::bytea[])
 """
+_LOGGED = """
+SELECT number, id, epoch, time_ms, received_ms, body FROM event
+WHERE number > $1 AND type = ANY($2::text[]) ORDER BY number LIMIT 1000
+"""
 
 
 @dataclass(slots=True)
@@ -49,6 +54,23 @@ async def apply(session: Session, entries: list[Entry]) -> None:
     """The version that was taken down last stands (storage.reporting_versions)."""
     rows = [(entry.stored.number, fact_row(entry.stored, entry.prepared, session.zone)) for entry in entries]
     await add(session, rows)
+
+
+async def recount(session: Session, zone: ZoneInfo) -> None:
+    """All facts anew from the log: which day a moment belongs to may have changed with the zone."""
+    connection, after = session.connection, 0
+    await connection.execute("DELETE FROM fact; DELETE FROM fact_version")
+    while logged := await connection.fetch(_LOGGED, after, list(TYPES)):
+        rows: dict[str, list[tuple[int, FactRow]]] = {}
+        for number, id_, epoch, time_ms, arrived_ms, body in logged:
+            event = decode_event(body)
+            payload = decode_data(event)
+            if isinstance(payload, Reported):
+                stored = Stored(number, id_, b"", event, epoch, time_ms, arrived_ms, arrived_ms)
+                rows.setdefault(event.type, []).append((number, fact_row(stored, payload, zone)))
+        for of_type in rows.values():
+            await add(session, of_type)
+        after = logged[-1][0]
 
 
 async def add(session: Session, rows: list[tuple[int, FactRow]]) -> None:

@@ -48,10 +48,14 @@ def recount(session: Session) -> None:
     """All facts anew from the log: which day a moment belongs to may have changed with the zone."""
     session.connection.execute("DELETE FROM fact; DELETE FROM fact_version")
     number = 0
-    while rows := session.connection.execute(_LOGGED, (number,)).fetchall():
+    while rows := _logged(session, number):
         for row in rows:
             _replay(session, row)
         number = rows[-1][0]
+
+
+def _logged(session: Session, after: int) -> list[tuple[Any, ...]]:
+    return session.connection.execute(_LOGGED, (after,)).fetchall()
 
 
 def _replay(session: Session, row: tuple[Any, ...]) -> None:

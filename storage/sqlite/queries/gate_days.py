@@ -13,13 +13,9 @@ from storage.reporting import GateDayCount
 _HOURS = f"""
 SELECT hour, site, device, zone, {", ".join(COUNTED)} FROM gate_hour WHERE hour >= ? AND hour < ?
 """  # noqa: S608  our own column names
-_COLUMNS = {
-    "gate_decision": "edge, scan, site, device, zone, decision, time_ms, placed_ms",
-    "gate_passage": "edge, scan, site, device, zone, direction, confirmed, placed_ms",
-}
 _SINCE = """
-SELECT {columns} FROM {table} WHERE number > :up_to AND current = 1
-    AND placed_ms >= :from_ms AND placed_ms < :to_ms
+SELECT {columns} FROM {table} AS known
+WHERE known.number > :up_to AND known.current = 1 AND known.placed_ms >= :from_ms AND known.placed_ms < :to_ms
 """
 # What stands now came later: of the words before it the last in its edge's order stood.
 _FORMER = """
@@ -28,15 +24,21 @@ WHERE known.number <= :up_to AND known.current = 0 AND known.scan IS NOT NULL
     AND known.placed_ms >= :from_ms AND known.placed_ms < :to_ms
     AND EXISTS (
         SELECT 1 FROM {table} AS later
-        WHERE (later.edge, later.scan) = (known.edge, known.scan) AND later.current = 1
+        WHERE later.edge = known.edge AND later.scan = known.scan AND later.current = 1
             AND later.number > :up_to
     )
     AND NOT EXISTS (
         SELECT 1 FROM {table} AS other JOIN event AS its ON its.number = other.number
-        WHERE (other.edge, other.scan) = (known.edge, known.scan) AND other.current = 0
+        WHERE other.edge = known.edge AND other.scan = known.scan AND other.current = 0
             AND other.number <= :up_to AND (its.epoch, its.seq) > (own.epoch, own.seq)
     )
 """
+_DECISION = ", ".join(f"known.{name}" for name in DecisionRow._fields)
+_PASSAGE = ", ".join(f"known.{name}" for name in PassageRow._fields)
+_DECIDED = [
+    (sql.format(table="gate_decision", columns=_DECISION), sql is _FORMER) for sql in (_SINCE, _FORMER)
+]
+_WENT = [(sql.format(table="gate_passage", columns=_PASSAGE), sql is _FORMER) for sql in (_SINCE, _FORMER)]
 
 
 def gate_days(connection: apsw.Connection, from_day: int, to_day: int, up_to: int) -> list[GateDayCount]:
@@ -52,15 +54,9 @@ def gate_days(connection: apsw.Connection, from_day: int, to_day: int, up_to: in
 
 
 def _changes(connection: apsw.Connection, window: dict[str, int]) -> Iterator[GateChange]:
-    for sql, delta in ((_SINCE, -1), (_FORMER, 1)):
-        for row in connection.execute(_of("gate_decision", sql), window):
-            yield decided(DecisionRow._make(row), delta)
-        for row in connection.execute(_of("gate_passage", sql), window):
-            yield went(PassageRow._make(row), delta)
-
-
-def _of(table: str, sql: str) -> str:
-    columns = _COLUMNS[table]
-    if sql is _FORMER:
-        columns = ", ".join(f"known.{name}" for name in columns.split(", "))
-    return sql.format(table=table, columns=columns)
+    for sql, stood in _DECIDED:
+        for row in connection.execute(sql, window):
+            yield decided(DecisionRow._make(row), 1 if stood else -1)
+    for sql, stood in _WENT:
+        for row in connection.execute(sql, window):
+            yield went(PassageRow._make(row), 1 if stood else -1)

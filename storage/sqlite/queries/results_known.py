@@ -1,7 +1,7 @@
 """Laboratory results as they stood at a number of the log (storage/results_known.py)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import apsw
@@ -24,23 +24,25 @@ _FILTERS = {
     "call": "AND known.call = :call",
     "sites": "AND known.site IN (SELECT value FROM json_each(:sites))",
 }
-# Facts that had versions since, and those that supersede or are superseded.
+# Facts that had versions since, and those that supersede or are superseded; and whether the window has one.
 _DOUBTFUL = """
-SELECT DISTINCT late.fact FROM lab_result AS late
-WHERE late.number > :up_to
-    AND EXISTS (SELECT 1 FROM lab_result AS old WHERE old.fact = late.fact AND old.number <= :up_to)
-UNION
-SELECT new.fact FROM event JOIN lab_result AS new ON new.number = event.number
-WHERE event.supersedes IS NOT NULL
-UNION
-SELECT old.fact FROM event
-JOIN event AS replaced ON replaced.id = event.supersedes
-JOIN lab_result AS old ON old.number = replaced.number
-WHERE event.supersedes IS NOT NULL
-"""
-_REACHING = """
-SELECT 1 FROM lab_result AS known WHERE known.fact = :fact AND known.number <= :up_to
-    AND known.time_ms BETWEEN :from_ms AND :to_ms AND known.day BETWEEN :from_day AND :to_day LIMIT 1
+WITH doubtful AS (
+    SELECT late.fact FROM lab_result AS late
+    WHERE late.number > :up_to
+        AND EXISTS (SELECT 1 FROM lab_result AS old WHERE old.fact = late.fact AND old.number <= :up_to)
+    UNION
+    SELECT new.fact FROM event JOIN lab_result AS new ON new.number = event.number
+    WHERE event.supersedes IS NOT NULL
+    UNION
+    SELECT old.fact FROM event
+    JOIN event AS replaced ON replaced.id = event.supersedes
+    JOIN lab_result AS old ON old.number = replaced.number
+    WHERE event.supersedes IS NOT NULL
+)
+SELECT fact, EXISTS (
+    SELECT 1 FROM lab_result AS known WHERE known.fact = doubtful.fact AND known.number <= :up_to
+        AND known.time_ms BETWEEN :from_ms AND :to_ms AND known.day BETWEEN :from_day AND :to_day
+) FROM doubtful
 """
 _ONE = """
 SELECT known.number, known.fact, known.day, known.time_ms, event.received_ms, ?, event.body
@@ -52,23 +54,20 @@ def results_known(connection: apsw.Connection, wanted: ResultsFilter) -> list[St
     """By time and number; raises TooManyRows, and ValueError for more than 1000 specimens."""
     values = _values(wanted)
     sql = _STANDING + " ".join(part for name, part in _FILTERS.items() if values[name] is not None)
-    doubtful = {fact for (fact,) in connection.execute(_DOUBTFUL, {"up_to": wanted.up_to})}
+    found_doubtful: Any = connection.execute(_DOUBTFUL, values)
+    doubtful: dict[int, int] = dict(found_doubtful)
     rows = connection.execute(f"{sql} LIMIT {MOST_RESULTS + 1}", values).fetchall()
     if len(rows) > MOST_RESULTS:
         raise TooManyRows
     found = [stored_result(row) for row in rows if row[1] not in doubtful]
-    anew = _chosen_anew(connection, doubtful, values)
+    anew = _chosen_anew(connection, (fact for fact, reaches in doubtful.items() if reaches), wanted.up_to)
     found += [result for row in anew if fits(result := stored_result(row), wanted)]
     return sorted(found, key=lambda result: (result.time_ms, result.number))
 
 
-def _chosen_anew(
-    connection: apsw.Connection, facts: set[int], values: dict[str, Any]
-) -> Iterator[tuple[Any, ...]]:
+def _chosen_anew(connection: apsw.Connection, facts: Iterable[int], up_to: int) -> Iterator[tuple[Any, ...]]:
     for fact in facts:
-        if connection.execute(_REACHING, values | {"fact": fact}).fetchone() is None:
-            continue
-        stood = chosen(family_of(connection, fact), fact, values["up_to"])
+        stood = chosen(family_of(connection, fact), fact, up_to)
         if stood is not None:
             row: Any = connection.execute(_ONE, (stood.versions, stood.number)).fetchone()
             yield row
