@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from unicodedata import normalize
 
@@ -11,13 +11,18 @@ Line = tuple[str, str, str, Any, str]
 
 
 def sheet(lines: Iterable[Line]) -> bytes:
-    """(section, item, field, value, label) in UTF-8 with the mark by which a spreadsheet knows Vietnamese.
+    """(section, item, field, value, label), as ``table_sheet`` writes them."""
+    return table_sheet(("section", "item", "field", "value", "label"), lines)
+
+
+def table_sheet(head: Sequence[str], lines: Iterable[Sequence[Any]]) -> bytes:
+    """UTF-8 with the mark by which a spreadsheet knows Vietnamese.
 
     A text that a spreadsheet would take for a formula gets an apostrophe; numbers keep their point.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(("section", "item", "field", "value", "label"))
+    writer.writerow(head)
     for line in lines:
         writer.writerow([_cell(cell) for cell in line])
     return b"\xef\xbb\xbf" + out.getvalue().encode()

@@ -1,6 +1,7 @@
 """PDF pages of a report: Open Sans, A4, NFC texts, the same bytes each time. Needs the extra ``pdf``."""
 
 import io
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -113,11 +114,18 @@ def gap(height_mm: float) -> Spacer:
     return Spacer(1, height_mm * mm)
 
 
-def printed(parts: Sequence[Any], title: str, foot: Callable[[int], tuple[str, str]]) -> bytes:
-    """The document; ``foot`` gives the texts at the left and the right of a page's foot."""
+def printed(
+    parts: Sequence[Any], title: str, foot: Callable[[int], tuple[str, str]], dated_ms: int | None = None
+) -> bytes:
+    """The document; ``foot`` gives the texts at the left and the right of a page's foot.
+
+    ``dated_ms``: when it says that it was made (Unix ms); without it, 2000-01-01.
+    """
     out = io.BytesIO()
 
     def draw_foot(canvas: Any, document: Any) -> None:
+        if dated_ms is not None:
+            _date(canvas, dated_ms)
         left, right = foot(document.page)
         canvas.setFont(PLAIN, 6.5)
         canvas.setFillColor(FAINT)
@@ -137,3 +145,11 @@ def printed(parts: Sequence[Any], title: str, foot: Callable[[int], tuple[str, s
     )
     document.build(list(parts), onFirstPage=draw_foot, onLaterPages=draw_foot)
     return out.getvalue()
+
+
+def _date(canvas: Any, at_ms: int) -> None:
+    """reportlab has no setting for it beside an environment variable."""
+    stamp = canvas._doc._timeStamp
+    stamp.t = at_ms / 1000
+    stamp.lt = time.gmtime(at_ms // 1000)
+    stamp.YMDhms = tuple(stamp.lt)[:6]

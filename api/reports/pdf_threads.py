@@ -26,7 +26,8 @@ class Press:
             async with self._turns:
                 return await asyncio.to_thread(make)
         except ImportError as error:
-            detail = "PDF needs the extra: pip install 'epihub[pdf]'. JSON and CSV need nothing more."
-            raise Problem(501, "report.no_pdf", detail) from error
+            form = "xlsx" if (error.name or "").startswith("openpyxl") else "pdf"
+            detail = f"That needs the extra: pip install 'epihub[{form}]'. JSON and CSV need nothing more."
+            raise Problem(501, f"report.no_{form}", detail) from error
         finally:
             self._waiting -= 1

@@ -1,12 +1,13 @@
 """What the reports from devices are told in tests: gates, cameras, specimens and results."""
 
+from collections.abc import Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from api.reports.frame.tabular import AsOf, day_number
 from hub.events import parse_time
 from hub.payload import Payload
-from hub.payloads import Code, LabResult
+from hub.payloads import Call, Code, LabResult, ResultStatus
 from hub.reported import FacilityRegistered, SpecimenRegistered
 from storage.gates import COUNTED
 from storage.reporting import GateDayCount, StoredFact, StoredResult
@@ -32,7 +33,7 @@ def facility(name: str, site: str = "", district: str = "731", valid_from: str =
     return fact(told, f"{name}|{valid_from}", date.fromisoformat(valid_from))
 
 
-def gate_day(site: str, device: str = "cong-1", day: date = DAY, **counts: int) -> GateDayCount:
+def gate_day(site: str, counts: Mapping[str, int], device: str = "cong-1", day: date = DAY) -> GateDayCount:
     return GateDayCount(day_number(day), site, device, site, tuple(counts.get(name, 0) for name in COUNTED))
 
 
@@ -43,8 +44,8 @@ def specimen(name: str, collected: str = "2021-08-04T07:00:00+07:00", **more: ob
 
 def measured(
     name: str,
-    call: str = "NEG",
-    status: str = "F",
+    call: Call = "NEG",
+    status: ResultStatus = "F",
     *,
     at: str = "2021-08-04T06:00:00.000Z",
     order: str | None = None,
@@ -58,7 +59,7 @@ def measured(
         status,
         order=order,
         control=control,
-        person=person,  # type: ignore[arg-type]
+        person=person,
     )
     time_ms = parse_time(at)
     return StoredResult(1, f"id-{name}-{at}", 1, "bv-1", "genexpert-01", time_ms, time_ms, 0, 1, told)

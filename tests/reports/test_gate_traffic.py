@@ -26,7 +26,7 @@ def row(table: Table, key: str) -> dict[str, object]:
 
 
 def test_a_visit_is_a_scan_that_repeats_none_and_could_be_read() -> None:
-    traffic = Traffic([gate_day("bv-1", **COUNTS)], [facility("BV1", "bv-1")])
+    traffic = Traffic([gate_day("bv-1", COUNTS)], [facility("BV1", "bv-1")])
     content = build(traffic, asked(), AS_OF)
     told = row(content.tables[0], "bv-1")
     assert (told["scans"], told["visits"], told["entered"], told["left"]) == (13, 8, 5, 4)
@@ -37,7 +37,8 @@ def test_a_visit_is_a_scan_that_repeats_none_and_could_be_read() -> None:
 def test_a_district_has_the_sites_that_are_registered_there() -> None:
     known = [facility("BV1", "bv-1"), facility("BV2", "bv-2", "740")]
     traffic = Traffic(
-        [gate_day("bv-1", allow=1), gate_day("bv-2", allow=2), gate_day("nowhere", allow=4)], known
+        [gate_day("bv-1", {"allow": 1}), gate_day("bv-2", {"allow": 2}), gate_day("nowhere", {"allow": 4})],
+        known,
     )
     content = build(traffic, asked(district="740"), AS_OF)
     assert [one.key for one in content.tables[0].rows] == ["bv-2"]
@@ -45,7 +46,7 @@ def test_a_district_has_the_sites_that_are_registered_there() -> None:
 
 
 def test_a_site_that_nobody_registered_has_its_id() -> None:
-    content = build(Traffic([gate_day("bv-1", allow=1)], []), asked(), AS_OF)
+    content = build(Traffic([gate_day("bv-1", {"allow": 1})], []), asked(), AS_OF)
     assert [(one.label, one.district) for one in content.tables[0].rows] == [("bv-1", "")]
 
 
@@ -62,13 +63,9 @@ def days(draw: st.DrawFn) -> list[GateDayCount]:
     keys = draw(
         st.sets(st.tuples(st.integers(0, 3), st.sampled_from("ab"), st.sampled_from("xy")), max_size=12)
     )
+    counted = st.dictionaries(st.sampled_from(COUNTED), st.integers(0, 50))
     return [
-        gate_day(
-            site,
-            device,
-            DAY - timedelta(days=back),
-            **draw(st.dictionaries(st.sampled_from(COUNTED), st.integers(0, 50))),
-        )
+        gate_day(site, draw(counted), device, DAY - timedelta(days=back))
         for back, site, device in sorted(keys)
     ]
 

@@ -1,6 +1,7 @@
 """A report of tables as an answer of the API."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
@@ -8,8 +9,9 @@ from pydantic import BaseModel, Field
 
 from api.access import Identity, unauthorized
 from api.answers import answer
+from api.console.wording import Language
 from api.deck import OfDeck
-from api.problems import Problem
+from api.reports.frame.csv_form import csv_form
 from api.reports.frame.document import Copy, body
 from api.reports.frame.tabular import TabularReport
 from api.reports.frame.telling import Asker, Teller
@@ -24,6 +26,34 @@ class TabularAnswer(BaseModel):
     up_to: int = Field(description="Log number with which this revision was first told.")
     store: str = Field(description="First eight digits of the store's id: revisions are its own.")
     report: dict[str, Any]
+
+
+def _xlsx(copy: Copy, language: Language) -> bytes:
+    from api.reports.frame.xlsx_form import xlsx_form  # needs the extra
+
+    return xlsx_form(copy, language)
+
+
+def _pdf(copy: Copy, language: Language) -> bytes:
+    from api.reports.frame.pdf_form import pdf_form  # needs the extra
+
+    return pdf_form(copy, language)
+
+
+_FORMS: dict[str, Callable[[Copy, Language], bytes]] = {"csv": csv_form, "xlsx": _xlsx, "pdf": _pdf}
+_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+
+
+def _file(made: bytes, copy: Copy, form: str) -> Response:
+    """Named by report, day and revision."""
+    number = "unregistered" if copy.revision is None else f"r{copy.revision}"
+    name = f"{copy.document.report}-{copy.document.query['date']}-{number}.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(made, media_type=_TYPES[form], headers=headers)
 
 
 def _asker(request: Request) -> Asker:
@@ -43,9 +73,10 @@ def told_tables(report: TabularReport, press: Press) -> Callable[..., Awaitable[
     async def one_report(deck: OfDeck, wanted: wanted_type, asker: OfAsker) -> Response:
         """As known now, or as revision ``revision`` told it: the same bytes each time."""
         copy = await Teller(deck, report, asker).tell(wanted)
-        if wanted.format != "json":
-            raise Problem(501, "report.no_form", "Not yet in this form.")
-        return _headed(answer(body(copy)), copy)
+        if wanted.format == "json":
+            return _headed(answer(body(copy)), copy)
+        made = await press.run(partial(_FORMS[wanted.format], copy, wanted.lang))
+        return _headed(_file(made, copy, wanted.format), copy)
 
     return one_report
 

@@ -52,13 +52,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``total``: a row below, where the columns add up. ``additive``: rows sum to the total (suppression)."""
+    """``total``: a row below, where the columns add up. ``additive``: rows sum to the total (suppression).
+
+    ``public`` False: the public is not told it, since another table has the same numbers summed.
+    """
 
     code: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     total: Row | None = None
     additive: bool = True
+    public: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +84,9 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """``event_count``: facts that were read."""
+    """``event_count``: facts that were read; None: the public is not told."""
 
     tables: tuple[Table, ...]
-    event_count: int
+    event_count: int | None
     completeness: Completeness | None = None
     notes: tuple[Note, ...] = field(default=())
