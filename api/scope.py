@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from api.problems import Problem
 
+NOT_SERVED = "scope.not_served"
 Place = dict[str, str]  # a configured site or device: {id site district …}
 
 
@@ -66,4 +67,4 @@ def outside() -> Problem:
 
 def not_served() -> Problem:
     """Of what nobody has divided by sites yet: it belongs to who may see all."""
-    return Problem(403, "scope.not_served", "This is for those who may see every site.")
+    return Problem(403, NOT_SERVED, "This is for those who may see every site.")

@@ -21,11 +21,12 @@ from api.access import SESSION_COOKIE, Identity, cookie_of, role, unauthorized
 from api.console import kiosk, login, manual_pages
 from api.console.boards import Boards
 from api.console.shell import Shell, start
-from api.console.visit import ConsolePage, Visit
+from api.console.visit import ConsolePage, Tick, Visit
 from api.console.wording import Language, Wording, texts
 from api.deck import Deck
 from api.guard import Gate
 from api.problems import Problem
+from api.scope import NOT_SERVED
 from api.settings import Role
 
 _OPEN = ("/login", "/logout", "/preferences", "/console/", "/_nicegui/", "/favicon.ico")
@@ -139,7 +140,28 @@ def _serve(page: ConsolePage, pages: Sequence[ConsolePage], boards: Boards) -> N
         shell = Shell(visit, page, pages)
         with shell.body:
             tick = page.build(visit)
-        await start(shell, tick)()
+        await start(shell, _held(tick, shell, visit) if who.scope else tick)()
+
+
+def _held(tick: Tick, shell: Shell, visit: Visit) -> Tick:
+    """For who has a scope: a page of what is not divided by sites says so, once."""
+    closed = False
+
+    async def renew() -> None:
+        nonlocal closed
+        if closed:
+            return
+        try:
+            await tick()
+        except Problem as problem:
+            if problem.code != NOT_SERVED:
+                raise
+            closed = True
+            shell.body.clear()
+            with shell.body:
+                ui.label(visit.say("scope.not_served")).props('role="status"')
+
+    return renew
 
 
 def _dress(visit: Visit, page: ConsolePage) -> None:
