@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from tools import bundle as bundling
-from tools import checks, debian, environment, locking
+from tools import checks, debian, environment, locking, npm
 from tools import places as placing
 from tools.progress import say
 from tools.tree import PYTHON, ROOT, DevError, program
@@ -35,6 +35,7 @@ def test(arguments: list[str]) -> int:
     """Run everything: static checks, then all tests (ARGS go to pytest, which then runs alone)."""
     environment.ensure("test")
     os.environ.update(debian.ensure())
+    npm.ensure(required=os.environ.get("CI") == "true")
     environment.files_in_memory()
     failed = [] if arguments else checks.run_all(checks.STATIC)
     how = arguments or checks.IN_PARALLEL

@@ -11,14 +11,21 @@ UCUM: Final = "http://unitsofmeasure.org"
 SNOMED: Final = "http://snomed.info/sct"
 LOINC: Final = "http://loinc.org"
 
+LONGEST_TEXT: Final = 1000
 _DATE = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])"
 Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.-]{1,64}$")]
 Date = Annotated[str, msgspec.Meta(pattern=f"^{_DATE}$")]
 DateTime = Annotated[str, msgspec.Meta(pattern=f"^{_DATE}(T{_TIME})?$")]
 Instant = Annotated[str, msgspec.Meta(pattern=f"^{_DATE}T{_TIME}$")]
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1000, pattern=r"\S")]
+# R4 allows no other white space than these, and no text of them alone; ``words`` makes such texts.
+Text = Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT, pattern=r"^\S+( \S+)*$")]
 Uri = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^\S+$")]
+
+
+def words(text: str | None) -> str | None:
+    """On one line, cut; None where nothing is left: FHIR has no empty texts."""
+    return " ".join((text or "").split())[:LONGEST_TEXT].rstrip() or None
 
 
 class Element(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, rename="camel"):

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from hub.fhir.codes import ABSENT, DETECTED, INTERPRETED, LABORATORY, MICROBIOLOGY, STATUS
-from hub.fhir.datatypes import LOINC, UCUM, CodeableConcept, Coding, Meta, Quantity, Reference
+from hub.fhir.datatypes import LOINC, UCUM, CodeableConcept, Coding, Meta, Quantity, Reference, words
 from hub.fhir.naming import Ids, identifier
 from hub.fhir.places import Place, device_of, location_of
 from hub.fhir.resources import (
@@ -116,9 +116,9 @@ def _report(result: Result, ids: Ids, status: ObservationStatus | None = None) -
 
 def code_of(test: Code | Target) -> CodeableConcept:
     """The analyzer's own code, and LOINC where it is known."""
-    own = Coding(system="urn:epihub:test", code=" ".join(test.code.split()) or "unknown")
+    own = Coding(system="urn:epihub:test", code=words(test.code) or "unknown")
     loinc = (Coding(system=LOINC, code=test.loinc),) if test.loinc else ()
-    return CodeableConcept(coding=(*loinc, own), text=test.text or None)
+    return CodeableConcept(coding=(*loinc, own), text=words(test.text))
 
 
 def _interpreted(call: Call) -> tuple[CodeableConcept, ...]:
@@ -146,11 +146,11 @@ def _components(target: Target) -> list[ObservationComponent]:
 
 def _quantity(target: Target, value: float) -> Quantity:
     comparator = target.comparator if target.comparator in _COMPARATORS else None
-    return Quantity(value=value, unit=target.unit or None, comparator=comparator)
+    return Quantity(value=value, unit=words(target.unit), comparator=comparator)
 
 
 def _cycles_of(target: Target) -> CodeableConcept:
-    name = " ".join(target.code.split()) or "unknown"
+    name = words(target.code) or "unknown"
     return CodeableConcept(
         coding=(Coding(system="urn:epihub:cycle-threshold", code=name),), text=f"Ct {name}"
     )

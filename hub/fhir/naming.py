@@ -8,7 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Protocol
 from uuid import UUID, uuid5
 
-from hub.fhir.datatypes import Identifier, Reference
+from hub.fhir.datatypes import Identifier, Reference, words
 
 NAMESPACE = UUID("6f1b9d0e-52c4-5d7b-9a43-0d2f5c1e7a90")
 LONGEST_NAME = 200
@@ -55,4 +55,4 @@ def local_name(told: str) -> str | None:
 
 def identifier(kind: str, value: str) -> Identifier:
     """Of our own naming systems, ``urn:epihub:<kind>``."""
-    return Identifier(system=f"urn:epihub:{kind}", value=value[:LONGEST_NAME])
+    return Identifier(system=f"urn:epihub:{kind}", value=(words(value) or "unknown")[:LONGEST_NAME].rstrip())

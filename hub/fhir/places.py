@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from hub.fhir.datatypes import Address, CodeableConcept, Reference
+from hub.fhir.datatypes import Address, CodeableConcept, Reference, words
 from hub.fhir.naming import Ids, identifier
 from hub.fhir.resources import Device, DeviceName, Location
 
@@ -17,12 +17,12 @@ class Place(NamedTuple):
 
 
 def location_of(place: Place, ids: Ids) -> Location:
-    address = Address(district=place.district or None, state=place.province or None, country="VN")
+    address = Address(district=words(place.district), state=words(place.province), country="VN")
     return Location(
         id=ids.of("Location", place.id),
         identifier=(identifier("site", place.id),),
         status="active",
-        name=place.name or place.id,
+        name=words(place.name) or place.id,
         mode="instance",
         address=address,
     )
@@ -32,13 +32,13 @@ def device_of(
     name: str, place: Place, ids: Ids, *, kind: str = "", model: str | None = None, serial: str | None = None
 ) -> Device:
     """``kind``: of its adapter; what it tells of itself where it does."""
-    model_name = (DeviceName(name=model, type="model-name"),) if model else ()
+    told = words(model)
     return Device(
         id=ids.of("Device", name),
         identifier=(identifier("device", name),),
         status="active",
-        serial_number=serial or None,
-        device_name=model_name,
+        serial_number=words(serial),
+        device_name=(DeviceName(name=told, type="model-name"),) if told else (),
         type=CodeableConcept(text=kind) if kind else None,
         location=location(place, ids),
     )

@@ -1,7 +1,7 @@
 """Doses that a facility received or sent on, as SupplyDelivery; stock and use are no deliveries."""
 
 from hub.fhir.codes import concept
-from hub.fhir.datatypes import CodeableConcept, Meta, Quantity, Reference
+from hub.fhir.datatypes import CodeableConcept, Meta, Quantity, Reference, words
 from hub.fhir.naming import Ids, identifier
 from hub.fhir.places import Place, location_of
 from hub.fhir.resources import AnyResource, Batch, Medication, SuppliedItem, SupplyDelivery
@@ -14,12 +14,14 @@ DELIVERIES = frozenset({"received", "sent"})
 def delivery_of(
     subject: str, event: str, received: str, moved: StockMoved, place: Place, ids: Ids
 ) -> list[AnyResource]:
-    """``subject``: of the fact; empty for what is no delivery."""
+    """``subject``: of the fact. Of what is no delivery nothing."""
     if moved.kind not in DELIVERIES:
         return []
     here = ids.refer("Location", place.id)
     vaccine = Medication(
-        id="vaccine", code=CodeableConcept(text=moved.product), batch=Batch(lot_number=moved.lot)
+        id="vaccine",
+        code=CodeableConcept(text=words(moved.product) or "unknown"),
+        batch=Batch(lot_number=words(moved.lot) or "unknown"),
     )
     delivery = SupplyDelivery(
         id=ids.of("SupplyDelivery", subject),
