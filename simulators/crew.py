@@ -28,6 +28,7 @@ from simulators.truth import TruthFile
 if TYPE_CHECKING:
     from simulators.cameras.camera_run import CameraRun
     from simulators.gates.gate_run import GateRun
+    from simulators.intake.intake_run import IntakeRun
 
 Notice = Callable[[str], None]
 FIRST_RESULT_SECONDS = 1.0  # the analyzers begin within this time, spread evenly
@@ -43,6 +44,7 @@ class Crew:
     pace: Pace = field(default_factory=Pace)
     gates: "GateRun | None" = None
     cameras: "CameraRun | None" = None
+    intake: "IntakeRun | None" = None
 
     def progress(self) -> str:
         """One line of counts."""
@@ -59,6 +61,8 @@ class Crew:
             parts.append(self.gates.progress())
         if self.cameras is not None:
             parts.append(self.cameras.progress())
+        if self.intake is not None:
+            parts.append(self.intake.progress())
         return " · ".join(parts)
 
     def summary(self) -> dict[str, object] | None:
@@ -92,7 +96,10 @@ def build_crew(options: argparse.Namespace, truth: TruthFile, notice: Notice) ->
     plans = load_province().analyzers
     analyzers = _analyzers(plans, options.mllp, seed, truth, notice)
     gates, cameras = _gates(options.gates, truth, notice), _cameras(options, truth)
-    return Crew(analyzers, cold.fridges, cold.bridge, cold.pace, gates, cameras)
+    intake = _intake(options, seed, notice)
+    for analyzer in analyzers:
+        analyzer.registry = intake.registry if intake else None
+    return Crew(analyzers, cold.fridges, cold.bridge, cold.pace, gates, cameras, intake)
 
 
 def _lab(
@@ -248,6 +255,18 @@ def _cameras(options: argparse.Namespace, truth: TruthFile) -> "CameraRun | None
     if options.footage is None:
         raise SetupError("--cameras needs --footage DIR")
     return demo_run(options.cameras, options.footage, _password(options.camera_password_env), truth)
+
+
+def _intake(options: argparse.Namespace, seed: int, notice: Notice) -> "IntakeRun | None":
+    if not options.intake:
+        return None
+    from simulators.intake.intake_run import IntakeRun
+    from simulators.intake.line import IntakeLine
+    from simulators.intake.registry import SpecimenRegistry
+
+    line = IntakeLine(options.intake.rstrip("/"), _key(options.intake_key_env))
+    registry = SpecimenRegistry(line, random.Random(f"registry {seed}"))
+    return IntakeRun(line, registry, options.intake_history, _named(notice, "intake"))
 
 
 def _password(variable: str | None) -> str:

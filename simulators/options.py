@@ -95,6 +95,13 @@ def _province(province: argparse.ArgumentParser) -> None:
     )
     province.add_argument("--footage", type=Path, metavar="DIR", help="where their footage is kept")
     province.add_argument("--camera-password-env", default="EPIHUB_CAMERA_PASSWORD", metavar="VAR")
+    province.add_argument(
+        "--intake", metavar="URL", help="of the hub that is told what people report; else none"
+    )
+    province.add_argument("--intake-key-env", metavar="VAR", help="environment variable with its key (admin)")
+    province.add_argument(
+        "--intake-history", action="store_true", help="tell the plan's figures first; for a hub that has none"
+    )
     province.add_argument("--mqtt-user", default=MQTT_USER, metavar="NAME")
     province.add_argument("--mqtt-password-env", default=MQTT_PASSWORD_ENV, metavar="VAR")
     _pace(province)

@@ -65,6 +65,8 @@ async def _simulate(crew: Crew, seconds: float | None, *, while_stdin_open: bool
             others.append(group.create_task(crew.gates.run(), name="gates"))
         if crew.cameras is not None:
             others.append(group.create_task(_watch_over(crew.cameras), name="cameras"))
+        if crew.intake is not None:
+            others.append(group.create_task(crew.intake.run(), name="intake"))
         progress = group.create_task(_progress(crew), name="progress")
         stopped = group.create_task(stop.wait(), name="stop")
         await _until_end(stopped, work or others, seconds)

@@ -87,11 +87,12 @@ def simulator_arguments(config: Config) -> list[str]:
         "--mqtt", f"{config.bus.host}:{config.bus.port}",
         "--mqtt-user", MQTT_USER,
         "--mqtt-password-env", MQTT_PASSWORD_ENV,
+        "--intake", f"http://{config.api.host}:{config.api.port}",
     ]  # fmt: skip
     if cameras := _camera_listener(config):
         arguments += ["--cameras", cameras, "--footage", str(config.hub.data_dir / FOOTAGE)]
     if _is_new(config):  # what an earlier run measured is no other past
-        arguments += ["--past-minutes", str(PAST_MINUTES)]
+        arguments += ["--past-minutes", str(PAST_MINUTES), "--intake-history"]
     return arguments
 
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from simulators.lab.alinity_m import alinity_m
 from simulators.lab.astm_records import genexpert_records
@@ -23,6 +23,9 @@ from simulators.lab.quantstudio import quantstudio_file
 from simulators.lab.truth_records import told
 from simulators.province import AnalyzerPlan
 from simulators.truth import TruthFile
+
+if TYPE_CHECKING:
+    from simulators.intake.registry import SpecimenRegistry
 
 VIETNAM = timezone(timedelta(hours=7))  # no summer time since 1975
 CONTROL_EVERY = 12  # messages: PCR labs run a control with each plate or shift
@@ -111,7 +114,7 @@ class SimulatedAnalyzer:
     """Sends its runs one after the other; ``pause_seconds`` (low, high) between them, (0, 0) for none.
 
     ``asking``: of how many specimens it asks before it measures them, if its model does that; ``lis``: who
-    orders half of those.
+    orders half of those. ``registry`` is told of specimens before they are measured.
 
     The truth of a run is written before its first byte is sent: whatever a hub may have got is there.
     """
@@ -129,6 +132,7 @@ class SimulatedAnalyzer:
     asking: float = 0.0
     lis: Lis | None = None
     choice: random.Random = field(default_factory=random.Random)
+    registry: "SpecimenRegistry | None" = None
 
     async def run(self) -> None:
         """Work until cancelled, until ``limit`` messages or ``most_results`` were answered, or until
@@ -154,6 +158,9 @@ class SimulatedAnalyzer:
         plan = self.source.plan
         if asks(plan, run.outcomes[0]) and self.choice.random() < self.asking:
             await self._ask(run.outcomes[0])
+        if self.registry is not None:
+            specimens = [outcome.specimen for outcome in run.outcomes if not outcome.control]
+            self.registry.taken(specimens, plan.site, datetime.now(VIETNAM))
         place: dict[str, object] = {"kind": "lab", "device": plan.id, "control_id": run.control_id}
         for outcome in run.outcomes:
             for result in told(plan, outcome):

@@ -6,7 +6,7 @@ telling changes a day, and makes a new revision; the older one cannot be told ag
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ from api.queries import Name
 from api.reports.frame.content import Cell, Column, Completeness, Content, Note, Row, Table
 from api.reports.frame.tabular import EARLIEST, AsOf, TabularQuery
 from api.reports.site_places import SitePlace, places_of_sites, registered_facilities
-from hub.events import decode_event, format_time, parse_time
+from hub.events import decode_event, parse_time
 from storage.cameras import CameraDay, CameraDayFilter, Uptime
 from storage.contract import CursorGone, StoreReader
 from storage.reporting import StoredFact
@@ -158,4 +158,5 @@ def _completeness(by_camera: Mapping[str, Sequence[CameraDay]]) -> Completeness:
 def _notes(watched: Watched, as_of: AsOf) -> tuple[Note, ...]:
     if watched.until_ms >= as_of.cutoff_ms:
         return ()
-    return (Note("day_goes_on", (("until", format_time(watched.until_ms)),)),)
+    until = datetime.fromtimestamp(watched.until_ms / 1000, as_of.zone)
+    return (Note("day_goes_on", (("until", f"{until:%d/%m/%Y %H:%M}"),)),)

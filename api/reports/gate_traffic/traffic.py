@@ -69,7 +69,7 @@ def build(traffic: Traffic, query: GateTrafficQuery, as_of: AsOf) -> Content:
     tables = [Table("by_site", _columns(), _by_site(rows, places), total)]
     if as_of.from_day is not None and as_of.from_day < as_of.day:
         tables.append(Table("by_day", _columns(), _by_day(rows), total))
-    tables.append(Table("by_gate", _columns(), _by_gate(rows, places), total))
+    tables.append(Table("by_gate", _columns(), _by_gate(rows, places), total, public=False))
     return Content(tuple(tables), sum(whole))
 
 

@@ -169,8 +169,8 @@ def _ages(told: Iterable[Sample], strays: Iterable[StoredResult], at_ms: int) ->
     waiting = [at_ms - one.collected_ms for one in told if one.state == "waiting"]
     stray = [at_ms - one.time_ms for one in strays]
     rows = (
-        Row("waiting", _aged(waiting), code="waiting"),
-        Row("stray", _aged(stray), code="stray"),
+        Row("waiting", _aged(waiting), code="report.lab-samples.row.waiting"),
+        Row("stray", _aged(stray), code="report.lab-samples.row.stray"),
     )
     return Table("unmatched", tuple(Column(code) for code in _AGES), rows, additive=False)
 
