@@ -78,11 +78,12 @@ def write_places() -> None:
         communes = _communes(database)
         lines: list[Line] = [*_upper(units, database), *_old(units, communes), *_new(database)]
         database.close()
+    lines.sort(key=_order)
     DATA.mkdir(parents=True, exist_ok=True)
     with (DATA / "units.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(Line._fields)
-        table.writerows(sorted(lines, key=_order))
+        table.writerows(lines)
     with step("drawing the map"):
         drawn = places_map.drawn([(c.district, c.latitude, c.longitude, c.bounds) for c in communes.values()])
         (DATA / "districts_75.geojson").write_text(drawn, "utf-8")

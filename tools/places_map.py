@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 PER_DEGREE = 80  # tiles of about 1.4 km
 NEARNESS = 0.75  # how far a commune reaches, in half its bounding box
+NARROW = 5  # tiles to either side within which a gap is closed
 
 Box = tuple[float, float, float, float]
 Commune = tuple[str, float, float, Box]
@@ -44,13 +45,24 @@ def drawn(communes: Sequence[Commune]) -> str:
 def _owners(communes: Sequence[Commune]) -> dict[Tile, str]:
     south, west = (min(commune[3][side] for commune in communes) for side in (0, 1))
     north, east = (max(commune[3][side] for commune in communes) for side in (2, 3))
-    owners = {}
-    for row in range(int(south * PER_DEGREE), int(north * PER_DEGREE) + 1):
-        for column in range(int(west * PER_DEGREE), int(east * PER_DEGREE) + 1):
-            distance, owner = min((_distance(row, column, commune), commune[0]) for commune in communes)
-            if distance <= NEARNESS:
-                owners[row, column] = owner
-    return owners
+    nearest = {
+        (row, column): min((_distance(row, column, commune), commune[0]) for commune in communes)
+        for row in range(int(south * PER_DEGREE), int(north * PER_DEGREE) + 1)
+        for column in range(int(west * PER_DEGREE), int(east * PER_DEGREE) + 1)
+    }
+    within = {tile for tile, (distance, _) in nearest.items() if distance <= NEARNESS}
+    return {tile: owner for tile, (_, owner) in nearest.items() if tile in within or _gap(tile, within)}
+
+
+def _gap(tile: Tile, within: set[Tile]) -> bool:
+    """Whether the province lies on two opposite sides of it, close by."""
+    row, column = tile
+    sides = (
+        any((row + up * far, column + right * far) in within for far in range(1, NARROW + 1))
+        for up, right in ((1, 0), (-1, 0), (0, 1), (0, -1))
+    )
+    north, south, east, west = sides
+    return (north and south) or (east and west)
 
 
 def _distance(row: int, column: int, commune: Commune) -> float:
@@ -63,16 +75,27 @@ def _distance(row: int, column: int, commune: Commune) -> float:
 
 
 def _whole(owners: dict[Tile, str]) -> dict[Tile, str]:
-    """Each district in one piece and without holes: what is cut off goes to the neighbours."""
-    _fill(owners)
+    """Each district in one piece: what is cut off goes to the neighbours."""
     for _ in range(20):
         strays = _strays(owners)
         if not strays:
             return owners
         for tile in strays:
             del owners[tile]
-        _fill(owners)
+        _give(strays, owners)
     raise ValueError("a district that does not hold together")
+
+
+def _give(strays: set[Tile], owners: dict[Tile, str]) -> None:
+    """To the district that most of a tile's neighbours belong to; an island is left out."""
+    while gained := {tile: owner for tile in sorted(strays) if (owner := _neighbour(tile, owners))}:
+        owners.update(gained)
+        strays -= gained.keys()
+
+
+def _neighbour(tile: Tile, owners: dict[Tile, str]) -> str | None:
+    around = Counter(owners[beside] for beside in _beside(tile) if beside in owners)
+    return max(around, key=lambda district: (around[district], district), default=None)
 
 
 def _strays(owners: dict[Tile, str]) -> set[Tile]:
@@ -94,19 +117,6 @@ def _piece(start: Tile, owners: dict[Tile, str]) -> set[Tile]:
                 found.add(beside)
                 waiting.append(beside)
     return found
-
-
-def _fill(owners: dict[Tile, str]) -> None:
-    """Tiles that most of their neighbours surround are given to one of them, until none is."""
-    while gained := dict(_gained(owners)):
-        owners.update(gained)
-
-
-def _gained(owners: dict[Tile, str]) -> Iterator[tuple[Tile, str]]:
-    for tile in sorted({beside for owned in owners for beside in _beside(owned)} - owners.keys()):
-        around = Counter(owners[beside] for beside in _beside(tile) if beside in owners)
-        if around.total() >= 3:
-            yield tile, max(around, key=lambda district: (around[district], district))
 
 
 def _beside(tile: Tile) -> Iterable[Tile]:
