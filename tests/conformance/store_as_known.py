@@ -112,8 +112,8 @@ class AsKnownContract:
 def _histories(chance: Random) -> list[list[Arrival]]:
     """Versions out of order, corrections, and corrections of what comes later or under another name."""
     made: list[Arrival] = []
-    for n in range(1, 60):
-        specimen, older = f"S-{chance.randrange(12)}", ""
+    for n in range(1, 32):
+        specimen, older = f"S-{chance.randrange(8)}", ""
         if made and chance.random() < 0.3:
             older = chance.choice(made).event.id
         call, status = chance.choice(["POS", "NEG"]), chance.choice("PFFCXD")

@@ -107,7 +107,7 @@ class ReportingContract:
 
     async def test_one_moment_is_one_in_any_zone(self, store: EventStore, reader: StoreReader) -> None:
         sent = [
-            reported(Assessment(workplace="cty-1", district="731", level=level, submitted=at), "cty-1")
+            reported(Assessment(workplace="cty-1", district="731", level=level, submitted=at), "cty-1")  # type: ignore[arg-type]
             for level, at in (("high", "2021-07-31T18:00:00Z"), ("low", "2021-08-01T00:30:00+07:00"))
         ]
         await write(store, *sent)

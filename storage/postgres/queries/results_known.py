@@ -14,7 +14,7 @@ _STANDING = f"""
 SELECT known.number, known.fact, known.day, known.time_ms, event.received_ms,
     (SELECT count(*) FROM lab_result AS other WHERE other.fact = known.fact), event.body
 FROM lab_result AS known JOIN event ON event.number = known.number
-WHERE known.current AND known.number <= $1 AND known.day BETWEEN $2 AND $3
+WHERE known.current AND known.number <= $1 AND known.day BETWEEN $2::bigint AND $3::bigint
     AND known.time_ms BETWEEN $4 AND $5 AND ($6::text IS NULL OR known.call = $6)
     AND ($7::text[] IS NULL OR known.site = ANY($7)) AND ($8::text[] IS NULL OR known.specimen = ANY($8))
 LIMIT {MOST_RESULTS + 1}
@@ -36,7 +36,7 @@ WITH doubtful AS (
 )
 SELECT fact, EXISTS (
     SELECT 1 FROM lab_result AS known WHERE known.fact = doubtful.fact AND known.number <= $1
-        AND known.day BETWEEN $2 AND $3 AND known.time_ms BETWEEN $4 AND $5
+        AND known.day BETWEEN $2::bigint AND $3::bigint AND known.time_ms BETWEEN $4 AND $5
 ) FROM doubtful
 """
 _ONE = """
