@@ -1,0 +1,1 @@
+"""Daily reports of facilities: the same tables for quarantine sites and for field hospitals."""
