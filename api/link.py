@@ -141,6 +141,10 @@ class HubLink(Line):
         """{outcome, reason} of what somebody tells of a lot; raises Problem 503."""
         return await self._entered("lot.place", **asked)
 
+    async def enter_intake(self, **asked: Any) -> dict[str, Any]:
+        """{outcome, items, errors} of what is reported; raises Problem 503."""
+        return await self._entered("intake.enter", **asked)
+
     async def open_gate(self, device: str, by: str, reason: str) -> dict[str, str]:
         """{outcome, reason, command}; raises Problem 404, 422, 503 or 504."""
         return await opened(self._call("gate.open", OPEN_SECONDS, device=device, by=by, reason=reason))

@@ -58,7 +58,15 @@ async def _by_zone(line: "ScopedControl", told: dict[str, Any]) -> bool:
     return bool(await line.reader.occupancy(0, edge=told.get("edge"), zone=told.get("zone")))
 
 
+async def _by_own_scope(line: "ScopedControl", told: dict[str, Any]) -> bool:
+    """The desk holds each item to the scope that it is told."""
+    scope = line.scope
+    return told.get("scope") == {"sites": sorted(scope.sites), "districts": sorted(scope.districts)}
+
+
 RULES: dict[str, Rule] = {
+    "intake.enter": _by_own_scope,
+    "names": _free,  # of persons that are about to be reported
     "health": _free,
     "audit.note": _free,
     "report.revise": _free,  # it says what its report says, which was narrowed before

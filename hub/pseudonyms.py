@@ -42,7 +42,7 @@ class KeyedPseudonyms:
         return f"v-{self.key_id}:{self._digest(f'visit:{kind}:{_canonical(value)}')}"
 
     def label(self, text: str, pattern: str = "") -> str:
-        if _compiled(pattern or DEFAULT_LABEL).fullmatch(text) and not _looks_like_person_id(text):
+        if _compiled(pattern or DEFAULT_LABEL).fullmatch(text) and not looks_like_person_id(text):
             return text
         return f"h:{self._digest(f'label:{_canonical(text)}')}"
 
@@ -52,14 +52,19 @@ class KeyedPseudonyms:
         return keyed.digest()[:16].hex()
 
 
-def _looks_like_person_id(text: str) -> bool:
+def looks_like_person_id(text: str) -> bool:
     """All digits of an id's length; or, behind a prefix, the digits of a citizen id or a mobile number.
 
     The second goes beyond design 4 (ADR 4): "O-075…" tells as much as the bare number. Runs that
     are no such number by their first digits (dates, counters) pass, or no order would ever match.
     """
     bare = len(text) in _ID_LENGTHS and text.isdigit()
-    return bare or _CITIZEN_OR_MOBILE.search(text) is not None
+    return bare or holds_person_number(text)
+
+
+def holds_person_number(text: str) -> bool:
+    """The digits of a citizen id or a mobile number, alone or behind a prefix."""
+    return _CITIZEN_OR_MOBILE.search(text) is not None
 
 
 def _canonical(text: str) -> str:

@@ -61,6 +61,10 @@ class EdgeLink(MessageCalls, OrderCalls, ForwardCalls, PictureCalls):
         """See hub.runtime.edge_desk.EdgeDesk.status."""
         return await self._asked("edge.status")
 
+    async def names(self, asked: list[list[str]]) -> list[str]:
+        """Pseudonyms of [kind, value] each, in their order."""
+        return list((await self._asked("names", asked=asked))["names"])
+
     async def devices(self) -> list[Row]:
         """As the store tells devices, with ``messages``: the counters since the edge's start."""
         told, edge = await self._asked("edge.devices"), await self._asked("edge.status")

@@ -12,6 +12,7 @@ from hub.runtime.edge_gate_desk import EdgeGateDesk
 from hub.runtime.forward_desk import ForwardDesk
 from hub.runtime.journey_desk import JourneyDesk
 from hub.runtime.message_desk import MessageDesk
+from hub.runtime.name_desk import NameDesk
 from hub.runtime.order_desk import OrderDesk
 from hub.runtime.picture_desk import PictureDesk
 from hub.runtime.run_desk import RunDesk
@@ -48,6 +49,7 @@ def edge_calls(edge: Edge) -> dict[str, Handler]:
         **unmapped_calls(edge),
         **ForwardDesk(edge).calls(),
         **OrderDesk(edge).calls(),
+        **NameDesk(edge).calls(),
         **MessageDesk(edge).calls(),
         **JourneyDesk(edge).calls(),
         **RunDesk(edge).calls(),

@@ -11,6 +11,7 @@ from hub.runtime.calibration_desk import CalibrationDesk
 from hub.runtime.camera_desk import CameraDesk
 from hub.runtime.gate_desk import GateDesk
 from hub.runtime.hub import Hub, NoAnswer
+from hub.runtime.intake_desk import IntakeDesk
 from hub.runtime.lot_desk import LotDesk
 from hub.runtime.notify_desk import NotifyDesk
 from hub.runtime.projection_audit import ProjectionAudit
@@ -60,6 +61,7 @@ def hub_calls(
     desks |= CameraDesk(hub, open_reader).calls()
     desks |= ProjectionDesk(hub.store, open_reader, ProjectionAudit(hub).note).calls()
     desks |= ReportDesk(hub.store, open_reader).calls()
+    desks |= IntakeDesk(hub, open_reader, timezone).calls()
     return {"replay": replay, "discard": discard, **desks, **alarms}
 
 

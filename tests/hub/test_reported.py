@@ -17,7 +17,7 @@ def example(kind: type[Reported]) -> dict[str, object]:
     return dict(json.loads(section(kind.TYPE).split("```json data\n")[1].split("```")[0]))
 
 
-def decoded(kind: type[Reported], **changed: object) -> Reported:
+def decoded(kind: type[Reported], /, **changed: object) -> Reported:
     return msgspec.json.decode(json.dumps(example(kind) | changed), type=kind)
 
 
