@@ -17,6 +17,7 @@ from tests.conformance.store_as_known import AsKnownContract
 from tests.conformance.store_cameras import CamerasContract
 from tests.conformance.store_compaction import CompactionContract
 from tests.conformance.store_counts import CountsContract
+from tests.conformance.store_destinations import DestinationsContract
 from tests.conformance.store_log import LogContract
 from tests.conformance.store_lots import LotsContract
 from tests.conformance.store_notices import NoticesContract
@@ -48,6 +49,7 @@ class StoreContract(
     ZonesContract,
     CamerasContract,
     ProjectionsContract,
+    DestinationsContract,
     ProjectedContract,
     ProjectedHoursContract,
     ReportingContract,
