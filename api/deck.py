@@ -56,6 +56,7 @@ class Deck:
     now_ms: Callable[[], int] = wall_ms
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     scope: Scope | None = None  # of whom it is for: everything in it is held to it; None: all
+    whole: StoreReader | None = None  # the store beyond the scope, for reports that leave out rows themselves
 
     @property
     def reader(self) -> StoreReader:
@@ -100,6 +101,7 @@ class Deck:
             screens=None,
             own_alarms=cast(StoreReader, kept) if kept else None,
             scope=scope,
+            whole=self.whole or (self.store.reader if self.store else None),
         )
 
     def _store(self) -> StoreSide:

@@ -11,11 +11,19 @@ from api.access import role
 from api.answers import answer, listing
 from api.deck import OfDeck
 from api.reports.canonical_json import digest, revision
-from api.reports.frame.answering import TabularAnswer, told_tables
+from api.reports.frame.answering import (
+    ChangesAnswer,
+    TabularAnswer,
+    revision_item,
+    told_changes,
+    told_revisions,
+    told_tables,
+)
 from api.reports.frame.tabular import FORMATS, TabularReport
 from api.reports.pdf_threads import Press
 from api.reports.report import Report, find_reports, find_tabular
 from api.schemas import ItemList, documented
+from storage.reporting import Revision
 
 router = APIRouter(tags=["reports"])
 REPORT_TYPE = "report"
@@ -82,14 +90,29 @@ def _add_all() -> None:
             responses=told,
             name=report.name,
         )
+    asked = {"methods": ["GET"], "dependencies": [role("reporter", "public")]}
     for tabular in find_tabular():
-        router.add_api_route(
-            f"/reports/{tabular.name}",
-            told_tables(tabular, press),
-            **asked,
-            responses=documented(TabularAnswer, 404, 410, 422, 429, 501),
-            name=tabular.name,
-        )
+        _add_tables(tabular, press, asked)
+
+
+def _add_tables(report: TabularReport, press: Press, asked: dict[str, Any]) -> None:
+    """The public is told the same with small numbers of people withheld."""
+    path, known = f"/reports/{report.name}", documented(TabularAnswer, 404, 410, 422, 429, 501)
+    known[304] = {"description": "The copy of ``If-None-Match`` still stands"}
+    router.add_api_route(path, told_tables(report, press), **asked, responses=known, name=report.name)
+    shown = revision_item(Revision(report.name, "{}", 2, 4130, "ab" * 32, 4122, 1_628_200_000_000))
+    listed = documented(ItemList, 422, example=shown)
+    router.add_api_route(
+        f"{path}/revisions",
+        told_revisions(report),
+        **asked,
+        responses=listed,
+        name=f"{report.name}.revisions",
+    )
+    changed = documented(ChangesAnswer, 404, 410, 422)
+    router.add_api_route(
+        f"{path}/changes", told_changes(report), **asked, responses=changed, name=f"{report.name}.changes"
+    )
 
 
 _add_all()

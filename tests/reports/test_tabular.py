@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.keys import add_key
 from api.reports.frame.tabular import Day, day_number
 from hub.control import ControlClient
 from hub.reported import Declaration
@@ -35,8 +36,8 @@ def declared(number: int, day: str = YESTERDAY, district: str = "731", reference
 class Bench:
     """The app over facts in memory; ``hub`` may be stopped."""
 
-    def __init__(self, client: httpx.AsyncClient, facts: FakeFacts, hub: FakeHub) -> None:
-        self.client, self.facts, self.hub = client, facts, hub
+    def __init__(self, client: httpx.AsyncClient, facts: FakeFacts, hub: FakeHub, keys: Path) -> None:
+        self.client, self.facts, self.hub, self.keys = client, facts, hub, keys
 
     async def told(self, status: int = 200, **asked: Any) -> dict[str, Any]:
         answer = await self.client.get(URL, params=asked)
@@ -56,7 +57,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     )
     object.__setattr__(app.state.deck, "now_ms", lambda: NOW_MS)
     async with client_of(app) as client:
-        yield Bench(client, facts, hub)
+        yield Bench(client, facts, hub, tmp_path / "keys.json")
     await hub.stop()
 
 
@@ -106,8 +107,69 @@ async def test_days_that_have_not_begun_are_refused(bench: Bench) -> None:
 
 async def test_an_older_log_never_follows_a_newer(bench: Bench) -> None:
     desk = ReportDesk(cast(EventStore, bench.facts), lambda: cast(StoreReader, bench.facts))
-    told = {"report": "declarations", "query": "{}", "event_count": 1}
+    told: dict[str, Any] = {"report": "declarations", "query": "{}", "event_count": 1}
     await desk.revise(**told, up_to=9, sha256="a" * 64)
     assert (await desk.revise(**told, up_to=8, sha256="b" * 64))["outcome"] == "stale"
     assert (await desk.revise(**told, up_to=8, sha256="a" * 64))["revision"] == 1
     assert (await desk.revise(**told, up_to=10, sha256="b" * 64))["revision"] == 2
+
+
+async def test_revisions_are_listed_and_what_changed_is_told_cell_by_cell(bench: Bench) -> None:
+    await bench.told()
+    bench.facts.told.append(declared(5))
+    await bench.told()
+    listed = (await bench.client.get(f"{URL}/revisions")).json()["items"]
+    assert [(one["revision"], one["up_to"]) for one in listed] == [(2, 5), (1, 3)]
+    changed = (await bench.client.get(f"{URL}/changes", params={"since": 1})).json()
+    assert (changed["before"]["revision"], changed["after"]["revision"]) == (1, 2)
+    cells = {
+        (one["row"], one["column"]): (one["was"]["value"], one["now"]["value"]) for one in changed["items"]
+    }
+    assert cells["731", "declarations"] == (1, 2)
+    assert ("737", "declarations") not in cells
+    today = (await bench.client.get(f"{URL}/changes", params={"date": TODAY})).json()
+    assert (today["before"]["date"], today["before"]["revision"], today["after"]["date"]) == (
+        YESTERDAY,
+        2,
+        TODAY,
+    )
+
+
+async def test_a_copy_that_still_stands_is_not_sent_again(bench: Bench) -> None:
+    first = await bench.client.get(URL)
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert (await bench.client.get(URL, headers=tag)).status_code == 304
+    assert (await bench.client.get(URL, headers=tag, params={"format": "csv"})).status_code == 200
+    bench.facts.told.append(declared(6))
+    assert (await bench.client.get(URL, headers=tag)).status_code == 200
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "pdf"])
+async def test_every_form_of_an_old_revision_has_the_same_bytes(bench: Bench, form: str) -> None:
+    first = await bench.client.get(URL, params={"format": form})
+    assert first.status_code == 200, first.text
+    assert first.headers["Content-Disposition"].endswith(f'declarations-{YESTERDAY}-r1.{form}"')
+    bench.facts.told.append(declared(7))
+    assert (await bench.client.get(URL, params={"format": form})).content != first.content
+    again = await bench.client.get(URL, params={"format": form, "revision": 1})
+    assert again.content == first.content
+
+
+async def test_the_public_is_told_no_small_number(bench: Bench) -> None:
+    token = add_key(bench.keys, "public")
+    told = (await bench.client.get(URL, headers={"Authorization": f"Bearer {token}"})).json()
+    assert told["report"]["query"]["audience"] == "public"
+    cells = [
+        cell
+        for table in told["report"]["content"]["tables"]
+        for row in table["rows"]
+        for cell in row["cells"]
+    ]
+    assert {cell["flag"] for cell in cells if cell["people"] and cell["value"] is None} >= {"suppressed"}
+    assert all(cell["value"] in (None, 0) for cell in cells if cell["people"])
+    assert told["report"]["content"]["event_count"] is None
+    exact = await bench.client.get(
+        URL, headers={"Authorization": f"Bearer {add_key(bench.keys, 'reporter')}"}
+    )
+    assert exact.json()["sha256"] != told["sha256"]
+    assert exact.json()["revision"] == told["revision"] == 1

@@ -49,15 +49,11 @@ class Copy:
     revision: int | None
 
 
-def question(asked: TabularQuery, as_of: AsOf, audience: str) -> Question:
-    """What was asked, with what it left out: the day, who it is told to, which part of the province."""
+def question(asked: TabularQuery, as_of: AsOf, audience: str, scope: str) -> Question:
+    """What was asked, with what it left out: the day, who it is told to, their part of the province."""
     told = asked.model_dump(mode="json", by_alias=True, exclude=set(NOT_ASKED_OF_DATA), exclude_none=True)
     told |= {"date": as_of.day.isoformat(), "audience": audience}
-    if as_of.districts is not None:
-        told["districts"] = sorted(as_of.districts)
-    if as_of.sites is not None:
-        told["sites"] = sorted(as_of.sites)
-    return told
+    return told | {"scope": scope} if scope else told
 
 
 def canonical_question(asked: Question) -> str:

@@ -47,7 +47,8 @@ class TabularQuery(BaseModel):
 class AsOf:
     """What counts: the log up to ``up_to``, and of it what is of a local day up to ``day``.
 
-    ``districts``, ``sites``: those that whoever asks may see; None: all. The reader is held to them already.
+    ``districts``, ``sites``: those that whoever asks may see; None: all. The reader is held to them already,
+    unless the report is ``whole``.
     """
 
     up_to: int
@@ -87,7 +88,8 @@ class TabularReport:
     ``build`` is pure: the same inputs give the same content. It runs in a thread of its own.
 
     ``version``: of what ``build`` makes of the same facts; a change of that is a new one. ``system``: its
-    number in the plan.
+    number in the plan. ``whole``: it reads everything, and ``build`` itself leaves out what is outside of
+    ``AsOf.districts`` and ``sites``.
     """
 
     name: str
@@ -96,3 +98,4 @@ class TabularReport:
     build: Callable[[Any, Any, AsOf], Content]
     system: int = 0
     version: int = 1
+    whole: bool = False
