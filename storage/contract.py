@@ -11,8 +11,10 @@ from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 from hub.events import Event
 from hub.payloads import Payload
+from storage.audit import AuditReader, AuditWriter
 from storage.cameras import CameraReader
 from storage.curves import Curve
+from storage.destinations import DestinationReader, DestinationWriter
 from storage.gates import GateReader, ScanFilter
 from storage.incidents import AlarmChanges, IncidentFilter, IncidentReader
 from storage.lots import LotReader, Placement
@@ -184,7 +186,7 @@ class TooManyRows(ValueError):
     """More than one answer should carry: ask for a shorter range."""
 
 
-class EventStore(ProjectionWriter, ReportWriter, Protocol):
+class EventStore(AuditWriter, ProjectionWriter, DestinationWriter, ReportWriter, Protocol):
     """The sink's side: one writer. Every method raises hub.errors.StoreUnavailable when it cannot.
 
     Every method but ``open`` raises hub.errors.StoreBroken when only a new process may go on.
@@ -238,7 +240,9 @@ class StoreReader(
     LotReader,
     GateReader,
     CameraReader,
+    AuditReader,
     ProjectionReader,
+    DestinationReader,
     ReportReader,
     Protocol,
 ):

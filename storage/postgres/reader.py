@@ -30,7 +30,9 @@ from storage.incidents import (
 )
 from storage.lots import LotFilter, Placement
 from storage.notices import NoticeCounts, NoticeRow, NoticeState, RecentNotice
+from storage.postgres.audit_reader import PostgresAuditReader
 from storage.postgres.connection import LONGEST_QUERY_SECONDS, Server, reading_options
+from storage.postgres.destination_reader import PostgresDestinationReader
 from storage.postgres.failures import FAILURES, unavailable
 from storage.postgres.projection_reader import PostgresProjectionReader
 from storage.postgres.queries import (
@@ -57,7 +59,9 @@ CONNECTIONS = 4
 LONGEST_WAIT_SECONDS = LONGEST_QUERY_SECONDS
 
 
-class PostgresReader(PostgresProjectionReader, PostgresReportReader):
+class PostgresReader(
+    PostgresAuditReader, PostgresDestinationReader, PostgresProjectionReader, PostgresReportReader
+):
     """Reads beside the writer, also from another machine. See storage.contract.StoreReader.
 
     Every method raises StoreUnavailable while there is no store, when its schema is not the one this

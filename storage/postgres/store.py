@@ -1,13 +1,18 @@
 """PostgresStore: the sink's side of the store on a database server."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from secrets import token_hex
 from time import monotonic, time_ns
 from typing import TypeVar
 
 from hub.errors import StoreUnavailable
+from storage.audit import AuditHead, AuditNote, require_notes
 from storage.contract import Batch, Outcome, Watermark
+from storage.destination_rows import or_raise, require_order
+from storage.destination_rows import require as require_destination
+from storage.destinations import DestinationChange, DestinationOrder
+from storage.postgres import audit, destination_rows
 from storage.postgres.compaction import Compactor
 from storage.postgres.connection import Server
 from storage.postgres.failures import FAILURES, unavailable
@@ -146,6 +151,23 @@ class PostgresStore:
         require(change)
         now_ms = time_ns() // 1_000_000
         await self._run(lambda session: settle(session, change, now_ms))
+
+    async def settle_destination(self, change: DestinationChange) -> int:
+        """One transaction; raises DestinationMoved, ValueError."""
+        require_destination(change)
+        now_ms = time_ns() // 1_000_000
+        return or_raise(await self._run(lambda session: destination_rows.settle(session, change, now_ms)))
+
+    async def order_destination(self, order: DestinationOrder) -> int:
+        """One transaction; raises ValueError, LookupError."""
+        require_order(order)
+        now_ms = time_ns() // 1_000_000
+        return or_raise(await self._run(lambda session: destination_rows.order(session, order, now_ms)))
+
+    async def note_audit(self, notes: Sequence[AuditNote]) -> AuditHead:
+        """One transaction; raises ValueError for what no table holds."""
+        require_notes(notes)
+        return await self._run(lambda session: audit.note(session, notes))
 
     async def revise_report(self, told: Revision) -> Revision:
         """One transaction; raises ValueError for what no table holds."""

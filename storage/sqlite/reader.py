@@ -36,7 +36,9 @@ from storage.incidents import (
 from storage.lots import LotFilter, Placement
 from storage.notices import NoticeCounts, NoticeRow, NoticeState, RecentNotice
 from storage.readings import step_of
+from storage.sqlite.audit_reader import SqliteAuditReader
 from storage.sqlite.connection import Pooled, require_sqlite, unavailable
+from storage.sqlite.destination_reader import SqliteDestinationReader
 from storage.sqlite.projection_reader import SqliteProjectionReader
 from storage.sqlite.queries import (
     cameras,
@@ -62,7 +64,7 @@ LONGEST_QUERY_SECONDS = 20.0
 STEPS_BETWEEN_CHECKS = 100_000
 
 
-class SqliteReader(SqliteProjectionReader, SqliteReportReader):
+class SqliteReader(SqliteAuditReader, SqliteDestinationReader, SqliteProjectionReader, SqliteReportReader):
     """Reads beside the writer, also from another process. See storage.contract.StoreReader.
 
     Every method raises StoreUnavailable while there is no database, when its schema is not the one

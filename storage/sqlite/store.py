@@ -1,7 +1,7 @@
 """SqliteStore: the sink's side of the store on one machine, in one file."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
@@ -11,12 +11,17 @@ from typing import Any, TypeVar
 import apsw
 
 from hub.errors import StoreBroken, StoreUnavailable
+from storage.audit import AuditHead, AuditNote, require_notes
 from storage.contract import Batch, Outcome, Watermark
+from storage.destination_rows import or_raise, require_order
+from storage.destination_rows import require as require_destination
+from storage.destinations import DestinationChange, DestinationOrder
 from storage.projection_rows import require
 from storage.projections import ProjectionChange
 from storage.reporting import Revision
 from storage.reporting_rows import require as require_revision
 from storage.retention import DEFAULT, READINGS, Retention
+from storage.sqlite import audit, destination_rows
 from storage.sqlite.compaction import Compactor
 from storage.sqlite.connection import StoreLock, code_of, connect_writer, require_sqlite
 from storage.sqlite.lab_days import use_timezone
@@ -131,6 +136,23 @@ class SqliteStore:
         require(change)
         now_ms = time_ns() // 1_000_000
         await self._run(lambda session: settle(session, change, now_ms))
+
+    async def settle_destination(self, change: DestinationChange) -> int:
+        """One transaction; raises DestinationMoved, ValueError."""
+        require_destination(change)
+        now_ms = time_ns() // 1_000_000
+        return or_raise(await self._run(lambda session: destination_rows.settle(session, change, now_ms)))
+
+    async def order_destination(self, order: DestinationOrder) -> int:
+        """One transaction; raises ValueError, LookupError."""
+        require_order(order)
+        now_ms = time_ns() // 1_000_000
+        return or_raise(await self._run(lambda session: destination_rows.order(session, order, now_ms)))
+
+    async def note_audit(self, notes: Sequence[AuditNote]) -> AuditHead:
+        """One transaction; raises ValueError for what no table holds."""
+        require_notes(notes)
+        return await self._run(lambda session: audit.note(session, notes))
 
     async def revise_report(self, told: Revision) -> Revision:
         """One transaction; raises ValueError for what no table holds."""
