@@ -32,11 +32,6 @@ class Result(NamedTuple):
     pool: bool = False
 
 
-def deliverable(lab: LabResult) -> bool:
-    """Controls are the laboratory's own."""
-    return not lab.control
-
-
 def resources_of(result: Result, place: Place, ids: Ids) -> list[AnyResource]:
     """In an order in which each is put after those that it names.
 
