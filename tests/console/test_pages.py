@@ -25,6 +25,7 @@ SHOWN: dict[str, str | dict[str, str]] = {
     "cold": "tu-lanh-09",
     "unit": {"vi": "Không có tủ nào mang mã này.", "en": "There is no unit of this id."},
     "runs": "SARS-CoV-2",
+    "specimens": {"vi": "kết quả chưa có đăng ký", "en": "without a registration"},
     "analyzers": "quantstudio-01",
     "quarantine": "mllp.no_msh",
     "edge": "https://edge-1.example",

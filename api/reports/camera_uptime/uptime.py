@@ -15,12 +15,13 @@ from api.queries import Name
 from api.reports.frame.content import Cell, Column, Completeness, Content, Note, Row, Table
 from api.reports.frame.tabular import EARLIEST, AsOf, TabularQuery
 from api.reports.site_places import SitePlace, places_of_sites, registered_facilities
-from hub.events import decode_event, parse_time
+from hub.events import decode_event
 from storage.cameras import CameraDay, CameraDayFilter, Uptime
-from storage.contract import CursorGone, StoreReader
+from storage.contract import CursorGone, LoggedEvent, StoreReader
 from storage.reporting import StoredFact
 
 _SECOND_MS, _MINUTE_MS = 1000, 60_000
+_LOOK_BACK = (20, 1000)  # numbers of the log: a page has no more events
 _FIGURES = (
     Column("uptime", "percent"),
     Column("uptime_without_maintenance", "percent"),
@@ -66,16 +67,24 @@ def _begins(as_of: AsOf) -> list[int]:
 
 
 async def _known_until(reader: StoreReader, as_of: AsOf) -> int:
-    """When event ``up_to`` came, to the second: a day that goes on is told as far as then."""
-    after = max(as_of.up_to - 1, 0)
-    try:
-        found = await reader.events(after, limit=1)
-    except CursorGone as gone:
-        found = await reader.events(gone.first - 1, limit=1)
-    if not found:
-        return as_of.cutoff_ms
-    came_ms = parse_time(decode_event(found[0].body).received)
+    """When the last event up to ``up_to`` came, to the second: a day that goes on is told as far as then."""
+    event = await _last_event(reader, as_of.up_to)
+    came = {} if event is None else await reader.arrivals([decode_event(event.body).id])
+    came_ms = min(came.values(), default=as_of.cutoff_ms)
     return came_ms - came_ms % _SECOND_MS
+
+
+async def _last_event(reader: StoreReader, up_to: int) -> LoggedEvent | None:
+    """Duplicates take numbers, too, and retention leaves gaps: some numbers back there is one."""
+    for back in _LOOK_BACK:
+        after = max(up_to - back, 0)
+        try:
+            found = await reader.events(after, limit=back)
+        except CursorGone as gone:
+            found = await reader.events(gone.first - 1, limit=back)
+        if known := [event for event in found if event.number <= up_to]:
+            return known[-1]
+    return None
 
 
 def build(watched: Watched, query: CameraUptimeQuery, as_of: AsOf) -> Content:
