@@ -6,11 +6,10 @@ from typing import Any, Final
 
 import msgspec
 
-from hub.events import decode_data, decode_event
 from hub.identity import id_text
 from hub.payloads import LabResult
-from hub.reported import REPORTED
 from storage.admission import LARGEST_INTEGER
+from storage.reported_payloads import reader_of
 from storage.reporting import MOST_FACTS, Revision, StoredFact, StoredResult
 
 # An index entry of PostgreSQL holds 2704 bytes.
@@ -18,7 +17,18 @@ LONGEST_QUERY_BYTES = 2000
 LONGEST_REPORT = 64
 _REPORT = re.compile(r"[a-z0-9_.-]+\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-_DECODERS: Final = {payload.TYPE: msgspec.json.Decoder(payload) for payload in REPORTED}
+
+
+class _Body(msgspec.Struct):
+    """What is asked of a body that the hub took in as a laboratory result."""
+
+    id: str
+    source: str
+    site: str
+    data: LabResult
+
+
+_decode_body: Final = msgspec.json.Decoder(_Body).decode
 
 
 def bounds(from_day: int | None, to_day: int | None) -> tuple[int, int]:
@@ -31,9 +41,9 @@ def bounds(from_day: int | None, to_day: int | None) -> tuple[int, int]:
 
 def stored_facts(type_: str, rows: Iterable[tuple[Any, ...]]) -> list[StoredFact]:
     """Rows (number, id, subject, scope, day, received_ms, versions, data) of one type; raises KeyError."""
-    decode = _DECODERS[type_].decode
+    read = reader_of(type_)
     return [
-        StoredFact(number, id_text(bytes(id_)), subject, scope, day, received, versions, decode(data))
+        StoredFact(number, id_text(id_), subject, scope, day, received, versions, read(data))
         for number, id_, subject, scope, day, received, versions, data in rows
     ]
 
@@ -41,12 +51,10 @@ def stored_facts(type_: str, rows: Iterable[tuple[Any, ...]]) -> list[StoredFact
 def stored_result(row: tuple[Any, ...]) -> StoredResult:
     """A row (number, fact, day, time_ms, received_ms, versions, body)."""
     number, fact, day, time_ms, received_ms, versions, body = row
-    event = decode_event(bytes(body))
-    payload = decode_data(event)
-    if not isinstance(payload, LabResult):
-        raise TypeError("a laboratory result is none")
+    told = _decode_body(body)
+    device = told.source.rpartition("/")[2]
     return StoredResult(
-        number, event.id, fact, event.site, event.device, time_ms, received_ms, day, versions, payload
+        number, told.id, fact, told.site, device, time_ms, received_ms, day, versions, told.data
     )
 
 

@@ -1,6 +1,7 @@
 """What people report, as it stood at a number of the log; revisions of reports."""
 
 import json
+from typing import Any
 
 import apsw
 
@@ -33,7 +34,7 @@ WHERE report = ? AND query = ? ORDER BY revision DESC LIMIT {MOST_REVISIONS}
 def facts(connection: apsw.Connection, wanted: FactFilter) -> list[StoredFact]:
     """By day, scope and subject; raises TooManyRows."""
     from_day, to_day = bounds(wanted.from_day, wanted.to_day)
-    rows = connection.execute(
+    rows: Any = connection.execute(
         _FACTS,
         {
             "type": wanted.type,
@@ -43,10 +44,11 @@ def facts(connection: apsw.Connection, wanted: FactFilter) -> list[StoredFact]:
             "scopes": None if wanted.scopes is None else json.dumps(list(wanted.scopes)),
             "most": MOST_FACTS + 1,
         },
-    ).fetchall()
-    if len(rows) > MOST_FACTS:
+    )
+    found = stored_facts(wanted.type, rows)
+    if len(found) > MOST_FACTS:
         raise TooManyRows
-    return stored_facts(wanted.type, rows)
+    return found
 
 
 def current_fact(connection: apsw.Connection, type_: str, subject: str) -> StoredFact | None:
