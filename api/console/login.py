@@ -21,7 +21,7 @@ WantedPath = Annotated[str, Query(alias="next", max_length=300)]
 _YEAR_SECONDS = 365 * 86_400
 _LARGEST_FORM = 4096
 _STYLE = "text/css; charset=utf-8"
-STYLES = ("theme", "laboratory", "alarms", "unit", "gates", "cameras", "reports")
+STYLES = ("theme", "laboratory", "alarms", "unit", "gates", "cameras", "reports", "map")
 _SCRIPT = "text/javascript; charset=utf-8"
 _FILES = (
     {"logo.svg": "image/svg+xml"}

@@ -9,6 +9,7 @@ import typer
 
 from hub.cli import (
     access,
+    audit,
     backup,
     bus,
     calibrate,
@@ -23,6 +24,7 @@ from hub.cli import (
     notify,
     orders,
     people,
+    places,
     profile,
     projection,
     tools,
@@ -44,6 +46,7 @@ app = typer.Typer(
 )
 app.add_typer(captures.app, name="quarantine")
 app.add_typer(access.app, name="key")
+app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="vault")
 app.add_typer(bus.app, name="bus")
 app.add_typer(profile.app, name="profile")
@@ -53,6 +56,7 @@ app.add_typer(notify.app, name="notify")
 app.add_typer(lots.app, name="lots")
 app.add_typer(people.app, name="list")
 app.add_typer(camera.app, name="camera")
+app.add_typer(places.app, name="map")
 app.add_typer(projection.app, name="projection")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]

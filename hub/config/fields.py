@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from hub.facts import ID_PATTERN
+from hub.places import LAST_DAY_OF_DISTRICTS, register
 from hub.secret import open_to_others
 
 LONGEST_TOPIC_BYTES = 1024  # far above what a device publishes to; the standard allows 65,535
@@ -40,6 +41,14 @@ def _timezone(name: str) -> str:
     if name not in known:
         raise PydanticCustomError("near", "no time zone of this name", {"near_to": sorted(known)})
     return name
+
+
+def _district(code: str) -> str:
+    """One that there was on any day: a site keeps the district that it was put into."""
+    if register().district(code) is None:
+        ours = [unit.code for unit in register().districts(LAST_DAY_OF_DISTRICTS)]
+        raise PydanticCustomError("near", "no district of this code", {"near_to": ours})
+    return code
 
 
 def _placed(path: Path, info: ValidationInfo) -> Path:
@@ -100,7 +109,7 @@ Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
 Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
 Flag = Annotated[bool, Field(strict=True)]
 Timezone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_timezone)]
-District = Annotated[str, StringConstraints(pattern=r"^[0-9]{3}$")]
+District = Annotated[str, StringConstraints(pattern=r"^[0-9]{3}$"), AfterValidator(_district)]
 Folder = Annotated[Path, AfterValidator(_placed)]
 File = Annotated[Path, AfterValidator(_present)]
 PrivateFile = Annotated[Path, AfterValidator(_private)]

@@ -2,6 +2,7 @@
 
 from hub.places.register import (
     DISTRICTS_ENDED,
+    LAST_DAY_OF_DISTRICTS,
     PROVINCE,
     Place,
     Register,
@@ -9,4 +10,4 @@ from hub.places.register import (
     register,
 )
 
-__all__ = ["DISTRICTS_ENDED", "PROVINCE", "Place", "Register", "Unit", "register"]
+__all__ = ["DISTRICTS_ENDED", "LAST_DAY_OF_DISTRICTS", "PROVINCE", "Place", "Register", "Unit", "register"]

@@ -2,13 +2,12 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from hub.places.register import DISTRICTS_ENDED, PROVINCE, register
+from hub.places.register import LAST_DAY_OF_DISTRICTS, PROVINCE, register
 
 SCHEMATIC: Final = Path(__file__).parent / "data" / "districts_75.geojson"
 FILE_NAME: Final = "map.geojson"  # in the data directory: what was imported
@@ -18,7 +17,6 @@ MOST_POSITIONS: Final = 200_000
 MOST_PROBLEMS: Final = 50
 _DIGITS: Final = 5  # a metre
 _CODES: Final = ("code", "district_code", "ma_huyen", "Code", "CODE", "level2_id", "id")
-_LAST_DAY = date.fromordinal(DISTRICTS_ENDED.toordinal() - 1)
 
 Json = dict[str, Any]
 Ring = list[list[float]]
@@ -59,7 +57,7 @@ def read_boundaries(body: bytes, province: str = PROVINCE) -> Boundaries:
     """What ``body`` draws of the districts of ``province``, with all that is wrong with it; never raises."""
     found = Boundaries()
     features = _features(body, found)
-    wanted = {unit.code for unit in register().districts(_LAST_DAY, province)}
+    wanted = {unit.code for unit in register().districts(LAST_DAY_OF_DISTRICTS, province)}
     budget = _Budget(MOST_POSITIONS)
     for index, feature in enumerate(features):
         try:

@@ -8,13 +8,14 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from csv import DictReader
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 PROVINCE: Final = "75"  # Đồng Nai: the one whose communes the register has
 DISTRICTS_ENDED: Final = date(2025, 7, 1)  # Law 72/2025/QH15: two levels of local government since then
+LAST_DAY_OF_DISTRICTS: Final = DISTRICTS_ENDED - timedelta(days=1)
 
 Level = Literal["province", "district", "commune"]
 _LEVELS: Final[dict[int, Level]] = {2: "province", 3: "district", 5: "commune"}
@@ -121,7 +122,7 @@ class Register:
 
     def _reported_commune(self, code: str, day: date) -> Unit | None:
         """Under a district; after districts ended, as it lay in one last."""
-        last = min(day, date.fromordinal(DISTRICTS_ENDED.toordinal() - 1))
+        last = min(day, LAST_DAY_OF_DISTRICTS)
         return self.commune(code, last)
 
 

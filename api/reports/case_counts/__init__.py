@@ -3,4 +3,4 @@
 from api.reports.case_counts.counted import CasesQuery, build, gather
 from api.reports.frame.tabular import TabularReport
 
-REPORT = TabularReport("cases", CasesQuery, gather, build, system=6)
+REPORT = TabularReport("cases", CasesQuery, gather, build, system=6, whole=True)
