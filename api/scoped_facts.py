@@ -43,6 +43,11 @@ class ScopedFacts:
         told: list[GateDayCount] = await self._facts.gate_days(from_day, to_day, up_to)
         return [row for row in told if self._scope.has_site(row.site)]
 
+    async def arrived_ms(self, number: int) -> int | None:
+        """A moment of the log, about nobody."""
+        found: int | None = await self._facts.arrived_ms(number)
+        return found
+
     async def report_revisions(self, report: str, query: str) -> list[Revision]:
         """``query`` names the scope it was told to, so that they are one's own (scope.scope_text)."""
         found: list[Revision] = await self._facts.report_revisions(report, query)

@@ -46,7 +46,11 @@ class StoredResult(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FactFilter:
-    """``type`` of the event; days inclusive; ``scopes``: facility, district, workplace (None: all)."""
+    """``type`` of the event; days inclusive; ``scopes``: facility, district … (None: all).
+
+    Of an assessment the version counts that stood at the end of ``to_day``, of anything else the one that
+    stands, if it is about one of the days.
+    """
 
     type: str
     up_to: int
@@ -57,7 +61,7 @@ class FactFilter:
 
 @dataclass(frozen=True, slots=True)
 class ResultsFilter:
-    """``call`` None: any; local days inclusive; ``specimens``: of these alone (1000 at most)."""
+    """``call`` None: any; local days inclusive; ``specimens``, ``facts``: of these alone (1000 at most)."""
 
     up_to: int
     from_day: int | None = None
@@ -65,6 +69,7 @@ class ResultsFilter:
     call: str | None = None
     sites: Sequence[str] | None = None
     specimens: Sequence[str] | None = None
+    facts: Sequence[int] | None = None
 
 
 class GateDayCount(NamedTuple):
@@ -117,6 +122,10 @@ class ReportReader(Protocol):
 
     async def gate_days(self, from_day: int, to_day: int, up_to: int) -> list[GateDayCount]:
         """Local days inclusive; by day, site, device."""
+        ...
+
+    async def arrived_ms(self, number: int) -> int | None:
+        """When the event of that number came to the hub, or the last before it that the log still has."""
         ...
 
     async def report_revisions(self, report: str, query: str) -> list[Revision]:

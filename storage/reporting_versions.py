@@ -32,6 +32,8 @@ from storage.reporting import StoredFact
 REPORTED_TYPES: Final = tuple(payload.TYPE for payload in REPORTED)
 # A version that stands is replaced by no number of the log.
 STILL: Final = 2**63 - 1
+# What each version says holds from its day on: what came after a day takes nothing away from it.
+STATES: Final = frozenset({Assessment.TYPE})
 
 
 class FactRow(NamedTuple):

@@ -13,7 +13,7 @@ from storage.versions import Version, current, members
 
 DAY_MS = 86_400_000
 MOST_RESULTS = 1_000_000
-MOST_SPECIMENS = 1000
+MOST_NAMED = 1000
 
 
 class Chosen(NamedTuple):
@@ -39,16 +39,17 @@ def fits(result: StoredResult, wanted: ResultsFilter) -> bool:
         and wanted.call in (None, result.payload.call)
         and (wanted.sites is None or result.site in wanted.sites)
         and (wanted.specimens is None or result.payload.specimen in wanted.specimens)
+        and (wanted.facts is None or result.fact in wanted.facts)
     )
 
 
 def window(wanted: ResultsFilter) -> tuple[int, int, int, int]:
     """(first day, last day, first ms, last ms): no zone is a day or more away from UTC.
 
-    Raises ValueError for more than 1000 specimens.
+    Raises ValueError for more than 1000 specimens or facts.
     """
-    if wanted.specimens is not None and len(wanted.specimens) > MOST_SPECIMENS:
-        raise ValueError("more than 1000 specimens")
+    if any(len(names or ()) > MOST_NAMED for names in (wanted.specimens, wanted.facts)):
+        raise ValueError("more than 1000 specimens or facts")
     from_day, to_day = bounds(wanted.from_day, wanted.to_day)
     if wanted.from_day is None and wanted.to_day is None:
         return from_day, to_day, from_day, to_day

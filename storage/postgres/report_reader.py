@@ -31,5 +31,8 @@ class PostgresReportReader(ABC):
     async def gate_days(self, from_day: int, to_day: int, up_to: int) -> list[GateDayCount]:
         return await self._read(lambda connection: gate_days.gate_days(connection, from_day, to_day, up_to))
 
+    async def arrived_ms(self, number: int) -> int | None:
+        return await self._read(lambda connection: reporting.arrived_ms(connection, number))
+
     async def report_revisions(self, report: str, query: str) -> list[Revision]:
         return await self._read(lambda connection: reporting.report_revisions(connection, report, query))

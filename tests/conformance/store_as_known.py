@@ -39,6 +39,8 @@ class AsKnownContract:
                 if each.payload.call == "POS" and each.site == "bv-a" and TODAY <= each.day <= TODAY + 2
             ]
             of_two = await reader.results_known(ResultsFilter(number, specimens=["S-1", "S-2", "\0"]))
+            named = [each.fact for each in then[:3]]
+            assert await reader.results_known(ResultsFilter(number, facts=named)) == then[:3]
             assert of_two == [each for each in then if each.payload.specimen in ("S-1", "S-2")]
 
     async def test_a_result_is_given_with_its_day_and_versions(

@@ -47,6 +47,11 @@ async def standing(reader: StoreReader, subject: str = "NC-1") -> StoredFact:
     return fact
 
 
+async def _levels(reader: StoreReader, up_to: int = ALL, **wanted: Any) -> list[str]:
+    found = await reader.facts(FactFilter(Assessment.TYPE, up_to, **wanted))
+    return [fact.payload.level for fact in found]  # type: ignore[attr-defined]
+
+
 def told(**changes: Any) -> Revision:
     return Revision("declarations", '{"date":"2021-08-01"}', 0, 7, SHA, 3, NOW)._replace(**changes)
 
@@ -114,6 +119,28 @@ class ReportingContract:
         fact = await reader.current_fact(Assessment.TYPE, "cty-1")
         assert fact is not None
         assert (fact.payload, fact.day, fact.versions) == (sent[0].payload, FIRST, 2)
+
+    async def test_of_an_assessment_that_counts_which_stood_at_the_end_of_the_day(
+        self, store: EventStore, reader: StoreReader
+    ) -> None:
+        numbers = []
+        for day, level in ((1, "high"), (3, "low"), (2, "medium")):
+            at = f"2021-08-0{day}T09:00:00+07:00"
+            sent = Assessment(workplace="cty-1", district="731", level=level, submitted=at)  # type: ignore[arg-type]
+            numbers.append((await write(store, reported(sent, "cty-1"))).last_number)
+        assert await _levels(reader) == ["low"]
+        assert [await _levels(reader, to_day=FIRST + n) for n in range(-1, 4)] == [
+            [], ["high"], ["medium"], ["low"], ["low"],
+        ]  # fmt: skip
+        assert await _levels(reader, numbers[1], to_day=FIRST + 1) == ["high"]
+        assert await _levels(reader, from_day=FIRST + 1, to_day=FIRST + 1) == ["medium"]
+        assert await _levels(reader, from_day=FIRST, to_day=FIRST + 2, scopes=["732"]) == []
+
+    async def test_when_an_event_came_is_told(self, store: EventStore, reader: StoreReader) -> None:
+        first = (await write(store, declared(), received_ms=NOW + 3)).last_number
+        await write(store, declared("NC-2"), received_ms=NOW + 9)
+        found = [await reader.arrived_ms(number) for number in (first - 1, first, first + 1, first + 7)]
+        assert found == [None, NOW + 3, NOW + 9, NOW + 9]
 
     async def test_sent_thrice_in_any_order_is_the_same(self, store: EventStore, reader: StoreReader) -> None:
         chance = Random(9)

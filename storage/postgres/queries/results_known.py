@@ -17,6 +17,7 @@ FROM lab_result AS known JOIN event ON event.number = known.number
 WHERE known.current AND known.number <= $1 AND known.day BETWEEN $2::bigint AND $3::bigint
     AND known.time_ms BETWEEN $4 AND $5 AND ($6::text IS NULL OR known.call = $6)
     AND ($7::text[] IS NULL OR known.site = ANY($7)) AND ($8::text[] IS NULL OR known.specimen = ANY($8))
+    AND ($9::bigint[] IS NULL OR known.fact = ANY($9))
 LIMIT {MOST_RESULTS + 1}
 """  # noqa: S608  a number of ours
 # Facts that had versions since, and those that supersede or are superseded; only where the window has one.
@@ -46,11 +47,11 @@ FROM lab_result AS known JOIN event ON event.number = known.number WHERE known.n
 
 
 async def results_known(connection: asyncpg.Connection, wanted: ResultsFilter) -> list[StoredResult]:
-    """By time and number; raises TooManyRows, and ValueError for more than 1000 specimens."""
+    """By time and number; raises TooManyRows, and ValueError for more than 1000 specimens or facts."""
     bounds = (wanted.up_to, *window(wanted))
     doubtful = dict(await connection.fetch(_DOUBTFUL, *bounds))
     names = (_names(wanted.sites), _names(wanted.specimens))
-    rows = await connection.fetch(_STANDING, *bounds, wanted.call, *names)
+    rows = await connection.fetch(_STANDING, *bounds, wanted.call, *names, wanted.facts)
     if len(rows) > MOST_RESULTS:
         raise TooManyRows
     found = [stored_result(row) for row in rows if row[1] not in doubtful]

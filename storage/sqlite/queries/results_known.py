@@ -1,7 +1,7 @@
 """Laboratory results as they stood at a number of the log (storage/results_known.py)."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import apsw
@@ -21,6 +21,7 @@ WHERE known.current = 1 AND known.number <= :up_to AND known.time_ms BETWEEN :fr
 """
 _FILTERS = {
     "specimens": "AND known.specimen IN (SELECT value FROM json_each(:specimens))",
+    "facts": "AND known.fact IN (SELECT value FROM json_each(:facts))",
     "call": "AND known.call = :call",
     "sites": "AND known.site IN (SELECT value FROM json_each(:sites))",
 }
@@ -51,7 +52,7 @@ FROM lab_result AS known JOIN event ON event.number = known.number WHERE known.n
 
 
 def results_known(connection: apsw.Connection, wanted: ResultsFilter) -> list[StoredResult]:
-    """By time and number; raises TooManyRows, and ValueError for more than 1000 specimens."""
+    """By time and number; raises TooManyRows, and ValueError for more than 1000 specimens or facts."""
     values = _values(wanted)
     sql = _STANDING + " ".join(part for name, part in _FILTERS.items() if values[name] is not None)
     found_doubtful: Any = connection.execute(_DOUBTFUL, values)
@@ -82,6 +83,11 @@ def _values(wanted: ResultsFilter) -> dict[str, Any]:
         "from_ms": from_ms,
         "to_ms": to_ms,
         "call": wanted.call,
-        "sites": None if wanted.sites is None else json.dumps(list(wanted.sites)),
-        "specimens": None if wanted.specimens is None else json.dumps(list(wanted.specimens)),
+        "sites": _json(wanted.sites),
+        "specimens": _json(wanted.specimens),
+        "facts": _json(wanted.facts),
     }
+
+
+def _json(wanted: Sequence[str] | Sequence[int] | None) -> str | None:
+    return None if wanted is None else json.dumps(list(wanted))
