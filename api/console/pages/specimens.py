@@ -40,7 +40,7 @@ def columns(visit: Visit) -> list[dict[str, Any]]:
 def shown(visit: Visit, row: Row) -> Row:
     """A row of the list in words; ``place``: where it was taken, or where its result was measured."""
     say, pool = visit.say, row["pool"]
-    place = row["facility"] or visit.site_name(row["site"])
+    place = visit.site_name(row["facility"] or row["site"])
     return {
         "id": f"{row['kind']} {row['id']}",
         "kind": say(f"specimen.{row['kind']}"),
