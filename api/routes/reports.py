@@ -19,6 +19,7 @@ from api.reports.frame.answering import (
     told_revisions,
     told_tables,
 )
+from api.reports.frame.dictionary import dictionary
 from api.reports.frame.tabular import FORMATS, TabularReport
 from api.reports.pdf_threads import Press
 from api.reports.report import Report, find_reports, find_tabular
@@ -49,6 +50,18 @@ def _listed(reports: list[Report], tabular: list[TabularReport]) -> Callable[[],
         return listing(of_tables + own)
 
     return all_reports
+
+
+class DictionaryAnswer(BaseModel):
+    """``terms``: what words mean; ``reports``: what each report's tables and columns are called."""
+
+    terms: list[dict[str, Any]]
+    reports: list[dict[str, Any]]
+
+
+async def _dictionary() -> Response:
+    """The data dictionary: person, test, case, the three dates, revision, source; every column."""
+    return answer(dictionary(find_tabular()))
 
 
 def _served(report: Report, press: Press) -> Callable[..., Awaitable[Response]]:
@@ -91,6 +104,7 @@ def _add_all() -> None:
             name=report.name,
         )
     asked = {"methods": ["GET"], "dependencies": [role("reporter", "public")]}
+    router.add_api_route("/reports/dictionary", _dictionary, **asked, responses=documented(DictionaryAnswer))
     for tabular in find_tabular():
         _add_tables(tabular, press, asked)
 

@@ -102,7 +102,8 @@ async def test_copies_are_the_same_whenever_they_are_made(reporter: httpx.AsyncC
 @in_a_file
 async def test_which_reports_there_are_and_what_is_refused(reporter: httpx.AsyncClient, told: Stage) -> None:
     listed = (await reporter.get("/api/v1/reports")).json()["items"]
-    assert [one["id"] for one in listed] == ["cold-chain-monthly"]
+    assert [one["id"] for one in listed][-1] == "cold-chain-monthly"
+    assert [one.get("system") for one in listed] == [*range(1, 10), None]
     for change, code in (
         ("&month=2026-12", "range.empty"),
         ("&month=2026-13", "request.invalid"),

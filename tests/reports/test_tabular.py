@@ -173,3 +173,12 @@ async def test_the_public_is_told_no_small_number(bench: Bench) -> None:
     )
     assert exact.json()["sha256"] != told["sha256"]
     assert exact.json()["revision"] == told["revision"] == 1
+
+
+async def test_the_dictionary_says_what_every_number_means(bench: Bench) -> None:
+    told = (await bench.client.get("/api/v1/reports/dictionary")).json()
+    terms = {term["id"]: term for term in told["terms"]}
+    assert {"person", "test", "case", "collected", "observed", "received", "revision"} <= terms.keys()
+    assert terms["case"]["vi"]["name"] == "Ca (F0)"
+    assert all(term[lang]["definition"] for term in told["terms"] for lang in ("vi", "en"))
+    assert [report["system"] for report in told["reports"]] == list(range(1, 10))
