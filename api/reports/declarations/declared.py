@@ -56,7 +56,7 @@ def _symptoms(told: Told) -> Table:
         for code in set(one.symptoms):
             found.setdefault(code, []).append(one)
     ordered = sorted(found, key=lambda code: (-len(found[code]), code))
-    rows = [Row(code, (_counted(found[code]),), code) for code in ordered]
+    rows = [Row(code, (_counted(found[code]),), code, code) for code in ordered]
     return Table("symptoms", (Column("declarations"),), tuple(rows), additive=False)
 
 
@@ -67,7 +67,7 @@ def _persons(told: Told) -> Table:
     persons = Cell(count, merged(one.origin for one in named) or "derived", len(named), people=True)
     unnamed = [one for one in told if not one.person]
     rows = (
-        Row("persons", (persons,), code="report.declarations.persons.named"),
-        Row("unnamed", (_counted(unnamed),), code="report.declarations.persons.unnamed"),
+        Row("persons", (persons,), code="named"),
+        Row("unnamed", (_counted(unnamed),), code="unnamed"),
     )
     return Table("persons", (Column("count"),), rows, additive=False)

@@ -110,7 +110,7 @@ def day_table(spec: Spec, days: Mapping[int, Folded]) -> Table:
     """The sums of all facilities, day by day; of what there is no day adds to another."""
     columns = (Column("reported"), *(field.column for field in spec.fields))
     rows = tuple(
-        Row(told := day_of(day).isoformat(), (derived(one.reports, one.reports), *one.cells), told)
+        Row(f"{day_of(day)}", (derived(one.reports, one.reports), *one.cells), f"{day_of(day):%d/%m/%Y}")
         for day, one in sorted(days.items())
     )
     return Table("days", columns, rows, additive=False, public=False)

@@ -13,7 +13,7 @@ from hub.alarms.incidents.entries import BadEntry, Entry
 from hub.alarms.incidents.rows import entry_from
 from hub.alarms.incidents.states import Kind
 from hub.errors import StoreUnavailable
-from hub.events import decode_event, parse_time
+from hub.events import parse_time
 from hub.exposure.placements import Stay
 from storage.contract import Row, StoreReader
 from storage.incidents import IncidentFilter
@@ -22,7 +22,7 @@ from storage.lots import LotFilter, Placement
 MOST_INCIDENTS = 200
 MOST_LOTS = 400
 PAGE = 1000
-METRICS = "temp."
+METRICS = "temp"
 # An entry is committed after its time: what is told at a number must not change with what is written next.
 SETTLED_MS = 2000
 _TAKEN_BACK = frozenset({Kind.MERGED, Kind.WITHDRAWN_BY_DATA})
@@ -45,12 +45,8 @@ class AtRisk(NamedTuple):
 
 
 async def known_ms(reader: StoreReader, up_to: int) -> int | None:
-    """Until when entries count for the log up to this number; None: whoever asks is not told of it."""
-    found = await reader.events(up_to - 1, limit=1) if up_to else []
-    if not found or found[0].number != up_to:
-        return None
-    event = decode_event(found[0].body).id
-    arrived = (await reader.arrivals([event])).get(event)
+    """Until when entries count for the log up to this number; None: it has no such event any more."""
+    arrived = await reader.arrived_ms(up_to)
     return None if arrived is None else arrived - SETTLED_MS
 
 

@@ -33,10 +33,7 @@ _RISK = (
 def session_table(given: Given) -> Table:
     """Doses by their number: first ones, second ones …"""
     numbers = sorted({one.dose_number for one in given.sessions} | {1, 2})
-    rows = [
-        Row(f"dose_{number}", (given.of(number),), code=f"report.vaccine-stock.sessions.dose_{number}")
-        for number in numbers
-    ]
+    rows = [Row(f"dose_{number}", (given.of(number),), f"{number}", f"dose_{number}") for number in numbers]
     total = Row("total", (doses(given.sessions),), code=TOTAL_CODE)
     return Table("sessions", (Column("doses"),), tuple(rows), total)
 
@@ -46,7 +43,7 @@ def plan_table(given: Given, plans: Cell, facilities: int) -> Table:
     held = derived(given.plans, len(given.sessions))
     places = len({one.facility for one in given.sessions})
     row = Row("plans", (plans, held, derived(facilities, facilities), derived(places, len(given.sessions))),
-              code="report.vaccine-stock.plans.all")  # fmt: skip
+              code="all")  # fmt: skip
     columns = (Column("planned"), Column("held"), Column("facilities"), Column("vaccinating"))
     return Table("plans", columns, (row,), additive=False)
 

@@ -63,7 +63,7 @@ def _registered(inputs: Inputs, scope: str, as_of: AsOf) -> Cell:
 def _levels(told: Sequence[Assessment]) -> Table:
     """As the plan tells them: a row for each class, the worst first."""
     rows = tuple(
-        Row(level, _level(told, level), code=f"report.workplace-risk.level.{level}") for level in RISK_LEVELS
+        Row(level, _level(told, level), code=level) for level in RISK_LEVELS
     )
     total = Row("total", (_counted(told), derived(percent(len(told), len(told)))), code=TOTAL_CODE)
     return Table("levels", LEVEL_COLUMNS, rows, total)
