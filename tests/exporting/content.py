@@ -9,12 +9,15 @@ from hub.payloads import Analyzer, Code, LabResult, Target
 from storage.contract import Arrival, Batch, EventStore
 from storage.incidents import AlarmChanges
 from storage.notices import NoticeChanges
+from storage.reporting import Revision
 from tests.conformance.camera_arrivals import HOUR, told
 from tests.conformance.gate_arrivals import decision, gate, happened, let_in, passage, scan, was_set
+from tests.conformance.reported_facts import ONE_OF_EACH
 from tests.conformance.store_alarms import Keeper, warm
 from tests.conformance.store_arrivals import DAY, NOW, From, arrival
 from tests.conformance.store_lots import enter, placement
 from tests.conformance.store_notices import notice
+from tests.conformance.store_reporting import reported
 from tests.conformance.store_use import maintained, write
 from tests.golden.content import write_content
 
@@ -45,6 +48,8 @@ async def fill(store: EventStore) -> None:
     await keeper.enter(lambda book: book.act(name, Acknowledge("3fb1c2aa", "đã gọi chị An"), NOW + 3 * HOUR))
     await enter(store, placement(), placement("=L2", unit="", doses=None, reason="used", thawed_ms=NOW))
     await _tell(store)
+    await write(store, *(reported(each, f"fact-{n}") for n, each in enumerate(ONE_OF_EACH)))
+    await store.revise_report(Revision("cases", '{"date":"2026-11-22"}', 0, 7, "ab" * 32, 3, NOW))
     await maintained(store, NOW + 8 * DAY)  # readings leave the log: an entry among the deletions
 
 

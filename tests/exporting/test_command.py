@@ -87,7 +87,7 @@ def test_without_a_table_it_lists_them(run: Run) -> None:  # noqa: F811
     ("arguments", "told"),
     [
         (("readings",), "--output"),
-        (("nothing", "-o", "a.csv"), "there are: camera_days"),
+        (("nothing", "-o", "a.csv"), "there are: assessments"),
         (("readings", "-o", "a.xlsx"), "csv or parquet"),
         (("readings", "-o", "a.csv", "--format", "xml"), "csv or parquet"),
         (("devices", "-o", "a.csv", "--from", "2026-11-22"), "devices has no time"),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hub.events import parse_time
+from hub.reported import REPORTED
 from storage.camera_times import periods_of
 from storage.cameras import CameraDayFilter
 from storage.contract import LabDayFilter, ReadingFilter, ResultFilter, Row, StoreReader
@@ -21,6 +22,7 @@ from storage.lab_days import CALLS, day_number, local_day
 from storage.rollup import HOUR_MS
 from tests.conformance.camera_arrivals import CAMERA, HOUR
 from tests.conformance.gate_arrivals import VISIT
+from tests.conformance.reported_facts import ONE_OF_EACH
 from tests.conformance.store_arrivals import DAY, NOW
 from tests.conformance.store_use import all_pages
 from tests.exporting.conftest import Filled
@@ -244,3 +246,23 @@ async def test_notices_and_lots(filled: Filled) -> None:
     placements = await exported(filled.moment, "placements")
     told = await filled.reader.placements_after(0, limit=10)
     assert [tuple(row.values()) for row in placements] == [tuple(each) for each in told]
+
+
+async def test_what_is_reported_is_exported_as_it_stands(filled: Filled) -> None:
+    days = await exported(filled.moment, "quarantine_days")
+    assert [(row["facility"], row["code"], row["number"], row["versions"]) for row in days] == [
+        ("kc-1", "in_care", 7, 1)
+    ]
+    versions = await exported(filled.moment, "reported_versions")
+    assert len(versions) == len(ONE_OF_EACH)
+    assert {row["type"] for row in versions if row["stands"]} == {payload.TYPE for payload in REPORTED}
+    (corrected, *_) = await exported(
+        filled.moment, "declarations", window_of("2021-08-02", "2021-08-03", ZONE, NOW)
+    )
+    assert (corrected["symptoms"], corrected["person"]) == (
+        "fever|cough",
+        "p-66849121:a9fba9fba9fba9fba9fba9fba9fba9fb",
+    )
+    assert await exported(filled.moment, "declarations", window_of("2021-08-03", "", ZONE, NOW)) == []
+    (revision,) = await exported(filled.moment, "report_revisions")
+    assert (revision["report"], revision["revision"], revision["made"]) == ("cases", 1, NOW)
