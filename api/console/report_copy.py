@@ -39,7 +39,7 @@ def draw_copy(visit: Visit, copy: Copy) -> None:
             with ui.element("div").classes("eh-row eh-figure"):
                 ui.label(name)
                 ui.label(value).classes("eh-strong")
-    for table in content.tables:
+    for table in (each for each in content.tables if each.rows):
         ui.html(table_html(words, table), sanitize=False)
     for sign, meaning in words.legend(content):
         ui.label(f"{sign}  {meaning}").classes("eh-faint")

@@ -40,7 +40,7 @@ class Reports:
             ui.button(say("report.page.show"), on_click=self._ask).props("unelevated no-caps")
             self._told = ui.label().classes("eh-told").props("role=status")
         self._cards = {name: self._card(report) for name, report in self._reports.items()}
-        self._whole = ui.element("section").classes("eh-panel")
+        self._whole = ui.element("section").classes("eh-panel eh-report-whole")
         self._whole.set_visibility(False)
 
     def _yesterday(self) -> date:
@@ -130,7 +130,8 @@ class Reports:
         with self._whole:
             title = ReportWords(self.visit.say, name).title()
             ui.label(title).classes("eh-strong").props("role=heading aria-level=2")
-            draw_links(self.visit, name, asked)
+            with ui.element("div").classes("eh-report-links"):
+                draw_links(self.visit, name, asked)
             draw_copy(self.visit, copy)
             draw_revisions(self.visit, name, asked, known)
             if compared is not None:

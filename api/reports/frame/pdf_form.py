@@ -25,7 +25,7 @@ def pdf_form(copy: Copy, language: Language) -> bytes:
         *_unregistered(copy, words),
         pairs(words.about(copy)),
     ]
-    for each in copy.document.content.tables:
+    for each in (found for found in copy.document.content.tables if found.rows):
         parts += _table(each, words)
     parts += [gap(2), *_below(copy, words), _proof(copy, words)]
     foot_left = f"epihub · {title} · {words.about(copy)[0][1]}"
