@@ -5,8 +5,11 @@ import re
 import socket
 import subprocess
 from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -78,6 +81,24 @@ def test_people_go_in_at_the_gates_and_who_is_looked_for_is_known(demo: Demo) ->
     assert {each["device"] for each in seen} <= set(GATES)
     assert {each["decision"] for each in seen} <= {"allow", "deny", "alert", "retry", "duplicate"}
     assert {(demo.data / "lists" / f"{name}.people").is_file() for name in ("watch", "doses")} == {True}
+
+
+def test_nine_reports_live(demo: Demo) -> None:
+    """Of the plan's figures, of what facilities tell day by day, and of what its devices see today."""
+
+    def events(report: str, **asked: str) -> int:
+        told = demo.get(f"/api/v1/reports/{report}", **asked).json()
+        return int(told["report"]["content"]["event_count"]) if "report" in told else 0
+
+    today = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date().isoformat()
+    until(lambda: events("declarations") == 4122, "all declarations of the plan")
+    until(lambda: events("workplace-risk") == 645, "all workplaces that assessed themselves")
+    for report in ("quarantine-daily", "field-hospitals", "vaccine-stock"):
+        until(partial(events, report), f"{report} of yesterday")
+    for report in ("gate-traffic", "camera-uptime", "cases", "lab-samples"):
+        until(partial(events, report, date=today), f"{report} of today")
+    told = demo.get("/api/v1/reports/lab-samples", date=today).json()
+    assert told["revision"]
 
 
 def test_cameras_are_watched_and_their_pictures_judged(demo: Demo) -> None:
