@@ -19,6 +19,8 @@ import api.edge.routes
 import api.routes
 from api import problems
 from api.access import Access, Need, Sessions
+from api.audit_trail import AuditTrail
+from api.audited import Audited
 from api.deck import Deck, StoreSide, nothing
 from api.edge.gate_screens import GateScreens
 from api.edge.link import EdgeLink
@@ -59,6 +61,8 @@ def create_app(
 
         gate = mount_console(app, deck)
     app.add_middleware(Metered, meters=deck.meters)
+    if deck.trail is not None:
+        app.add_middleware(Audited, trail=deck.trail, now_ms=deck.now_ms)
     app.add_middleware(Guard, access=deck.access, hosts=known_hosts(settings), gate=gate)
     return app
 
@@ -127,6 +131,7 @@ def _deck(
         meters=Meters(),
         screens=GateScreens(beside.screens) if beside else None,
         own_alarms=_own_alarms(settings),
+        trail=AuditTrail(control, settings.data_dir) if settings.has_hub else None,
     )
 
 

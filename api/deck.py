@@ -9,6 +9,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from api.access import Access, Identity
+from api.audit_trail import AuditTrail
 from api.edge.gate_screens import GateScreens
 from api.edge.link import EdgeLink
 from api.inventory import Inventory
@@ -55,6 +56,7 @@ class Deck:
     own_alarms: StoreReader | None = None
     now_ms: Callable[[], int] = wall_ms
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    trail: AuditTrail | None = None  # None: no hub stands behind this API
     scope: Scope | None = None  # of whom it is for: everything in it is held to it; None: all
     whole: StoreReader | None = None  # the store beyond the scope, for reports that leave out rows themselves
 

@@ -1,7 +1,7 @@
 """What the store keeps of who looked at or changed what: rows are only ever added, each chained to the last.
 
-``hash`` = SHA-256(hash of the row before + this row's fields as canonical JSON): nothing can be changed, taken
-out or put between without breaking every row after it. Whoever can write the file could make the whole chain
+``hash`` = SHA-256(hash of the row before + this row's fields as canonical JSON): nothing can be changed,
+taken out or put between without breaking every row after it. Whoever can write the file could make all of it
 anew: keep the head (number and hash) elsewhere, and ``epihub audit verify --head`` compares it.
 Names, notes and other free text are in no row; ``target`` names ids.
 """

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 import api.console.pages
 import api.edge.pages
 from api.access import SESSION_COOKIE, Identity, cookie_of, role, unauthorized
+from api.audited_control import of_console
 from api.console import kiosk, login, manual_pages
 from api.console.boards import Boards
 from api.console.shell import Shell, start
@@ -53,7 +54,7 @@ def mount_console(app: FastAPI, deck: Deck) -> Gate:
     # NiceGUI warns of each unknown address and quotes it: people type names and numbers there.
     logging.getLogger("nicegui").setLevel(logging.ERROR)
     zone = ZoneInfo(deck.settings.timezone)
-    boards = Boards(deck, zone)
+    boards = Boards(of_console(deck), zone)
     app.include_router(login.router)
     app.include_router(manual_pages.router)
     app.include_router(kiosk.router)

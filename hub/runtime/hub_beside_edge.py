@@ -7,7 +7,7 @@ HANDED_ON = (
     "replay", "discard", "alarm", "alarm_device", "alarm_devices", "calibrate", "calibrations",
     "gate.open", "gate.openings", "lot.place", "lots", "occupancy.set", "camera.ask",
     "notify.list", "notify.decide", "notify.test", "people.show", "people.take",
-    "report.revise", "intake.enter",
+    "report.revise", "intake.enter", "audit.note",
     "projection.pause", "projection.resume", "projection.rejected",
     "destination.pause", "destination.resume", "destination.replay", "destination.drop",
     "destination.outbox", "webhook.list", "webhook.add", "webhook.rotate", "webhook.remove",

@@ -7,6 +7,7 @@ from hub.control import Answer, Handler
 from hub.errors import OperatorError
 from hub.payloads import CommandResult
 from hub.runtime.alarm_desk import AlarmDesk
+from hub.runtime.audit_desk import AuditDesk
 from hub.runtime.calibration_desk import CalibrationDesk
 from hub.runtime.camera_desk import CameraDesk
 from hub.runtime.gate_desk import GateDesk
@@ -60,6 +61,7 @@ def hub_calls(
     desks = LotDesk(hub.store, open_reader, ledger=hub.alarms).calls() | ZoneDesk(hub, open_reader).calls()
     desks |= CameraDesk(hub, open_reader).calls()
     desks |= ProjectionDesk(hub.store, open_reader, ProjectionAudit(hub).note).calls()
+    desks |= AuditDesk(hub.store).calls()
     desks |= ReportDesk(hub.store, open_reader).calls()
     desks |= IntakeDesk(hub, open_reader, timezone).calls()
     return {"replay": replay, "discard": discard, **desks, **alarms}

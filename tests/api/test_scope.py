@@ -24,8 +24,9 @@ CLOSED = {
     "notices_due", "notices", "recent_notices", "notice_counts", "incidents_noticed", "incidents_answered",
     "projections", "rejected", "log_page", "series", "reading_days", "reading_day_before", "day_of_readings",
     "contested", "oldest_unprojected", "analyzer_hours", "hours_of_day", "events_after",
-    "standing_gate_hours", "standing_analyzer_hours", "deletions", "incident_rows",
+    "standing_gate_hours", "deletions", "incident_rows",
     "placements_after", "events_of_hub", "camera_days", "open", "close",
+    "audit", "audit_after", "destinations", "feed_page", "logged", "outbox", "outbox_counts", "outbox_rows",
 }  # fmt: skip
 
 

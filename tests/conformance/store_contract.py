@@ -14,6 +14,7 @@ from storage.contract import (
 )
 from tests.conformance.store_alarms import AlarmsContract
 from tests.conformance.store_as_known import AsKnownContract
+from tests.conformance.store_audit import AuditContract
 from tests.conformance.store_cameras import CamerasContract
 from tests.conformance.store_compaction import CompactionContract
 from tests.conformance.store_counts import CountsContract
@@ -45,6 +46,7 @@ class StoreContract(
     AlarmsContract,
     NoticesContract,
     LotsContract,
+    AuditContract,
     ScansContract,
     ZonesContract,
     CamerasContract,
