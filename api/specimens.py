@@ -5,8 +5,7 @@ to nobody stays on a work list, in both directions. A result of a pool is the po
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from functools import cached_property
+from datetime import datetime
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -21,48 +20,40 @@ FINAL, PRELIMINARY = frozenset("FC"), "P"
 class Sample:
     """A registered specimen with all that stands about it; moments in Unix ms.
 
-    ``exact``: the moment of collection is known, not its day alone, which then begins it.
+    ``exact``: the moment of collection is known, not its day alone, which then begins it. ``outcome``: of all
+    final results, one that is positive decides; None without a final one. ``turnaround_ms``: from collection
+    to the observation of the first final result; None where either is not known.
     """
+
+    __slots__ = ("collected_ms", "corrected", "exact", "fact", "outcome", "state", "told", "turnaround_ms")
 
     def __init__(self, fact: StoredFact, results: Sequence[StoredResult], zone: ZoneInfo) -> None:
         assert isinstance(fact.payload, SpecimenRegistered)
         self.fact = fact
         self.told = fact.payload
-        self.results = results
         self.exact = "T" in self.told.collected
         self.collected_ms = _moment(self.told.collected, zone)
+        finals = [result for result in results if result.payload.status in FINAL]
+        self.state = _state(results, finals)
+        self.corrected = any(result.payload.status == "C" for result in finals)
+        self.outcome = _outcome(finals)
+        spent_ms = min((result.time_ms for result in finals), default=-1) - self.collected_ms
+        self.turnaround_ms = spent_ms if self.exact and spent_ms >= 0 else None
 
-    @cached_property
-    def finals(self) -> list[StoredResult]:
-        return [result for result in self.results if result.payload.status in FINAL]
 
-    @property
-    def state(self) -> SampleState:
-        if self.finals:
-            return "final"
-        if any(result.payload.status == PRELIMINARY for result in self.results):
-            return "preliminary"
-        return "withdrawn" if self.results else "waiting"
+def _state(results: Sequence[StoredResult], finals: Sequence[StoredResult]) -> SampleState:
+    if finals:
+        return "final"
+    if any(result.payload.status == PRELIMINARY for result in results):
+        return "preliminary"
+    return "withdrawn" if results else "waiting"
 
-    @property
-    def corrected(self) -> bool:
-        return any(result.payload.status == "C" for result in self.results)
 
-    @property
-    def outcome(self) -> Outcome | None:
-        """Of all its final results: one that is positive decides; None without a final one."""
-        calls = {result.payload.call for result in self.finals}
-        if not calls:
-            return None
-        return "positive" if "POS" in calls else "negative" if "NEG" in calls else "failed"
-
-    @property
-    def turnaround_ms(self) -> int | None:
-        """From collection to the observation of its first final result; None: either is not known."""
-        if not self.finals or not self.exact:
-            return None
-        spent_ms = min(result.time_ms for result in self.finals) - self.collected_ms
-        return spent_ms if spent_ms >= 0 else None
+def _outcome(finals: Sequence[StoredResult]) -> Outcome | None:
+    if not finals:
+        return None
+    calls = {result.payload.call for result in finals}
+    return "positive" if "POS" in calls else "negative" if "NEG" in calls else "failed"
 
 
 class Matched(NamedTuple):
@@ -104,4 +95,4 @@ def _labels(registered: Iterable[StoredFact]) -> tuple[set[str], dict[str, str]]
 
 def _moment(text: str, zone: ZoneInfo) -> int:
     found = datetime.fromisoformat(text)
-    return int((found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC).timestamp() * 1000)
+    return int((found if found.tzinfo else found.replace(tzinfo=zone)).timestamp() * 1000)

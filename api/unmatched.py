@@ -1,5 +1,6 @@
 """The work list of the laboratory: specimens without a result, and results without a specimen."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from operator import itemgetter
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from api.local_days import day_of
 from api.reports.frame.tabular import AsOf
-from api.reports.lab_samples.samples import LabSamplesQuery, gather, unmatched_of
+from api.reports.lab_samples.samples import LabSamplesQuery, Samples, gather, unmatched_of
 from api.specimens import Sample
 from hub.events import format_time
 from storage.contract import Row, StoreReader
@@ -33,7 +34,11 @@ class WorkList:
         today = day_of(self.now_ms, self.zone)
         up_to = (await self.reader.figures()).last_number
         as_of = AsOf(up_to, today, self.zone, today - timedelta(days=self.days - 1))
-        found = unmatched_of(await gather(self.reader, _ASKED, as_of), self.zone)
+        read = await gather(self.reader, _ASKED, as_of)
+        return await asyncio.to_thread(self._rows, read)
+
+    def _rows(self, read: Samples) -> list[Row]:
+        found = unmatched_of(read, self.zone)
         rows = [*map(self._waiting, found.samples), *map(self._stray, found.strays)]
         return sorted(rows, key=itemgetter("since_ms", "id"))
 

@@ -126,15 +126,15 @@ def _counts(
 
 def _counted(samples: Sequence[Sample]) -> tuple[Cell, ...]:
     """People are those who gave a specimen alone: a pool is counted, never multiplied."""
-    counted: Counter[str] = Counter(registered=len(samples))
-    for sample in samples:
-        counted[sample.state] += 1
-        counted["corrected"] += sample.corrected
-        counted["pools"] += sample.told.pool
-        if sample.told.pool:
-            counted["pools_positive"] += sample.outcome == "positive"
-        elif sample.outcome:
-            counted[sample.outcome] += 1
+    pools = [one for one in samples if one.told.pool]
+    counted = Counter[str](one.state for one in samples)
+    counted.update(one.outcome or "" for one in samples if not one.told.pool)
+    counted |= Counter(
+        registered=len(samples),
+        pools=len(pools),
+        pools_positive=sum(one.outcome == "positive" for one in pools),
+        corrected=sum(one.corrected for one in samples),
+    )
     typed: Source = "manual" if any(one.told.origin == "manual" for one in samples) else "imported"
     sources: dict[str, Source] = {"registered": typed, "pools": typed, "waiting": "derived"}
     return tuple(
