@@ -163,6 +163,22 @@ class Audited(Payload, frozen=True):
     command: str
 
 
+class ReportRevised(Payload, frozen=True):
+    """A day's report of the whole province says something new: what the log up to ``up_to`` gives.
+
+    ``date``: the local day; ``sha256`` of its canonical JSON, in hex; ``facts``: how many were read.
+    """
+
+    TYPE: ClassVar[str] = "report.revised.v1"
+
+    report: str
+    date: str
+    revision: int
+    up_to: int
+    sha256: str
+    facts: int = 0
+
+
 class Scan(Payload, frozen=True):
     """A code was shown at a gate. ``scan`` and ``visit`` are under the week's key (design 4); None: nobody's.
 
@@ -268,7 +284,7 @@ class CameraHealth(Payload, frozen=True):
 
 
 _ALL: tuple[type[Payload], ...] = (
-    LabResult, Reading, DeviceStatus, Quarantined, Skipped, Alarm, CommandResult, Audited,
+    LabResult, Reading, DeviceStatus, Quarantined, Skipped, Alarm, CommandResult, Audited, ReportRevised,
     Scan, GateDecision, Passage, ZoneCount, CameraHealth, *REPORTED,
 )  # fmt: skip
 BY_TYPE: dict[str, type[Payload]] = {payload.TYPE: payload for payload in _ALL}

@@ -80,7 +80,7 @@ async def people_hub(folder: Path, database: PostgresServer | None) -> AsyncIter
     store = open_store(url, folder, password=password)
     await store.open()
     hub = FakeHub(folder / "hub.sock")
-    hub.desk = {**ReportDesk(store, reader, _now).calls(), **_intake(store, reader).calls()}
+    hub.desk = {**ReportDesk(store, reader, _now, _Hub(store).bear).calls(), **_intake(store, reader).calls()}
     await hub.start()
     told = settings(folder, hub.path, sites=SITES, devices=[])
     app = create_app(told, reader=reader(), control=ControlClient(hub.path))

@@ -10,7 +10,7 @@ class Dhis2:
     """``units`` are assigned to the data set; ``locked``: periods that are closed."""
 
     def __init__(self, units: set[str], locked: set[str] | None = None) -> None:
-        self._units = units
+        self.units = units
         self._locked = locked or set()
         self._kept: dict[Key, str] = {}
 
@@ -33,7 +33,7 @@ class Dhis2:
         return json.dumps({"httpStatusCode": 409 if conflicts else 200, "response": summary}).encode()
 
     def _refusal(self, value: dict[str, Any]) -> str:
-        if value["orgUnit"] not in self._units:
+        if value["orgUnit"] not in self.units:
             return "E7612"
         if value["period"] in self._locked:
             return "E7641"

@@ -9,14 +9,14 @@ from typing import Any
 
 
 @dataclass
-class FhirServer:
-    """Takes transactions of PUTs as R4 says (http.html#trules): all or nothing, by type and id."""
+class Served:
+    """Requests with bodies over HTTP/1.1, each answered by ``answer_to``."""
 
     port: int = 0
-    answer: int = 200
-    kept: dict[str, dict[str, Any]] = field(default_factory=dict)
-    transactions: int = 0
     heads: list[str] = field(default_factory=list)
+
+    def answer_to(self, body: bytes) -> tuple[int, bytes]:
+        raise NotImplementedError
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -25,16 +25,28 @@ class FhirServer:
                 length = next(
                     int(x[15:]) for x in head.split(b"\r\n") if x.lower()[:15] == b"content-length:"
                 )
-                self._take(json.loads(await reader.readexactly(length)))
-                writer.write(b"HTTP/1.1 %d x\r\ncontent-length: 2\r\n\r\n{}" % self.answer)
+                status, answer = self.answer_to(await reader.readexactly(length))
+                writer.write(b"HTTP/1.1 %d x\r\ncontent-length: %d\r\n\r\n" % (status, len(answer)) + answer)
         except asyncio.IncompleteReadError:
             pass
         finally:
             writer.close()
 
+
+@dataclass
+class FhirServer(Served):
+    """Takes transactions of PUTs as R4 says (http.html#trules): all or nothing, by type and id."""
+
+    answer: int = 200
+    kept: dict[str, dict[str, Any]] = field(default_factory=dict)
+    transactions: int = 0
+
+    def answer_to(self, body: bytes) -> tuple[int, bytes]:
+        if self.answer == 200:
+            self._take(json.loads(body))
+        return self.answer, b"{}"
+
     def _take(self, bundle: dict[str, Any]) -> None:
-        if self.answer != 200:
-            return
         self.transactions += 1
         for entry in bundle["entry"]:
             assert entry["request"]["method"] == "PUT"
@@ -66,7 +78,7 @@ class Receiver:
 
 
 @asynccontextmanager
-async def running(peer: FhirServer | Receiver) -> AsyncIterator[None]:
+async def running(peer: Served | Receiver) -> AsyncIterator[None]:
     server = await asyncio.start_server(peer.serve, "127.0.0.1", peer.port)
     peer.port = server.sockets[0].getsockname()[1]
     try:
