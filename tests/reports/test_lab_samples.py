@@ -1,5 +1,7 @@
 """Specimens and results: which belong together, what counts, and what stays on the work list."""
 
+from dataclasses import replace
+
 from api.reports.frame.content import Table
 from api.reports.lab_samples.samples import LabSamplesQuery, Samples, build, unmatched_of
 from api.specimens import match
@@ -104,3 +106,10 @@ def test_a_specimen_of_nowhere_stands_in_a_row_of_its_own() -> None:
     table = told([specimen("S1")], [])[0]
     assert [(one.key, one.code) for one in table.rows] == [("unknown", "unknown")]
     assert build(Samples(FIRST, [specimen("S1")], [], []), asked(district="731"), AS_OF).event_count == 1
+
+
+def test_who_has_a_scope_is_told_that_results_may_be_elsewhere() -> None:
+    samples = Samples(FIRST, [specimen("S1")], [], [])
+    assert build(samples, asked(), AS_OF).notes == ()
+    scoped = build(samples, asked(), replace(AS_OF, sites=frozenset({"bv-1"}))).notes
+    assert [note.code for note in scoped] == ["scoped"]

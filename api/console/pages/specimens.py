@@ -65,6 +65,8 @@ class Specimens:
         self._pause_ms = _AGAIN_MS
         say = visit.say
         ui.label(say("specimen.intro")).classes("eh-note")
+        if visit.deck.scope is not None:
+            ui.label(say("specimen.scoped")).classes("eh-note")
         with ui.element("div").classes("eh-tools"):
             kinds = {"": say("app.all"), "waiting": say("specimen.waiting"), "stray": say("specimen.stray")}
             self._kind = ui.toggle(kinds, value="").props("dense no-caps unelevated").classes("eh-spans")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from api.reports.frame.content import Cell, Column, Completeness, Content, Row, Source, Table
+from api.reports.frame.content import Cell, Column, Completeness, Content, Note, Row, Source, Table
 from api.reports.frame.tabular import EARLIEST, AsOf, TabularQuery
 from api.reports.site_places import registered_facilities
 from api.specimens import Matched, Sample, match
@@ -84,6 +84,7 @@ def build(samples: Samples, query: LabSamplesQuery, as_of: AsOf) -> Content:
         ),
         len(samples.registered) + len(samples.results),
         Completeness(len(told), finals),
+        () if as_of.sites is None else (Note("scoped"),),
     )
 
 
