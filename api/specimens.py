@@ -4,7 +4,7 @@ A result belongs to the specimen whose label it carries, else to the one specime
 to nobody stays on a work list, in both directions. A result of a pool is the pool's and no person's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -66,19 +66,29 @@ class Matched(NamedTuple):
 def match(facts: Iterable[StoredFact], results: Iterable[StoredResult], zone: ZoneInfo) -> Matched:
     """Controls are nobody's specimens and left out."""
     registered = list(facts)
-    by_label, by_order = _labels(registered)
+    owner_of = owners(registered)
     of_label: dict[str, list[StoredResult]] = {}
     strays: list[StoredResult] = []
     for result in results:
         if result.payload.control:
             continue
-        label = result.payload.specimen
-        owner = label if label in by_label else by_order.get(result.payload.order or "")
+        owner = owner_of(result)
         if owner is None:
             strays.append(result)
         else:
             of_label.setdefault(owner, []).append(result)
     return Matched([Sample(fact, of_label.get(fact.subject, ()), zone) for fact in registered], strays)
+
+
+def owners(registered: Iterable[StoredFact]) -> Callable[[StoredResult], str | None]:
+    """Whose a result is: the label of a registered specimen, None: nobody's."""
+    by_label, by_order = _labels(registered)
+
+    def owner(result: StoredResult) -> str | None:
+        label = result.payload.specimen
+        return label if label in by_label else by_order.get(result.payload.order or "")
+
+    return owner
 
 
 def _labels(registered: Iterable[StoredFact]) -> tuple[set[str], dict[str, str]]:

@@ -97,13 +97,12 @@ class Register:
 
         Sites and facilities keep the district that they were registered with.
         """
-        found = [unit for unit in self._under[province] if unit.level == "district"]
-        on_day = tuple(unit for unit in found if unit.on(day))
-        return on_day or tuple(unit for unit in found if unit.valid_to == DISTRICTS_ENDED <= day)
+        return self.districts(min(day, LAST_DAY_OF_DISTRICTS), province)
 
     def reported_district(self, code: str, day: date, province: str = PROVINCE) -> Unit | None:
         """The row of ``reported_districts`` with ``code``."""
-        return next((unit for unit in self.reported_districts(day, province) if unit.code == code), None)
+        found = self.district(code, min(day, LAST_DAY_OF_DISTRICTS))
+        return found if found and found.parent == province else None
 
     def communes(self, parent: str, day: date) -> tuple[Unit, ...]:
         """Those under a district, or since 2025-07-01 under a province, on ``day``, by code."""

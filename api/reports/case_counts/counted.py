@@ -83,7 +83,7 @@ def _known(inputs: Inputs, as_of: AsOf) -> Known:
     told = [fact.payload for fact in inputs.facilities]
     site_of = {one.facility: one.site for one in told if isinstance(one, FacilityRegistered) and one.site}
     sites = places_of_sites(inputs.facilities, as_of.day)
-    return Known(inputs.positives, inputs.registered, sites, site_of, as_of.zone)
+    return Known(inputs.positives, inputs.registered, sites, site_of)
 
 
 def _shown(code: str, query: CasesQuery, as_of: AsOf) -> bool:
@@ -192,15 +192,12 @@ def _communes(
 
 
 def _communes_of(district: str, told: _Told, phase: int, as_of: AsOf) -> list[Row]:
-    found: dict[str, str] = {}
-    for person in (*told.f0, *told.f1):
-        commune = person.place.commune if person.place else None
-        found[_commune_key(person)] = f"{commune.full_name}, {_name(district, as_of)}" if commune else ""
+    by_commune = {_commune_key(person): person.place for person in (*told.f0, *told.f1)}
     rows = []
-    for key in sorted(found):
+    for key, place in sorted(by_commune.items()):
         cells = _cells(_of(told, _commune_key, {key}), phase)
-        unnamed = f"—, {_name(district, as_of)}"
-        rows.append(Row(key, cells, found[key] or unnamed, district=district))
+        commune = place.commune.full_name if place and place.commune else "—"
+        rows.append(Row(key, cells, f"{commune}, {_name(district, as_of)}", district=district))
     return rows
 
 

@@ -7,12 +7,12 @@ negative, or withdrawn, takes its person away. F1: who was registered as the con
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from api.reports.site_places import SitePlace
-from api.specimens import FINAL, match
+from api.specimens import FINAL, owners
 from hub.places import Place, register
 from hub.reported import SpecimenRegistered
 from storage.reporting import StoredFact, StoredResult
@@ -28,7 +28,6 @@ class Known(NamedTuple):
     registered: Sequence[StoredFact]
     sites: Mapping[str, SitePlace]
     site_of: Mapping[str, str]
-    zone: ZoneInfo
 
 
 class Person(NamedTuple):
@@ -80,11 +79,13 @@ def _person(who: str, signs: Sequence[_Sign], *, contact: bool) -> Person:
 
 
 def _positives(known: Known) -> Iterable[_Sign]:
-    matched = match(known.registered, known.results, known.zone)
-    for sample in matched.samples:
-        if not sample.told.pool:
-            yield from (_positive(result, sample.told, known) for result in sample.results if _counts(result))
-    yield from (_positive(result, None, known) for result in matched.strays if _counts(result))
+    owner_of = owners(known.registered)
+    registered = {fact.subject: fact.payload for fact in known.registered}
+    for result in known.results:
+        specimen = registered.get(owner_of(result) or "")
+        assert specimen is None or isinstance(specimen, SpecimenRegistered)
+        if _counts(result) and not (specimen and specimen.pool):
+            yield _positive(result, specimen, known)
 
 
 def _counts(result: StoredResult) -> bool:
@@ -98,7 +99,7 @@ def _positive(result: StoredResult, specimen: SpecimenRegistered | None, known: 
     place = _place(specimen, result.day)
     by_site = place is None
     if place is None and (site := known.sites.get(result.site)):
-        place = register().place_of(site.district, "", day_of(result.day))
+        place = _place_of(site.district, "", result.day)
     return _Sign(who, result.time_ms, result.number, result.day, place, by_site and place is not None)
 
 
@@ -132,7 +133,12 @@ def _contacts(known: Known) -> Iterable[_Sign]:
 
 
 def _place(specimen: SpecimenRegistered | None, day: int) -> Place | None:
-    return register().place_of(specimen.district, specimen.commune, day_of(day)) if specimen else None
+    return _place_of(specimen.district, specimen.commune, day) if specimen else None
+
+
+@lru_cache(maxsize=100_000)
+def _place_of(district: str, commune: str, day: int) -> Place | None:
+    return register().place_of(district, commune, day_of(day))
 
 
 def day_of(number: int) -> date:
