@@ -88,4 +88,9 @@ def _tell(config: Config, roles: Set[Role]) -> None:
         for each in config.projections
         for key in each.leaves_open()
     ]
+    lines += [
+        f"  plain link: {each.name} to {each.url} (no TLS)"
+        for each in config.destinations
+        if each.leaves_open
+    ]
     typer.echo("\n".join(lines), err=True)

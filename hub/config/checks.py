@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from hub.broker.accounts import own_accounts
 from hub.config.alarm_checks import check_alarms
 from hub.config.bus_section import BusSection
+from hub.config.destination_checks import check_destinations
 from hub.config.draft import Draft
 from hub.config.fields import is_loopback
 from hub.config.forwarding import Forward
@@ -37,6 +38,7 @@ def check_all(draft: Draft) -> None:
     check_alarms(draft)
     check_notify(draft)
     check_projections(draft)
+    check_destinations(draft)
 
 
 def _names(draft: Draft, table: str, key: str) -> Iterator[tuple[Path, object]]:

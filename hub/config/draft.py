@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from hub.config.alarming import AlarmsSection
 from hub.config.bus_section import MOST_ENTRIES, BusSection
+from hub.config.feeding import Destination
 from hub.config.forwarding import Forward
 from hub.config.kinds import Kinds
 from hub.config.locate import Path
@@ -30,7 +31,7 @@ TABLES: dict[str, type[Section]] = {
     "notify": NotifySection,
     "log": LogSection,
 }
-ARRAYS = ("site", "device", "forward", "projection")
+ARRAYS = ("site", "device", "forward", "projection", "destination")
 SITE_RULED = "rules"  # a gate asks what its site says, key by key but for its own
 M = TypeVar("M", bound=BaseModel)
 
@@ -59,6 +60,8 @@ class Draft:
             self.check(Forward, ("forward", index), entry)
         for index, entry in enumerate(self.entries("projection", tell=True)):
             self.check(Projection, ("projection", index), entry)
+        for index, entry in enumerate(self.entries("destination", tell=True)):
+            self.check(Destination, ("destination", index), entry)
 
     def wrong(self, path: Path, text: str, other: Path | None = None) -> None:
         """Note a mistake."""

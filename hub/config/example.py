@@ -20,6 +20,7 @@ from pydantic_core import PydanticUndefined
 from hub.config.alarming import PowerGroup
 from hub.config.bus_section import BusEdge, BusUser
 from hub.config.draft import TABLES
+from hub.config.feeding import Destination
 from hub.config.forwarding import Forward
 from hub.config.kinds import GROUP, Kinds
 from hub.config.mistakes import model_in
@@ -55,6 +56,7 @@ SECTIONS: dict[str, type[Section]] = {
     "[[site]]": Site,
     "[[forward]]": Forward,
     "[[projection]]": Projection,
+    "[[destination]]": Destination,
     "[alarms]": TABLES["alarms"],
     "[[alarms.power]]": PowerGroup,
     "[notify]": TABLES["notify"],
@@ -63,7 +65,15 @@ SECTIONS: dict[str, type[Section]] = {
 }
 NOTHING: tuple[object, ...] = (None, PydanticUndefined, "", (), {})  # defaults that say nothing
 # An installation may do without.
-AT_REST = {"[[bus.edge]]", "[[bus.user]]", "[[forward]]", "[[projection]]", "[[alarms.power]]", *NOTIFY}
+AT_REST = {
+    "[[bus.edge]]",
+    "[[bus.user]]",
+    "[[forward]]",
+    "[[projection]]",
+    "[[destination]]",
+    "[[alarms.power]]",
+    *NOTIFY,
+}
 
 
 def project_kinds(project: Path = PROJECT) -> Kinds:

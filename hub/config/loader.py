@@ -6,6 +6,7 @@ from typing import Any
 from hub.config.checks import check_all
 from hub.config.document import LARGEST_BYTES, tables
 from hub.config.draft import Draft
+from hub.config.feeding import Destination
 from hub.config.forwarding import Forward
 from hub.config.kinds import Kinds
 from hub.config.locate import locate
@@ -60,5 +61,7 @@ def _config(draft: Draft) -> Config:
     whole["edge"] = edge if edge.site else edge.model_copy(update={"site": first})
     whole["sites"], whole["forwards"] = tuple(sites), tuple(forwards)
     whole["projections"] = tuple(projections)
+    destinations = [part for part in draft.parts.values() if isinstance(part, Destination)]
+    whole["destinations"] = tuple(destinations)
     whole["devices"] = tuple(d if d.site else d.model_copy(update={"site": first}) for d in devices)
     return Config(**whole)

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from hub.config.alarming import AlarmsSection
 from hub.config.bus_section import MOST_ENTRIES, BusSection, Listener, edge_id
+from hub.config.feeding import MOST_DESTINATIONS, Destination
 from hub.config.fields import (
     District,
     Folder,
@@ -207,6 +208,7 @@ class Config(BaseModel):
     devices: tuple[DeviceConfig, ...] = Field(default=(), max_length=MOST_ENTRIES)
     forwards: tuple[Forward, ...] = Field(default=(), max_length=MOST_ENTRIES)
     projections: tuple[Projection, ...] = Field(default=(), max_length=MOST_PROJECTIONS)
+    destinations: tuple[Destination, ...] = Field(default=(), max_length=MOST_DESTINATIONS)
     alarms: AlarmsSection = AlarmsSection()
     notify: NotifySection = NotifySection()
     log: LogSection = LogSection()

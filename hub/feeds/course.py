@@ -89,7 +89,11 @@ class Course:
 
         Call it with nothing unsettled.
         """
+        resumed = (self._row.paused_by or self.disabled) and not (row.paused_by or row.disabled)
         self._row, self.disabled = row, row.disabled
+        if resumed:  # whoever says so does not want to wait
+            self.breaker.taken()
+            self._hurry(0)
         for each in sorted(waiting):
             known = self._waiting.get(each.number)
             if known is None:

@@ -9,7 +9,7 @@ HANDED_ON = (
     "notify.list", "notify.decide", "notify.test", "people.show", "people.take",
     "report.revise", "intake.enter", "audit.note",
     "projection.pause", "projection.resume", "projection.rejected",
-    "destination.pause", "destination.resume", "destination.replay", "destination.drop",
+    "destination.list", "destination.pause", "destination.resume", "destination.replay", "destination.drop",
     "destination.outbox", "webhook.list", "webhook.add", "webhook.rotate", "webhook.remove",
 )  # fmt: skip
 

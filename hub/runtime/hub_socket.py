@@ -5,17 +5,20 @@ from pathlib import Path
 
 from hub.control import Answer, Handler
 from hub.errors import OperatorError
+from hub.feeds.webhook_book import WebhookBook
 from hub.payloads import CommandResult
 from hub.runtime.alarm_desk import AlarmDesk
 from hub.runtime.audit_desk import AuditDesk
 from hub.runtime.calibration_desk import CalibrationDesk
 from hub.runtime.camera_desk import CameraDesk
+from hub.runtime.deliverer_settings import SOCKET
+from hub.runtime.destination_desk import DestinationDesk
 from hub.runtime.gate_desk import GateDesk
 from hub.runtime.hub import Hub, NoAnswer
 from hub.runtime.intake_desk import IntakeDesk
 from hub.runtime.lot_desk import LotDesk
 from hub.runtime.notify_desk import NotifyDesk
-from hub.runtime.projection_audit import ProjectionAudit
+from hub.runtime.projection_audit import DestinationAudit, ProjectionAudit
 from hub.runtime.projection_desk import ProjectionDesk
 from hub.runtime.report_desk import ReportDesk
 from hub.runtime.zone_desk import ZoneDesk
@@ -61,8 +64,12 @@ def hub_calls(
     desks = LotDesk(hub.store, open_reader, ledger=hub.alarms).calls() | ZoneDesk(hub, open_reader).calls()
     desks |= CameraDesk(hub, open_reader).calls()
     desks |= ProjectionDesk(hub.store, open_reader, ProjectionAudit(hub).note).calls()
+    book = WebhookBook(data_dir) if data_dir else None
+    desks |= DestinationDesk(
+        hub.store, open_reader, DestinationAudit(hub).note, book, data_dir / SOCKET if data_dir else None
+    ).calls()
     desks |= AuditDesk(hub.store).calls()
-    desks |= ReportDesk(hub.store, open_reader).calls()
+    desks |= ReportDesk(hub.store, open_reader, bear=hub.bear, site=hub.place.site).calls()
     desks |= IntakeDesk(hub, open_reader, timezone).calls()
     return {"replay": replay, "discard": discard, **desks, **alarms}
 

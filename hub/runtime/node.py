@@ -71,6 +71,7 @@ class Node:
         self.hub: Hub | None = None
         self.beside: ProcessBeside | None = None  # the hub, or alarms of an edge that is apart
         self.projector: ProcessBeside | None = None
+        self.deliverer: ProcessBeside | None = None
         self.api: Child | None = None
         self.broker_pid: Callable[[], int | None] = lambda: None
 
@@ -105,8 +106,8 @@ class Node:
             await self._start_hub(tasks, wiring)
         if "edge" in self.roles:  # not after the hub: a store that is migrated or hangs holds up no device
             await self._start_edge(tasks, wiring)
-        if "hub" in self.roles and self.config.projections:
-            self._start_projector(tasks, wiring)
+        if "hub" in self.roles:
+            self._start_followers(tasks, wiring)
         process = "up" if len(self.roles) > 1 else next(iter(self.roles))
         observer = Observer(process, self.edge, self.hub, self._bus_certificate)
         tasks.create_task(observer.run(), name="observer")
@@ -178,6 +179,11 @@ class Node:
         self.beside = HubBeside(wiring.hub_settings(self._socket(HUB_SOCKET)))
         tasks.create_task(self.beside.run(), name="hub")
 
+    def _start_followers(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
+        if self.config.projections:
+            self._start_projector(tasks, wiring)
+        self._start_deliverer(tasks, wiring)
+
     def _start_projector(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
         """A hub without projections does not load them."""
         from hub.runtime.projection_wiring import projector_settings
@@ -194,6 +200,22 @@ class Node:
             await projector.run()
 
         tasks.create_task(project(), name="projector")
+
+    def _start_deliverer(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
+        """Its process begins with the first destination or webhook."""
+        from hub.runtime.deliverer_beside import DelivererBeside
+        from hub.runtime.destination_wiring import deliverer_settings
+
+        hub_socket = self._socket(HUB_SOCKET) if len(self.roles) > 1 else self.control_path
+        settings = deliverer_settings(wiring, hub_socket)
+        self.deliverer = deliverer = DelivererBeside(settings, self.config.hub.data_dir.resolve())
+
+        async def deliver() -> None:
+            if self.beside:  # the hub, which is to settle what was taken
+                await self.beside.ready.wait()
+            await deliverer.run()
+
+        tasks.create_task(deliver(), name="deliverer")
 
     async def _start_edge(self, tasks: asyncio.TaskGroup, wiring: Wiring) -> None:
         kinds = Kinds.installed()
@@ -215,7 +237,7 @@ class Node:
 
     @property
     def _besides(self) -> list[ProcessBeside]:
-        return [each for each in (self.beside, self.projector) if each]
+        return [each for each in (self.beside, self.projector, self.deliverer) if each]
 
     def _broker_part(self) -> dict[str, Answer]:
         """The embedded broker as a component; while it is away the spools wait, so nothing is lost."""

@@ -9,11 +9,14 @@ from hub.payloads import Audited
 from hub.runtime.hub import Hub
 from hub.sink.born import born
 
-PROJECTIONS = "projections"  # the device of the audit's events
+# The devices of the audit's events.
+PROJECTIONS, DESTINATIONS = "projections", "destinations"
 
 
 class ProjectionAudit:
     """Its events are at the site of the hub."""
+
+    device = PROJECTIONS
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -21,8 +24,14 @@ class ProjectionAudit:
     async def note(self, by: str, action: str, name: str) -> None:
         """On disk when it returns; raises OperatorError, then nothing may be done."""
         key = secrets.token_hex(8)
-        told = born(self._hub.place.site, Audited(by, action, name, key), key, now_ms(), PROJECTIONS)
+        told = born(self._hub.place.site, Audited(by, action, name, key), key, now_ms(), self.device)
         try:
             await self._hub.bear([told])
         except StoreUnavailable as error:
             raise OperatorError(f"{NOT_KEPT}; nothing is done") from error
+
+
+class DestinationAudit(ProjectionAudit):
+    """The same of destinations and webhooks."""
+
+    device = DESTINATIONS

@@ -18,8 +18,9 @@ class ProjectorBeside(ProcessBeside):
 
     async def components(self) -> dict[str, Any]:
         told = await super().components()
-        return {name: _never_down(part) for name, part in told.items()}
+        return {name: never_down(part) for name, part in told.items()}
 
 
-def _never_down(part: dict[str, Any]) -> dict[str, Any]:
+def never_down(part: dict[str, Any]) -> dict[str, Any]:
+    """A component without which a hub works on."""
     return part | {"state": "degraded"} if part["state"] == "down" else part

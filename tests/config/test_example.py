@@ -93,6 +93,9 @@ def test_example_values_are_good(
         "secrets/number-an",
         "secrets/influx-token",
         "secrets/influx-password",
+        "secrets/webhook",
+        "secrets/webhook-before",
+        "secrets/fhir-token",
     ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
