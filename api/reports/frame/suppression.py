@@ -5,7 +5,7 @@ them could have another value. Known to whoever reads: every other cell, that co
 that numbers of a row may add up to another, and that no withheld number is 0.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -73,39 +73,46 @@ class _Search:
             for column, cell in enumerate(row.cells)
             if cell.people and isinstance(cell.value, int) and cell.value > 0
         }
+        self._in_row = Counter(at for at, _ in self.counts)
+        self._seen: set[Place] = set()
         self.total = len(table.rows) if table.total and table.additive else None
         self.hidden = {place for place, count in self.counts.items() if count < SMALLEST_TOLD}
 
     def run(self) -> set[Place]:
         """Withhold more, the smallest first, until nothing withheld has only one value that it can have."""
-        while (told := self._next_told()) is not None:
-            more = self._candidate(told)
-            if more is None:
+        if len(self.hidden) > MOST_WITHHELD:
+            return set(self.counts)
+        closed = self._closed(self.hidden)
+        while closed:
+            before = len(self.hidden)
+            for place in {place[1]: place for place in closed}.values():  # one a column at a time
+                self.hidden |= self._candidate(place)
+            if len(self.hidden) == before:
                 return self.hidden
-            self.hidden.add(more)
             if len(self.hidden) > MOST_WITHHELD:
                 return set(self.counts)
+            closed = self._closed([*closed, *self.hidden - self._seen])
         return self.hidden
 
-    def _candidate(self, place: Place) -> Place | None:
-        """In its column first, its total last; then in its row; then anywhere."""
+    def _closed(self, places: Iterable[Place]) -> list[Place]:
+        """Those that could be computed; what is open stays open when more is withheld."""
+        ways, self._seen = self._ways(), set(self.hidden)
+        return [place for place in sorted(places) if not self._is_open(place, ways)]
+
+    def _candidate(self, place: Place) -> set[Place]:
+        """In its column first, its total last; then in its row; then anywhere; empty: nothing is left."""
         free = [each for each in self.counts if each not in self.hidden]
 
         def rank(each: Place) -> tuple[int, bool, int, Place]:
             near = 0 if each[1] == place[1] else 1 if each[0] == place[0] else 2
             return near, each[0] == self.total, self.counts[each], each
 
-        return min(free, key=rank, default=None)
-
-    def _next_told(self) -> Place | None:
-        """A withheld cell that could be computed."""
-        ways = self._ways()
-        return next((place for place in sorted(self.hidden) if not self._is_open(place, ways)), None)
+        return {min(free, key=rank)} if free else set()
 
     def _ends(self, place: Place) -> tuple[Node, Node]:
         """What binds its value: its row, unless it is alone there, and its column, where that adds up."""
         at, column = place
-        alone = sum(1 for each in self.counts if each[0] == at) == 1
+        alone = self._in_row[at] == 1
         row: Node = _GROUND if alone else ("row", at)
         return row, (_GROUND if self.total is None else ("column", column))
 

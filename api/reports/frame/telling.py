@@ -130,9 +130,13 @@ class Teller:
     async def _registered(self, copy: Copy) -> Copy | None:
         """With its revision, without one while the hub is away; None where a newer log was told meanwhile."""
         told = copy.document
+        query = canonical_question(told.query)
+        known = await self._deck.reader.report_revisions(told.report, query)
+        if known and known[0].sha256 == copy.sha256:
+            return replace(copy, up_to=known[0].up_to, revision=known[0].revision)
         answer = await self._deck.hub.revise_report(
             report=told.report,
-            query=canonical_question(told.query),
+            query=query,
             up_to=copy.up_to,
             sha256=copy.sha256,
             event_count=told.content.event_count or 0,
