@@ -3,6 +3,7 @@
 The same code is the API of a hub, of an edge alone, or of both on one machine (``ApiSettings.role``).
 """
 
+import asyncio
 import importlib
 import pkgutil
 from collections.abc import AsyncIterator
@@ -30,6 +31,7 @@ from api.keys import KeyRing
 from api.libraries_left_out import left_out
 from api.link import HubControl, HubLink
 from api.meters import Metered, Meters
+from api.reports.closing import Closing
 from api.settings import BY_STORE, ApiSettings
 from api.tail import Tail
 from hub.errors import StoreUnavailable
@@ -160,10 +162,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     deck: Deck = app.state.deck
     with suppress(StoreUnavailable):  # the hub is still making it: routes answer 503 until it is there
         await deck.ledger.open()
+    closing = asyncio.create_task(Closing(deck).run(), name="closing") if deck.store else None
     try:
         yield
     finally:
         deck.stopping.set()
+        if closing is not None:
+            closing.cancel()
+            await asyncio.wait({closing})
         for reader in (deck.own_alarms, deck.store.reader if deck.store else None):
             if reader is not None:
                 await reader.close()

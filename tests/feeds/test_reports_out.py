@@ -4,17 +4,22 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from api.feeds.kinds import dhis2, report_folder
+from api.reports.closing import DAYS, Closing
+from api.reports.report import find_tabular
 from hub.events import decode_event
 from hub.feeds.contract import FeedSettings, Opened, Told, Unsendable
 from hub.payloads import ReportRevised
 from storage.contract import LoggedEvent
+from tests.acceptance.device_province import NOW
 from tests.acceptance.people_province import ZONE, People, people_hub
 from tests.feeds.dhis2_server import Dhis2
 from tests.feeds.peers import Served, running
@@ -166,3 +171,17 @@ def test_kinds_of_reports_are_found_by_their_entry_points() -> None:
     from hub.feeds.kinds import kinds
 
     assert {"dhis2", "report_folder", "fhir", "oru", "webhook"} <= set(kinds())
+
+
+async def test_days_are_closed_although_nobody_asks(hub: People) -> None:
+    deck = hub.client._transport.app.state.deck  # type: ignore[attr-defined]
+    closing = Closing(deck)
+    yesterday = (datetime.fromtimestamp(NOW / 1000, ZoneInfo(ZONE)) - timedelta(days=1)).date().isoformat()
+    await hub.sent("declaration", [{"reference": "N-1", "district": "731", "date": yesterday}], times=1)
+    assert await closing.once() == DAYS * len(find_tabular())
+    told = {decode_event(event.body).subject for event in await revised(hub)}
+    assert {f"{report.name}|{yesterday}" for report in find_tabular()} <= told
+    before = len(await revised(hub))
+    await closing.once()  # its own events moved the log, and nothing else is new
+    assert await closing.once() == 0
+    assert len(await revised(hub)) == before
