@@ -82,9 +82,10 @@ def _districts(spec: Spec, facilities: Sequence[Facility], query: TabularQuery, 
 def _days(spec: Spec, inputs: Inputs, kept: Mapping[str, object], as_of: AsOf) -> Table:
     """Of the facilities that the other tables have."""
     of_day: dict[int, list[tuple[int, Daily]]] = {}
+    first = first_day(as_of)
     for fact in inputs.days:
         told = fact.payload
-        if fact.day >= first_day(as_of) and isinstance(told, spec.daily) and told.facility in kept:
+        if fact.day >= first and isinstance(told, spec.daily) and told.facility in kept:
             of_day.setdefault(fact.day, []).append((fact.day, told))
     return day_table(spec, {day: folded(spec, told, day) for day, told in of_day.items()})
 

@@ -1,6 +1,6 @@
 """Daily reports summed: over the days of a facility, over the facilities of a day. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from api.reports.facility_days.spec import Daily, Field, Spec
@@ -31,22 +31,31 @@ def by_facility(facts: Iterable[StoredFact], spec: Spec) -> dict[str, list[tuple
 
 def folded(spec: Spec, told: Dailies, last: int) -> Folded:
     """Flows are summed; of what there is the figure of ``last`` counts, and none before it."""
-    of_last = [each for each in told if each[0] == last]
-    origin = merged(each.origin for _, each in told)
-    cells = [_field(field, of_last if field.stock else told, origin) for field in spec.fields]
+    of_last = [each for day, each in told if day == last]
+    all_ = [each for _, each in told]
+    origin = merged({each.origin for each in all_})
+    cells = [_field(field, of_last if field.stock else all_, origin) for field in spec.fields]
     return Folded(tuple(_flagged(spec, cells)), len(told))
 
 
-def _field(field: Field, told: Dailies, origin: Source | None) -> Cell:
+def _field(field: Field, told: Sequence[Daily], origin: Source | None) -> Cell:
     if field.dated:
         return _dated(told)
     code = field.code
-    values = [each.figures[code] for _, each in told if code in each.figures]
+    values = _values([each.figures for each in told], code)
     if not values:
         return Cell(None, people=field.people)
     if origin == "derived":  # several sources: only those that told this figure
-        origin = merged(each.origin for _, each in told if code in each.figures)
+        origin = merged({each.origin for each in told if code in each.figures})
     return Cell(sum(values), origin, len(values), field.people)
+
+
+def _values(figures: Sequence[Mapping[str, int]], code: str) -> list[int]:
+    """Of those who told it. Mostly everybody did: a year of a province is 750,000 figures."""
+    try:
+        return [each[code] for each in figures]
+    except KeyError:
+        return [each[code] for each in figures if code in each]
 
 
 def _flagged(spec: Spec, cells: Sequence[Cell]) -> list[Cell]:
@@ -60,10 +69,9 @@ def _flagged(spec: Spec, cells: Sequence[Cell]) -> list[Cell]:
     return found
 
 
-def _dated(told: Dailies) -> Cell:
+def _dated(told: Sequence[Daily]) -> Cell:
     """The last day on which an F0 arose, as it was told."""
-    named = [(getattr(each, "last_f0", ""), each.origin) for _, each in told]
-    known = [each for each in named if each[0]]
+    known = [(day, each.origin) for each in told if (day := getattr(each, "last_f0", ""))]
     if not known:
         return Cell(None)
     last = max(day for day, _ in known)
