@@ -1,6 +1,6 @@
 """From bodies to the hub's desk: persons become pseudonyms on the way, all items are entered or none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from api.deck import Deck
@@ -13,6 +13,7 @@ from hub.pseudonyms import looks_like_person_id
 from storage.contract import Row
 
 _LABELS: Final = ("specimen", "order")
+Progress = Callable[[int], None]
 Entered = tuple[list[Row], list[dict[str, Any]]]
 
 
@@ -34,7 +35,15 @@ async def tried(deck: Deck, kind: str, bodies: Sequence[Body], by: str, *, check
     return [_row(deck, kind, one) for one in found.get("items", ())], list(found.get("errors", ()))
 
 
-async def entered_in_parts(deck: Deck, kind: str, bodies: Sequence[Body], by: str, *, check: bool) -> Entered:
+async def entered_in_parts(
+    deck: Deck,
+    kind: str,
+    bodies: Sequence[Body],
+    by: str,
+    *,
+    check: bool,
+    progress: Progress | None = None,
+) -> Entered:
     """As ``tried``, of any number: all are checked before the first is entered.
 
     A part that is entered stays if a later one fails; sent again, it is unchanged.
@@ -47,6 +56,8 @@ async def entered_in_parts(deck: Deck, kind: str, bodies: Sequence[Body], by: st
             part = bodies[first : first + MOST_AT_ONCE]
             done, wrong = await tried(deck, kind, part, by, check=only_check)
             rows += done
+            if progress and not only_check:
+                progress(len(rows))
             errors += [one | {"index": one["index"] + first} for one in wrong]
         if errors:
             return [], errors

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from api.access import Identity
 from api.deck import Deck
-from api.intake import entered_in_parts
+from api.intake import Progress, entered_in_parts
 from api.intake_files.columns import ConfiguredFigure, TableKind, columns_of
 from api.intake_files.reading import Filled, filled, read_table
 from api.intake_files.table import BadTable
@@ -36,13 +36,15 @@ def require_role(kind: TableKind, who: Identity) -> None:
         raise Problem(403, "role.missing", "This needs the role admin.")
 
 
-async def upload(deck: Deck, kind: TableKind, body: bytes, who: Identity, *, check: bool) -> Upload:
-    """Raises Problem 403, 422 where it is no table, 421 or 503."""
+async def upload(
+    deck: Deck, kind: TableKind, body: bytes, who: Identity, *, check: bool, progress: Progress | None = None
+) -> Upload:
+    """``progress`` is told how many rows are entered; raises Problem 403, 421, 422 (no table) or 503."""
     require_role(kind, who)
     read = await _filled(deck, kind, body)
     if read.errors:
         return Upload(len(read.rows), {}, [error._asdict() for error in read.errors])
-    done, wrong = await entered_in_parts(deck, kind, read.bodies, who.id, check=check)
+    done, wrong = await entered_in_parts(deck, kind, read.bodies, who.id, check=check, progress=progress)
     counts = {name: sum(row["outcome"] == name for row in done) for name in OUTCOMES}
     errors = [{"row": read.rows[one["index"]], "field": one["field"], "code": one["code"]} for one in wrong]
     return Upload(len(read.rows), {} if errors else counts, errors)

@@ -10,8 +10,9 @@ from api.intake_bodies import BODIES, Body
 from api.intake_files.cells import BadCell, value_of
 from api.intake_files.columns import FIGURE, Column, ConfiguredFigure, TableKind, columns_of
 from api.intake_files.headings import choices_of, placed
-from api.intake_files.table import MOST_ERRORS, BadTable, RowError, TableRow
+from api.intake_files.table import MOST_ERRORS, BadTable, Cell, RowError, TableRow
 
+Choices = Mapping[str, Mapping[str, str]]
 _ZIP = b"PK\x03\x04"
 _OWN_CODES = {
     "missing": "intake.missing",
@@ -67,37 +68,51 @@ def filled(
 
 def _take(
     done: Filled,
-    kind: str,
+    kind: TableKind,
     row: TableRow,
     columns: Sequence[Column | None],
     zone: tzinfo,
-    choices: Mapping[str, Mapping[str, str]],
+    choices: Choices,
 ) -> None:
+    body, wrong = body_of(kind, row.number, row.cells, columns, zone, choices)
+    if body is None:
+        done.errors.extend(wrong)
+        return
+    done.rows.append(row.number)
+    done.bodies.append(body)
+
+
+def body_of(
+    kind: TableKind,
+    number: int,
+    cells: Sequence[Cell],
+    columns: Sequence[Column | None],
+    zone: tzinfo,
+    choices: Choices,
+) -> tuple[Body | None, list[RowError]]:
+    """One row; None with all that is wrong with it. ``choices``: words and values by field."""
     told: dict[str, Any] = {}
-    wrong = []
-    for place, cell in enumerate(row.cells):
+    wrong: list[RowError] = []
+    for place, cell in enumerate(cells):
         column = columns[place] if place < len(columns) else None
         if column is None:
             if cell is not None:
-                wrong.append(RowError(row.number, f"column {place + 1}", "intake.no_heading"))
+                wrong.append(RowError(number, f"column {place + 1}", "intake.no_heading"))
             continue
         try:
             value = value_of(cell, column, zone, choices.get(column.field, {}))
         except BadCell as error:
-            wrong.append(RowError(row.number, column.field, str(error)))
+            wrong.append(RowError(number, column.field, str(error)))
             continue
         if value is not None:
             _put(told, column.field, value)
     try:
         body = BODIES[kind].model_validate(told | {"origin": "imported"})
     except ValidationError as error:
-        named = {one.field for one in wrong}
-        wrong += [one for one in _told(error, row.number) if one.field not in named]
-    if wrong:
-        done.errors.extend(wrong)
-        return
-    done.rows.append(row.number)
-    done.bodies.append(body)
+        named = {one.field.partition(".")[0] for one in wrong}
+        wrong += [one for one in _told(error, number) if one.field not in named]
+        return None, wrong
+    return (None if wrong else body), wrong
 
 
 def _put(told: dict[str, Any], field: str, value: Any) -> None:

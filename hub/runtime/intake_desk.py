@@ -146,7 +146,7 @@ class IntakeDesk:
             for fault in found:
                 entry.refuse(row, fault)
             if not found:
-                await self._judge(reader, entry, standing, row, payload, at_ms)
+                await self._judge(reader, entry, standing, row, payload, at_ms, reach)
         return entry
 
     async def _judge(
@@ -157,12 +157,16 @@ class IntakeDesk:
         row: int,
         payload: Reported,
         at_ms: int,
+        reach: Reach | None,
     ) -> None:
         """Against the version that stands, which may be of the same call."""
         subject = payload.subject
         if subject not in standing:
             standing[subject] = await self._stands(reader, payload)
         before, rank = standing[subject], Rank(told_ms(payload, at_ms, self._zone), STILL)
+        if before and (beyond := await _out_of_reach(reader, before.payload, reach)):
+            entry.refuse(row, beyond[0])  # nobody takes a fact of others into his district
+            return
         if before and _same(before.payload, payload):
             entry.answers.append({"subject": subject, "id": before.id, "outcome": "unchanged"})
             return
