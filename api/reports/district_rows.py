@@ -1,11 +1,12 @@
 """Tables with a row for each district of a day, and one for what fits none. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from typing import TypeVar
 
 from api.reports.district_names import UNKNOWN_CODE, UNKNOWN_PLACE, district_name, districts
 from api.reports.frame.content import Cell, Column, Row, Table
+from api.reports.frame.tabular import AsOf
 from api.reports.sums import UNKNOWN, latest, summed
 
 T = TypeVar("T")
@@ -13,9 +14,16 @@ Cells = tuple[Cell, ...]
 TOTAL_CODE = "total"
 
 
-def shown_districts(day: date, only: str | None) -> list[str]:
-    """Codes of the rows: one district, or all of that day."""
-    return [only] if only else districts(day)
+def shown_districts(as_of: AsOf, only: str | None, found: Collection[str]) -> list[str]:
+    """Codes of the rows: one district, or those of the day that are theirs who ask; UNKNOWN_PLACE if found.
+
+    ``found``: those of which something is known. Whoever has single sites has the districts of these.
+    """
+    mine = as_of.districts
+    asked = (
+        [only] if only else [code for code in districts(as_of.day) if mine is None or code in {*mine, *found}]
+    )
+    return [*asked, UNKNOWN_PLACE] if UNKNOWN_PLACE in found else asked
 
 
 def grouped(items: Iterable[T], of: Callable[[T], str], day: date) -> dict[str, list[T]]:

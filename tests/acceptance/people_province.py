@@ -36,6 +36,7 @@ class People(Standing):
     """What people send comes through ``POST intake``, or as events where it is much."""
 
     open_reader: Callable[[], Any]
+    keys_file: Path
 
     async def sent(self, kind: str, items: Sequence[Any], *, times: int = 3, seed: int = 1) -> dict[str, int]:
         """Each item so many times, in any order; how often which outcome was answered."""
@@ -86,7 +87,7 @@ async def people_hub(folder: Path, database: PostgresServer | None) -> AsyncIter
     app = create_app(told, reader=reader(), control=ControlClient(hub.path))
     object.__setattr__(app.state.deck, "now_ms", _now)
     async with app.router.lifespan_context(app), client_of(app) as client:
-        yield People(store, client, reader)
+        yield People(store, client, reader, told.keys_file)
     await hub.stop()
     await store.close()
 

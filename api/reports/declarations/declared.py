@@ -26,8 +26,8 @@ def build(facts: Sequence[StoredFact], query: TabularQuery, as_of: AsOf) -> Cont
     """A row for each district, also where nobody declared: there nothing is known, not 0."""
     told = [fact.payload for fact in facts if isinstance(fact.payload, Declaration)]
     by_district = grouped(told, lambda one: one.district, as_of.day)
-    shown = shown_districts(as_of.day, query.district)
-    rows = [*shown, UNKNOWN_PLACE] if UNKNOWN_PLACE in by_district else shown
+    rows = shown_districts(as_of, query.district, by_district)
+    shown = [code for code in rows if code != UNKNOWN_PLACE]
     day = as_of.day.isoformat()
     main = district_table(
         "districts", COLUMNS, lambda code: _cells(by_district.get(code, ()), day), rows, as_of.day
@@ -57,7 +57,7 @@ def _symptoms(told: Told) -> Table:
             found.setdefault(code, []).append(one)
     ordered = sorted(found, key=lambda code: (-len(found[code]), code))
     rows = [Row(code, (_counted(found[code]),), code, code) for code in ordered]
-    return Table("symptoms", (Column("declarations"),), tuple(rows), additive=False)
+    return Table("symptoms", (Column("declarations"),), tuple(rows), additive=False, public=False)
 
 
 def _persons(told: Told) -> Table:
@@ -70,4 +70,4 @@ def _persons(told: Told) -> Table:
         Row("persons", (persons,), code="named"),
         Row("unnamed", (_counted(unnamed),), code="unnamed"),
     )
-    return Table("persons", (Column("count"),), rows, additive=False)
+    return Table("persons", (Column("count"),), rows, additive=False, public=False)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from api.reports.district_names import UNKNOWN_PLACE
 from api.reports.district_rows import district_row, shown_districts, total_row
 from api.reports.facility_days.balance import checked
 from api.reports.facility_days.folded import by_facility, folded
@@ -71,8 +70,7 @@ def _facility(
 
 def _districts(spec: Spec, facilities: Sequence[Facility], query: TabularQuery, as_of: AsOf) -> Table:
     sums = district_sums(spec, facilities, as_of.day)
-    shown = shown_districts(as_of.day, query.district)
-    codes = [*shown, UNKNOWN_PLACE] if UNKNOWN_PLACE in sums else shown
+    codes = shown_districts(as_of, query.district, sums)
     none = facility_sums(spec, ())
     columns = district_columns(spec)
     rows = tuple(district_row(code, sums.get(code, none), as_of.day) for code in codes)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from api.reports.district_names import UNKNOWN_PLACE
 from api.reports.district_rows import district_row, grouped, shown_districts, total_row
 from api.reports.frame.content import Cell, Completeness, Content, Note, Table
 from api.reports.frame.tabular import AsOf, TabularQuery
@@ -99,8 +98,7 @@ def _sites(known: _Known) -> list[Site]:
 
 def _districts(sites: Sequence[Site], query: TabularQuery, as_of: AsOf) -> Table:
     of = grouped(sites, lambda site: site.district, as_of.day)
-    shown = shown_districts(as_of.day, query.district)
-    codes = [*shown, UNKNOWN_PLACE] if UNKNOWN_PLACE in of else shown
+    codes = shown_districts(as_of, query.district, of)
     rows = tuple(district_row(code, district_cells(of.get(code, ())), as_of.day) for code in codes)
     return Table("districts", SITE_COLUMNS, rows, total_row(rows, len(SITE_COLUMNS)))
 

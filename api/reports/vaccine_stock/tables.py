@@ -35,7 +35,7 @@ def session_table(given: Given) -> Table:
     numbers = sorted({one.dose_number for one in given.sessions} | {1, 2})
     rows = [Row(f"dose_{number}", (given.of(number),), f"{number}", f"dose_{number}") for number in numbers]
     total = Row("total", (doses(given.sessions),), code=TOTAL_CODE)
-    return Table("sessions", (Column("doses"),), tuple(rows), total)
+    return Table("sessions", (Column("doses"),), tuple(rows), total, public=False)
 
 
 def plan_table(given: Given, plans: Cell, facilities: int) -> Table:

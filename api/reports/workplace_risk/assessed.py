@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.reports.district_names import UNKNOWN_PLACE
 from api.reports.district_rows import TOTAL_CODE, Cells, district_row, grouped, shown_districts
 from api.reports.frame.content import Cell, Column, Completeness, Content, Note, Row, Table
 from api.reports.frame.tabular import AsOf, TabularQuery
@@ -42,8 +41,7 @@ def build(inputs: Inputs, query: TabularQuery, as_of: AsOf) -> Content:
     told = [fact.payload for fact in inputs.assessments if isinstance(fact.payload, Assessment)]
     registered = _registered(inputs, query.district or "", as_of)
     by_district = grouped(told, lambda one: one.district, as_of.day)
-    shown = shown_districts(as_of.day, query.district)
-    codes = [*shown, UNKNOWN_PLACE] if UNKNOWN_PLACE in by_district else shown
+    codes = shown_districts(as_of, query.district, by_district)
     rows = tuple(
         district_row(code, _cells(by_district.get(code, ()), _registered(inputs, code, as_of)), as_of.day)
         for code in codes
@@ -62,9 +60,7 @@ def _registered(inputs: Inputs, scope: str, as_of: AsOf) -> Cell:
 
 def _levels(told: Sequence[Assessment]) -> Table:
     """As the plan tells them: a row for each class, the worst first."""
-    rows = tuple(
-        Row(level, _level(told, level), code=level) for level in RISK_LEVELS
-    )
+    rows = tuple(Row(level, _level(told, level), code=level) for level in RISK_LEVELS)
     total = Row("total", (_counted(told), derived(percent(len(told), len(told)))), code=TOTAL_CODE)
     return Table("levels", LEVEL_COLUMNS, rows, total)
 
