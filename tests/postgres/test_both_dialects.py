@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hub.payloads import Call, ResultStatus
+from hub.reported import Assessment, Declaration
 from storage.cameras import CameraDayFilter
 from storage.contract import (
     Arrival,
@@ -28,6 +29,7 @@ from storage.contract import (
 from storage.gates import GateHourFilter, ScanFilter
 from storage.instants import QUALITIES
 from storage.open import open_reader, open_store
+from storage.reporting import FactFilter, ResultsFilter
 from tests.conformance.camera_arrivals import told as told_by_camera
 from tests.conformance.gate_arrivals import decision, happened, passage, scan, was_set
 from tests.conformance.store_arrivals import (
@@ -43,9 +45,16 @@ from tests.conformance.store_arrivals import (
     status,
     waiting,
 )
+from tests.conformance.store_reporting import ALL, reported
 from tests.postgres.server import PostgresServer
 
 HOUR = 3600 * 1000
+
+
+def declared_by(district: str, entered: str, date: str = "2021-08-01") -> Declaration:
+    return Declaration(reference="NC-1", district=district, date=date, entered=entered)
+
+
 FOLDERS = count(1)
 CALLS: tuple[Call, ...] = ("POS", "NEG", "INVALID")
 STATES: tuple[ResultStatus, ...] = get_args(ResultStatus)
@@ -71,6 +80,18 @@ GATE_FACTS = (
     was_set(7, cause="hourly"),
     was_set(2**70),
 )
+FACTS = (
+    *(
+        declared_by(district, entered)
+        for district in ("731", "732")
+        for entered in ("", "2021-08-01T09:00:00Z")
+    ),
+    declared_by("734", "2021-08-01T15:30:00+07:00", "2021-08-02"),
+    *(
+        Assessment(workplace="cty-1", district="731", level="low", submitted=f"2021-08-0{day}T20:00:00Z")
+        for day in (1, 2)
+    ),
+)
 MOMENTS = st.integers(0, 40).map(lambda step: NOW - 2 * DAY + step * HOUR // 2)
 
 
@@ -90,7 +111,7 @@ def _event(draw: st.DrawFn, origin: From, time_ms: int, older: str) -> Arrival:
         st.sampled_from(
             (
                 "lab", "lab", "reading", "reading", "status", "waiting", "answer",
-                "gate", "gate", "camera", "camera", "bad",
+                "gate", "gate", "camera", "camera", "fact", "fact", "bad",
             )
         )
     ):  # fmt: skip
@@ -115,8 +136,10 @@ def _event(draw: st.DrawFn, origin: From, time_ms: int, older: str) -> Arrival:
             fact = draw(st.sampled_from(GATE_FACTS))
             before_ms = draw(st.sampled_from((0, 30 * DAY)))  # a visit of long ago is blanked
             return happened(fact, origin, time_ms - before_ms, heard_ms=time_ms)
-        case "camera":
-            return _telling(draw, origin, time_ms)
+        case "camera" | "fact" as what:
+            one_of_two = draw(st.sampled_from(("one", "other")))
+            told_of = reported(draw(st.sampled_from(FACTS)), one_of_two)
+            return told_of if what == "fact" else _telling(draw, origin, time_ms)
     unstorable: dict[str, Any] = draw(st.sampled_from(({"id": "x"}, {"time": "never"}, {"subject": "a\0b"})))
     return lab("S-bad", origin, **unstorable)
 
@@ -183,7 +206,17 @@ async def told(reader: StoreReader) -> dict[str, Any]:
         "periods": sorted(await reader.camera_periods("d-1", NOW - 2 * DAY, NOW)),
         "days": await reader.camera_days(CameraDayFilter([NOW - 2 * DAY, NOW - DAY, NOW], NOW)),
         "projected": await projected(reader),
+        "reported": await known(reader),
     }
+
+
+async def known(reader: StoreReader) -> list[Any]:
+    """What reports are made of, but for numbers of the log."""
+    wanted = [FactFilter(type_, ALL) for type_ in (Declaration.TYPE, Assessment.TYPE)]
+    told = [fact._replace(number=0) for each in wanted for fact in await reader.facts(each)]
+    results = await reader.results_known(ResultsFilter(ALL))
+    days = await reader.gate_days(NOW // DAY - 90, NOW // DAY + 9, ALL)
+    return [told, sorted((each.id, each.day, each.versions) for each in results), days]
 
 
 async def projected(reader: StoreReader) -> list[Any]:

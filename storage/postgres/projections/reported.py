@@ -13,9 +13,14 @@ from storage.reporting_versions import REPORTED_TYPES, STILL, FactRow, Rank, fac
 
 TYPES = REPORTED_TYPES
 
+# LIMIT keeps the order of the joins: a plan made while the tables were small is kept as they grow.
 _STANDING = """
-SELECT fact.subject, fact.told_ms, fact.number, fact.versions
-FROM unnest($2::text[]) AS wanted (subject) JOIN fact ON fact.type = $1 AND fact.subject = wanted.subject
+SELECT wanted.subject, found.told_ms, found.number, found.versions
+FROM unnest($2::text[]) AS wanted (subject)
+CROSS JOIN LATERAL (
+    SELECT told_ms, number, versions FROM fact
+    WHERE fact.type = $1 AND fact.subject = wanted.subject LIMIT 1
+) AS found
 """
 _PUT = """
 INSERT INTO fact (type, subject, number, told_ms, versions)
@@ -25,7 +30,8 @@ SET number = excluded.number, told_ms = excluded.told_ms, versions = excluded.ve
 """
 _END = """
 UPDATE fact_version SET until = ended.until
-FROM unnest($1::bigint[], $2::bigint[]) AS ended (number, until) WHERE fact_version.number = ended.number
+FROM unnest($1::bigint[], $2::bigint[]) AS ended (number, until)
+WHERE fact_version.number = ANY($1::bigint[]) AND fact_version.number = ended.number
 """
 _INSERT = """
 INSERT INTO fact_version (number, until, type, subject, scope, day, told_ms, received_ms, id, data)

@@ -7,7 +7,7 @@ import asyncpg
 from storage.contract import TooManyRows
 from storage.postgres.families import family_of
 from storage.reporting import ResultsFilter, StoredResult
-from storage.reporting_rows import stored_result
+from storage.reporting_rows import stored_result, uncollected
 from storage.results_known import MOST_RESULTS, chosen, fits, window
 
 _STANDING = f"""
@@ -54,7 +54,8 @@ async def results_known(connection: asyncpg.Connection, wanted: ResultsFilter) -
     rows = await connection.fetch(_STANDING, *bounds, wanted.call, *names, wanted.facts)
     if len(rows) > MOST_RESULTS:
         raise TooManyRows
-    found = [stored_result(row) for row in rows if row[1] not in doubtful]
+    with uncollected():
+        found = [stored_result(row) for row in rows if row[1] not in doubtful]
     for fact in (fact for fact, reaches in doubtful.items() if reaches):
         row = await _chosen_anew(connection, fact, wanted.up_to)
         if row is not None and fits(result := stored_result(row), wanted):

@@ -8,7 +8,7 @@ import apsw
 
 from storage.contract import TooManyRows
 from storage.reporting import ResultsFilter, StoredResult
-from storage.reporting_rows import stored_result
+from storage.reporting_rows import stored_result, uncollected
 from storage.results_known import MOST_RESULTS, chosen, fits, window
 from storage.sqlite.families import family_of
 
@@ -60,7 +60,8 @@ def results_known(connection: apsw.Connection, wanted: ResultsFilter) -> list[St
     rows = connection.execute(f"{sql} LIMIT {MOST_RESULTS + 1}", values).fetchall()
     if len(rows) > MOST_RESULTS:
         raise TooManyRows
-    found = [stored_result(row) for row in rows if row[1] not in doubtful]
+    with uncollected():
+        found = [stored_result(row) for row in rows if row[1] not in doubtful]
     anew = _chosen_anew(connection, (fact for fact, reaches in doubtful.items() if reaches), wanted.up_to)
     found += [result for row in anew if fits(result := stored_result(row), wanted)]
     return sorted(found, key=lambda result: (result.time_ms, result.number))
