@@ -54,6 +54,10 @@ class SpecimenRegistry:
         """Until cancelled; raises Refused."""
         while True:
             await asyncio.sleep(EVERY_SECONDS)
-            if told := self._waiting[:]:
-                await self.line.tell("specimen", told)
-                del self._waiting[: len(told)]
+            await self.tell()
+
+    async def tell(self) -> None:
+        """All that waits, until the hub has it; raises Refused."""
+        if told := self._waiting[:]:
+            await self.line.tell("specimen", told)
+            del self._waiting[: len(told)]

@@ -159,7 +159,9 @@ class SimulatedAnalyzer:
         if asks(plan, run.outcomes[0]) and self.choice.random() < self.asking:
             await self._ask(run.outcomes[0])
         if self.registry is not None:
-            specimens = [outcome.specimen for outcome in run.outcomes if not outcome.control]
+            specimens = [
+                outcome.specimen for outcome in run.outcomes if not (outcome.control or outcome.corrected)
+            ]
             self.registry.taken(specimens, plan.site, datetime.now(VIETNAM))
         place: dict[str, object] = {"kind": "lab", "device": plan.id, "control_id": run.control_id}
         for outcome in run.outcomes:

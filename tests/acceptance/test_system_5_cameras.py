@@ -64,3 +64,14 @@ async def test_a_day_that_goes_on_is_told_as_far_as_the_log_knows(hub: Standing)
     assert [note["code"] for note in told_today["report"]["content"]["notes"]] == ["day_goes_on"]
     cameras = await hub.table("camera-uptime", "by_camera", date="2021-08-05")
     assert (cameras["cam-1"]["uptime"], cameras["cam-1"]["unknown"]) == (100.0, 0.0)
+
+
+async def test_a_late_telling_is_a_new_revision_and_the_old_one_cannot_be_told_again(hub: Standing) -> None:
+    """The store's tables of cameras have no past: 410, and never other data under an old number."""
+    await hub.came(stood("cam-1", "ONLINE", "2021-08-04T00:00", "2021-08-04T12:00", 1))
+    first = await hub.get("reports/camera-uptime", **DAY)
+    await hub.came(stood("cam-1", "OFFLINE", "2021-08-04T12:00", "2021-08-05T00:10", 1_001))
+    second = await hub.get("reports/camera-uptime", **DAY)
+    assert (first["revision"], second["revision"]) == (1, 2)
+    gone = await hub.client.get("/api/v1/reports/camera-uptime", params=DAY | {"revision": "1"})
+    assert (gone.status_code, gone.json()["code"]) == (410, "report.not_reproducible")

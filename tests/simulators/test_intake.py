@@ -29,6 +29,7 @@ from hub.reported import (
 )
 from hub.reported_codes import BED_CODES, QUARANTINE_CODES
 from simulators.intake.daily import bed_days, quarantine_days
+from simulators.intake.intake_run import IntakeRun
 from simulators.intake.line import IntakeLine, Refused
 from simulators.intake.once import assessments, before_all, campaign, declarations
 from simulators.intake.plan import Body, facilities, load_plan
@@ -130,7 +131,7 @@ def test_beds() -> None:
 
 
 class _Hub(BaseHTTPRequestHandler):
-    """Refuses ``refused``; is away at its first post."""
+    """Refuses where its path says so; is away at its first post."""
 
     heard: list[tuple[str, int]]
 
@@ -138,7 +139,7 @@ class _Hub(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         first = not self.heard
         self.heard.append((self.path, len(body)))
-        status = 503 if first else 422 if self.path.endswith("refused") else 200
+        status = 503 if first else 422 if self.path.count("refused") else 200
         self.send_response(status)
         self.send_header("Content-Length", "2")
         self.end_headers()
@@ -177,3 +178,24 @@ def test_most_specimens_are_registered_once_and_some_are_never_measured() -> Non
     assert 900 < len(found.keys() & set(names)) < 1000
     assert 0 < len(found.keys() - set(names)) < 100
     assert {one.pool for one in found.values()} == {True, False}
+
+
+def test_specimens_are_told_until_the_hub_has_them(hub: tuple[str, list[tuple[str, int]]]) -> None:
+    url, heard = hub
+    registry = SpecimenRegistry(IntakeLine(url, policy=RetryPolicy(first_pause_seconds=0.001)), Random(1))
+    registry.taken([f"TN1-{number}" for number in range(10)], "bv-thong-nhat", datetime.now(UTC))
+    waiting = len(registry._waiting)
+    asyncio.run(registry.tell())
+    assert heard == [("/api/v1/intake/specimen", waiting)] * 2  # nobody was there at first
+    assert registry._waiting == []
+
+
+def test_a_hub_that_refuses_is_told_no_more(hub: tuple[str, list[tuple[str, int]]]) -> None:
+    url, heard = hub
+    heard.append(("", 0))
+    said: list[str] = []
+    line = IntakeLine(f"{url}/refused", policy=RetryPolicy(first_pause_seconds=0.001))
+    run = IntakeRun(line, SpecimenRegistry(line), True, said.append)
+    asyncio.run(run.run())
+    assert [text.partition(":")[0] for text in said] == ["intake ends"]
+    assert "1 refused" in run.progress()

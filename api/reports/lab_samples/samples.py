@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from statistics import median
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -157,10 +156,11 @@ def _hours(samples: Iterable[Sample]) -> tuple[Cell, ...]:
     spent = sorted(one.turnaround_ms for one in samples if one.turnaround_ms is not None)
     if not spent:
         return (Cell(0, "derived", people=True), Cell(None), Cell(None))
+    middle = (spent[(len(spent) - 1) // 2] + spent[len(spent) // 2]) / 2
     ninth = spent[min(len(spent) - 1, len(spent) * 9 // 10)]
     return (
         Cell(len(spent), "derived", len(spent), people=True),
-        Cell(round(median(spent) / _HOUR_MS, 1), "derived", len(spent)),
+        Cell(round(middle / _HOUR_MS, 1), "derived", len(spent)),
         Cell(round(ninth / _HOUR_MS, 1), "derived", len(spent)),
     )
 
