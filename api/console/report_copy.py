@@ -15,7 +15,7 @@ from api.reports.frame.words import ReportWords
 from storage.reporting import Revision
 
 PATH = "/api/v1/reports"
-MOST_REVISIONS, MOST_CHANGES = 20, 200
+MOST_REVISIONS, MOST_CHANGES = 20, 60
 
 
 def address(report: str, asked: TabularQuery, form: str, language: str) -> str:
