@@ -18,9 +18,12 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
+from api.attempts import Attempts
 from api.keys import ROLES, Key, KeyRing, Role
 from api.problems import Problem
 from api.scope import Place, Scope
+from api.sign_in import Door
+from api.users import USERS_FILE, User, UserBook
 
 SESSION_COOKIE = "epihub_session"
 ANYONE = "anyone"
@@ -131,15 +134,20 @@ def _digest(token: str) -> bytes:
 class Access:
     """Finds who asks: a bearer token, a session of the console, or this machine before any key exists."""
 
-    def __init__(self, keys: KeyRing, sessions: Sessions, sites: Sequence[Place] = ()) -> None:
+    def __init__(
+        self, keys: KeyRing, sessions: Sessions, sites: Sequence[Place] = (), users: UserBook | None = None
+    ) -> None:
         self.keys = keys
         self.sessions = sessions
+        self.users = users or UserBook(keys.path.with_name(USERS_FILE))
+        self.attempts = Attempts()
+        self.door = Door()
         self._sites = sites
 
     @property
     def required(self) -> bool:
         """Whether credentials are needed; False is the first try, and the console says so."""
-        return self.keys.required
+        return self.keys.required or self.users.required
 
     def identify(self, asker: HTTPConnection) -> Identity | None:
         header = asker.headers.get("authorization", "")
@@ -151,10 +159,15 @@ class Access:
 
     def of_key(self, key: Key) -> Identity:
         """Who a key is."""
-        held = bool(key.sites or key.districts)
-        return Identity(
-            key.id, key.role, scope=Scope.of(key.sites, key.districts, self._sites) if held else None
-        )
+        return Identity(key.id, key.role, scope=self._scope(key))
+
+    def of_user(self, user: User) -> Identity:
+        """Who a user is."""
+        return Identity(user.name, user.role, scope=self._scope(user))
+
+    def _scope(self, one: Key | User) -> Scope | None:
+        held = one.sites or one.districts
+        return Scope.of(one.sites, one.districts, self._sites) if held else None
 
     def _bearer(self, header: str) -> Identity | None:
         scheme, _, token = header.partition(" ")
@@ -169,8 +182,10 @@ class Access:
         token = cookie_of(asker, SESSION_COOKIE)
         if not token or not same_origin(asker):
             return None
-        key_id = self.sessions.key_of(token)
-        key = self.keys.by_id(key_id) if key_id else None
+        begun_by = self.sessions.key_of(token)
+        if begun_by and (user := self.users.of_session(begun_by)):
+            return self.of_user(user)
+        key = self.keys.by_id(begun_by) if begun_by else None
         return self.of_key(key) if key else None
 
 

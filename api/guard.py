@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access import Access, Identity, host_of, is_loopback, same_origin
 from api.problems import Problem
+from api.rates import Rates
 from api.settings import ApiSettings
 
 LARGEST_BODY_BYTES = 1 << 20
@@ -50,6 +51,7 @@ class Guard:
         self._access = access
         self._hosts = hosts
         self._gate = gate
+        self._rates = Rates()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
@@ -80,6 +82,8 @@ class Guard:
         if changes and not same_origin(asker):
             raise Problem(403, "origin.foreign", "Another site may not ask this.")
         scope["epihub.identity"] = who = self._access.identify(asker)
+        if is_api_path(scope["path"]) or scope["path"] == "/login":
+            self._rates.take(who, asker.client.host if asker.client else "")
         if self._gate is not None and not is_api_path(scope["path"]):
             return self._gate(asker, who) or self._app
         return self._app

@@ -5,29 +5,35 @@ reader sees the old list or the new one; a running API reads it again as soon as
 """
 
 import hashlib
-import hmac
 import os
 import secrets
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, get_args
 
 import msgspec
 
 from hub.errors import ConfigError, OperatorError
+from hub.private_file import write_private
 
 Role = Literal["device", "operator", "reporter", "admin", "public", "vault"]
 ROLES: tuple[Role, ...] = get_args(Role)
 LARGEST_KEY_FILE_BYTES = 1 << 20
 _LONGEST_NOTE = 200
 _LONGEST_TOKEN = 128
+_DAY_MS = 86_400_000
+MOST_ROTATION_DAYS = 90
+USED_FILE = "api-keys-used.json"
+_USED_EVERY_MS = 60_000
 
 
 class Key(msgspec.Struct, frozen=True):
     """One key: ``hash`` is the SHA-256 of its token in hex, ``created`` Unix ms.
 
-    ``sites``, ``districts``: what it may see, both empty: everything.
+    ``sites``, ``districts``: what it may see, both empty: everything. ``former``: hash of the token before,
+    which counts until ``former_until`` (Unix ms) so that whoever has it can be given the new one.
     """
 
     id: str
@@ -37,6 +43,8 @@ class Key(msgspec.Struct, frozen=True):
     note: str = ""
     sites: tuple[str, ...] = ()
     districts: tuple[str, ...] = ()
+    former: str = ""
+    former_until: int = 0
 
 
 def hash_of(token: str) -> str:
@@ -78,11 +86,37 @@ def add_key(
     """Make a key and give its token, which is nowhere stored; raises OperatorError, ConfigError."""
     if role not in ROLES:
         raise OperatorError(f"no role of that name; there are {', '.join(ROLES)}")
-    token = f"eh_{secrets.token_urlsafe(32)}"
-    made_ms, within = int(time.time() * 1000), (tuple(sites), tuple(districts))
-    key = Key(secrets.token_hex(4), role, hash_of(token), made_ms, note[:_LONGEST_NOTE], *within)
+    name = secrets.token_hex(4)
+    token, within = _token(name), (tuple(sites), tuple(districts))
+    key = Key(name, role, hash_of(token), _now_ms(), note[:_LONGEST_NOTE], *within)
     _write_keys(path, [*read_keys(path), key])
     return token
+
+
+def rotate_key(path: Path, key_id: str, days: int) -> str:
+    """Give the key a new token, and give that; the one it had counts for ``days`` more, one before that no
+    longer. Raises OperatorError, ConfigError."""
+    if not 0 <= days <= MOST_ROTATION_DAYS:
+        raise OperatorError(f"0 to {MOST_ROTATION_DAYS} days")
+    keys = read_keys(path)
+    old = next((key for key in keys if key.id == key_id), None)
+    if old is None:
+        raise OperatorError("no key with that id")
+    token = _token(key_id)
+    fresh = msgspec.structs.replace(
+        old, hash=hash_of(token), former=old.hash if days else "", former_until=_now_ms() + days * _DAY_MS
+    )
+    _write_keys(path, [fresh if key is old else key for key in keys])
+    return token
+
+
+def _token(key_id: str) -> str:
+    """``eh_<id>_<32 random bytes>``: the id tells whose a token is that was found somewhere."""
+    return f"eh_{key_id}_{secrets.token_urlsafe(32)}"
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def list_keys(path: Path) -> list[Key]:
@@ -112,9 +146,11 @@ class KeyRing:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = self._path = path
         self._stamp: tuple[int, int, int] | None = None
         self._keys: list[Key] = []
+        self._by_hash: dict[str, Key] = {}
+        self._used = Used(path.with_name(USED_FILE))
         self._closed = False
 
     @property
@@ -124,13 +160,16 @@ class KeyRing:
         return self._closed
 
     def find(self, token: str) -> Key | None:
-        """The key of ``token``; every hash is compared, each in constant time."""
+        """The key of ``token``, looked up by hash: the time of that says nothing about a token."""
         self._refresh()
         if len(token) > _LONGEST_TOKEN:
             return None
         wanted = hash_of(token)
-        found = [key for key in self._keys if hmac.compare_digest(key.hash, wanted)]
-        return found[0] if found else None
+        found = self._by_hash.get(wanted)
+        if found is None or (wanted == found.former and _now_ms() >= found.former_until):
+            return None
+        self._used.now(found.id)
+        return found
 
     def by_id(self, key_id: str) -> Key | None:
         self._refresh()
@@ -147,6 +186,8 @@ class KeyRing:
             self._keys = []
             self._closed = True
         self._closed = self._closed or bool(self._keys)
+        self._by_hash = {key.former: key for key in self._keys if key.former}
+        self._by_hash |= {key.hash: key for key in self._keys}
 
     def _look(self) -> tuple[int, int, int] | None:
         try:
@@ -156,3 +197,31 @@ class KeyRing:
         except OSError:
             return (-1, -1, -1)
         return (state.st_mtime_ns, state.st_size, state.st_ino)
+
+
+class Used:
+    """When each key was used last, in a file beside the keys: to the minute, and lost with a crash."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._told: dict[str, int] | None = None
+        self._written_ms = 0
+
+    def now(self, key_id: str) -> None:
+        """Never in the way: where it cannot be written, it is not known."""
+        now_ms = _now_ms()
+        if self._told is None:
+            self._told = read_used(self._path)
+        self._told[key_id] = now_ms
+        if now_ms - self._written_ms >= _USED_EVERY_MS:
+            self._written_ms = now_ms
+            with suppress(OSError):
+                write_private(self._path, msgspec.json.encode(self._told), durable=False)
+
+
+def read_used(path: Path) -> dict[str, int]:
+    """{key's id: Unix ms}; what cannot be read is not known."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, int])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return {}

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from nicegui import __version__
 
-from api.access import ANYONE, GRANTS, SESSION_COOKIE, cookie_of, role
+from api.access import ANYONE, SESSION_COOKIE, cookie_of, role
 from api.console.wording import Language, as_language, texts
 from api.deck import OfDeck
 from api.problems import Problem
@@ -18,10 +18,11 @@ router = APIRouter(include_in_schema=False, dependencies=[role(ANYONE)])
 LANGUAGE_COOKIE = "epihub_language"
 DARK_COOKIE = "epihub_dark"
 WantedPath = Annotated[str, Query(alias="next", max_length=300)]
+TOO_MANY = 429
 _YEAR_SECONDS = 365 * 86_400
 _LARGEST_FORM = 4096
 _STYLE = "text/css; charset=utf-8"
-STYLES = ("theme", "laboratory", "alarms", "unit", "gates", "cameras", "reports", "map")
+STYLES = ("theme", "laboratory", "alarms", "unit", "gates", "cameras", "reports", "map", "intake")
 _SCRIPT = "text/javascript; charset=utf-8"
 _FILES = (
     {"logo.svg": "image/svg+xml"}
@@ -34,8 +35,11 @@ _LOGIN = """<!doctype html><html lang="{language}"><head><meta charset="utf-8">
 <link rel="stylesheet" href="/console/theme.css"></head>
 <body class="eh-login {dark}"><form method="post" action="/login?{query}"><img src="/console/logo.svg" alt="">
 <h1>epihub <small>{hub}</small></h1><p class="eh-login-wrong" role="alert">{wrong}</p>
-<label for="key">{key}</label><input id="key" name="key" type="password" autocomplete="current-password"
-required autofocus maxlength="128"><button>{enter}</button><p class="eh-login-hint">{hint}</p></form>
+<label for="user">{user}</label><input id="user" name="user" autocomplete="username" autofocus maxlength="32"
+autocapitalize="none" spellcheck="false"><label for="password">{password}</label><input id="password"
+name="password" type="password" autocomplete="current-password" maxlength="256"><label for="key">{key}</label>
+<input id="key" name="key" type="password" autocomplete="off" maxlength="128">
+<button>{enter}</button><p class="eh-login-hint">{hint}</p></form>
 </body></html>
 """
 
@@ -67,20 +71,24 @@ async def file(name: str) -> Response:
 
 @router.get("/login", dependencies=[role(ANYONE)])
 async def ask(request: Request, deck: OfDeck, wanted: WantedPath = "/") -> Response:
-    """The page that asks for a key."""
-    return _page(request, deck.settings.hub, wanted, wrong=False)
+    """The page that asks for a name and a password, or a key."""
+    return _page(request, deck.settings.hub, wanted)
 
 
 @router.post("/login", dependencies=[role(ANYONE)])
 async def enter(request: Request, deck: OfDeck, wanted: WantedPath = "/") -> Response:
-    """Begin a session with a key that may read."""
-    body = await request.body()
-    token = parse_qs(body[:_LARGEST_FORM].decode("utf-8", "replace")).get("key", [""])[0].strip()
-    key = deck.access.keys.find(token)
-    if key is None or "reporter" not in GRANTS[key.role]:
-        return _page(request, deck.settings.hub, wanted, wrong=True)
+    """Begin a session for who may read. The guard has refused what another site's page posts."""
+    told = parse_qs((await request.body())[:_LARGEST_FORM].decode("utf-8", "replace"))
+    form = {name: values[0] for name, values in told.items()}
+    try:
+        session = await deck.access.door.session_of(deck, form, request.client.host if request.client else "")
+    except Problem as problem:
+        if problem.status != TOO_MANY:
+            raise
+        return _page(request, deck.settings.hub, wanted, wrong="sign_in.wait", refused=problem)
+    if session is None:
+        return _page(request, deck.settings.hub, wanted, wrong="sign_in.wrong")
     answer = RedirectResponse(inner_path(wanted), 303)
-    session = deck.access.sessions.begin(key.id)
     secure = request.url.scheme == "https"
     answer.set_cookie(SESSION_COOKIE, session, httponly=True, samesite="strict", secure=secure, path="/")
     return answer
@@ -112,7 +120,9 @@ async def prefer(
     return answer
 
 
-def _page(request: Request, hub: str, wanted: str, *, wrong: bool) -> Response:
+def _page(
+    request: Request, hub: str, wanted: str, *, wrong: str = "", refused: Problem | None = None
+) -> Response:
     language = language_of(request)
     say = texts(language)
     body = _LOGIN.format(
@@ -122,11 +132,15 @@ def _page(request: Request, hub: str, wanted: str, *, wrong: bool) -> Response:
         title=say["login.title"],
         query=html.escape(urlencode({"next": inner_path(wanted)})),
         hub=html.escape(hub),
-        wrong=say["login.wrong"] if wrong else "",
-        key=say["login.key"],
+        wrong=say[wrong] if wrong else "",
+        user=say["sign_in.user"],
+        password=say["sign_in.password"],
+        key=say["sign_in.or_key"],
         enter=say["login.enter"],
-        hint=html.escape(say["login.hint"]),
+        hint=html.escape(say["sign_in.hint"]),
     )
     # Under no-referrer a browser posts the form with Origin: null, as a foreign page would.
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+    if refused is not None:
+        return HTMLResponse(body, refused.status, headers | refused.headers)
     return HTMLResponse(body, 403 if wrong else 200, headers)

@@ -14,11 +14,13 @@ from storage.open import DATABASE
 
 CONFIG_MEMBER = "epihub.toml"
 API_KEYS = "api-keys.json"
+API_USERS = "api-users.json"
 SPOOL = Path("spool") / "spool.db"
 # Members of a backup and where they lie in the data directory: nothing else is ever written.
 FILES = {
     ACCOUNTS: ACCOUNTS,
     API_KEYS: API_KEYS,
+    API_USERS: API_USERS,
     EDGE_RULES: f"{EDGE_ALARMS}/{EDGE_RULES}",
     **{f"{name}{ENDING}": f"{LISTS}/{name}{ENDING}" for name in IMPORTED},
     CONFIG_MEMBER: "epihub.toml.from-backup",

@@ -17,8 +17,10 @@ from hub.cli import (
     captures,
     chaos,
     checks,
+    destination,
     export,
     forward,
+    intake,
     keys,
     lots,
     notify,
@@ -46,6 +48,7 @@ app = typer.Typer(
 )
 app.add_typer(captures.app, name="quarantine")
 app.add_typer(access.app, name="key")
+app.add_typer(access.users, name="user")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="vault")
 app.add_typer(bus.app, name="bus")
@@ -58,6 +61,7 @@ app.add_typer(people.app, name="list")
 app.add_typer(camera.app, name="camera")
 app.add_typer(places.app, name="map")
 app.add_typer(projection.app, name="projection")
+app.add_typer(destination.app, name="destination")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 DEFAULT_CONFIG = Path("epihub.toml")
@@ -127,6 +131,7 @@ app.command()(backup.restore)
 app.command()(export.export)
 app.command()(chaos.chaos)
 app.command()(calibrate.calibrate)
+app.command()(intake.intake)
 app.command()(calibrate.calibrations)
 # The simulators have a command line of their own, --help included.
 app.command(
