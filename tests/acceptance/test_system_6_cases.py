@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from api.keys import add_key
 from hub.places import register
 from hub.reported import RolloutSet, SpecimenRegistered
 from storage.contract import Arrival
@@ -155,3 +156,29 @@ async def test_a_correction_takes_a_case_away_in_a_new_revision_and_the_old_one_
     assert (first["revision"], second["revision"]) == (1, 2)
     assert await hub.get("reports/cases", **ASKED, revision=1) == first
     assert (await map_sum(hub, **ASKED, revision=1))[0] == 1
+
+
+async def test_the_public_is_told_no_small_number_by_table_or_map(hub: Standing, tmp_path: Path) -> None:
+    await hub.came(province(Numbered()), times=1)
+    hub.client.headers["Authorization"] = f"Bearer {add_key(tmp_path / 'keys.json', 'public')}"
+    told = await hub.get("reports/cases", **ASKED)
+    assert [table["code"] for table in told["report"]["content"]["tables"]] == ["districts"]
+    drawn = (await hub.get("map.geojson", **ASKED))["features"]
+    values = {feature["id"]: feature["properties"] for feature in drawn}
+    assert {code: told["value"] for code, told in values.items()} == F0 | {"731": None, "732": None}
+    assert {code for code, told in values.items() if told["flag"] == "suppressed"} == {"731", "732"}
+
+
+async def test_who_is_of_one_district_is_told_its_cases_wherever_they_were_measured(
+    hub: Standing, tmp_path: Path
+) -> None:
+    """The laboratory stands in another district; a pool that was registered there stays a pool."""
+    await hub.came(province(Numbered()), times=1)
+    token = add_key(tmp_path / "keys.json", "reporter", districts=["742"])
+    hub.client.headers["Authorization"] = f"Bearer {token}"
+    districts = await hub.table("cases", "districts", **ASKED)
+    assert {key: row["f0"] for key, row in districts.items()} == {"742": F0["742"], "total": F0["742"]}
+    drawn = (await hub.get("map.geojson", **ASKED))["features"]
+    assert [(feature["id"], feature["properties"]["value"]) for feature in drawn] == [("742", F0["742"])]
+    refused = await hub.client.get("/api/v1/reports/cases", params={**ASKED, "district": "731"})
+    assert refused.status_code == 403

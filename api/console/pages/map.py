@@ -88,10 +88,9 @@ class CaseMapPage:
         place = [column.code for column in table.columns].index(self._measure)
         self._picture.clear()
         with self._picture:
-            ui.html(
-                map_svg(self._districts(table, place, drawn), self.visit.say("map.picture")), sanitize=False
-            )
             ui.label(self.visit.say(f"map.{drawn.origin}")).classes("eh-faint")
+            svg = map_svg(self._districts(table, place, drawn), self.visit.say("map.picture"))
+            ui.html(svg, sanitize=False)
             self._key()
         self._numbers.clear()
         with self._numbers:
@@ -177,4 +176,4 @@ def build(visit: Visit) -> Tick:
     return CaseMapPage(visit).tick
 
 
-PAGE = ConsolePage("/map", "map", 58, "map", build)
+PAGE = ConsolePage("/map", "map", 50, "map", build)
