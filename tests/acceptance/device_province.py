@@ -14,8 +14,10 @@ from api.app import create_app
 from hub.control import ControlClient
 from hub.events import parse_time
 from hub.reported import FacilityRegistered, Reported
+from hub.runtime.hub_place import HubPlace
+from hub.runtime.intake_desk import IntakeDesk
 from hub.runtime.report_desk import ReportDesk
-from storage.contract import Arrival, Batch, EventStore
+from storage.contract import Arrival, Batch, EventStore, StoreReader
 from storage.open import open_reader, open_store
 from tests.api.clients import client_of
 from tests.api.fake_hub import FakeHub
@@ -63,6 +65,18 @@ def facilities() -> list[Arrival]:
     ]
 
 
+class _Bearing:
+    """What the desk of intake needs of a hub."""
+
+    place = HubPlace("so-y-te")
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+
+    async def bear(self, arrivals: Sequence[Arrival]) -> None:
+        await self._store.write(Batch(self._store.term, arrivals, received_ms=NOW))
+
+
 @dataclass
 class Standing:
     """One hub: what came, and what its API says."""
@@ -77,6 +91,12 @@ class Standing:
         for begin in range(0, len(shuffled), _BATCH):
             part = shuffled[begin : begin + _BATCH]
             await self.store.write(Batch(self.store.term, part, received_ms=NOW))
+
+    async def enter(self, kind: str, bodies: Sequence[dict[str, Any]]) -> list[str]:
+        """What became of each."""
+        answer = await self.client.post(f"/api/v1/intake/{kind}", json=list(bodies))
+        assert answer.status_code == 200, answer.text
+        return [item["outcome"] for item in answer.json()["items"]]
 
     async def get(self, path: str, **asked: Any) -> Any:
         answer = await self.client.get(f"/api/v1/{path}", params=asked)
@@ -116,8 +136,13 @@ async def standing_hub(folder: Path, database: PostgresServer | None) -> AsyncIt
     store = open_store(url, folder, password=password)
     await store.open()
     hub = FakeHub(folder / "hub.sock")
-    desk = ReportDesk(store, lambda: open_reader(url, folder, password=password), lambda: NOW)
-    hub.desk = desk.calls()
+
+    def reader() -> StoreReader:
+        return open_reader(url, folder, password=password)
+
+    desk = ReportDesk(store, reader, lambda: NOW)
+    intake: Any = _Bearing(store)
+    hub.desk = desk.calls() | IntakeDesk(intake, reader, "Asia/Ho_Chi_Minh", lambda: NOW).calls()
     await hub.start()
     told = settings(folder, hub.path, sites=SITES, devices=[])
     app = create_app(

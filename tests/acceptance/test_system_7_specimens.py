@@ -100,3 +100,29 @@ async def test_who_is_registered_late_leaves_the_work_list(hub: Standing) -> Non
     counts = (await hub.table("lab-samples", "by_facility", **DAYS))[HOSPITAL]
     assert (counts["registered"], counts["positive"]) == (1, 1)
     assert await hub.get("reports/lab-samples", **DAYS, revision=1) == before
+
+
+async def test_specimens_that_another_system_registers_again_and_again_are_registered_once(
+    hub: Standing,
+) -> None:
+    bodies = [
+        {
+            "specimen": f"A{number}",
+            "collected": "2021-08-04T07:00:00+07:00",
+            "facility": HOSPITAL,
+            "district": "731",
+        }
+        for number in range(500)
+    ]
+    site = {"facility": HOSPITAL, "name": "Bệnh viện Thống Nhất", "kind": "hospital", "district": "731"}
+    assert await hub.enter("facility", [site | {"valid_from": "2021-01-01"}]) == ["created"]
+    assert set(await hub.enter("specimen", bodies)) == {"created"}
+    assert set(await hub.enter("specimen", bodies[::-1])) == {"unchanged"}
+    await hub.came([measured(result(f"A{number}", "NEG"), number + 1) for number in range(400)])
+    counts = (await hub.table("lab-samples", "by_facility", **DAYS))["total"]
+    assert (counts["registered"], counts["negative"], counts["waiting"]) == (500, 400, 100)
+    assert len((await hub.get("specimens/unmatched", limit=1000))["items"]) == 100
+    corrected = [bodies[0] | {"pool": True}]
+    assert await hub.enter("specimen", corrected) == ["updated"]
+    counts = (await hub.table("lab-samples", "by_facility", **DAYS))["total"]
+    assert (counts["pools"], counts["negative"]) == (1, 399)
