@@ -1,7 +1,7 @@
 """What may be reported, by the names of ``POST intake/{type}``: who may, and what it must not say. Pure."""
 
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from hub.pseudonyms import holds_person_number, looks_like_person_id
@@ -47,6 +47,9 @@ _OWN_CODES: Final = dict(FIGURES_OF.values())
 # A tax authority's or a ministry's ids may have ten digits: there only numbers of persons are refused.
 _NUMBERED: Final = ("workplace", "facility", "lot", "plan")
 _LABELLED: Final = ("specimen", "order", "reference")
+_DAY_OF_PLACE: Final[dict[type[Reported], str]] = {
+    Declaration: "date", Assessment: "submitted", FacilityRegistered: "valid_from", RolloutSet: "valid_from",
+}  # fmt: skip
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 
@@ -62,6 +65,7 @@ def faults(payload: Reported, now: datetime, figure_codes: Collection[str]) -> I
     yield from _personal(payload)
     yield from _in_future(payload, now)
     yield from _figures(payload, figure_codes)
+    yield from _places(payload)
     if (
         isinstance(payload, FacilityRegistered)
         and payload.valid_to
@@ -96,6 +100,21 @@ def _in_future(payload: Reported, now: datetime) -> Iterator[Fault]:
             yield Fault(name, "intake.in_future")
     if isinstance(payload, QuarantineDay) and payload.last_f0 > payload.date:
         yield Fault("last_f0", "intake.after_report_day")
+
+
+def _places(payload: Reported) -> Iterator[Fault]:
+    """A specimen may be of a person from anywhere; what reports count by district has one of the province."""
+    told = _DAY_OF_PLACE.get(type(payload))
+    if told is None:
+        return
+    from hub.places import register  # an idle hub never needs its places
+
+    district, commune = getattr(payload, "district", ""), getattr(payload, "commune", "")
+    place = register().place_of(district, commune, date.fromisoformat(getattr(payload, told)[:10]))
+    if place is None:
+        yield Fault("district", "intake.unknown_district")
+    elif commune and place.commune is None:
+        yield Fault("commune", "intake.unknown_commune")
 
 
 def _moment(text: str) -> datetime:

@@ -180,6 +180,21 @@ async def test_all_or_nothing_with_every_error_at_its_index(
     assert await stage.deck.reader.facts(FactFilter(QuarantineDay.TYPE, 2**60)) == []
 
 
+async def test_a_place_is_one_of_the_province(admin: httpx.AsyncClient) -> None:
+    declared = ONE_OF_EACH["declaration"]
+    assert await codes(
+        admin,
+        "declaration",
+        [
+            declared | {"district": "001"},
+            declared | {"reference": "n-2", "commune": "25993"},
+            declared | {"commune": "26248"},
+        ],
+    ) == [(0, "district", "intake.unknown_district"), (2, "commune", "intake.unknown_commune")]
+    late = ONE_OF_EACH["facility"] | {"valid_from": "2026-01-01"}
+    assert await outcomes(admin, "facility", late) == ["created"]
+
+
 async def test_a_configured_row_may_be_reported(admin: httpx.AsyncClient) -> None:
     students = DAY | {"figures": {"students": 4}}
     assert (await codes(admin, "quarantine-daily", students))[0][2] == "intake.unknown_figure"
@@ -248,6 +263,23 @@ async def test_a_hub_apart_takes_no_number_of_a_person(admin: httpx.AsyncClient,
     ]
     specimen = ONE_OF_EACH["specimen"] | {"specimen": "075099000001"}
     assert (await codes(admin, "specimen", specimen))[0] == (0, "specimen", "intake.looks_personal")
+
+
+async def test_what_lies_outside_a_scope_is_refused_and_not_taken_over(stage: Stage, hub: Bearing) -> None:
+    """By district, or by the facility's registration; a fact of others is not moved here."""
+    keys = stage.deck.settings.keys_file
+    token, mine = add_key(keys, "admin"), add_key(keys, "operator", districts=["737"])
+    async with stage.client(authorization=f"Bearer {token}") as admin:
+        await outcomes(admin, "facility", ONE_OF_EACH["facility"])
+        trang_bom = ONE_OF_EACH["facility"] | {"facility": "kcl-009", "district": "737"}
+        await outcomes(admin, "facility", trang_bom)
+        await outcomes(admin, "declaration", ONE_OF_EACH["declaration"])
+    async with stage.client(authorization=f"Bearer {mine}") as client:
+        assert await codes(client, "quarantine-daily", DAY) == [(0, "facility", "scope.outside")]
+        assert await outcomes(client, "quarantine-daily", DAY | {"facility": "kcl-009"}) == ["created"]
+        taken = ONE_OF_EACH["declaration"] | {"district": "737"}
+        assert await codes(client, "declaration", taken) == [(0, "district", "scope.outside")]
+        assert await outcomes(client, "declaration", taken | {"reference": "n-2"}) == ["created"]
 
 
 @in_a_file
