@@ -177,5 +177,17 @@ def transferred(*problems: int) -> dict[int | str, dict[str, Any]]:
     return {200: told, **_problems(*problems)}
 
 
+def fetched(kind: str, *problems: int) -> dict[int | str, dict[str, Any]]:
+    """``responses`` of the FHIR server: a resource, described by hl7.org/fhir/R4."""
+    shown = {"resourceType": "Bundle", "type": "searchset", "total": 0}
+    content = {"application/fhir+json": {"schema": {"type": "object"}, "example": shown}}
+    told = {"description": f"FHIR R4: {kind}", "content": content if kind == "Bundle" else _any_fhir()}
+    return {200: told, **_problems(*problems)}
+
+
+def _any_fhir() -> dict[str, Any]:
+    return {"application/fhir+json": {"schema": {"type": "object"}}}
+
+
 def _problems(*further: int) -> dict[int | str, dict[str, Any]]:
     return {status: dict(_PROBLEM) for status in sorted({401, 403, 503, *further})}

@@ -27,10 +27,14 @@ def schema_refuses(body: bytes) -> list[str]:
     told = json.loads(body)
     faults = [f"{list(error.path)}" for error in _validator("Bundle").iter_errors(told)]
     for entry in told.get("entry", []):
-        resource = entry.get("resource", {})
-        judge = _validator(str(resource.get("resourceType")))
-        faults += [f"{list(error.path)}: {error.message[:120]}" for error in judge.iter_errors(resource)]
+        faults += resource_faults(entry.get("resource", {}))
     return faults[:5]
+
+
+def resource_faults(resource: dict[str, Any]) -> list[str]:
+    """Where one resource does not keep to HL7's schema, at most 5."""
+    judge = _validator(str(resource.get("resourceType")))
+    return [f"{list(error.path)}: {error.message[:120]}" for error in judge.iter_errors(resource)][:5]
 
 
 @cache
