@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from api.command_ends import ASK_SECONDS, asked_for
+from api.feed_problems import feed_problem
 from api.gate_openings import OPEN_SECONDS, opened, opening_rows
 from api.problems import Problem, hub_away
 from hub.control import NO_SUCH_CALL
@@ -188,6 +189,20 @@ class HubLink(Line):
             return await self._call(f"projection.{action}", SETTLE_SECONDS, name=name, by=by)
         except OperatorError as error:
             raise Problem(503, "projection.not_changed", "Nothing was changed; try again.") from error
+
+    async def destination(self, call: str, /, **asked: Any) -> dict[str, Any]:
+        """What the hub answers about destinations; raises Problem 404, 422 or 503."""
+        return await self._of_feeds(f"destination.{call}", **asked)
+
+    async def webhook(self, call: str, /, **asked: Any) -> dict[str, Any]:
+        """The same about webhooks."""
+        return await self._of_feeds(f"webhook.{call}", **asked)
+
+    async def _of_feeds(self, call: str, /, **asked: Any) -> dict[str, Any]:
+        try:
+            return await self._call(call, SETTLE_SECONDS, **asked)
+        except OperatorError as error:
+            raise feed_problem(str(error)) from error
 
     async def _entered(self, name: str, **asked: Any) -> dict[str, Any]:
         try:

@@ -56,7 +56,7 @@ class Destination(Section):
     )
     token: Secret | None = Field(
         default=None,
-        description="fhir: Authorization: Bearer …",
+        description="fhir: its token (Authorization: Bearer …).",
         examples=[{"file": "secrets/fhir-token"}],
     )
     receiving_application: Word | None = Field(default=None, description="oru: MSH-5.", examples=["LIS"])

@@ -14,6 +14,7 @@ import msgspec
 
 from hub.errors import OperatorError
 from hub.feeds.contract import FeedSettings
+from hub.feeds.refusals import BAD_NAME, BAD_URL, FULL, NO_WEBHOOK, TOO_MANY
 from hub.feeds.signing import new_secret, secret_bytes
 from hub.private_file import write_private
 
@@ -87,7 +88,7 @@ class WebhookBook:
             raise OperatorError(text)
         known = self.all()
         if len(known) >= MOST_WEBHOOKS:
-            raise OperatorError(f"there are {MOST_WEBHOOKS} already")
+            raise OperatorError(FULL)
         made = Webhook(f"wh-{secrets.token_hex(6)}", url, (_secret(),), tuple(types), tuple(sites), at, by)
         self._write([*known, made])
         return made
@@ -96,7 +97,7 @@ class WebhookBook:
         """A new secret beside the one in force, or (``finish``) only the new one; raises OperatorError."""
         known = {each.id: each for each in self.all()}
         if name not in known:
-            raise OperatorError("there is no webhook of this id")
+            raise OperatorError(NO_WEBHOOK)
         kept = known[name].secrets
         fresh = kept[:1] if finish else (_secret(), kept[0])
         known[name] = msgspec.structs.replace(known[name], secrets=fresh)
@@ -108,7 +109,7 @@ class WebhookBook:
         known = self.all()
         left = [each for each in known if each.id != name]
         if len(left) == len(known):
-            raise OperatorError("there is no webhook of this id")
+            raise OperatorError(NO_WEBHOOK)
         self._write(left)
 
     def _write(self, webhooks: list[Webhook]) -> None:
@@ -132,9 +133,9 @@ def _mistakes(url: str, types: list[str], sites: list[str]) -> Iterator[str]:
         good = False
     plain = url.isascii() and url.isprintable() and " " not in url and len(url) <= LONGEST_URL
     if not good or not plain or parts.username is not None or parts.fragment:
-        yield "url: must be https://, in ASCII, without user and #"
+        yield BAD_URL
     words = [*types, *sites]
     if len(types) > MOST_PATTERNS or len(sites) > 1000:
-        yield "too many types or sites"
+        yield TOO_MANY
     if not all(word and len(word) <= 64 and word.isascii() and word.isprintable() for word in words):
-        yield "a type or a site is not a name"
+        yield BAD_NAME

@@ -41,7 +41,7 @@ class Deliverers:
         self._book = WebhookBook(Path(settings.data_dir))
         self._parts = Parts(settings.reader(), self._settle)
         self._hub = ControlClient(Path(settings.hub_socket))
-        self._running: dict[FeedSettings, tuple[Deliverer, asyncio.Task[None]]] = {}
+        self._running: dict[bytes, tuple[Deliverer, asyncio.Task[None]]] = {}  # by their settings
         self._changed: object = None
 
     @property
@@ -77,21 +77,21 @@ class Deliverers:
             made = [each.settings() for each in self._book.all()]
         except OperatorError as error:
             log.error("the webhooks cannot be read", extra={"reason": str(error)})
-            made = [each for each in self._running if each not in self._settings.destinations]
+            made = [each.settings for each in self.all]
         return [*self._settings.destinations, *(each for each in made if each.name not in named)]
 
     async def _follow(self, tasks: asyncio.TaskGroup, wanted: list[FeedSettings]) -> None:
-        keys = [msgspec.json.encode(each) for each in wanted]
-        for settings in [each for each in self._running if msgspec.json.encode(each) not in keys]:
-            _, task = self._running.pop(settings)
+        """End those whose settings are no longer wanted, begin those that are new."""
+        keyed = {msgspec.json.encode(each): each for each in wanted}
+        for key in self._running.keys() - keyed.keys():
+            _, task = self._running.pop(key)
             task.cancel()
             await asyncio.wait({task})
-        known = [msgspec.json.encode(each) for each in self._running]
-        for settings, key in zip(wanted, keys, strict=True):
-            if key not in known:
+        for key, settings in keyed.items():
+            if key not in self._running:
                 deliverer = Deliverer(settings, open_kind(settings), self._parts)
                 task = tasks.create_task(deliverer.run(), name=f"deliverer[{settings.name}]")
-                self._running[settings] = (deliverer, task)
+                self._running[key] = (deliverer, task)
 
     async def _settle(self, change: DestinationChange) -> int:
         try:

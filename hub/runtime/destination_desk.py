@@ -13,6 +13,7 @@ from hub.errors import OperatorError
 from hub.events import InvalidEvent, decode_event, format_time
 from hub.feeds.contract import Feed, FeedSettings, Message, Told
 from hub.feeds.course import order_digest
+from hub.feeds.refusals import NO_DESTINATION, NO_PAGE, SAY_WHAT
 from hub.feeds.webhook_book import WebhookBook
 from hub.runtime.destination_list import listed
 from hub.runtime.projection_desk import LONGEST_WHO, Note
@@ -125,7 +126,7 @@ class DestinationDesk:
                 )
             )
         except BadCursor as error:
-            raise OperatorError("no such page") from error
+            raise OperatorError(NO_PAGE) from error
         return {"items": page.items, "next_cursor": page.next_cursor}
 
     async def replay(
@@ -159,7 +160,7 @@ class DestinationDesk:
             rows = await self._logged([each for each in wanted if each <= row.number])
         else:
             if from_number is None:
-                raise OperatorError("say what: dead letters, numbers, or from which number of the log")
+                raise OperatorError(SAY_WHAT)
             rows, next_number = await self._part(from_number, last, types or [], sites or [])
         again = [
             each._replace(state="waiting", attempts=0, first_ms=0, next_ms=0, reason="") for each in rows
@@ -248,7 +249,7 @@ class DestinationDesk:
         for row in rows:
             if row.name == name:
                 return row
-        raise OperatorError("there is no destination of this name")
+        raise OperatorError(NO_DESTINATION)
 
     async def _read(self, ask: Callable[[StoreReader], Awaitable[T]]) -> T:
         reader = self._open_reader()

@@ -39,7 +39,7 @@ def wrong(text: str, base: Path) -> list[str]:
     with pytest.raises(ConfigError) as told:
         parse(HEAD + text, "epihub.toml", base=base, kinds=Kinds(()))
     assert "geheim" not in str(told.value)
-    return [line.split(": ", 1)[1] for line in str(told.value).splitlines()]
+    return [line.split(": destination.", 1)[1] for line in str(told.value).splitlines()]
 
 
 @pytest.mark.parametrize("kind", OWN)

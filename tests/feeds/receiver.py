@@ -54,6 +54,9 @@ class Receiver:
                 self.news.clear()
                 await self.news.wait()
 
+    async def until_effects(self, count: int) -> None:
+        await self.until(lambda: len(self.effects) >= count)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.open.add(writer)
         try:
