@@ -139,7 +139,7 @@ class Access:
     ) -> None:
         self.keys = keys
         self.sessions = sessions
-        self.users = users or UserBook(keys.path.with_name(USERS_FILE))
+        self.users = users if users is not None else UserBook(keys.path.with_name(USERS_FILE))
         self.attempts = Attempts()
         self.door = Door()
         self._sites = sites

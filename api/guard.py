@@ -58,7 +58,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         asker = HTTPConnection(scope)
-        answer, body = _Answer(send, is_api_path(scope["path"])), _Body(asker, receive)
+        answer, body = _Answer(send, scope), _Body(asker, receive)
         try:
             admitted = self._admit(asker)
             body.require_declared_size()
@@ -132,10 +132,11 @@ def _too_large() -> Problem:
 class _Answer:
     """``send`` that adds the security headers to whatever starts."""
 
-    def __init__(self, send: Send, api: bool) -> None:
+    def __init__(self, send: Send, scope: Scope) -> None:
         self._send = send
-        self._policy = _API_POLICY if api else _CONSOLE_POLICY
-        self._api = api
+        self._api = is_api_path(scope["path"])
+        self._policy = _API_POLICY if self._api else _CONSOLE_POLICY
+        self._secure = scope["scheme"] in {"https", "wss"}
         self.started = False
 
     async def __call__(self, message: Message) -> None:
@@ -147,6 +148,8 @@ class _Answer:
             headers.setdefault("Referrer-Policy", "no-referrer")
             headers["X-Frame-Options"] = "DENY"
             headers["Cross-Origin-Resource-Policy"] = "same-origin"
+            if self._secure:  # a year, RFC 6797; browsers pass it by where the address is a number
+                headers["Strict-Transport-Security"] = "max-age=31536000"
             if self._api:
                 headers.setdefault("Cache-Control", "no-store")
         await self._send(message)

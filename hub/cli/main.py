@@ -29,6 +29,7 @@ from hub.cli import (
     places,
     profile,
     projection,
+    tls,
     tools,
 )
 from hub.errors import ConfigError, EpihubError
@@ -61,6 +62,7 @@ app.add_typer(people.app, name="list")
 app.add_typer(camera.app, name="camera")
 app.add_typer(places.app, name="map")
 app.add_typer(projection.app, name="projection")
+app.add_typer(tls.app, name="tls")
 app.add_typer(destination.app, name="destination")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]

@@ -26,6 +26,7 @@ from api.console.camera_wall import (
 from api.console.condition import ORDER
 from api.console.visit import Visit
 from api.console.wording import Wording
+from api.keys import KeyRing
 from api.settings import ApiSettings
 from hub.events import format_time
 from hub.payloads import CameraHealth
@@ -189,9 +190,9 @@ def test_the_script_gets_its_words_in_the_language_of_the_page() -> None:
     assert all(words.values())
 
 
-def test_a_wall_that_is_looked_at_all_day_stays_signed_in() -> None:
+def test_a_wall_that_is_looked_at_all_day_stays_signed_in(tmp_path: Path) -> None:
     hours = [0.0]
-    access = Access(cast(Any, None), Sessions(lambda: hours[0] * 3600))
+    access = Access(KeyRing(tmp_path / "keys.json"), Sessions(lambda: hours[0] * 3600))
     token = access.sessions.begin("k1")
     looked_at = replace(visit(), deck=cast(Any, SimpleNamespace(access=access)), session=token)
     for _ in range(3):
