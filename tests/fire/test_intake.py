@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import os
+import re
 from asyncio.subprocess import PIPE
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tests.fire.patience import until, until_told
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 ITEMS = 300
 IN_A_CALL = 5
+NUMBER = "075099000001"
 
 
 def item(number: int) -> dict[str, Any]:
@@ -77,6 +79,7 @@ async def test_what_was_answered_is_there_after_kills_and_each_fact_is_one_event
             assert await entered(client, items) == ["unchanged"] * ITEMS
             assert sorted(await in_log(client)) == sorted(f"{one['facility']}|2021-08-05" for one in items)
             await _the_command_says_the_same(installation, items)
+            await _a_number_becomes_a_pseudonym_and_stays_nowhere(client, installation)
     finally:
         await installation.end()
 
@@ -95,6 +98,28 @@ async def _until_it_dies(client: httpx.AsyncClient, items: list[dict[str, Any]],
             return
         if answer.status_code == httpx.codes.OK:
             answered.update(each["subject"] for each in answer.json()["items"])
+
+
+async def _a_number_becomes_a_pseudonym_and_stays_nowhere(
+    client: httpx.AsyncClient, installation: Installation
+) -> None:
+    """In nothing that epihub keeps; a specimen's number that looks like one goes the way of results."""
+    named = {"person_id": {"kind": "vnid", "value": NUMBER}}
+    declared = {"reference": "n-1", "date": "2021-08-05", "district": "731"} | named
+    registered = {"specimen": NUMBER, "collected": "2021-08-05"} | named
+    for kind, body in (("declaration", declared), ("specimen", registered)):
+        answer = await client.post(f"/intake/{kind}", json=body)
+        assert answer.status_code == httpx.codes.OK, answer.text
+    told = [
+        one["data"]
+        for one in (await client.get("/events?limit=1000")).json()["items"]
+        if one["type"] in ("declaration.received.v1", "specimen.registered.v1")
+    ]
+    assert len({one["person"] for one in told}) == 1
+    assert all(re.fullmatch("[pw]-[0-9a-f]{8}:[0-9a-f]{32}", one["person"]) for one in told)
+    assert told[1]["specimen"].startswith("h:")
+    kept = [file for file in installation.folder.rglob("*") if file.is_file()]
+    assert [file.name for file in kept if NUMBER.encode() in file.read_bytes()] == []
 
 
 async def _the_command_says_the_same(installation: Installation, items: list[dict[str, Any]]) -> None:
