@@ -2,11 +2,12 @@
 
 import asyncio
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api.access import role
@@ -85,10 +86,15 @@ def _responses() -> dict[int | str, dict[str, Any]]:
 
 
 @router.get("/map.geojson", dependencies=[role("reporter", "public")], responses=_responses())
-async def map_of_cases(deck: OfDeck, wanted: Annotated[MapQuery, Query()], who: OfAsker) -> Response:
+async def map_of_cases(
+    request: Request, deck: OfDeck, wanted: Annotated[MapQuery, Query()], who: OfAsker
+) -> Response:
     """The table ``districts`` of the report ``cases`` on boundaries: its sum is the table's sum."""
     asked = CasesQuery.model_validate({"date": wanted.date, "revision": wanted.revision})
     copy = await Teller(deck, REPORT, who).tell(asked)
     drawn = await asyncio.to_thread(kept_map(deck.settings.data_dir).read)
     body = msgspec.json.encode(case_map(copy, wanted.measure, drawn))
-    return Response(body, media_type=MEDIA_TYPE, headers={"X-Report-SHA256": copy.sha256})
+    headers = {"ETag": f'"{sha256(body).hexdigest()[:32]}"', "X-Report-SHA256": copy.sha256}
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=MEDIA_TYPE, headers=headers)

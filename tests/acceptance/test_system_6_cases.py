@@ -119,6 +119,11 @@ async def test_the_map_has_the_sum_of_the_table(hub: Standing) -> None:
     report = await hub.get("reports/cases", **ASKED)
     assert (whole["map"]["sha256"], whole["map"]["revision"]) == (report["sha256"], report["revision"])
     assert (whole["map"]["boundaries"], whole["map"]["label"]) == ("schematic", "sơ đồ")
+    first = await hub.client.get("/api/v1/map.geojson", params=ASKED)
+    assert first.headers["content-type"] == "application/geo+json"
+    known = {"If-None-Match": first.headers["etag"]}
+    again = await hub.client.get("/api/v1/map.geojson", params=ASKED, headers=known)
+    assert (again.status_code, again.content) == (304, b"")
 
 
 async def test_the_roll_out(hub: Standing) -> None:

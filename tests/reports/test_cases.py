@@ -99,6 +99,11 @@ def test_a_case_without_a_place_is_in_the_total() -> None:
     assert f0(counted([positive("S1", site="nowhere")])) == {"unknown": 1, "total": 1}
 
 
+def test_a_registration_that_changes_nothing_makes_no_other_content() -> None:
+    results, registered = [positive("S1", person="p-1:a")], [specimen("S1", **TRAN_BIEN)]
+    assert counted(results, [*registered, specimen("S9", district="742")]) == counted(results, registered)
+
+
 def test_contacts_and_those_who_became_cases() -> None:
     registered = [
         specimen("S1", person="p-1:a", contact_of_case=True, **TRAN_BIEN),

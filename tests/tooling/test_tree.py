@@ -16,6 +16,7 @@ NOT_OURS = ("tests/cases/", "requirements/")
 GENERATED = {
     "docs/export_tables.md",  # one section for each table
     "docs/configuration.md", "epihub.example.toml",  # one section for each kind of device
+    "hub/places/data/units.csv",  # ./dev places
     "docs/grafana/epihub-promql.json", "docs/grafana/epihub-influxql.json",
 }  # fmt: skip
 BINARY = {".bin", ".png", ".jpg", ".ico", ".woff2", ".ttf", ".hl7", ".astm", ".gz", ".zip", ".db"}

@@ -74,7 +74,8 @@ def build(inputs: Inputs, query: CasesQuery, as_of: AsOf) -> Content:
     communes = Table("communes", COLUMNS[1:], rows, total, public=False)
     begun = [code for code in shown if phase_of[code] >= F0]
     missing = tuple((code, _name(code, as_of)) for code in shown if code not in begun)
-    count = len(inputs.positives) + len(inputs.registered) + len(inputs.facilities) + len(inputs.rollout)
+    # Not all that was read: a registration that changes nothing here must not make a new revision.
+    count = total.cells[0].events + total.cells[2].events + len(inputs.rollout)
     notes = () if inputs.rollout else (Note("rollout_unset"),)
     return Content((districts, communes), count, Completeness(len(shown), len(begun), missing), notes)
 
@@ -95,7 +96,8 @@ def _within(persons: Iterable[Person], as_of: AsOf) -> list[Person]:
 
 
 def _origin(registered: Sequence[StoredFact]) -> Source:
-    origins = {getattr(fact.payload, "origin", "manual") for fact in registered}
+    told = [fact.payload for fact in registered]
+    origins = {one.origin for one in told if isinstance(one, SpecimenRegistered) and one.contact_of_case}
     return "imported" if origins == {"imported"} else "manual"
 
 
