@@ -1,9 +1,10 @@
-"""Destinations: time-series servers that are fed from the store, how each stands, and a pause."""
+"""Destinations: time-series servers and systems that get events, how each stands, and a pause."""
 
 from nicegui import ui
 
 from api.console.condition import SIGNS
 from api.console.destination_words import condition_of, figures, why
+from api.console.feed_cards import FeedCards
 from api.console.rejected_lines import RejectedLines
 from api.console.visit import ConsolePage, Tick, Visit
 from api.problems import Problem
@@ -40,6 +41,7 @@ class Destinations:
                 ui.label(SAMPLE)
         self._guide.set_visibility(False)
         self._cards = ui.element("div").classes("eh-cards")
+        self._feeds = FeedCards(visit)
 
     async def tick(self) -> None:
         """Every three seconds."""
@@ -47,12 +49,13 @@ class Destinations:
         if now_ms - self._asked_ms < _AGAIN_MS:
             return
         self._asked_ms = now_ms
+        await self._feeds.tick(now_ms)
         try:
             rows = await projection_rows(self.visit.deck)
         except StoreUnavailable:
             self._lost()
             return
-        shown = (rows, now_ms // 10_000)
+        shown = (rows, now_ms // 10_000, self._feeds.shown)
         if shown != self._drawn:
             self._draw(rows, now_ms)
             self._drawn = shown
@@ -67,7 +70,7 @@ class Destinations:
     def _draw(self, rows: list[Row], now_ms: int) -> None:
         if self._drawn is None:
             self._told.set_text("")
-        self._guide.set_visibility(not rows)
+        self._guide.set_visibility(not rows and not self._feeds.shown)
         self._cards.clear()
         with self._cards:
             for row in rows:
