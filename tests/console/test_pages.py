@@ -33,7 +33,7 @@ SHOWN: dict[str, str | dict[str, str]] = {
     "cameras": {"vi": "Chưa cấu hình camera nào.", "en": "No camera is configured."},
     "camera": {"vi": "Không có camera nào mang mã này.", "en": "There is no camera of this id."},
     "destinations": {"vi": "Chưa cấu hình nơi nhận nào.", "en": "No destination is configured."},
-    "map": "Huyện Nhơn Trạch",
+    "map": {"vi": "Sơ đồ: huyện nằm đúng vị trí", "en": "Schematic (sơ đồ)"},
     "gates": {"vi": "Chưa có ai quét mã.", "en": "Nobody has scanned yet."},
 }
 
