@@ -3,4 +3,4 @@
 from api.reports.camera_uptime.uptime import CameraUptimeQuery, build, gather
 from api.reports.frame.tabular import TabularReport
 
-REPORT = TabularReport("camera-uptime", CameraUptimeQuery, gather, build, system=5)
+REPORT = TabularReport("camera-uptime", CameraUptimeQuery, gather, build, system=5, whole=True)

@@ -52,11 +52,12 @@ class Watched:
 
 
 async def gather(reader: StoreReader, query: CameraUptimeQuery, as_of: AsOf) -> Watched:
-    """Raises TooManyRows."""
+    """Of the whole store, for the log is no site's; cameras at sites that may be seen. Raises TooManyRows."""
     until_ms = min(as_of.cutoff_ms, await _known_until(reader, as_of))
     days = await reader.camera_days(CameraDayFilter(_begins(as_of), until_ms, query.site))
     facilities = await registered_facilities(reader, as_of.up_to, as_of.to_number)
-    return Watched(days, until_ms, facilities)
+    seen = [day for day in days if as_of.sites is None or day.site in as_of.sites]
+    return Watched(seen, until_ms, facilities)
 
 
 def _begins(as_of: AsOf) -> list[int]:
