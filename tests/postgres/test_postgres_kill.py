@@ -14,6 +14,7 @@ from storage.postgres.connection import Server
 from storage.postgres.gates import gate_differences
 from storage.postgres.lab_days import differences
 from storage.postgres.store import PostgresStore
+from storage.reporting_versions import STILL
 from tests.conformance.store_writing import BATCH, TELLINGS
 from tests.disk import DISK
 from tests.postgres.server import PASSWORD, PostgresServer, embedded_programs, running_server
@@ -59,7 +60,13 @@ async def assert_whole(connection: asyncpg.Connection, acknowledged: list[str]) 
     assert results == await connection.fetchval("SELECT count(*) FROM lab_result WHERE current")
     assert readings == await connection.fetchval("SELECT count(*) FROM reading")
     assert readings * BATCH == events  # batches are whole
-    assert results + readings * 4 == events
+    assert results + readings * 5 == events
+    facts = await connection.fetchrow(
+        "SELECT count(*), count(*) FILTER (WHERE until = $1), (SELECT count(*) FROM fact),"
+        " (SELECT sum(versions) FROM fact) FROM fact_version",
+        STILL,
+    )
+    assert (facts[0], facts[1], facts[3]) == (readings, facts[2], readings)
     assert await differences(connection) == {}
     assert await gate_differences(connection) == []
     cameras = await connection.fetchrow(

@@ -12,6 +12,7 @@ from hub.identity import id_bytes
 from storage.contract import Batch, Page, ReadingFilter, Row
 from storage.rollup import HOUR_MS
 from storage.sqlite.checks.cameras import check as check_cameras
+from storage.sqlite.checks.reporting import check as check_reporting
 from storage.sqlite.gates import gate_differences
 from storage.sqlite.lab_days import differences
 from storage.sqlite.reader import SqliteReader
@@ -56,6 +57,8 @@ def assert_whole(connection: apsw.Connection) -> None:
     assert differences(connection) == {}
     assert gate_differences(connection) == []
     assert [found for found in check_cameras(connection) if not found.good] == []
+    assert [found for found in check_reporting(connection) if not found.good] == []
+    assert connection.execute("SELECT count(*) FROM fact_version").get == readings
     assert connection.execute("SELECT time_ms FROM camera").get == connection.execute(LAST_TOLD).get
     assert connection.execute("SELECT sum(allow), sum(inferred_in) FROM gate_hour").fetchone() == (
         readings,
