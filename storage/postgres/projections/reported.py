@@ -14,7 +14,7 @@ from storage.reporting_versions import REPORTED_TYPES, STILL, FactRow, Rank, fac
 TYPES = REPORTED_TYPES
 
 # LIMIT keeps the order of the joins: a plan made while the tables were small is kept as they grow.
-_STANDING = """
+STANDING = """
 SELECT wanted.subject, found.told_ms, found.number, found.versions
 FROM unnest($2::text[]) AS wanted (subject)
 CROSS JOIN LATERAL (
@@ -28,7 +28,7 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::big
 ON CONFLICT (type, subject) DO UPDATE
 SET number = excluded.number, told_ms = excluded.told_ms, versions = excluded.versions
 """
-_END = """
+END = """
 UPDATE fact_version SET until = ended.until
 FROM unnest($1::bigint[], $2::bigint[]) AS ended (number, until)
 WHERE fact_version.number = ANY($1::bigint[]) AND fact_version.number = ended.number
@@ -87,7 +87,7 @@ async def add(session: Session, rows: list[tuple[int, FactRow]]) -> None:
     subjects = list({row.subject for _, row in rows})
     facts = {
         subject: _Fact(Rank(told_ms, number), versions)
-        for subject, told_ms, number, versions in await connection.fetch(_STANDING, type_, subjects)
+        for subject, told_ms, number, versions in await connection.fetch(STANDING, type_, subjects)
     }
     until = _settle(rows, facts)
     new = {number for number, _ in rows}
@@ -96,7 +96,7 @@ async def add(session: Session, rows: list[tuple[int, FactRow]]) -> None:
         (type_, subject, fact.rank.number, fact.rank.told_ms, fact.versions)
         for subject, fact in facts.items()
     ]
-    await connection.execute(_END, *columns(ended, 2))
+    await connection.execute(END, *columns(ended, 2))
     await connection.execute(_PUT, *columns(kept, 5))
     await connection.execute(
         _INSERT, *columns([(number, until.get(number, STILL), *row) for number, row in rows], 10)
