@@ -1,4 +1,4 @@
-"""docs/events.md has every type, field and word of the payloads, and its examples are real events."""
+"""docs/events.md and reported_events.md have every type, field and word of the payloads; examples are real."""
 
 import json
 import re
@@ -13,9 +13,11 @@ import pytest
 from hub.events import Event, decode_data, decode_event, encode_data, event_topic, parse_time
 from hub.identity import event_id
 from hub.payloads import BY_TYPE, LabResult, Payload
-from tests.documents.pages import read
+from hub.reported import Reported
+from tests.documents.pages import Page, read
 
 PAGE = read("docs/events.md")
+REPORTED_PAGE = read("docs/reported_events.md")
 (EXAMPLE,) = PAGE.blocks("json event")
 INLINE = {LabResult.TYPE}  # their example is the whole event
 
@@ -38,17 +40,23 @@ def inside(kind: Any) -> Iterator[str]:
 
 
 def section(name: str) -> str:
-    return PAGE.section(f"`{name}`")
+    return _page(name).section(f"`{name}`")
+
+
+def _page(name: str) -> Page:
+    return REPORTED_PAGE if issubclass(BY_TYPE[name], Reported) else PAGE
 
 
 @pytest.mark.parametrize("name", sorted(BY_TYPE))
 def test_every_type_stands_in_the_table_and_has_its_section(name: str) -> None:
-    assert f"| [`{name}`](#{name.replace('.', '')}) |" in PAGE.text
+    there = "reported_events.md" if _page(name) is REPORTED_PAGE else ""
+    assert f"| [`{name}`]({there}#{name.replace('.', '')}) |" in PAGE.text
     assert section(name)
 
 
 def test_no_type_is_made_up() -> None:
-    assert set(re.findall(r"^## `(.+)`$", PAGE.text, re.MULTILINE)) == set(BY_TYPE)
+    told = "\n".join(page.text for page in (PAGE, REPORTED_PAGE))
+    assert set(re.findall(r"^## `(.+)`$", told, re.MULTILINE)) == set(BY_TYPE)
 
 
 @pytest.mark.parametrize("name", sorted(BY_TYPE))
