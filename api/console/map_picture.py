@@ -40,7 +40,9 @@ def shade(cell: Cell) -> str:
 
 
 def map_svg(districts: Sequence[Drawn], title: str) -> str:
-    """Each district can be reached with the keyboard and says its name and number; below it all names."""
+    """Each district can be reached with the keyboard and says its name and number; empty without any."""
+    if not districts:
+        return ""
     plane = _Plane([each.feature for each in districts])
     shapes = "".join(_shape(each, plane) for each in districts)
     names = "".join(_name(each, plane) for each in districts)

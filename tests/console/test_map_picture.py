@@ -49,6 +49,10 @@ def test_every_district_is_reached_by_the_keyboard_and_says_its_number() -> None
     assert {group.get("aria-label") for group in groups} == {"Thành phố Biên Hòa: 12"}
 
 
+def test_whoever_may_see_no_district_sees_no_map() -> None:
+    assert map_svg([], "Bản đồ") == ""
+
+
 def test_north_is_above_and_everything_within_the_picture() -> None:
     root = parsed(map_svg(drawn(), "Bản đồ"))
     height = float((root.get("viewBox") or "").split()[3])

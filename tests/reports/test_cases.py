@@ -145,6 +145,15 @@ def test_who_may_see_one_district_is_told_of_no_other() -> None:
     assert f0(content) == {"736": 1, "total": 1}
 
 
+@pytest.mark.parametrize("districts", [frozenset(), frozenset({"760"})])
+def test_who_may_see_no_district_of_ours_is_told_of_nobody(districts: frozenset[str]) -> None:
+    """A scope of sites alone names no district."""
+    content = counted([positive("S1")], as_of=AsOf(99, DAY, ZONE, districts=districts))
+    assert [table.rows for table in content.tables] == [(), ()]
+    assert f0(content) == {"total": None}
+    assert content.event_count == 0
+
+
 def test_from_bounds_the_first_observation() -> None:
     results = [positive("S1", _DAY - 2, person="p-1:a"), positive("S2", person="p-1:a"), positive("S3")]
     since = AsOf(99, DAY, ZONE, from_day=DAY)

@@ -75,7 +75,8 @@ def build(inputs: Inputs, query: CasesQuery, as_of: AsOf) -> Content:
     begun = [code for code in shown if phase_of[code] >= F0]
     missing = tuple((code, _name(code, as_of)) for code in shown if code not in begun)
     # Not all that was read: a registration that changes nothing here must not make a new revision.
-    count = total.cells[0].events + total.cells[2].events + len(inputs.rollout)
+    told = (*total.cells[:1], *total.cells[2:3])  # none: whoever asks sees no whole district
+    count = sum(cell.events for cell in told) + len(inputs.rollout)
     notes = () if inputs.rollout else (Note("rollout_unset"),)
     return Content((districts, communes), count, Completeness(len(shown), len(begun), missing), notes)
 
@@ -166,7 +167,7 @@ def _counted(persons: Sequence[Person], source: Source, *, told: bool) -> Cell:
 
 
 def _total(rows: Sequence[Row]) -> Row:
-    columns = list(zip(*(row.cells for row in rows), strict=True))[1:]
+    columns = [[row.cells[place] for row in rows] for place in range(1, len(COLUMNS))]
     return Row("total", (Cell(None), *map(_sum, columns)), code="total")
 
 
