@@ -1,4 +1,4 @@
-"""docs/events.md and reported_events.md have every type, field and word of the payloads; examples are real."""
+"""docs/events.md and reported_events.md have every type, field and word of the payloads."""
 
 import json
 import re
