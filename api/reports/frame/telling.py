@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from api.access import Identity
 from api.deck import Deck
 from api.local_days import day_of
-from api.problems import Problem
+from api.problems import Problem, not_found
 from api.reports.frame.content import Content
 from api.reports.frame.document import Copy, Question, canonical_question, document, question
 from api.reports.frame.suppression import of_district, public
-from api.reports.frame.tabular import AsOf, TabularQuery, TabularReport
+from api.reports.frame.tabular import EARLIEST, AsOf, TabularQuery, TabularReport
 from api.scope import scope_text
+from hub.places import register
 from storage.contract import StoreReader, TooManyRows
 from storage.reporting import Revision
 
@@ -40,7 +41,7 @@ class Teller:
 
     async def tell(self, asked: TabularQuery) -> Copy:
         """As it is known now, or the revision that was asked for; raises Problem 403, 404, 410, 422."""
-        self._check_scope(asked)
+        self._check_district(asked)
         if asked.revision is not None:
             return await self._numbered(asked, asked.revision)
         for _ in range(_TRIES):
@@ -55,6 +56,8 @@ class Teller:
         if since is not None:
             return Compared(await self._numbered(asked, since), after)
         day = self.as_of(asked, 0).day - timedelta(days=1)
+        if day < EARLIEST:
+            raise Problem(404, "report.no_revision", "There is no report of the day before.")
         earlier = asked.model_copy(update={"date": day, "revision": None})
         told = await self.revisions(earlier)
         before = await self._as_told(earlier, told[0]) if told else await self.tell(earlier)
@@ -120,9 +123,14 @@ class Teller:
     def _reader(self) -> StoreReader:
         return (self._report.whole and self._deck.whole) or self._deck.reader
 
-    def _check_scope(self, asked: TabularQuery) -> None:
-        if asked.district is not None and self._deck.scope is not None:
+    def _check_district(self, asked: TabularQuery) -> None:
+        """Raises Problem 403 for one out of the scope, 404 for one that there was not on that day."""
+        if asked.district is None:
+            return
+        if self._deck.scope is not None:
             self._deck.scope.require_district(asked.district)
+        if register().reported_district(asked.district, self.as_of(asked, 0).day) is None:
+            raise not_found("district")
 
     async def _last_number(self) -> int:
         return (await self._deck.reader.figures()).last_number
