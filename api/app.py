@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
@@ -32,12 +33,15 @@ from api.libraries_left_out import left_out
 from api.link import HubControl, HubLink
 from api.meters import Metered, Meters
 from api.reports.closing import Closing
+from api.schemas import components
 from api.settings import BY_STORE, ApiSettings
 from api.tail import Tail
 from hub.errors import StoreUnavailable
+from hub.free_pages import return_free_pages
 from storage.contract import StoreReader
 
 PREFIX = "/api/v1"
+FIRST_PAGES_SECONDS = 10.0  # then what the first pages needed to be made is free
 
 
 def create_app(
@@ -50,7 +54,7 @@ def create_app(
     """The ASGI app; without ``reader``, ``control`` and ``edge`` it opens those the settings name."""
     deck = _deck(settings, reader, control or _control(settings.control_socket), edge)
     # The description is a route of ours, which names its role; the pages of FastAPI would load from a CDN.
-    app = FastAPI(
+    app = Described(
         title="epihub", version="1", lifespan=_lifespan, openapi_url=None, docs_url=None, redoc_url=None
     )
     app.state.deck = deck
@@ -67,6 +71,16 @@ def create_app(
         app.add_middleware(Audited, trail=deck.trail, now_ms=deck.now_ms)
     app.add_middleware(Guard, access=deck.access, hosts=known_hosts(settings), gate=gate)
     return app
+
+
+class Described(FastAPI):
+    """With the schemas that routes name by reference."""
+
+    def openapi(self) -> dict[str, Any]:
+        told = super().openapi()
+        schemas = told.setdefault("components", {}).setdefault("schemas", {})
+        schemas |= components()
+        return told
 
 
 def find_routes() -> list[ModuleType]:
@@ -162,6 +176,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     deck: Deck = app.state.deck
     with suppress(StoreUnavailable):  # the hub is still making it: routes answer 503 until it is there
         await deck.ledger.open()
+    asyncio.get_running_loop().call_later(FIRST_PAGES_SECONDS, return_free_pages)
     closing = asyncio.create_task(Closing(deck).run(), name="closing") if deck.store else None
     try:
         yield

@@ -92,17 +92,40 @@ CURVE_EXAMPLE: dict[str, Any] = {
     "count": [60, 58],
 }
 
-_PROBLEM = {"model": ProblemDetails, "description": "Problem (RFC 9457)"}
+# Named by reference: of a model, FastAPI would make a validator for each route and each way it can end.
+_REFERRED: dict[str, type[BaseModel]] = {}
+
+
+def referred(model: type[BaseModel]) -> dict[str, str]:
+    """The schema of ``model`` by its place in the document, where ``components`` puts it."""
+    _REFERRED[model.__name__] = model
+    return {"$ref": f"#/components/schemas/{model.__name__}"}
+
+
+def components() -> dict[str, Any]:
+    """Every schema that was referred to, with those that it is made of."""
+    told: dict[str, Any] = {}
+    for name, model in sorted(_REFERRED.items()):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        told |= schema.pop("$defs", {})
+        told[name] = schema
+    return told
+
+
+_PROBLEM = {
+    "description": "Problem (RFC 9457)",
+    "content": {"application/problem+json": {"schema": referred(ProblemDetails)}},
+}
 
 
 def documented(
     model: type[BaseModel], *problems: int, example: dict[str, Any] | None = None
 ) -> dict[int | str, dict[str, Any]]:
     """``responses`` of a route: its model, with an example, and the problems it can end in."""
-    told: dict[str, Any] = {"model": model}
+    content: dict[str, Any] = {"schema": referred(model)}
     if example is not None:
-        shown = example if model is Item else {"items": [example], "next_cursor": None}
-        told["content"] = {"application/json": {"example": shown}}
+        content["example"] = example if model is Item else {"items": [example], "next_cursor": None}
+    told = {"description": "As asked", "content": {"application/json": content}}
     return {200: told, **_problems(*problems)}
 
 
@@ -173,7 +196,8 @@ CCE_EXAMPLE: dict[str, Any] = {
 
 def transferred(*problems: int) -> dict[int | str, dict[str, Any]]:
     """``responses`` of a transfer of readings."""
-    told = {"model": Transfer, "content": {"application/json": {"example": CCE_EXAMPLE}}}
+    content = {"schema": referred(Transfer), "example": CCE_EXAMPLE}
+    told = {"description": "A transfer", "content": {"application/json": content}}
     return {200: told, **_problems(*problems)}
 
 

@@ -81,7 +81,8 @@ def kept_map(data_dir: Path) -> KeptMap:
 
 def _responses() -> dict[int | str, dict[str, Any]]:
     told = documented(CaseMap, 403, 404, 410, 422)
-    told[200]["content"] = {MEDIA_TYPE: {"example": _EXAMPLE}}
+    schema = told[200]["content"]["application/json"]["schema"]
+    told[200]["content"] = {MEDIA_TYPE: {"schema": schema, "example": _EXAMPLE}}
     return told
 
 

@@ -95,7 +95,7 @@ def _add_all() -> None:
     for report in reports:
         told = documented(ReportAnswer, 404, 422, 429, 501)
         shown = {"sha256": digest(report.example), "revision": revision(digest(report.example))}
-        told[200]["content"] = {"application/json": {"example": shown | {"report": report.example}}}
+        told[200]["content"]["application/json"]["example"] = shown | {"report": report.example}
         router.add_api_route(
             f"/reports/{report.name}",
             _served(report, press),

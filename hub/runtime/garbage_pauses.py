@@ -2,6 +2,8 @@
 
 import gc
 
+from hub.free_pages import return_free_pages
+
 GARBAGE_OBJECTS = 20_000
 
 
@@ -10,6 +12,6 @@ def settle_memory() -> None:
 
     With the default of 700 objects it runs several times a message.
     """
-    gc.collect()
+    return_free_pages()
     gc.freeze()
     gc.set_threshold(GARBAGE_OBJECTS, 20, 50)
