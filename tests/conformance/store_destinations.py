@@ -59,7 +59,7 @@ class DestinationsContract:
         assert (await row(reader)).taken == 7
         assert await reader.outbox_counts() == {}
 
-    async def test_what_no_table_holds_is_refused(self, store: EventStore) -> None:
+    async def test_what_no_outbox_holds_is_refused(self, store: EventStore) -> None:
         for wrong in (
             DestinationChange("Lis", 0),
             DestinationChange("lis", 0, -1),
