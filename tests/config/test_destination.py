@@ -12,7 +12,11 @@ from hub.runtime.destination_wiring import feed_settings
 from tests.config.test_projection import HEAD
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-OWN: dict[str, dict[str, str]] = {"webhook": {"secret": "hook"}, "fhir": {}, "oru": {"url": "mllp://127.0.0.1:2575"}}
+OWN: dict[str, dict[str, str]] = {
+    "webhook": {"secret": "hook"},
+    "fhir": {},
+    "oru": {"url": "mllp://127.0.0.1:2575"},
+}
 
 
 @pytest.fixture
