@@ -14,6 +14,7 @@ from hub.errors import OperatorError
 from hub.payloads import CommandResult
 from hub.runtime.console_place import ApiOf, api_of
 from hub.runtime.hub import Hub, NoAnswer
+from hub.runtime.hub_place import HubPlace
 from hub.runtime.hub_socket import hub_calls
 from hub.runtime.wiring import Wiring
 from storage.contract import Row, StoreReader
@@ -94,8 +95,9 @@ class Entries:
 
 
 class Commanded:
-    """A hub whose edge answers as the test says; it keeps no alarms, and nobody asks for lots."""
+    """A hub whose edge answers as the test says; it keeps no alarms, and nobody asks for lots or reports."""
 
+    place, bear = HubPlace("so-y-te"), None
     alarms = None
     store = None
     people = None

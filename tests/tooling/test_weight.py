@@ -43,6 +43,8 @@ LATER = (
     "api.reports.cold_chain_monthly.day_chart",
     "api.reports.cold_chain_monthly.pdf_file",
     "api.reports.cold_chain_monthly.pdf_tables",
+    "api.reports.frame.pdf_form",
+    "api.reports.frame.xlsx_form",
 )
 IMPORT_ALL = """
 import importlib, pkgutil, sys
