@@ -5,6 +5,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from hashlib import sha256
+from typing import get_args
 from urllib.parse import parse_qsl
 
 from fastapi.routing import APIRoute
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.access import Identity
 from api.audit_trail import AuditTrail, noted
 from api.problems import Problem
+from hub.payloads import Call
 
 # Of one specimen, order or message: each read is a row.
 ONE = frozenset(
@@ -46,24 +48,44 @@ _CONSOLE = frozenset({"/login", "/logout"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_TOLD = frozenset({"limit", "cursor", "format", "lang"})
 _PLAIN = re.compile(r"[A-Za-z0-9._:~/+|-]{1,64}\Z")
+_REFUSED = 400
+_FORMAL = re.compile(
+    r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{8,64}"
+    r"|[0-9]{1,8}|(?:[a-z]{2})?[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]{4,12}(?:Z|[+ -][0-9:]{4,5})?)?)\Z"
+)
+_WORDS = frozenset({*get_args(Call), "true", "false"})
 _PERSONAL = re.compile(r"(?:\d{9}|\d{10}|\d{12})\Z")  # a phone or national id, typed into the wrong field
 _AGAIN_MS = 600_000
 _MOST_PAIRS = 20
 _MOST_REMEMBERED = 10_000
 
 
-def target_of(scope: Scope) -> str:
-    """Path and query by name: ids as they are, what could be a name or a number of a person as a hash."""
+def target_of(scope: Scope, status: int) -> str:
+    """Path and query by name. Ids of what there is stand as they are; what somebody typed is hashed.
+
+    People search for names and patient numbers where a specimen belongs: of a query, and of an address that
+    leads nowhere, only what no person has by its form is told.
+    """
+    tell = plain if status < _REFUSED else formal
+    named = {name: tell(str(value)) for name, value in scope.get("path_params", {}).items()}
     asked = sorted(parse_qsl(scope["query_string"].decode("latin-1")))  # the guard has bounded its length
-    told = [pair for pair in asked if pair[0] not in _NOT_TOLD]
-    pairs = [*scope.get("path_params", {}).items(), *told][:_MOST_PAIRS]
-    return " ".join(f"{plain(name)}={plain(str(value))}" for name, value in pairs)
+    told = [(tell(name), formal(value)) for name, value in asked if name not in _NOT_TOLD]
+    return " ".join(f"{name}={value}" for name, value in [*named.items(), *told][:_MOST_PAIRS])
+
+
+def formal(text: str) -> str:
+    """A machine's id, a day, a short number or a word of ours as it is, anything else as a hash."""
+    return plain(text) if _FORMAL.match(text) or text in _WORDS else _hashed(text)
 
 
 def plain(text: str) -> str:
     """An id as it is, anything else as the beginning of its SHA-256."""
     if _PLAIN.match(text) and not _PERSONAL.match(text):
         return text
+    return _hashed(text)
+
+
+def _hashed(text: str) -> str:
     return "h:" + sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
@@ -110,7 +132,7 @@ class Audited:
         if action is None:
             return None
         who: Identity | None = scope.get("epihub.identity")
-        actor, target = (who.id if who else ""), target_of(scope)
+        actor, target = (who.id if who else ""), target_of(scope, status)
         if action.removeprefix("GET ") in LISTS and self._again(actor, action, target):
             return None
         told = (actor, who.role if who else "", "api", action, target, str(status))

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from api.audit_trail import WAITING, AuditTrail, noted
-from api.audited import plain
+from api.audited import formal, plain
 from api.keys import add_key
 from api.problems import Problem
 from hub.control import ControlClient
@@ -47,8 +47,8 @@ async def test_reads_of_a_specimen_and_changes_are_rows(audited: Stage) -> None:
         ("GET /results/{result}", f"result={result}", "200"),
         ("GET /results/{result}", f"result={result}", "200"),
         ("GET /results", f"specimen={plain('079123456789')}", "200"),
-        ("POST /quarantine/{entry}/replay", "entry=none", "404"),
-        ("POST /projections/{name}/pause", "name=none", "403"),
+        ("POST /quarantine/{entry}/replay", f"entry={formal('none')}", "404"),
+        ("POST /projections/{name}/pause", f"name={formal('none')}", "403"),
     ]
     notes = [row.note for row in await rows_of(audited)]
     assert {(note.role, note.through, note.peer) for note in notes} == {("operator", "api", "192.0.2.7")}
@@ -59,9 +59,14 @@ async def test_the_list_is_for_admins_newest_first(audited: Stage, client: httpx
     for n in range(3):
         await client.get(f"/api/v1/results?specimen=S{n}")
     told = (await client.get("/api/v1/audit?limit=2&action=GET /results")).json()
-    assert [item["target"] for item in told["items"]] == ["specimen=S2", "specimen=S1"]
+    assert [item["target"] for item in told["items"]] == [
+        f"specimen={formal('S2')}",
+        f"specimen={formal('S1')}",
+    ]
     rest = (await client.get(f"/api/v1/audit?cursor={told['next_cursor']}&action=GET /results")).json()
-    assert [(item["target"], item["actor"]) for item in rest["items"]] == [("specimen=S0", "local")]
+    assert [(item["target"], item["actor"]) for item in rest["items"]] == [
+        (f"specimen={formal('S0')}", "local")
+    ]
     assert (await client.get("/api/v1/audit?cursor=x")).status_code == 400
     token = add_key(audited.deck.settings.keys_file, "operator")
     answer = await client.get("/api/v1/audit", headers={"Authorization": f"Bearer {token}"})
@@ -80,7 +85,7 @@ async def test_while_the_hub_is_away_they_wait_on_disk(audited: Stage, client: h
     await audited.hub.start()
     await client.get("/api/v1/results?specimen=S3")
     rows = await rows_of(audited)
-    assert [row.note.target for row in rows] == [f"specimen=S{n}" for n in range(4)]
+    assert [row.note.target for row in rows] == [f"specimen={formal(f'S{n}')}" for n in range(4)]
     assert first_broken(AuditHead(0, CHAIN_BEGINS), rows) is None
     assert not waiting.exists()
 
