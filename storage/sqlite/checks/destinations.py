@@ -1,4 +1,4 @@
-"""Destinations: none is ahead of the log, none has rows ahead of it, every wanted event is accounted for."""
+"""Destinations: neither they nor their rows are ahead of the log; every wanted event is accounted for."""
 
 from collections.abc import Iterator
 from typing import Any
